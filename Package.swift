@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+/// A room of the house: a target whose dependencies are the arrows of the plan.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.target(name: name)] + dependencies,
+        swiftSettings: settings
+    )
+}
+
+let package = Package(
+    name: "storelab",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "storelab", targets: ["storelab"]),
+        .executable(name: "store", targets: ["store"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    ],
+    targets: [
+        // The program that measures.
+        .executableTarget(
+            name: "storelab", dependencies: ["Commands"], swiftSettings: settings),
+        room("Commands", ["Orchestrator", "Experiments", "Results", "Reporting", "Analysis", "Stacks", "LoadGenerator",
+            "Model", argumentParser]),
+        room("Orchestrator", ["Stacks", "LoadGenerator", "Prometheus", "Analysis", "Results", "Model"]),
+        room("Experiments", ["Model", .product(name: "Yams", package: "Yams")]),
+        room("Stacks", ["Model", .product(name: "Subprocess", package: "swift-subprocess")]),
+        room("LoadGenerator", ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
+        room("Prometheus", ["Model"]),
+        room("Analysis", ["Model"]),
+        room("Reporting", ["Analysis", "Model", .product(name: "Mustache", package: "swift-mustache")]),
+        room("Results", ["Model"]),
+        room("Model", []),
+
+        // The program that is measured.
+        .executableTarget(
+            name: "store",
+            dependencies: ["StoreServer", "StoreBackends", argumentParser, logging, serviceLifecycle],
+            swiftSettings: settings),
+        room("StoreServer", [
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Metrics", package: "swift-metrics"), logging, nioCore,
+        ]),
+        room("StoreBackends", ["StoreServer", "CMariaDB", "CHiredis", logging, nioCore, nioPosix]),
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+
+        // Tests stand beside their fixtures, one target per room.
+        tests(of: "Model"),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,72 @@
+/// What is to be measured: a stack, a load and the limits that the answers are held against.
+package struct Experiment: Codable, Sendable, Equatable {
+    /// Unique in a run; letters, digits and dashes. It names the record's folder.
+    package var name: String
+    /// The question of the lab that it answers, 1 to 5; nil for an experiment of the user's own.
+    package var question: Int?
+    package var title: LocalizedText
+    package var stack: StackDefinition
+    package var load: LoadDefinition
+    /// What "answers correctly" means. The first that breaks ends a search.
+    package var limits: [Limit]
+    /// PromQL expressions to record beside the standard ones.
+    package var observations: [Observation]
+    /// Names of earlier experiments whose answer is to be set beside this one's.
+    package var comparesWith: [String]
+    /// The name of the file that it was read from, for example `02-mysql-limit.yaml`.
+    package var sourceFile: String
+
+    package init(
+        name: String, question: Int?, title: LocalizedText, stack: StackDefinition, load: LoadDefinition,
+        limits: [Limit], observations: [Observation] = [], comparesWith: [String] = [], sourceFile: String
+    ) {
+        self.name = name
+        self.question = question
+        self.title = title
+        self.stack = stack
+        self.load = load
+        self.limits = limits
+        self.observations = observations
+        self.comparesWith = comparesWith
+        self.sourceFile = sourceFile
+    }
+
+    /// One measurement per balancing policy. An experiment with one policy has one variant, without a name.
+    package var variants: [Variant] {
+        guard stack.balancers.count > 1 else { return [Variant(name: nil, balancer: stack.balancers.first ?? .none)] }
+        return stack.balancers.map { Variant(name: $0.rawValue, balancer: $0) }
+    }
+}
+
+/// One of the stacks that an experiment measures with the same load.
+package struct Variant: Codable, Sendable, Equatable {
+    package var name: String?
+    package var balancer: Balancer
+
+    package init(name: String?, balancer: Balancer) {
+        self.name = name
+        self.balancer = balancer
+    }
+}
+
+/// A text in the languages of the report.
+package struct LocalizedText: Codable, Sendable, Equatable {
+    package var english: String
+    package var french: String
+
+    package init(english: String, french: String) {
+        self.english = english
+        self.french = french
+    }
+}
+
+/// A PromQL expression that the user wants recorded and drawn.
+package struct Observation: Codable, Sendable, Equatable {
+    package var name: String
+    package var query: String
+
+    package init(name: String, query: String) {
+        self.name = name
+        self.query = query
+    }
+}

@@ -1,0 +1,36 @@
+/// A criterion such as `p95 > 500ms for 5s`: it is broken when the metric, over a window of that length on a plateau,
+/// is above the threshold, for any one task or for all tasks together.
+package struct Limit: Codable, Sendable, Equatable {
+    package var metric: LimitMetric
+    /// A share for `errorRate`, seconds for latencies.
+    package var threshold: Double
+    package var window: Seconds
+    /// The text as the user wrote it, for answers to quote.
+    package var text: String
+
+    package init(metric: LimitMetric, threshold: Double, window: Seconds, text: String) {
+        self.metric = metric
+        self.threshold = threshold
+        self.window = window
+        self.text = text
+    }
+}
+
+package enum LimitMetric: String, Codable, Sendable, CaseIterable {
+    /// Failed requests as a share of all that ended in the window.
+    case errorRate = "error_rate"
+    /// Latencies of successful requests.
+    case p50, p90, p95, p99
+    case mean
+
+    /// The percentile, 0 to 100, or nil where the metric is none.
+    package var percentile: Double? {
+        switch self {
+        case .p50: 50
+        case .p90: 90
+        case .p95: 95
+        case .p99: 99
+        case .errorRate, .mean: nil
+        }
+    }
+}

@@ -1,0 +1,145 @@
+/// The load of an experiment: what users do, how long they think, and how many there are when.
+package struct LoadDefinition: Codable, Sendable, Equatable {
+    package var tasks: [LoadTask]
+    /// Pause of a user between an answer and its next request, uniform between the bounds.
+    package var thinkTime: ThinkTime
+    package var shape: LoadShape
+    /// A request without a full answer after this time is a failure.
+    package var timeout: Seconds
+    /// Seed of every random choice: tasks, think times, bodies.
+    package var seed: UInt64
+
+    package init(
+        tasks: [LoadTask], thinkTime: ThinkTime, shape: LoadShape, timeout: Seconds = 5, seed: UInt64 = 42
+    ) {
+        self.tasks = tasks
+        self.thinkTime = thinkTime
+        self.shape = shape
+        self.timeout = timeout
+        self.seed = seed
+    }
+}
+
+/// Bounds of a uniform think time in seconds; equal bounds make it constant.
+package struct ThinkTime: Codable, Sendable, Equatable {
+    package var minimum: Seconds
+    package var maximum: Seconds
+
+    package init(minimum: Seconds, maximum: Seconds) {
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+
+    package var mean: Seconds { (minimum + maximum) / 2 }
+}
+
+/// How the number of users changes over time.
+package enum LoadShape: Codable, Sendable, Equatable {
+    /// Stages in order: users are added (or leave) at a rate, then their number is held.
+    case ramp([LoadStage])
+    /// Steps up to the first failure, then bisection, then a confirmation.
+    case findLimit(LimitSearchPlan)
+}
+
+package struct LoadStage: Codable, Sendable, Equatable {
+    package var users: Int
+    /// Users per second.
+    package var spawnRate: Double
+    /// Length of the plateau.
+    package var hold: Seconds
+
+    package init(users: Int, spawnRate: Double, hold: Seconds) {
+        self.users = users
+        self.spawnRate = spawnRate
+        self.hold = hold
+    }
+}
+
+package struct LimitSearchPlan: Codable, Sendable, Equatable {
+    /// Users of the first step.
+    package var from: Int
+    /// The search gives up above this number: "never failed".
+    package var to: Int
+    /// Length of each step's plateau.
+    package var hold: Seconds
+    /// Width of the answer [passed, failed] as a share of its lower bound.
+    package var precision: Share
+    /// Each step multiplies the users by this until one fails.
+    package var factor: Double
+
+    package init(from: Int, to: Int, hold: Seconds, precision: Share, factor: Double = 2) {
+        self.from = from
+        self.to = to
+        self.hold = hold
+        self.precision = precision
+        self.factor = factor
+    }
+}
+
+/// One kind of request, chosen at random by its weight.
+package struct LoadTask: Codable, Sendable, Equatable {
+    package var name: String
+    package var weight: Int
+    package var method: HTTPMethod
+    /// Path and query, starting with a slash.
+    package var path: String
+    /// One is chosen per request by its share; empty for a request without a body.
+    package var bodies: [BodyTemplate]
+    package var expect: Expectation
+
+    package init(
+        name: String, weight: Int, method: HTTPMethod, path: String, bodies: [BodyTemplate] = [], expect: Expectation
+    ) {
+        self.name = name
+        self.weight = weight
+        self.method = method
+        self.path = path
+        self.bodies = bodies
+        self.expect = expect
+    }
+}
+
+package enum HTTPMethod: String, Codable, Sendable, CaseIterable {
+    case get = "GET"
+    case post = "POST"
+    case put = "PUT"
+    case delete = "DELETE"
+}
+
+/// A request body cut into what is sent as it is and what is drawn anew for each request.
+package struct BodyTemplate: Codable, Sendable, Equatable {
+    /// Relative frequency among the task's bodies.
+    package var share: Share
+    package var pieces: [Piece]
+
+    package init(share: Share, pieces: [Piece]) {
+        self.share = share
+        self.pieces = pieces
+    }
+
+    package enum Piece: Codable, Sendable, Equatable {
+        case text(String)
+        /// A decimal integer, uniform between the bounds, both included.
+        case randomInteger(ClosedRange<Int>)
+    }
+}
+
+/// What an answer must be; anything else is a failure.
+package struct Expectation: Codable, Sendable, Equatable {
+    package var status: Int
+    /// Keys that the answer's JSON object must have at its top level.
+    package var has: [String]
+    /// The kind of JSON value that the answer must be; nil when any body will do.
+    package var jsonKind: JSONKind?
+
+    package init(status: Int = 200, has: [String] = [], jsonKind: JSONKind? = nil) {
+        self.status = status
+        self.has = has
+        self.jsonKind = jsonKind
+    }
+
+    package enum JSONKind: String, Codable, Sendable, CaseIterable {
+        case list
+        case object
+    }
+}

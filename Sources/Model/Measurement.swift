@@ -1,0 +1,189 @@
+/// All that was recorded of one variant of one experiment. The per-second samples lie beside it on disk.
+package struct Measurement: Codable, Sendable, Equatable {
+    /// The variant's name; nil where the experiment has only one.
+    package var variant: String?
+    package var outcome: Outcome
+    /// "local", "compose" or "url".
+    package var stackKind: String
+    package var began: UnixTime
+    package var ended: UnixTime
+    /// When second 0 of the samples began.
+    package var loadBegan: UnixTime?
+    package var components: [Component]
+    package var dataset: DatasetFacts?
+    package var preflight: [PreflightResult]
+    package var steps: [LoadStep]
+    package var failures: [FailureExample]
+    package var generator: GeneratorReport?
+    package var prometheus: [PrometheusAnswer]
+    package var counters: [CounterComparison]
+    package var usage: [UsageSample]
+    /// In the order in which the phases ran.
+    package var phases: [PhaseTiming]
+    package var deployed: [DeployedFile]
+    /// What a reader must know about these figures, for example a CPU limit that was not enforced.
+    package var notes: [String]
+
+    package init(variant: String?, stackKind: String, began: UnixTime) {
+        self.variant = variant
+        outcome = .interrupted
+        self.stackKind = stackKind
+        self.began = began
+        ended = began
+        components = []
+        preflight = []
+        steps = []
+        failures = []
+        prometheus = []
+        counters = []
+        usage = []
+        phases = []
+        deployed = []
+        notes = []
+    }
+}
+
+package enum Outcome: Codable, Sendable, Equatable {
+    case measured
+    /// - Parameters:
+    ///   - phase: where it stopped.
+    ///   - reason: one line; it names the cause and the next step.
+    case failed(phase: Phase, reason: String)
+    case interrupted
+}
+
+package enum Phase: String, Codable, Sendable, CaseIterable {
+    case stackUp = "stack up"
+    case dataset = "data set"
+    case preflight = "pre-flight"
+    case load = "load"
+    case collect = "collect"
+    case stackDown = "stack down"
+}
+
+package struct PhaseTiming: Codable, Sendable, Equatable {
+    package var phase: Phase
+    package var seconds: Seconds
+
+    package init(phase: Phase, seconds: Seconds) {
+        self.phase = phase
+        self.seconds = seconds
+    }
+}
+
+/// A stretch of the load at one number of users: the ramp to it, the wait until it is steady, and the plateau.
+package struct LoadStep: Codable, Sendable, Equatable {
+    package var users: Int
+    package var purpose: Purpose
+    /// Seconds since the load began.
+    package var rampBegan: Seconds
+    /// From here to `plateauEnded` the samples count for the answer, in whole seconds.
+    package var plateauBegan: Int
+    package var plateauEnded: Int
+    /// What the run decided on the spot; the report decides again from the samples.
+    package var passed: Bool
+
+    package init(
+        users: Int, purpose: Purpose, rampBegan: Seconds, plateauBegan: Int, plateauEnded: Int, passed: Bool
+    ) {
+        self.users = users
+        self.purpose = purpose
+        self.rampBegan = rampBegan
+        self.plateauBegan = plateauBegan
+        self.plateauEnded = plateauEnded
+        self.passed = passed
+    }
+
+    package enum Purpose: String, Codable, Sendable {
+        /// A stage of a ramp.
+        case stage
+        /// A search's way up to the first failure.
+        case climb
+        case bisect
+        /// A second, full-length plateau at a bound of the answer.
+        case confirm
+    }
+}
+
+/// A process or container of the stack.
+package struct Component: Codable, Sendable, Equatable {
+    /// For example `mariadb`, `store-1`.
+    package var name: String
+    package var role: Role
+    /// As the program itself says it; nil when it was not asked.
+    package var version: String?
+    /// `host:port`, as Prometheus labels it (`instance`) and Nginx names it (upstream).
+    package var address: String
+    package var cpuLimit: CPULimit?
+
+    package init(name: String, role: Role, version: String?, address: String, cpuLimit: CPULimit? = nil) {
+        self.name = name
+        self.role = role
+        self.version = version
+        self.address = address
+        self.cpuLimit = cpuLimit
+    }
+
+    package enum Role: String, Codable, Sendable {
+        case database, cache, store, balancer, prometheus
+    }
+}
+
+package struct CPULimit: Codable, Sendable, Equatable {
+    package var cores: Double
+    package var enforced: Bool
+    /// How it is enforced (`cgroup v2`), or why it is not.
+    package var how: String
+
+    package init(cores: Double, enforced: Bool, how: String) {
+        self.cores = cores
+        self.enforced = enforced
+        self.how = how
+    }
+}
+
+/// Rows before and after the load.
+package struct DatasetFacts: Codable, Sendable, Equatable {
+    package var users: Int
+    package var products: Int
+    package var ordersBefore: Int
+    /// nil when it could not be asked any more.
+    package var ordersAfter: Int?
+    package var loadSeconds: Seconds
+
+    package init(users: Int, products: Int, ordersBefore: Int, ordersAfter: Int? = nil, loadSeconds: Seconds) {
+        self.users = users
+        self.products = products
+        self.ordersBefore = ordersBefore
+        self.ordersAfter = ordersAfter
+        self.loadSeconds = loadSeconds
+    }
+}
+
+/// CPU use of the stack's components in one second, by component name, in cores.
+package struct UsageSample: Codable, Sendable, Equatable {
+    /// Seconds since the load began.
+    package var time: Seconds
+    /// Cores used by each component since the sample before. `generator` and `machine` stand for this program and for all.
+    package var cores: [String: Double]
+    /// Resident memory in bytes.
+    package var memory: [String: Int]
+
+    package init(time: Seconds, cores: [String: Double], memory: [String: Int]) {
+        self.time = time
+        self.cores = cores
+        self.memory = memory
+    }
+}
+
+/// A configuration file as it was deployed, kept with the record.
+package struct DeployedFile: Codable, Sendable, Equatable {
+    /// For example `nginx.conf`.
+    package var name: String
+    package var text: String
+
+    package init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+}

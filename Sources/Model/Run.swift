@@ -1,0 +1,89 @@
+/// What a run is: written once at its start, before anything is measured.
+package struct RunManifest: Codable, Sendable, Equatable {
+    /// Version of the record's layout on disk.
+    package var format: Int
+    /// The run's folder name, for example `2026-11-23T10-15-00Z`.
+    package var id: String
+    package var version: String
+    /// The commit of the checkout, with `+` where files were changed; nil outside a checkout.
+    package var commit: String?
+    package var began: UnixTime
+    /// Every duration was shortened: the answers show that it works, not how much it bears.
+    package var quick: Bool
+    package var host: Host
+    package var experiments: [Experiment]
+
+    package static let currentFormat = 1
+
+    package init(
+        id: String, version: String, commit: String?, began: UnixTime, quick: Bool, host: Host,
+        experiments: [Experiment]
+    ) {
+        format = Self.currentFormat
+        self.id = id
+        self.version = version
+        self.commit = commit
+        self.began = began
+        self.quick = quick
+        self.host = host
+        self.experiments = experiments
+    }
+}
+
+package struct Host: Codable, Sendable, Equatable {
+    /// Name and version, for example `Debian GNU/Linux 12 (bookworm)`.
+    package var system: String
+    package var kernel: String
+    package var processor: String
+    package var cores: Int
+    /// In bytes.
+    package var memory: Int
+    /// Soft limit of open files.
+    package var openFiles: Int
+
+    package init(system: String, kernel: String, processor: String, cores: Int, memory: Int, openFiles: Int) {
+        self.system = system
+        self.kernel = kernel
+        self.processor = processor
+        self.cores = cores
+        self.memory = memory
+        self.openFiles = openFiles
+    }
+}
+
+/// One measurement with its samples, as read back from disk.
+package struct RecordedMeasurement: Sendable, Equatable {
+    package var measurement: Measurement
+    package var samples: [SecondSample]
+
+    package init(measurement: Measurement, samples: [SecondSample]) {
+        self.measurement = measurement
+        self.samples = samples
+    }
+}
+
+/// One experiment of a run: its definition and what was measured of each variant, in the order of its variants.
+package struct RecordedExperiment: Sendable, Equatable {
+    package var experiment: Experiment
+    /// The record's folder relative to the run's, for example `02-mysql-limit`.
+    package var folder: String
+    /// Empty when it was not begun.
+    package var measurements: [RecordedMeasurement]
+
+    package init(experiment: Experiment, folder: String, measurements: [RecordedMeasurement]) {
+        self.experiment = experiment
+        self.folder = folder
+        self.measurements = measurements
+    }
+}
+
+/// A whole run as read back from disk: all that a report may be computed from.
+package struct RecordedRun: Sendable, Equatable {
+    package var manifest: RunManifest
+    package var experiments: [RecordedExperiment]
+
+    package init(manifest: RunManifest, experiments: [RecordedExperiment]) {
+        self.manifest = manifest
+        self.experiments = experiments
+    }
+}

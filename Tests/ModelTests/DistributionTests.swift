@@ -1,0 +1,49 @@
+import Model
+import Testing
+
+@Suite struct DistributionTests {
+    let sample = Distribution(ascending: [
+        .init(microseconds: 1200, count: 3), .init(microseconds: 1205, count: 1), .init(microseconds: 1225, count: 2),
+    ])
+
+    @Test func percentilesAreNearestRank() {
+        #expect(sample.percentile(0) == 0.001_200)
+        #expect(sample.percentile(50) == 0.001_200)
+        #expect(sample.percentile(51) == 0.001_205)
+        #expect(sample.percentile(95) == 0.001_225)
+        #expect(Distribution().percentile(50) == nil)
+    }
+
+    @Test func meanAndMaximumAreExact() throws {
+        let mean = try #require(sample.mean)
+        #expect(abs(mean - (3 * 1200 + 1205 + 2 * 1225) / 6_000_000) < 1e-12)
+        #expect(sample.maximum == 0.001_225)
+    }
+
+    @Test func textRoundTrips() {
+        #expect(sample.text == "1200:3,5,20:2")
+        #expect(Distribution(text: sample.text) == sample)
+        #expect(Distribution(text: "") == Distribution())
+    }
+
+    @Test(arguments: ["a", "1:0", "-5", "1,,2", "1:2:3", "99999999999999999999", "1200:"])
+    func damagedTextIsRefused(text: String) {
+        if text == "1,,2" {
+            #expect(Distribution(text: text) == Distribution(text: "1,2"))
+        } else {
+            #expect(Distribution(text: text) == nil)
+        }
+    }
+
+    @Test func mergingAddsCounts() {
+        let other = Distribution(ascending: [.init(microseconds: 1205, count: 4)])
+        let merged = Distribution.merged([sample, other])
+        #expect(merged.count == 10)
+        #expect(merged.text == "1200:3,5:5,20:2")
+    }
+
+    @Test(arguments: [FailureKind.refused, .reset, .timeout, .connect, .status(503), .check, .malformed])
+    func failureKindsRoundTrip(kind: FailureKind) {
+        #expect(FailureKind(rawValue: kind.rawValue) == kind)
+    }
+}
