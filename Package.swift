@@ -51,12 +51,17 @@ let package = Package(
         // The program that measures.
         .executableTarget(
             name: "storelab", dependencies: ["Commands"], swiftSettings: settings),
-        room("Commands", ["Orchestrator", "Experiments", "Results", "Reporting", "Analysis", "Stacks", "LoadGenerator",
-            "Model", argumentParser]),
+        room(
+            "Commands",
+            [
+                "Orchestrator", "Experiments", "Results", "Reporting", "Analysis", "Stacks", "LoadGenerator",
+                "Model", argumentParser,
+            ]),
         room("Orchestrator", ["Stacks", "LoadGenerator", "Prometheus", "Analysis", "Results", "Model"]),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")]),
         room("Stacks", ["Model", .product(name: "Subprocess", package: "swift-subprocess")]),
-        room("LoadGenerator", ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
+        room(
+            "LoadGenerator", ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
         room("Prometheus", ["Model"]),
         room("Analysis", ["Model"]),
         room("Reporting", ["Analysis", "Model", .product(name: "Mustache", package: "swift-mustache")]),
@@ -68,10 +73,12 @@ let package = Package(
             name: "store",
             dependencies: ["StoreServer", "StoreBackends", argumentParser, logging, serviceLifecycle],
             swiftSettings: settings),
-        room("StoreServer", [
-            .product(name: "Hummingbird", package: "hummingbird"),
-            .product(name: "Metrics", package: "swift-metrics"), logging, nioCore,
-        ]),
+        room(
+            "StoreServer",
+            [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Metrics", package: "swift-metrics"), logging, nioCore,
+            ]),
         room("StoreBackends", ["StoreServer", "CMariaDB", "CHiredis", logging, nioCore, nioPosix]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
