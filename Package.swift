@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -40,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
@@ -59,12 +61,17 @@ let package = Package(
             ]),
         room("Orchestrator", ["Stacks", "LoadGenerator", "Prometheus", "Analysis", "Results", "Model"]),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")]),
-        room("Stacks", ["Model", .product(name: "Subprocess", package: "swift-subprocess")]),
+        room(
+            "Stacks",
+            [
+                "Model", mustache, .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         room(
             "LoadGenerator", ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
         room("Prometheus", ["Model"]),
         room("Analysis", ["Model"]),
-        room("Reporting", ["Analysis", "Model", .product(name: "Mustache", package: "swift-mustache")]),
+        room("Reporting", ["Analysis", "Model", mustache]),
         room("Results", ["Model"]),
         room("Model", []),
 
