@@ -92,6 +92,7 @@ let package = Package(
 
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
+        tests(of: "Analysis", ["Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

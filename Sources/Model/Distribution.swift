@@ -21,13 +21,49 @@ package struct Distribution: Sendable, Equatable {
         count = self.buckets.reduce(0) { $0 + $1.count }
     }
 
+    /// Adds the counts of all parts, two by two, so that each bucket is looked at a few times only.
     package static func merged(_ parts: some Sequence<Distribution>) -> Distribution {
-        var counts: [Int: Int] = [:]
-        for part in parts {
-            for bucket in part.buckets { counts[bucket.microseconds, default: 0] += bucket.count }
+        var round = parts.filter { $0.count > 0 }
+        while round.count > 1 {
+            var next: [Distribution] = []
+            next.reserveCapacity((round.count + 1) / 2)
+            var index = 0
+            while index + 1 < round.count {
+                next.append(merged(round[index], round[index + 1]))
+                index += 2
+            }
+            if index < round.count { next.append(round[index]) }
+            round = next
         }
-        return Distribution(
-            ascending: counts.sorted { $0.key < $1.key }.map { Bucket(microseconds: $0.key, count: $0.value) })
+        return round.first ?? Distribution()
+    }
+
+    private static func merged(_ one: Distribution, _ other: Distribution) -> Distribution {
+        var buckets: [Bucket] = []
+        buckets.reserveCapacity(one.buckets.count + other.buckets.count)
+        var (left, right) = (0, 0)
+        while left < one.buckets.count, right < other.buckets.count {
+            let (a, b) = (one.buckets[left], other.buckets[right])
+            if a.microseconds == b.microseconds {
+                buckets.append(Bucket(microseconds: a.microseconds, count: a.count + b.count))
+                left += 1
+                right += 1
+            } else if a.microseconds < b.microseconds {
+                buckets.append(a)
+                left += 1
+            } else {
+                buckets.append(b)
+                right += 1
+            }
+        }
+        buckets.append(contentsOf: one.buckets[left...])
+        buckets.append(contentsOf: other.buckets[right...])
+        return Distribution(checked: buckets, count: one.count + other.count)
+    }
+
+    private init(checked buckets: [Bucket], count: Int) {
+        self.buckets = buckets
+        self.count = count
     }
 
     /// The smallest recorded latency with at least `percentile` percent of the values at or below it (nearest rank).

@@ -66,13 +66,18 @@ package struct LimitSearchPlan: Codable, Sendable, Equatable {
     package var precision: Share
     /// Each step multiplies the users by this until one fails.
     package var factor: Double
+    /// Measure both bounds of the answer a second time before it is given.
+    package var confirm: Bool
 
-    package init(from: Int, to: Int, hold: Seconds, precision: Share, factor: Double = 2) {
+    package init(
+        from: Int, to: Int, hold: Seconds, precision: Share, factor: Double = 2, confirm: Bool = true
+    ) {
         self.from = from
         self.to = to
         self.hold = hold
         self.precision = precision
         self.factor = factor
+        self.confirm = confirm
     }
 }
 

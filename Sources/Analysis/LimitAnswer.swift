@@ -1,0 +1,121 @@
+package import Model
+
+/// A step of a search, decided anew from its samples.
+package struct JudgedStep: Sendable, Equatable {
+    package var step: LoadStep
+    /// nil when its plateau has no samples.
+    package var summary: PlateauSummary?
+    /// nil when every limit held.
+    package var breach: LimitBreach?
+    package var passed: Bool
+}
+
+extension RecordedMeasurement {
+    /// All steps in the order in which they ran. A step without samples is left as the run decided it.
+    package func judgedSteps(of experiment: Experiment) -> [JudgedStep] {
+        let names = experiment.load.tasks.map(\.name)
+        return measurement.steps.map { step in
+            let plateau = plateau(of: step)
+            let breach = firstBreach(of: experiment.limits, in: plateau, taskNames: names)
+            return JudgedStep(
+                step: step,
+                summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
+                breach: breach,
+                passed: plateau.isEmpty ? step.passed : breach == nil)
+        }
+    }
+}
+
+/// What a search for the limit found.
+package struct LimitAnswer: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable {
+        /// The most users that passed and the fewest that failed.
+        case interval(passed: Int, failed: Int)
+        /// No step failed; the limit is not below this number.
+        case neverFailed(atLeast: Int)
+        case failsAtOneUser
+        /// No step passed, and the search did not reach one user.
+        case failsFrom(Int)
+        /// No step was measured.
+        case notMeasured
+    }
+
+    package var verdict: Verdict
+    /// At the fewest users that failed, the last time they were measured.
+    package var failing: JudgedStep?
+    /// At the most users that passed, the last time they were measured.
+    package var passing: JudgedStep?
+    /// (failed − passed) / passed.
+    package var width: Share?
+    /// The answer is at most as wide as the plan asks, or as whole users allow.
+    package var reachedPrecision: Bool
+    /// Both bounds were measured a second time with the same outcome as in the answer.
+    package var confirmed: Bool
+    /// The generator's busiest thread was near a whole core: what broke may be the generator, so the answer is "at least".
+    package var generatorLimited: Bool
+
+    package init(steps: [JudgedStep], plan: LimitSearchPlan, generator: GeneratorReport?) {
+        var bracket = LimitBracket()
+        for step in steps { bracket.record(users: step.step.users, passed: step.passed) }
+        verdict =
+            switch (bracket.passed, bracket.failed) {
+            case (let passed?, let failed?): .interval(passed: passed, failed: failed)
+            case (let passed?, nil): .neverFailed(atLeast: passed)
+            case (nil, let failed?): failed <= 1 ? .failsAtOneUser : .failsFrom(failed)
+            case (nil, nil): .notMeasured
+            }
+        failing = steps.last { $0.step.users == bracket.failed }
+        passing = steps.last { $0.step.users == bracket.passed }
+        width = bracket.width
+        reachedPrecision = bracket.isClosed(precision: plan.precision)
+        let bounds = [bracket.passed, bracket.failed].compactMap(\.self)
+        confirmed = !bounds.isEmpty && bounds.allSatisfy(bracket.isConfirmed)
+        generatorLimited = generator.map { $0.peakThreadCPU > generatorLimit } ?? false
+    }
+}
+
+/// Above this share of a core in its busiest second, a generator's thread may be what limits.
+package let generatorLimit: Share = 0.9
+
+/// Two answers beside each other: how many times the users of one the other bears.
+///
+/// With limits in `[passed, failed)` on each side, the factor lies between `B.passed / A.failed` and
+/// `B.failed / A.passed`. It is the resolution of two single searches, not a statistical confidence interval.
+package struct AnswerComparison: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable {
+        case better, worse
+        /// The interval contains 1.
+        case noDifferenceShown
+        /// One of the two was not measured.
+        case notComparable
+    }
+
+    package var lower: Double
+    /// nil: not bounded by what was measured.
+    package var upper: Double?
+    package var verdict: Verdict
+
+    /// How B compares with A.
+    package init(_ b: LimitAnswer.Verdict, against a: LimitAnswer.Verdict) {
+        guard let a = Self.bounds(a), let b = Self.bounds(b) else {
+            (lower, upper, verdict) = (0, nil, .notComparable)
+            return
+        }
+        let lower = a.failed.map { Double(b.passed) / Double($0) } ?? 0
+        var upper: Double?
+        if let failed = b.failed, a.passed > 0 { upper = Double(failed) / Double(a.passed) }
+        self.lower = lower
+        self.upper = upper
+        verdict = lower >= 1 ? .better : upper.map { $0 <= 1 } ?? false ? .worse : .noDifferenceShown
+    }
+
+    private static func bounds(_ verdict: LimitAnswer.Verdict) -> (passed: Int, failed: Int?)? {
+        switch verdict {
+        case .interval(let passed, let failed): (passed, failed)
+        case .neverFailed(let passed): (passed, nil)
+        case .failsAtOneUser: (0, 1)
+        case .failsFrom(let failed): (0, failed)
+        case .notMeasured: nil
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package import Model
+
+/// What a search knows: the most users that passed below the fewest that failed.
+///
+/// A number of users that was measured twice counts as its second measurement says.
+package struct LimitBracket: Sendable, Equatable {
+    package private(set) var passed: Int?
+    package private(set) var failed: Int?
+    private var trials: [Int: Trial] = [:]
+
+    private struct Trial: Equatable {
+        var passed: Bool
+        var count: Int
+    }
+
+    package init() {}
+
+    package mutating func record(users: Int, passed outcome: Bool) {
+        trials[users] = Trial(passed: outcome, count: (trials[users]?.count ?? 0) + 1)
+        failed = trials.filter { !$0.value.passed }.keys.min()
+        passed = trials.filter { $0.value.passed && $0.key < failed ?? .max }.keys.max()
+    }
+
+    /// Measured a second time.
+    package func isConfirmed(_ users: Int) -> Bool { trials[users].map { $0.count > 1 } ?? false }
+
+    /// (failed − passed) / passed, or nil when a bound is missing.
+    package var width: Share? {
+        guard let passed, let failed, passed > 0 else { return nil }
+        return Double(failed - passed) / Double(passed)
+    }
+
+    /// As narrow as asked, or as narrow as whole users allow.
+    package func isClosed(precision: Share) -> Bool {
+        guard let failed else { return false }
+        guard let passed, let width else { return failed <= 1 }
+        return failed - passed <= 1 || width <= precision
+    }
+}
+
+/// The search for the number of users at which a limit breaks, without I/O: it says the next step and is told how it
+/// went. Steps up by a factor until one fails (or down, when the first does), bisects geometrically, then measures both
+/// bounds again. A bound that is not confirmed changes sides and the search goes on from there, within `maximumSteps`.
+package struct LimitSearch: Sendable {
+    package enum Action: Sendable, Equatable {
+        case step(users: Int, purpose: LoadStep.Purpose)
+        case finished
+    }
+
+    package let plan: LimitSearchPlan
+    package private(set) var bracket = LimitBracket()
+    package private(set) var steps = 0
+    /// A bound on the steps of one search: a straight search's, and four for bounds that were not confirmed.
+    package let maximumSteps: Int
+
+    package init(plan: LimitSearchPlan) {
+        self.plan = plan
+        maximumSteps = Self.maximumSteps(of: plan)
+    }
+
+    /// The bound on steps was reached before the answer was as narrow as asked and confirmed.
+    package var ranOutOfSteps: Bool { steps >= maximumSteps && wanted != .finished }
+
+    package func next() -> Action { steps < maximumSteps ? wanted : .finished }
+
+    package mutating func record(users: Int, passed: Bool) {
+        steps += 1
+        bracket.record(users: users, passed: passed)
+    }
+
+    private var wanted: Action {
+        switch (bracket.passed, bracket.failed) {
+        case (nil, nil):
+            return .step(users: first, purpose: .climb)
+        case (let passed?, nil):
+            guard passed < plan.to else { return confirmation }
+            return .step(users: min(plan.to, max(passed + 1, scaled(passed, by: factor))), purpose: .climb)
+        case (nil, let failed?):
+            guard failed > 1 else { return confirmation }
+            return .step(users: max(1, min(failed - 1, scaled(failed, by: 1 / factor))), purpose: .bisect)
+        case (let passed?, let failed?):
+            if bracket.isClosed(precision: plan.precision) { return confirmation }
+            let middle = Int((Double(passed) * Double(failed)).squareRoot().rounded())
+            return .step(users: max(passed + 1, min(failed - 1, middle)), purpose: .bisect)
+        }
+    }
+
+    /// An answer coarser than a factor of two is not worth a second look at its bounds.
+    private var confirmation: Action {
+        guard plan.confirm, plan.precision < 1 else { return .finished }
+        for users in [bracket.passed, bracket.failed].compactMap(\.self) where !bracket.isConfirmed(users) {
+            return .step(users: users, purpose: .confirm)
+        }
+        return .finished
+    }
+
+    private var first: Int { max(1, min(plan.from, plan.to)) }
+    private var factor: Double { Self.factor(of: plan) }
+
+    private func scaled(_ users: Int, by factor: Double) -> Int {
+        Int(min(Double(plan.to), (Double(users) * factor).rounded()))
+    }
+
+    private static func factor(of plan: LimitSearchPlan) -> Double {
+        plan.factor.isFinite ? max(1.05, plan.factor) : 2
+    }
+
+    private static func maximumSteps(of plan: LimitSearchPlan) -> Int {
+        let factor = factor(of: plan)
+        let from = Double(max(1, min(plan.from, plan.to)))
+        let up = steps(from: from, to: Double(max(1, plan.to)), factor: factor)
+        let down = steps(from: 1, to: from, factor: factor)
+        let halvings = steps(from: max(plan.precision, 1e-6), to: factor - 1, factor: 2)
+        return 1 + max(up, down) + halvings + (plan.confirm && plan.precision < 1 ? 6 : 0)
+    }
+
+    /// How many times `factor` leads from one number to another.
+    private static func steps(from: Double, to: Double, factor: Double) -> Int {
+        var (count, reached) = (0, from)
+        while reached < to, count < 200 {
+            reached *= factor
+            count += 1
+        }
+        return count
+    }
+}

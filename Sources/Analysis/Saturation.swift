@@ -1,0 +1,48 @@
+package import Model
+
+/// How near the stack's parts were to their limits on a plateau, as far as CPU use was recorded.
+package struct Saturation: Sendable, Equatable {
+    /// One part of the stack, the generator or the whole machine.
+    package struct Part: Sendable, Equatable {
+        package var name: String
+        /// Mean over the plateau, in cores.
+        package var cores: Double
+        /// Cores it may use: its CPU limit or the machine's cores; nil when not known.
+        package var available: Double?
+        /// Cores used as a share of those it may use.
+        package var share: Share? { available.flatMap { $0 > 0 ? cores / $0 : nil } }
+        /// At 90 % or more of what it may use.
+        package var isNearItsLimit: Bool { share.map { $0 >= saturationLimit } ?? false }
+    }
+
+    /// In the order of the components, then `generator` and `machine`.
+    package var parts: [Part]
+    /// The busiest second of the generator's busiest thread over the whole load; nil when not measured.
+    package var generatorPeak: Share?
+
+    package var nearTheirLimits: [Part] { parts.filter(\.isNearItsLimit) }
+    package var isGeneratorLimited: Bool { generatorPeak.map { $0 > generatorLimit } ?? false }
+
+    /// - Parameter seconds: the plateau, in seconds of the load.
+    package init(_ measurement: Measurement, seconds: Range<Int>, host: Host) {
+        let inside = measurement.usage.filter {
+            // A sample covers the second before its time.
+            Double(seconds.lowerBound) < $0.time && $0.time <= Double(seconds.upperBound) + 0.5
+        }
+        let limits = Dictionary(
+            measurement.components.map { ($0.name, $0.cpuLimit?.cores) }, uniquingKeysWith: { first, _ in first })
+        let names = measurement.components.map(\.name) + ["generator", "machine"]
+        parts = names.compactMap { name in
+            let values = inside.compactMap { $0.cores[name] }
+            guard !values.isEmpty else { return nil }
+            let machine = name == "machine" ? Double(host.cores) : nil
+            return Part(
+                name: name, cores: values.reduce(0, +) / Double(values.count),
+                available: machine ?? limits[name].flatMap(\.self))
+        }
+        generatorPeak = measurement.generator?.peakThreadCPU
+    }
+}
+
+/// From this share of its limit on, a part of the stack counts as near it.
+package let saturationLimit: Share = 0.9
