@@ -37,7 +37,8 @@ struct PrometheusCollector {
         for observation in experiment.observations {
             answers.append(
                 await client.range(
-                    name: "observation: \(observation.name)", query: observation.query, from: began, to: ended, step: 1))
+                    name: "observation: \(observation.name)", query: observation.query, from: began, to: ended, step: 1)
+            )
         }
         return answers
     }

@@ -20,7 +20,8 @@ final class UsageSampler: Sendable {
             guard (try? await clock.sleep(until: began + .seconds(second))) != nil else { return }
             let now = Reading(stack, at: clock.now)
             let sample = UsageSample(
-                time: (now.time - began).seconds, cores: now.cores(since: before), memory: now.usage.mapValues(\.memory))
+                time: (now.time - began).seconds, cores: now.cores(since: before), memory: now.usage.mapValues(\.memory)
+            )
             samples.withLock { $0.append(sample) }
             before = now
         }

@@ -27,7 +27,7 @@ package struct MeasurementRecord: Sendable {
         for file in measurement.deployed {
             try RecordFiles.write(Data(file.text.utf8), to: path + "/stack/" + file.name)
         }
-        try RecordFiles.write(measurement, to: path + "/record.json")
+        try RecordFiles.write(measurement, to: path + "/record.json", pretty: false)
     }
 
     static func path(run: RunFolder, folder: String, variant: String?) -> String {

@@ -27,7 +27,11 @@ package enum Program: String, CaseIterable, Sendable {
         let folders =
             (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
             + ["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"]
-        guard let found = folders.map({ "\($0)/\(rawValue)" as String }).first(where: { (path: String) in access(path, X_OK) == 0 }) else {
+        guard
+            let found = folders.map({ "\($0)/\(rawValue)" as String }).first(where: { (path: String) in
+                access(path, X_OK) == 0
+            })
+        else {
             return nil
         }
         return found
