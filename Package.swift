@@ -93,6 +93,7 @@ let package = Package(
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
+        tests(of: "Experiments", ["Model"]),
     ],
     swiftLanguageModes: [.v6]
 )
