@@ -94,6 +94,8 @@ let package = Package(
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
         tests(of: "Experiments", ["Model"]),
+        tests(of: "Results", ["Model"]),
+        tests(of: "Orchestrator", ["Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

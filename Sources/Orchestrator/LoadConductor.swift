@@ -1,10 +1,10 @@
 import Analysis
-import Model
+package import Model
 
 /// Decides second by second how many users there are to be: each step's ramp, the wait until it is steady, its plateau,
 /// and what comes next. It does nothing itself: samples in, actions out.
-struct LoadConductor: Sendable {
-    enum Action: Sendable, Equatable {
+package struct LoadConductor: Sendable {
+    package enum Action: Sendable, Equatable {
         case proceed
         case setUsers(Int, ratePerSecond: Double)
         case finished
@@ -12,11 +12,11 @@ struct LoadConductor: Sendable {
 
     /// A search's step is left early once a limit broke, and the next begins when the failure has died down, or after
     /// this many seconds.
-    static let longestDrain = 15
+    package static let longestDrain = 15
 
-    private(set) var steps: [LoadStep] = []
-    private(set) var activity = LoadStatus.Activity.ramp
-    private(set) var targetUsers = 0
+    package private(set) var steps: [LoadStep] = []
+    package private(set) var activity = LoadStatus.Activity.ramp
+    package private(set) var targetUsers = 0
 
     private let load: LoadDefinition
     private let limits: [Limit]
@@ -32,7 +32,7 @@ struct LoadConductor: Sendable {
     private var plateau: [SecondSample] = []
     private let taskNames: [String]
 
-    init(load: LoadDefinition, limits: [Limit]) {
+    package init(load: LoadDefinition, limits: [Limit]) {
         self.load = load
         self.limits = limits
         taskNames = load.tasks.map(\.name)
@@ -43,10 +43,10 @@ struct LoadConductor: Sendable {
     }
 
     /// The first action of the load.
-    mutating func begin() -> Action { nextStep(at: 0) }
+    package mutating func begin() -> Action { nextStep(at: 0) }
 
     /// What to do after a second of the load.
-    mutating func observe(_ sample: SecondSample) -> Action {
+    package mutating func observe(_ sample: SecondSample) -> Action {
         let now = sample.second + 1
         switch activity {
         case .ramp:
@@ -68,7 +68,7 @@ struct LoadConductor: Sendable {
     }
 
     /// Seconds until the end of the load at most; nil for a search, whose length depends on what it finds.
-    func secondsLeft(at second: Int) -> Seconds? {
+    package func secondsLeft(at second: Int) -> Seconds? {
         guard search == nil else { return nil }
         let coming = stages.reduce(0.0) { $0 + Double($1.users) / $1.spawnRate + $1.hold }
         switch activity {
