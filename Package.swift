@@ -78,6 +78,7 @@ let package = Package(
 
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
+        tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )
