@@ -96,6 +96,7 @@ let package = Package(
         tests(of: "Experiments", ["Model"]),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["Model"]),
+        tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )
