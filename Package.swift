@@ -97,6 +97,14 @@ let package = Package(
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["Model"]),
         tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "storelab", "store",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
