@@ -79,6 +79,7 @@ let package = Package(
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
+        tests(of: "Reporting", ["Analysis", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )
