@@ -105,6 +105,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),
+        tests(of: "Reporting", ["Analysis", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,51 @@
+/// One horizontal bar per value, as text of at most 80 columns.
+package struct BarChart: Sendable {
+    package struct Bar: Sendable, Equatable {
+        package var name: String
+        /// Length of the bar; nil where it was not measured.
+        package var value: Double?
+        /// Written behind the bar.
+        package var label: String
+
+        package init(name: String, value: Double?, label: String) {
+            self.name = name
+            self.value = value
+            self.label = label
+        }
+    }
+
+    package var title: String
+    package var bars: [Bar]
+    /// The value of a full bar; nil for the largest.
+    package var full: Double?
+    package var width = 78
+    package var noData: String
+
+    package init(title: String, bars: [Bar], full: Double? = nil, noData: String) {
+        self.title = title
+        self.bars = bars
+        self.full = full
+        self.noData = noData
+    }
+
+    package func text() -> String {
+        guard bars.contains(where: { $0.value != nil }) else { return "\(title): \(noData)" }
+        let nameWidth = min(24, bars.map(\.name.count).max() ?? 0)
+        let labelWidth = min(24, bars.map(\.label.count).max() ?? 0)
+        let room = max(10, width - nameWidth - labelWidth - 4)
+        let largest = bars.compactMap(\.value).filter(\.isFinite).max() ?? 0
+        let full = max(full ?? largest, largest)
+        let lines = bars.map { bar in
+            let name = String(bar.name.prefix(nameWidth))
+            let value = bar.value ?? 0
+            let share = full > 0 && value.isFinite ? max(0, value / full) : 0
+            // Whatever is above zero shows.
+            let length = share > 0 ? max(1, Int((share * Double(room)).rounded())) : 0
+            let line =
+                name + String(repeating: " ", count: nameWidth - name.count) + " |"
+                + String(repeating: "#", count: length) + " " + bar.label.prefix(labelWidth)
+            return line
+        }
+        return ([title] + lines).joined(separator: "\n")
+    }
+}

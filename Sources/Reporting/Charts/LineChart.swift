@@ -1,0 +1,193 @@
+/// Series against a common x axis, as text of at most 80 columns.
+package struct LineChart: Sendable {
+    package struct Point: Sendable, Equatable {
+        package var x: Double
+        /// nil leaves a gap.
+        package var y: Double?
+
+        package init(x: Double, y: Double?) {
+            self.x = x
+            self.y = y
+        }
+    }
+
+    package struct Series: Sendable, Equatable {
+        package var name: String
+        package var points: [Point]
+
+        package init(name: String, points: [Point]) {
+            self.name = name
+            self.points = points
+        }
+    }
+
+    /// What stands for points that share a column.
+    package enum Reduction: Sendable { case mean, maximum }
+
+    package enum XScale: Sendable { case linear, logarithmic }
+
+    package var title: String
+    /// Unit of the y values; may be empty.
+    package var unit: String
+    package var xLabel: String
+    package var series: [Series]
+    /// A value to compare with, drawn as a dotted line.
+    package var mark: (value: Double, name: String)?
+    package var reduction = Reduction.mean
+    package var xScale = XScale.linear
+    package var rows = 9
+    package var width = 78
+    /// What stands in place of the chart when no series has a value.
+    package var noData: String
+    package var numbers: Numbers
+
+    package init(
+        title: String, unit: String, xLabel: String, series: [Series], noData: String, numbers: Numbers
+    ) {
+        self.title = title
+        self.unit = unit
+        self.xLabel = xLabel
+        self.series = series
+        self.noData = noData
+        self.numbers = numbers
+    }
+
+    private static let signs: [Character] = ["*", "o", "+", "x", "#", "@", "%", "&"]
+
+    /// The chart's lines, without spaces at their ends. With several series, a column where two meet shows the first's sign.
+    package func text() -> String {
+        let heading = unit.isEmpty ? title : "\(title) [\(unit)]"
+        let drawn = series.prefix(Self.signs.count).map(finite)
+        let values = drawn.flatMap { $0.compactMap(\.y) }
+        guard !values.isEmpty else { return clipped("\(heading): \(noData)") }
+        let axis = Axis(holding: values + (mark.map { [$0.value] } ?? []))
+        let labels = yLabels(axis)
+        let labelWidth = labels.map(\.count).max() ?? 0
+        let columns = max(10, width - labelWidth - 2)
+        let bounds = xBounds(drawn)
+        var grid = [[Character]](repeating: [Character](repeating: " ", count: columns), count: rows)
+        if let mark {
+            for column in stride(from: 0, to: columns, by: 2) { grid[row(of: mark.value, axis)][column] = "." }
+        }
+        for (index, points) in drawn.enumerated().reversed() {
+            for (column, value) in reduced(points, columns: columns, bounds: bounds) {
+                grid[row(of: value, axis)][column] = Self.signs[index]
+            }
+        }
+        var lines = [clipped(heading)]
+        for (label, row) in zip(labels, grid) {
+            lines.append(padded(label, labelWidth) + " |" + String(row))
+        }
+        lines.append(String(repeating: " ", count: labelWidth) + " +" + String(repeating: "-", count: columns))
+        lines.append(xAxis(bounds, labelWidth: labelWidth, columns: columns))
+        lines += legend(labelWidth: labelWidth)
+        return lines.map(Self.trimmed).joined(separator: "\n")
+    }
+
+    private func finite(_ series: Series) -> [Point] {
+        series.points.filter { $0.x.isFinite }.map { point in
+            Point(x: point.x, y: point.y.flatMap { $0.isFinite ? $0 : nil })
+        }
+    }
+
+    private func row(of value: Double, _ axis: Axis) -> Int {
+        rows - 1 - Int((axis.position(of: value) * Double(rows - 1)).rounded())
+    }
+
+    private func yLabels(_ axis: Axis) -> [String] {
+        let highest = max(axis.upper.magnitude, axis.lower.magnitude)
+        let digits = highest >= 10 ? 0 : highest >= 1 ? 1 : highest >= 0.1 ? 2 : highest >= 0.01 ? 3 : 5
+        return (0..<rows).map { row in
+            guard row == 0 || row == rows - 1 || row * 2 == rows - 1 else { return "" }
+            return numbers.decimal(axis.value(at: 1 - Double(row) / Double(rows - 1)), digits: digits)
+        }
+    }
+
+    private func scaled(_ x: Double) -> Double {
+        switch xScale {
+        case .linear: x
+        case .logarithmic: Self.logarithm(max(1, x))
+        }
+    }
+
+    private func xBounds(_ series: [[Point]]) -> ClosedRange<Double> {
+        let all = series.flatMap { $0.map(\.x) }
+        let low = all.min() ?? 0
+        return low...max(low, all.max() ?? 0)
+    }
+
+    private func reduced(_ points: [Point], columns: Int, bounds: ClosedRange<Double>) -> [(Int, Double)] {
+        var values: [Int: (sum: Double, count: Int, highest: Double)] = [:]
+        let (low, high) = (scaled(bounds.lowerBound), scaled(bounds.upperBound))
+        for point in points {
+            guard let y = point.y else { continue }
+            let share = high > low ? (scaled(point.x) - low) / (high - low) : 0
+            let column = Int((share * Double(columns - 1)).rounded())
+            let value = values[column] ?? (0, 0, -.infinity)
+            values[column] = (value.sum + y, value.count + 1, max(value.highest, y))
+        }
+        return values.sorted { $0.key < $1.key }.map { column, value in
+            (column, reduction == .mean ? value.sum / Double(value.count) : value.highest)
+        }
+    }
+
+    private func xAxis(_ bounds: ClosedRange<Double>, labelWidth: Int, columns: Int) -> String {
+        let left = xNumber(bounds.lowerBound)
+        let indent = String(repeating: " ", count: labelWidth + 2)
+        guard bounds.upperBound > bounds.lowerBound else { return clipped("\(indent)\(left)  \(xLabel)") }
+        let right = xNumber(bounds.upperBound)
+        let room = columns - left.count - right.count
+        let middle = String(xLabel.prefix(max(0, room - 2)))
+        let before = (room - middle.count) / 2
+        return indent + left + String(repeating: " ", count: max(1, before)) + middle
+            + String(repeating: " ", count: max(1, room - middle.count - before)) + right
+    }
+
+    private func xNumber(_ value: Double) -> String { numbers.decimal(value, digits: value == value.rounded() ? 0 : 1) }
+
+    private func legend(labelWidth: Int) -> [String] {
+        var entries = zip(Self.signs, series).map { "\($0) \($1.name)" }
+        if series.count > Self.signs.count { entries.append("(+ \(series.count - Self.signs.count))") }
+        if let mark { entries.append(". . \(mark.name)") }
+        guard entries.count > 1 || mark != nil else { return [] }
+        let indent = String(repeating: " ", count: labelWidth + 2)
+        var lines: [String] = []
+        var line = ""
+        for entry in entries {
+            if !line.isEmpty, indent.count + line.count + 3 + entry.count > width {
+                lines.append(clipped(indent + line))
+                line = ""
+            }
+            line += line.isEmpty ? entry : "   " + entry
+        }
+        return lines + [clipped(indent + line)]
+    }
+
+    private func padded(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+
+    private func clipped(_ line: String) -> String {
+        line.count > width ? line.prefix(width - 1) + "…" : line
+    }
+
+    private static func trimmed(_ line: String) -> String {
+        var line = Substring(line)
+        while line.last == " " { line.removeLast() }
+        return String(line)
+    }
+
+    /// Base 2, from the number's own exponent and a short series: the same digits on every machine.
+    static func logarithm(_ value: Double) -> Double {
+        guard value > 0, value.isFinite else { return 0 }
+        // ln m = 2 artanh((m − 1) / (m + 1)), for 1 ≤ m < 2.
+        let m = value.significand
+        let t = (m - 1) / (m + 1)
+        var (term, sum) = (t, 0.0)
+        for odd in stride(from: 1.0, through: 29, by: 2) {
+            sum += term / odd
+            term *= t * t
+        }
+        return Double(value.exponent) + 2 * sum / 0.693_147_180_559_945_3
+    }
+}

@@ -1,0 +1,32 @@
+package import Model
+import Mustache
+
+/// Writes the whole report of a run as Markdown.
+///
+/// It reads nothing but its arguments: no file, clock, locale or time zone, so the same record gives the same bytes.
+/// - Throws: `Problem` when the templates lack a word.
+package func renderReport(_ run: RecordedRun, language: Language, templates: ReportTemplates) throws -> String {
+    let writer = Writer(run: run, language: language, words: try templates.words(of: language))
+    let text = templates.library.render(try writer.report(), withTemplate: "report") ?? ""
+    return tidied(text)
+}
+
+/// Layout leaves blank lines where parts are missing: one at most stands between two others, except in fenced blocks.
+func tidied(_ text: String) -> String {
+    var lines: [Substring] = []
+    var fence: Substring?
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        let marks = line.prefix { $0 == "`" }
+        if let open = fence {
+            if marks == open && marks.count == line.count { fence = nil }
+            lines.append(line)
+        } else if line.allSatisfy({ $0 == " " }) {
+            if let last = lines.last, !last.isEmpty { lines.append("") }
+        } else {
+            if marks.count >= 3 { fence = marks }
+            lines.append(line)
+        }
+    }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    return lines.joined(separator: "\n") + "\n"
+}

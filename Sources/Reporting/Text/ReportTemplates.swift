@@ -1,0 +1,97 @@
+import Model
+import Mustache
+
+/// The layout and the words of the report, parsed.
+///
+/// `*.mustache` files are the layout, in Markdown. `words.en.txt` and `words.fr.txt` hold the words: a line `name = text`
+/// each, where the text may hold `{{placeholders}}`; lines that begin with `#` are comments.
+package struct ReportTemplates: Sendable {
+    let library: MustacheLibrary
+    private let words: [Language: Words]
+
+    /// - Parameter files: contents by name, of all files in `templates/report`.
+    /// - Throws: `Problem` that names the file and line at fault.
+    package init(files: [String: String]) throws {
+        var library = MustacheLibrary()
+        for (name, text) in files.sorted(by: { $0.key < $1.key }) where name.hasSuffix(".mustache") {
+            let short = String(name.dropLast(".mustache".count))
+            library.register(try Self.parse(text, place: "templates/report/\(name)"), named: short)
+        }
+        guard library.getTemplate(named: "report") != nil else {
+            throw Problem(
+                .usage, "templates/report/report.mustache is missing", nextStep: "Restore it from the repository.")
+        }
+        self.library = library
+        var words: [Language: Words] = [:]
+        for language in Language.allCases {
+            let name = "words.\(language.rawValue).txt"
+            guard let text = files[name] else {
+                throw Problem(
+                    .usage, "templates/report/\(name) is missing", nextStep: "Restore it from the repository.")
+            }
+            words[language] = try Words(text: text, place: "templates/report/\(name)")
+        }
+        self.words = words
+    }
+
+    func words(of language: Language) throws -> Words {
+        guard let words = words[language] else {
+            throw Problem(.usage, "there are no words for the language \(language.rawValue)")
+        }
+        return words
+    }
+
+    static func parse(_ text: String, place: String) throws -> MustacheTemplate {
+        do {
+            return try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}" + text)
+        } catch let error as MustacheTemplate.ParserError {
+            throw Problem(
+                .usage, "\(place):\(error.context.lineNumber): not a Mustache template: \(error.error)",
+                nextStep: "Correct the line, or restore the file from the repository.")
+        }
+    }
+}
+
+/// The words of one language by name.
+struct Words: Sendable {
+    let texts: [String: MustacheTemplate]
+    private let place: String
+
+    init(text: String, place: String) throws {
+        var texts: [String: MustacheTemplate] = [:]
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let trimmed = Self.trimmed(line)
+            if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
+            let parts = trimmed.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else {
+                throw Problem(.usage, "\(place):\(index + 1): expected `name = text`", nextStep: "Correct the line.")
+            }
+            let name = String(Self.trimmed(parts[0]))
+            guard texts[name] == nil else {
+                throw Problem(.usage, "\(place):\(index + 1): \(name) is there twice", nextStep: "Remove one of them.")
+            }
+            texts[name] = try ReportTemplates.parse(
+                String(Self.trimmed(parts[1])), place: "\(place):\(index + 1)")
+        }
+        self.texts = texts
+        self.place = place
+    }
+
+    func has(_ name: String) -> Bool { texts[name] != nil }
+
+    /// - Throws: `Problem` that names the missing line.
+    func callAsFunction(_ name: String, _ values: [String: String] = [:]) throws -> String {
+        guard let template = texts[name] else {
+            throw Problem(
+                .usage, "\(place) has no line for \(name)", nextStep: "Add `\(name) = …`, or restore the file.")
+        }
+        return template.render(values)
+    }
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text
+        while text.first == " " || text.first == "\t" { text.removeFirst() }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return text
+    }
+}

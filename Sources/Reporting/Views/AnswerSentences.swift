@@ -1,0 +1,130 @@
+import Analysis
+import Model
+
+/// The one-sentence answers.
+extension Writer {
+    func answer(of experiment: Experiment, at index: Int) throws -> String {
+        let studies = studies[index]
+        guard !studies.isEmpty else { return try words("answerNotBegun") }
+        if experiment.variants.count > 1 || experiment.question == 5 { return try policyAnswer(studies) }
+        var sentence = try measured(studies[0], experiment)
+        for comparison in try comparisons(of: experiment, at: index) {
+            if let short = comparison["short"] as? String { sentence += " " + short }
+        }
+        return sentence
+    }
+
+    /// What a measurement answered, or how it ended and what it had shown till then.
+    func measured(_ study: Study, _ experiment: Experiment) throws -> String {
+        let sentence = try study.answer.map { try searchAnswer($0) } ?? stageAnswer(study)
+        switch study.measurement.outcome {
+        case .measured: return try sentence ?? words("answerNothing")
+        case .interrupted:
+            return try stopped(words("outcomeInterrupted"), sentence)
+        case .failed(let phase, let reason):
+            return try stopped(
+                words("outcomeFailed", ["phase": try self.phase(phase), "reason": Markdown.inline(reason)]), sentence)
+        }
+    }
+
+    func phase(_ phase: Phase) throws -> String {
+        switch phase {
+        case .stackUp: try words("phaseStackUp")
+        case .dataset: try words("phaseDataset")
+        case .preflight: try words("phasePreflight")
+        case .load: try words("phaseLoad")
+        case .collect: try words("phaseCollect")
+        case .stackDown: try words("phaseStackDown")
+        }
+    }
+
+    private func stopped(_ outcome: String, _ sentence: String?) throws -> String {
+        guard let sentence else { return outcome }
+        return outcome + " " + (try words("untilThen", ["answer": sentence]))
+    }
+
+    private func searchAnswer(_ answer: LimitAnswer) throws -> String? {
+        let broken = try answer.failing?.breach.map(breach) ?? ""
+        let name: String
+        var values = ["breach": broken]
+        switch answer.verdict {
+        case .interval(let passed, let failed):
+            name = answer.generatorLimited ? "answerIntervalGenerator" : "answerInterval"
+            values["passed"] = numbers.integer(passed)
+            values["failed"] = numbers.integer(failed)
+        case .neverFailed(let users):
+            name = "answerNeverFailed"
+            values["passed"] = numbers.integer(users)
+        case .failsAtOneUser: name = "answerFailsAtOne"
+        case .failsFrom(let users):
+            name = "answerFailsFrom"
+            values["failed"] = numbers.integer(users)
+        case .notMeasured: return nil
+        }
+        return try words(name, values)
+    }
+
+    private func stageAnswer(_ study: Study) throws -> String? {
+        guard let step = study.steps.last, let summary = step.summary else { return nil }
+        let sentence = try words(
+            "answerStage",
+            [
+                "users": numbers.integer(summary.users),
+                "p50": latency(summary.all.succeeded.p50),
+                "p95": latency(summary.all.succeeded.p95),
+                "errors": percent(summary.all.errorRate),
+                "requests": numbers.integer(summary.all.requests),
+                "seconds": numbers.seconds(Double(summary.seconds)),
+                "rate": numbers.short(summary.all.rate),
+            ])
+        guard let broken = step.breach else { return sentence }
+        return sentence + " " + (try words("answerStageBroken", ["breach": try breach(broken)]))
+    }
+
+    private func policyAnswer(_ studies: [Study]) throws -> String {
+        let parts = try studies.map { study in
+            let policy = try study.policy.map { try name(of: $0.policy) } ?? words("policyNotFound")
+            guard let variant = study.measurement.variant else { return policy }
+            return try words("answerPolicyOf", ["variant": Markdown.code(variant), "policy": policy])
+        }
+        var sentence = try words("answerPolicy", ["policies": parts.joined(separator: "; ")])
+        for study in studies where study.measurement.outcome != .measured {
+            let name = study.measurement.variant.map { Markdown.code($0) + ": " } ?? ""
+            switch study.measurement.outcome {
+            case .measured: break
+            case .interrupted: sentence += " " + name + (try words("outcomeInterrupted"))
+            case .failed(let phase, let reason):
+                sentence +=
+                    " " + name
+                    + (try words(
+                        "outcomeFailed", ["phase": try self.phase(phase), "reason": Markdown.inline(reason)]))
+            }
+        }
+        return sentence
+    }
+
+    func name(of policy: BalancingPolicy) throws -> String {
+        switch policy {
+        case .roundRobin: try words("policyRoundRobin")
+        case .leastConnections: try words("policyLeastConnections")
+        case .ipHash: try words("policyIPHash")
+        case .random: try words("policyRandom")
+        case .randomTwo(let method): try words("policyRandomTwo", ["method": Markdown.code(method)])
+        case .hash(let key, let consistent):
+            try words(consistent ? "policyHashConsistent" : "policyHash", ["key": Markdown.code(key)])
+        case .other(let directive): try words("policyOther", ["directive": Markdown.code(directive)])
+        }
+    }
+
+    func explanation(of policy: BalancingPolicy) throws -> String {
+        switch policy {
+        case .roundRobin: try words("policyRoundRobinDoes")
+        case .leastConnections: try words("policyLeastConnectionsDoes")
+        case .ipHash: try words("policyIPHashDoes")
+        case .random: try words("policyRandomDoes")
+        case .randomTwo: try words("policyRandomTwoDoes")
+        case .hash: try words("policyHashDoes")
+        case .other: try words("policyOtherDoes")
+        }
+    }
+}

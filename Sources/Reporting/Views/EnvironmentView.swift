@@ -1,0 +1,65 @@
+import Analysis
+import Model
+
+/// Where the run took place, and what its figures do not say.
+extension Writer {
+    func hostLine() -> String {
+        let host = run.manifest.host
+        return "\(Markdown.inline(host.processor)), \(numbers.integer(host.cores)) × CPU, \(memory(host.memory))"
+    }
+
+    func environment() throws -> View {
+        let manifest = run.manifest
+        let host = manifest.host
+        var rows: [(String, String)] = [
+            (try words("envRun"), Markdown.code(manifest.id)),
+            (try words("envBegan"), Numbers.date(manifest.began)),
+            (try words("envVersion"), Markdown.inline(manifest.version)),
+            (try words("envCommit"), try manifest.commit.map(Markdown.code) ?? words("notRecorded")),
+            (try words("envSystem"), Markdown.inline(host.system)),
+            (try words("envKernel"), Markdown.inline(host.kernel)),
+            (try words("envProcessor"), Markdown.inline(host.processor)),
+            (try words("envCores"), numbers.integer(host.cores)),
+            (try words("envMemory"), memory(host.memory)),
+            (try words("envOpenFiles"), numbers.integer(host.openFiles)),
+        ]
+        let kinds = distinct(studies.joined().map(\.measurement.stackKind))
+        rows.append((try words("envStack"), kinds.map { Markdown.inline($0) }.joined(separator: ", ")))
+        rows += try versions()
+        return ["rows": rows.map { ["name": $0.0, "value": $0.1.isEmpty ? "–" : $0.1] }]
+    }
+
+    /// One row per program: the replicas of the store are one.
+    private func versions() throws -> [(String, String)] {
+        var names: [String] = []
+        var versions: [String: [String]] = [:]
+        for component in studies.joined().flatMap(\.measurement.components) {
+            let name = component.role == .store ? "store" : component.name
+            if versions[name] == nil { names.append(name) }
+            versions[name, default: []].append(try component.version.map(Markdown.inline) ?? words("notRecorded"))
+        }
+        return names.map { (Markdown.inline($0), distinct(versions[$0] ?? []).joined(separator: ", ")) }
+    }
+
+    func validity() throws -> [View] {
+        var names = run.manifest.quick ? ["validityQuick"] : []
+        names += ["validityShared", "validitySingle", "validityLatency", "validitySearch", "validityMinimum"]
+        let measurements = studies.joined().map(\.measurement)
+        if measurements.contains(where: { $0.components.contains { $0.cpuLimit?.enforced == false } }) {
+            names.append("validityNotEnforced")
+        }
+        if studies.joined().contains(where: { $0.policy?.policy == .ipHash }) { names.append("validityIPHash") }
+        if studies.joined().contains(where: { $0.answer?.generatorLimited == true }) {
+            names.append("validityGenerator")
+        }
+        return try names.map { ["line": try words($0, ["minimum": numbers.integer(latencyLimitMinimum)])] }
+    }
+
+    private func memory(_ bytes: Int) -> String {
+        numbers.gibibytes(bytes, unit: language == .french ? "Gio" : "GiB")
+    }
+
+    private func distinct(_ texts: [String]) -> [String] {
+        texts.reduce(into: []) { list, text in if !list.contains(text) { list.append(text) } }
+    }
+}

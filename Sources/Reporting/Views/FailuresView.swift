@@ -1,0 +1,53 @@
+import Analysis
+import Model
+
+/// Failures by kind, with an example of each.
+extension Writer {
+    func failures(of study: Study) throws -> View {
+        let samples = study.recorded.samples
+        guard !samples.isEmpty else { return ["none": try words("failuresNotMeasured")] }
+        let plateaus = study.steps.map { $0.step.plateauBegan..<max($0.step.plateauBegan, $0.step.plateauEnded) }
+        let inside = samples.filter { sample in plateaus.contains { $0.contains(sample.second) } }
+        let all = FailureCount.summed(samples.flatMap { $0.tasks.map(\.failures) })
+        guard !all.isEmpty else { return ["none": try words("failuresNone")] }
+        let counted = FailureCount.summed(inside.flatMap { $0.tasks.map(\.failures) })
+        let rows: [View] = try all.map { failure in
+            [
+                "kind": try name(of: failure.kind),
+                "count": numbers.integer(failure.count),
+                "plateaus": numbers.integer(counted.first { $0.kind == failure.kind }?.count ?? 0),
+            ]
+        }
+        let examples: [View] = try all.prefix(8).compactMap { failure in
+            try study.measurement.failures.first { $0.kind == failure.kind }.map(example)
+        }
+        return ["some": ["rows": rows, "examples": examples] as View]
+    }
+
+    private func example(_ example: FailureExample) throws -> View {
+        let request = Markdown.beginning(of: example.request)
+        let response = example.response.isEmpty ? try words("noResponse") : Markdown.beginning(of: example.response)
+        return [
+            "line": try words(
+                "failureExample",
+                [
+                    "kind": try name(of: example.kind), "task": Markdown.inline(example.task),
+                    "time": numbers.seconds((example.time * 10).rounded() / 10), "latency": latency(example.latency),
+                    "detail": Markdown.inline(Markdown.beginning(of: example.detail, characters: 200, lines: 2)),
+                ]),
+            "block": Markdown.fenced("> \(request)\n\n< \(response)"),
+        ]
+    }
+
+    func name(of kind: FailureKind) throws -> String {
+        switch kind {
+        case .refused: try words("failureRefused")
+        case .reset: try words("failureReset")
+        case .timeout: try words("failureTimeout")
+        case .connect: try words("failureConnect")
+        case .status(let code): try words("failureStatus", ["code": String(code)])
+        case .check: try words("failureCheck")
+        case .malformed: try words("failureMalformed")
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Analysis
+import Model
+
+/// What was measured of one variant.
+extension Writer {
+    func measurement(_ study: Study, of recorded: RecordedExperiment, heading: String) throws -> View {
+        let measurement = study.measurement
+        var view: View = [
+            "h": heading,
+            "stopped": try stoppedNotes(study),
+            "facts": try facts(of: measurement).map { ["line": $0] },
+            "checks": try checks(study, recorded.experiment).map { ["line": $0] },
+            "timeCharts": timeCharts(study).map { ["block": Markdown.fenced($0)] },
+            "failures": try failures(of: study),
+            "prometheus": try prometheus(of: study, recorded.experiment),
+            "saturation": try saturation(of: study),
+            "notes": measurement.notes.map { ["line": Markdown.inline($0)] },
+            "hasNotes": !measurement.notes.isEmpty,
+            "record": ([recorded.folder] + (measurement.variant.map { [$0] } ?? []) + ["record.json"])
+                .joined(separator: "/"),
+        ]
+        if let variant = measurement.variant {
+            view["variant"] = Markdown.code(variant)
+            view["answer"] = try self.measured(study, recorded.experiment)
+        }
+        if study.answer != nil {
+            view["search"] = try search(study)
+        } else {
+            view["plateaus"] = ["tables": try study.steps.map { try plateau($0) }]
+        }
+        if study.steps.isEmpty {
+            view["search"] = nil
+            view["plateaus"] = nil
+            view["noPlateau"] = true
+        }
+        if let policy = try policy(of: study) { view["policy"] = policy }
+        return view
+    }
+
+    private func stoppedNotes(_ study: Study) throws -> [View] {
+        var lines: [String] = []
+        switch study.measurement.outcome {
+        case .measured: break
+        case .interrupted: lines.append(try words("outcomeInterrupted"))
+        case .failed(let phase, let reason):
+            lines.append(
+                try words("outcomeFailed", ["phase": try self.phase(phase), "reason": Markdown.inline(reason)]))
+        }
+        for result in study.measurement.preflight {
+            guard let failure = result.failure else { continue }
+            lines.append(
+                try words(
+                    "preflightFailed",
+                    [
+                        "task": Markdown.code(result.task), "kind": try name(of: failure.kind),
+                        "detail": Markdown.inline(Markdown.beginning(of: failure.detail, characters: 200, lines: 2)),
+                    ]))
+        }
+        return lines.map { ["line": $0] }
+    }
+
+    private func facts(of measurement: Measurement) throws -> [String] {
+        var lines: [String] = []
+        if let data = measurement.dataset {
+            lines.append(
+                try words(
+                    "factDataset",
+                    [
+                        "users": numbers.integer(data.users), "products": numbers.integer(data.products),
+                        "before": numbers.integer(data.ordersBefore),
+                        "after": try data.ordersAfter.map(numbers.integer) ?? words("notMeasured"),
+                    ]))
+        } else {
+            lines.append(try words("factNoDataset"))
+        }
+        for limit in distinctLimits(of: measurement) {
+            lines.append(
+                try words(
+                    limit.enforced ? "factCPUEnforced" : "factCPUNotEnforced",
+                    ["cores": numbers.exact(limit.cores), "how": Markdown.inline(limit.how)]))
+        }
+        return lines
+    }
+
+    private func distinctLimits(of measurement: Measurement) -> [CPULimit] {
+        measurement.components.filter { $0.role == .store }.compactMap(\.cpuLimit)
+            .reduce(into: []) { limits, limit in if !limits.contains(limit) { limits.append(limit) } }
+    }
+
+    /// Little's law for each plateau of a ramp, and for a search's last pass.
+    private func checks(_ study: Study, _ experiment: Experiment) throws -> [String] {
+        let steps = study.answer.map { [$0.passing].compactMap(\.self) } ?? study.steps
+        return try steps.compactMap { step in
+            guard let summary = step.summary,
+                let law = LittlesLaw(summary, thinkTime: experiment.load.thinkTime)
+            else { return nil }
+            return try words(
+                "littlesLaw",
+                [
+                    "users": numbers.integer(law.users), "think": numbers.seconds(law.thinkTime),
+                    "latency": numbers.latency(law.latency), "expected": numbers.short(law.expected),
+                    "measured": numbers.short(law.measured), "difference": numbers.difference(percent: law.difference),
+                ])
+        }
+    }
+
+    func plateau(_ step: JudgedStep) throws -> View {
+        guard let summary = step.summary else {
+            return [
+                "title": try words("plateauWithout", ["users": numbers.integer(step.step.users)]),
+                "rows": [View](),
+            ]
+        }
+        let rows = [summary.all] + (summary.tasks.count > 1 ? summary.tasks : [])
+        return [
+            "title": try words(
+                "plateauOf",
+                [
+                    "users": numbers.integer(summary.users), "seconds": numbers.seconds(Double(summary.seconds)),
+                    "from": numbers.integer(step.step.plateauBegan), "to": numbers.integer(step.step.plateauEnded),
+                ]),
+            "rows": try rows.map { try requests($0, users: summary.users) },
+        ]
+    }
+
+    private func requests(_ summary: RequestSummary, users: Int) throws -> View {
+        [
+            "task": try summary.task.map(Markdown.inline) ?? words("inAll"),
+            "users": numbers.integer(users),
+            "requests": numbers.integer(summary.requests),
+            "rate": numbers.short(summary.rate),
+            "p50": milliseconds(summary.succeeded.p50), "p90": milliseconds(summary.succeeded.p90),
+            "p95": milliseconds(summary.succeeded.p95), "p99": milliseconds(summary.succeeded.p99),
+            "mean": milliseconds(summary.succeeded.mean), "max": milliseconds(summary.succeeded.maximum),
+            "errors": percent(summary.errorRate),
+            "failed": numbers.integer(summary.failed.count),
+            "failedP50": milliseconds(summary.failed.p50), "failedMax": milliseconds(summary.failed.maximum),
+        ]
+    }
+}

@@ -1,0 +1,59 @@
+import Analysis
+import Model
+
+/// The balancing policy that was deployed, and what it did.
+extension Writer {
+    func policy(of study: Study) throws -> View? {
+        guard let file = study.measurement.deployed.first(where: { $0.name == "nginx.conf" }) else { return nil }
+        guard let policy = study.policy else {
+            return [
+                "sentence": try words("policyNotFound"),
+                "block": Markdown.fenced(
+                    Markdown.beginning(of: file.text, characters: 2000, lines: 60), language: "nginx"),
+            ]
+        }
+        return [
+            "sentence": try words("policyInForce", ["policy": try name(of: policy.policy)]),
+            "explanation": try explanation(of: policy.policy),
+            "excerpt": try words(
+                "policyExcerpt",
+                ["from": numbers.integer(policy.lines.lowerBound), "to": numbers.integer(policy.lines.upperBound)]),
+            "block": Markdown.fenced(policy.excerpt, language: "nginx"),
+        ]
+    }
+
+    /// Share of each replica under each policy, side by side.
+    func policyTable(_ studies: [Study]) throws -> View? {
+        guard !studies.isEmpty else { return nil }
+        let shares = studies.map { $0.measurement.replicaShares() }
+        var replicas: Set<String> = []
+        for case .value(let list) in shares { replicas.formUnion(list.map(\.replica)) }
+        let heads = studies.map { $0.measurement.variant.map { Markdown.code($0) } ?? "–" }
+        var rows: [View] = try replicas.sorted(by: isInNaturalOrder).map { replica in
+            let cells = try shares.map { measured -> String in
+                guard case .value(let list) = measured else { return try words("notMeasured") }
+                guard let share = list.first(where: { $0.replica == replica }) else { return "–" }
+                return "\(percent(share.share)) (\(numbers.decimal(share.requests, digits: 0)))"
+            }
+            return ["line": line([Markdown.inline(replica)] + cells)]
+        }
+        rows.insert(
+            [
+                "line": line(
+                    [try words("policyRead")]
+                        + (try studies.map { study in
+                            try study.policy.map { try name(of: $0.policy) } ?? words("policyNotFound")
+                        }))
+            ], at: 0)
+        let charts: [View] = zip(studies, shares).compactMap { study, measured in
+            guard case .value(let list) = measured else { return nil }
+            return ["block": Markdown.fenced(bars(list, title: study.measurement.variant ?? ""))]
+        }
+        return [
+            "head": line([try words("tableReplica")] + heads), "rule": line(["---"] + heads.map { _ in "--:" }),
+            "rows": rows, "charts": charts,
+        ]
+    }
+
+    private func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+}

@@ -1,0 +1,119 @@
+import Analysis
+import Model
+
+/// Prometheus beside the generator: counters, replicas, series.
+extension Writer {
+    func prometheus(of study: Study, _ experiment: Experiment) throws -> View {
+        let measurement = study.measurement
+        guard !measurement.prometheus.isEmpty || !measurement.counters.isEmpty else {
+            return ["none": try notMeasured("")]
+        }
+        var view: View = [
+            "counters": try measurement.counters.map(counter),
+            "hasCounters": !measurement.counters.isEmpty,
+            "replicas": try replicaCounts(study),
+        ]
+        switch measurement.replicaShares() {
+        case .notMeasured(let reason): view["sharesMissing"] = try notMeasured(reason)
+        case .value(let shares):
+            view["shares"] =
+                [
+                    "rows": try shares.map(share), "bars": Markdown.fenced(bars(shares, title: text("chartShares"))),
+                ] as View
+        }
+        let standard = [
+            "request_rate", "error_rate", "p95", "orders_rate", "highest_spenders_rate", "best_sellers_rate",
+            "in_flight",
+        ]
+        let own = measurement.prometheus.map(\.name).filter { $0.hasPrefix("observation: ") }
+        let series = try (standard + own).map { try range($0, measurement) }
+        view["charts"] = series.compactMap(\.block).map { ["block": $0] }
+        view["lines"] = series.compactMap(\.line).map { ["line": $0] }
+        return ["some": view]
+    }
+
+    private func counter(_ counter: CounterComparison) throws -> View {
+        let verdict =
+            switch counter.agreement {
+            case .agrees: try words("counterAgrees")
+            case .notMeasured: try words("notMeasured")
+            case .differs(let requests, let share):
+                (requests > 0 ? "+" : "") + numbers.decimal(requests, digits: 0)
+                    + (share.map { " (\(numbers.difference(percent: $0)))" } ?? "")
+            }
+        return [
+            "counter": Markdown.code(counter.counter), "task": Markdown.inline(counter.task),
+            "prometheus": try counter.prometheus.map { numbers.decimal($0, digits: 0) } ?? words("notMeasured"),
+            "generator": numbers.integer(counter.generator), "difference": verdict,
+        ]
+    }
+
+    private func share(_ share: ReplicaShare) throws -> View {
+        [
+            "replica": Markdown.inline(share.replica), "requests": numbers.decimal(share.requests, digits: 0),
+            "share": percent(share.share),
+            "errors": try share.errors.map { numbers.decimal($0, digits: 0) } ?? words("notMeasured"),
+        ]
+    }
+
+    func bars(_ shares: [ReplicaShare], title: String) -> String {
+        let bars = shares.map { share in
+            BarChart.Bar(
+                name: share.replica, value: share.share,
+                label: share.share.map(plain.percent) ?? text("notMeasured"))
+        }
+        return BarChart(title: title, bars: bars, full: 1, noData: text("notMeasured")).text()
+    }
+
+    /// Replicas as they were started, as Prometheus reached them and as Nginx names them.
+    private func replicaCounts(_ study: Study) throws -> String {
+        let started = study.measurement.components.count { $0.role == .store }
+        var up = try words("notMeasured")
+        if case .value(let answer) = study.measurement.answer(named: "targets_up") {
+            up = numbers.integer(answer.series.count { $0.points.last?.value == 1 })
+        }
+        let upstream = try study.policy.map { numbers.integer($0.servers.count) } ?? words("noBalancer")
+        return try words("replicaCounts", ["started": numbers.integer(started), "up": up, "upstream": upstream])
+    }
+
+    private func range(_ name: String, _ measurement: Measurement) throws -> (block: String?, line: String?) {
+        let own = name.hasPrefix("observation: ")
+        let title = own ? String(name.dropFirst("observation: ".count)) : try words("prometheus_\(name)")
+        switch measurement.answer(named: name) {
+        case .notMeasured(let reason):
+            return (nil, "\(Markdown.inline(title)): \(try notMeasured(reason))")
+        case .value(let answer):
+            let values = answer.series.flatMap { $0.points.compactMap(\.value) }
+            let query = try words("prometheusQuery", ["query": Markdown.code(answer.query)])
+            if values.isEmpty { return (nil, "\(Markdown.inline(title)): \(try words("prometheusEmpty")) \(query)") }
+            if values.allSatisfy({ $0 == 0 }) {
+                return (nil, "\(Markdown.inline(title)): \(try words("prometheusZero")) \(query)")
+            }
+            let factor = name == "p95" ? 1000.0 : 1
+            let unit = own || name == "in_flight" ? "" : name == "p95" ? "ms" : "1/s"
+            return ("\(query)\n\n" + Markdown.fenced(draw(answer, title, unit, factor, measurement)), nil)
+        }
+    }
+
+    private func draw(
+        _ answer: PrometheusAnswer, _ title: String, _ unit: String, _ factor: Double, _ measurement: Measurement
+    ) -> String {
+        var origin = measurement.loadBegan ?? measurement.began
+        if measurement.loadBegan == nil, case .range(let from, _, _) = answer.kind { origin = from }
+        let series = answer.series.map { series in
+            LineChart.Series(
+                name: legend(series.labels, title),
+                points: series.points.map { .init(x: ($0.time - origin).rounded(), y: $0.value.map { $0 * factor }) })
+        }.sorted { isInNaturalOrder($0.name, $1.name) }
+        return LineChart(
+            title: title, unit: unit, xLabel: text("chartSeconds"), series: series, noData: text("notMeasured"),
+            numbers: plain
+        ).text()
+    }
+
+    private func legend(_ labels: [String: String], _ title: String) -> String {
+        if let replica = labels["replica"] { return replica }
+        let shown = labels.filter { $0.key != "__name__" }.sorted { $0.key < $1.key }
+        return shown.isEmpty ? title : shown.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+}

@@ -1,0 +1,77 @@
+import Analysis
+import Model
+
+/// A search for the limit: its steps, its answer's quality and the charts over users.
+extension Writer {
+    func search(_ study: Study) throws -> View {
+        guard let answer = study.answer else { return [:] }
+        var view: View = [
+            "rows": try study.steps.enumerated().map { try row($1, number: $0 + 1) },
+            "remarks": try remarks(answer).map { ["line": $0] },
+            "charts": userCharts(study).map { ["block": Markdown.fenced($0)] },
+        ]
+        let bounds = [answer.passing, answer.failing].compactMap(\.self)
+        view["tables"] = try bounds.map { try plateau($0) }
+        return view
+    }
+
+    private func row(_ judged: JudgedStep, number: Int) throws -> View {
+        let purpose =
+            switch judged.step.purpose {
+            case .stage: try words("purposeStage")
+            case .climb: try words("purposeClimb")
+            case .bisect: try words("purposeBisect")
+            case .confirm: try words("purposeConfirm")
+            }
+        return [
+            "number": numbers.integer(number), "users": numbers.integer(judged.step.users), "purpose": purpose,
+            "outcome": try words(judged.passed ? "passed" : "failed"),
+            "rate": judged.summary.map { numbers.short($0.all.rate) } ?? "–",
+            "p50": milliseconds(judged.summary?.all.succeeded.p50),
+            "p95": milliseconds(judged.summary?.all.succeeded.p95),
+            "errors": percent(judged.summary?.all.errorRate),
+            "breach": try judged.breach.map(breach) ?? "–",
+        ]
+    }
+
+    private func remarks(_ answer: LimitAnswer) throws -> [String] {
+        var lines: [String] = []
+        if let width = answer.width {
+            lines.append(
+                try words(
+                    answer.reachedPrecision ? "searchWidth" : "searchWidthNotReached",
+                    ["width": numbers.percent(width)]))
+        }
+        switch answer.verdict {
+        case .notMeasured: break
+        default: lines.append(try words(answer.confirmed ? "searchConfirmed" : "searchNotConfirmed"))
+        }
+        return lines
+    }
+
+    private func userCharts(_ study: Study) -> [String] {
+        let steps = study.steps.filter { $0.summary != nil }.sorted { $0.step.users < $1.step.users }
+        guard let first = steps.first, let last = steps.last, first.step.users < last.step.users else { return [] }
+        func points(_ value: (PlateauSummary) -> Double?) -> [LineChart.Point] {
+            steps.map { LineChart.Point(x: Double($0.step.users), y: $0.summary.flatMap(value)) }
+        }
+        let ratio = Double(last.step.users) / Double(max(1, first.step.users))
+        var latency = chart(
+            "chartLatencyOverUsers", unit: "ms", x: "chartUsers",
+            [
+                ("p50", points { $0.all.succeeded.p50.map { $0 * 1000 } }),
+                ("p95", points { $0.all.succeeded.p95.map { $0 * 1000 } }),
+            ])
+        let limits = study.steps.compactMap(\.breach?.limit).filter { $0.metric == .p95 }
+        if let limit = limits.first { latency.mark = (limit.threshold * 1000, limit.text) }
+        var rate = chart(
+            "chartRateOverUsers", unit: "1/s", x: "chartUsers",
+            [
+                (text("chartRequests"), points { $0.all.rate }),
+                (text("chartFailures"), points { Double($0.all.failed.count) / Double($0.seconds) }),
+            ])
+        latency.xScale = ratio > 10 ? .logarithmic : .linear
+        rate.xScale = latency.xScale
+        return [latency.text(), rate.text()]
+    }
+}

@@ -1,0 +1,91 @@
+import Analysis
+import Model
+
+/// One experiment's section.
+extension Writer {
+    func section(at index: Int) throws -> View {
+        let recorded = run.experiments[index]
+        let experiment = recorded.experiment
+        let variants = experiment.variants.count > 1
+        var view: View = [
+            "title": title(of: experiment),
+            "name": Markdown.code(experiment.name),
+            "source": Markdown.code(experiment.sourceFile),
+            "answer": try answer(of: experiment, at: index),
+            "criterion": try criterion(of: experiment),
+            "setup": try setup(of: experiment).map { ["line": $0] },
+            "quick": run.manifest.quick,
+            "measurements": try studies[index].map {
+                try measurement($0, of: recorded, heading: variants ? "####" : "###")
+            },
+            "comparisons": try comparisons(of: experiment, at: index),
+            "think": try questions(for: experiment).enumerated().map { ["number": "\($0 + 1)", "line": $1] },
+        ]
+        if let question = experiment.question { view["question"] = numbers.integer(question) }
+        if variants, let policies = try policyTable(studies[index]) { view["policies"] = policies }
+        return view
+    }
+
+    private func criterion(of experiment: Experiment) throws -> String {
+        guard !experiment.limits.isEmpty else { return try words("criterionNone") }
+        let limits = experiment.limits.map { Markdown.code($0.text) }.joined(separator: ", ")
+        return try words("criterion", ["limits": limits])
+    }
+
+    private func setup(of experiment: Experiment) throws -> [String] {
+        let stack = experiment.stack
+        let balancers = stack.balancers.filter { $0 != .none }.map { Markdown.code($0.rawValue) }
+        let backend =
+            switch stack.backend {
+            case .mysql: try words("backendMySQL")
+            case .redis: try words("backendRedis")
+            case .redisScan: try words("backendRedisScan")
+            }
+        var lines = [
+            try words("setupReads", ["backend": backend]),
+            try words(
+                balancers.isEmpty ? "setupReplicas" : "setupReplicasBalanced",
+                ["replicas": numbers.integer(stack.replicas), "balancers": balancers.joined(separator: ", ")]),
+        ]
+        let weights = experiment.load.tasks.map { "\(Markdown.code($0.name)) ×\(numbers.integer($0.weight))" }
+        let think = experiment.load.thinkTime
+        lines.append(
+            try words(
+                think.minimum == think.maximum ? "setupLoadConstant" : "setupLoad",
+                [
+                    "tasks": weights.joined(separator: ", "),
+                    "minimum": numbers.seconds(think.minimum), "maximum": numbers.seconds(think.maximum),
+                    "timeout": numbers.seconds(experiment.load.timeout), "seed": String(experiment.load.seed),
+                ]))
+        lines.append(try shape(of: experiment.load.shape))
+        return lines
+    }
+
+    private func shape(of shape: LoadShape) throws -> String {
+        switch shape {
+        case .ramp(let stages):
+            let parts = try stages.map { stage in
+                try words(
+                    "setupStage",
+                    [
+                        "users": numbers.integer(stage.users), "rate": numbers.exact(stage.spawnRate),
+                        "hold": numbers.seconds(stage.hold),
+                    ])
+            }
+            return try words("setupRamp", ["stages": parts.joined(separator: "; ")])
+        case .findLimit(let plan):
+            return try words(
+                plan.confirm && plan.precision < 1 ? "setupSearchConfirmed" : "setupSearch",
+                [
+                    "from": numbers.integer(plan.from), "to": numbers.integer(plan.to),
+                    "factor": numbers.exact(plan.factor), "hold": numbers.seconds(plan.hold),
+                    "precision": numbers.exactPercent(plan.precision),
+                ])
+        }
+    }
+
+    private func questions(for experiment: Experiment) throws -> [String] {
+        let group = experiment.question.map { "think\($0)" } ?? "thinkOwn"
+        return try ["a", "b", "c", "d"].map { "\(group)\($0)" }.filter(words.has).map { try words($0) }
+    }
+}

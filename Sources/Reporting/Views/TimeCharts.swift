@@ -1,0 +1,51 @@
+import Model
+
+/// Charts over the whole load, ramps included.
+extension Writer {
+    func timeCharts(_ study: Study) -> [String] {
+        let samples = study.recorded.samples
+        guard !samples.isEmpty else { return [] }
+        func points(_ value: (SecondSample) -> Double?) -> [LineChart.Point] {
+            samples.map { LineChart.Point(x: Double($0.second), y: value($0)) }
+        }
+        let merged = samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }
+        func latencies(_ percentile: Double) -> [LineChart.Point] {
+            zip(samples, merged).map { sample, latencies in
+                LineChart.Point(x: Double(sample.second), y: latencies.percentile(percentile).map { $0 * 1000 })
+            }
+        }
+        var users = chart(
+            "chartUsersOverTime", unit: "", x: "chartSeconds",
+            [
+                (text("chartUsers"), points { Double($0.users) })
+            ])
+        users.rows = 5
+        let rates = chart(
+            "chartRateOverTime", unit: "1/s", x: "chartSeconds",
+            [
+                (
+                    text("chartRequests"),
+                    points { $0.tasks.reduce(0.0) { $0 + Double($1.succeeded.count + $1.failed.count) } }
+                ),
+                (text("chartFailures"), points { $0.tasks.reduce(0.0) { $0 + Double($1.failed.count) } }),
+            ])
+        let latency = chart(
+            "chartLatencyOverTime", unit: "ms", x: "chartSeconds",
+            [
+                ("p50", latencies(50)), ("p95", latencies(95)),
+            ])
+        return [users.text(), rates.text(), latency.text()]
+    }
+
+    func chart(
+        _ title: String, unit: String, x: String, _ series: [(name: String, points: [LineChart.Point])]
+    ) -> LineChart {
+        LineChart(
+            title: text(title), unit: unit, xLabel: text(x),
+            series: series.map { LineChart.Series(name: $0.name, points: $0.points) },
+            noData: text("notMeasured"), numbers: plain)
+    }
+
+    /// A word of a chart; its name where the words lack it.
+    func text(_ name: String) -> String { (try? words(name)) ?? name }
+}

@@ -1,0 +1,103 @@
+import Analysis
+import Model
+
+/// What a template sees: texts, lists of views, flags.
+typealias View = [String: Any]
+
+/// Turns a record into the views that the templates lay out. The views' files extend it, one per part of the report.
+struct Writer {
+    let run: RecordedRun
+    let language: Language
+    let words: Words
+    let numbers: Numbers
+    /// For charts.
+    let plain: Numbers
+    /// By experiment and measurement, in the order of the run.
+    let studies: [[Study]]
+
+    init(run: RecordedRun, language: Language, words: Words) {
+        self.run = run
+        self.language = language
+        self.words = words
+        numbers = Numbers(language)
+        plain = Numbers(language, plain: true)
+        studies = run.experiments.map { recorded in
+            recorded.measurements.map { Study($0, of: recorded.experiment) }
+        }
+    }
+
+    func report() throws -> View {
+        let order = run.experiments.indices.sorted { one, other in
+            let (a, b) = (run.experiments[one].experiment.question, run.experiments[other].experiment.question)
+            return (a ?? .max, one) < (b ?? .max, other)
+        }
+        let sections = try order.map { try section(at: $0) }
+        return [
+            "w": words.texts,
+            "quick": run.manifest.quick,
+            "run": run.manifest.id,
+            "began": Numbers.date(run.manifest.began),
+            "host": hostLine(),
+            "sections": sections,
+            "environment": try environment(),
+            "validity": try validity(),
+        ]
+    }
+
+    func title(of experiment: Experiment) -> String {
+        Markdown.inline(language == .french ? experiment.title.french : experiment.title.english)
+    }
+
+    /// A text in words for a value that was not measured.
+    func notMeasured(_ reason: String) throws -> String {
+        reason.isEmpty ? try words("notMeasured") : try words("notMeasuredBecause", ["reason": Markdown.inline(reason)])
+    }
+
+    func latency(_ value: Seconds?) -> String { value.map(numbers.latency) ?? "–" }
+    func milliseconds(_ value: Seconds?) -> String { value.map(numbers.milliseconds) ?? "–" }
+    func percent(_ value: Share?) -> String { value.map(numbers.percent) ?? "–" }
+
+    /// The value of a limit's metric with its unit.
+    func value(_ value: Double, of metric: LimitMetric) -> String {
+        metric == .errorRate ? numbers.percent(value) : numbers.latency(value)
+    }
+
+    /// A criterion, the task that broke it and the value found.
+    func breach(_ breach: LimitBreach) throws -> String {
+        try words(
+            "breach",
+            [
+                "limit": Markdown.code(breach.limit.text),
+                "task": try breach.task.map(Markdown.inline) ?? words("inAll"),
+                "value": value(breach.value, of: breach.limit.metric),
+                "from": numbers.integer(breach.seconds.lowerBound),
+                "to": numbers.integer(breach.seconds.upperBound),
+            ])
+    }
+}
+
+/// One measurement with all that is computed from it, once.
+struct Study {
+    let recorded: RecordedMeasurement
+    let steps: [JudgedStep]
+    /// nil where no search was asked for.
+    let answer: LimitAnswer?
+    let policy: DeployedPolicy?
+
+    var measurement: Measurement { recorded.measurement }
+
+    init(_ recorded: RecordedMeasurement, of experiment: Experiment) {
+        self.recorded = recorded
+        steps = recorded.judgedSteps(of: experiment)
+        if case .findLimit(let plan) = experiment.load.shape {
+            answer = LimitAnswer(steps: steps, plan: plan, generator: recorded.measurement.generator)
+        } else {
+            answer = nil
+        }
+        policy = recorded.measurement.deployed.first { $0.name == "nginx.conf" }
+            .flatMap { DeployedPolicy(nginxConfiguration: $0.text) }
+    }
+
+    /// The step that shows what limits: the fewest users that failed, or else the last.
+    var decisive: JudgedStep? { answer?.failing ?? steps.last }
+}
