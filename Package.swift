@@ -86,12 +86,8 @@ let package = Package(
             "StoreServer",
             [
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Metrics", package: "swift-metrics"), logging, nioCore,
+                logging, nioCore,
             ]),
-        room("StoreServer", [
-            .product(name: "Hummingbird", package: "hummingbird"),
-            logging, nioCore,
-        ]),
         room("StoreBackends", ["StoreServer", "CMariaDB", "CHiredis", logging, nioCore, nioPosix]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
