@@ -11,8 +11,8 @@ package struct LoadConductor: Sendable {
     }
 
     /// A search's step is left early once a limit broke, and the next begins when the failure has died down, or after
-    /// this many seconds.
-    package static let longestDrain = 15
+    /// this many times the length of a plateau.
+    private static let longestDrain = 1.5
 
     package private(set) var steps: [LoadStep] = []
     package private(set) var activity = LoadStatus.Activity.ramp
@@ -56,7 +56,7 @@ package struct LoadConductor: Sendable {
             return settle == 0 && activity == .settle ? beginPlateau(at: now) : .proceed
         case .settle, .drain:
             guard now - settleBegan >= settle else { return .proceed }
-            if activity == .drain, now - settleBegan < Self.longestDrain, isTroubled(sample) { return .proceed }
+            if activity == .drain, Double(now - settleBegan) < Self.longestDrain * Double(hold), isTroubled(sample) { return .proceed }
             return beginPlateau(at: now)
         case .hold:
             plateau.append(sample)
