@@ -60,10 +60,10 @@ package struct LoadConductor: Sendable {
             return beginPlateau(at: now)
         case .hold:
             plateau.append(sample)
-            let breach = firstBreach(of: limits, in: plateau, taskNames: taskNames)
-            let isOver = plateau.count >= hold || (search != nil && breach != nil)
-            guard isOver else { return .proceed }
-            return endStep(passed: breach == nil, at: now)
+            if plateau.count >= hold { return endStep(passed: isKept(limits), at: now) }
+            // Before the end of the plateau only a whole window can break a limit.
+            let judged = limits.filter { $0.window <= Double(plateau.count) }
+            return search == nil || isKept(judged) ? .proceed : endStep(passed: false, at: now)
         }
     }
 
@@ -121,6 +121,10 @@ package struct LoadConductor: Sendable {
         stepBegan = now
         activity = .ramp
         return .setUsers(targetUsers, ratePerSecond: rate)
+    }
+
+    private func isKept(_ limits: [Limit]) -> Bool {
+        firstBreach(of: limits, in: plateau, taskNames: taskNames) == nil
     }
 
     /// Whether the second by itself still breaks a limit.
