@@ -98,6 +98,7 @@ let package = Package(
         tests(of: "Experiments", ["Model"]),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["Model"]),
+        tests(of: "Stacks", ["Model"]),
         tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
         .testTarget(
             name: "IntegrationTests",
