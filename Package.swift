@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -40,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
@@ -51,15 +53,25 @@ let package = Package(
         // The program that measures.
         .executableTarget(
             name: "storelab", dependencies: ["Commands"], swiftSettings: settings),
-        room("Commands", ["Orchestrator", "Experiments", "Results", "Reporting", "Analysis", "Stacks", "LoadGenerator",
-            "Model", argumentParser]),
+        room(
+            "Commands",
+            [
+                "Orchestrator", "Experiments", "Results", "Reporting", "Analysis", "Stacks", "LoadGenerator",
+                "Model", argumentParser,
+            ]),
         room("Orchestrator", ["Stacks", "LoadGenerator", "Prometheus", "Analysis", "Results", "Model"]),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")]),
-        room("Stacks", ["Model", .product(name: "Subprocess", package: "swift-subprocess")]),
-        room("LoadGenerator", ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
+        room(
+            "Stacks",
+            [
+                "Model", mustache, .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        room(
+            "LoadGenerator", ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
         room("Prometheus", ["Model"]),
         room("Analysis", ["Model"]),
-        room("Reporting", ["Analysis", "Model", .product(name: "Mustache", package: "swift-mustache")]),
+        room("Reporting", ["Analysis", "Model", mustache]),
         room("Results", ["Model"]),
         room("Model", []),
 
@@ -68,10 +80,12 @@ let package = Package(
             name: "store",
             dependencies: ["StoreServer", "StoreBackends", argumentParser, logging, serviceLifecycle],
             swiftSettings: settings),
-        room("StoreServer", [
-            .product(name: "Hummingbird", package: "hummingbird"),
-            .product(name: "Metrics", package: "swift-metrics"), logging, nioCore,
-        ]),
+        room(
+            "StoreServer",
+            [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Metrics", package: "swift-metrics"), logging, nioCore,
+            ]),
         room("StoreBackends", ["StoreServer", "CMariaDB", "CHiredis", logging, nioCore, nioPosix]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
@@ -80,6 +94,10 @@ let package = Package(
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
         tests(of: "Reporting", ["Analysis", "Model"]),
+        tests(of: "Experiments", ["Model"]),
+        tests(of: "Results", ["Model"]),
+        tests(of: "Orchestrator", ["Model"]),
+        tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )

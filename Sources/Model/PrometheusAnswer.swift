@@ -32,7 +32,8 @@ package struct PrometheusSeries: Codable, Sendable, Equatable {
     }
 }
 
-package struct PrometheusPoint: Codable, Sendable, Equatable {
+/// On disk a point is an array, `[time, value]`: there are thousands of them.
+package struct PrometheusPoint: Sendable, Equatable {
     package var time: UnixTime
     /// Not a number (`NaN`, `+Inf`) becomes nil.
     package var value: Double?
@@ -40,6 +41,20 @@ package struct PrometheusPoint: Codable, Sendable, Equatable {
     package init(time: UnixTime, value: Double?) {
         self.time = time
         self.value = value
+    }
+}
+
+extension PrometheusPoint: Codable {
+    package init(from decoder: any Decoder) throws {
+        var container = try decoder.unkeyedContainer()
+        time = try container.decode(UnixTime.self)
+        value = try container.decodeIfPresent(Double.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.unkeyedContainer()
+        try container.encode(time)
+        try container.encode(value)
     }
 }
 

@@ -1,0 +1,86 @@
+import Experiments
+import Model
+import Orchestrator
+
+/// The words of the display: events in, texts out.
+struct ProgressLine: Sendable {
+    private var plans: [(name: String, seconds: Seconds)]
+    private var title = ""
+    private var phase: Phase?
+    private var status: LoadStatus?
+    private var measurementBegan: UnixTime = 0
+    private var current = 0
+    private var now: UnixTime = 0
+
+    init(experiments: [Experiment]) {
+        plans = experiments.flatMap { experiment in
+            experiment.variants.map { variant in
+                (Self.title(experiment, variant.name), Plan.seconds(of: experiment) / Double(experiment.variants.count))
+            }
+        }
+    }
+
+    /// Whether requests fail right now.
+    var isTroubled: Bool { (status?.errorRate ?? 0) > 0.01 }
+
+    mutating func apply(_ event: ProgressEvent, at time: UnixTime) {
+        now = time
+        switch event {
+        case .measurementBegan(let experiment, let variant, let number, _):
+            title = Self.title(experiment, variant)
+            current = number
+            measurementBegan = time
+            status = nil
+            phase = nil
+        case .phaseBegan(let phase):
+            self.phase = phase
+            status = nil
+        case .second(let status): self.status = status
+        case .skipped: current += 1
+        case .runBegan, .stepEnded, .measurementEnded, .note: break
+        }
+    }
+
+    /// The line that is kept up to date.
+    var text: String {
+        var parts = ["[\(current)/\(plans.count)] \(title)"]
+        if let status {
+            parts.append("\(status.activity.rawValue) \(status.users)/\(status.targetUsers) users")
+            parts.append("\(status.requestsPerSecond) req/s")
+            parts.append("p95 " + (status.p95.map(Text.milliseconds) ?? "–"))
+            parts.append("errors " + Text.percent(status.errorRate))
+        } else if let phase {
+            parts.append(phase.rawValue)
+        }
+        parts.append("≤ \(Text.duration(secondsLeft)) left")
+        return parts.joined(separator: "  ")
+    }
+
+    /// What stays on the screen, or in the log.
+    func lasting(_ event: ProgressEvent) -> [String] {
+        switch event {
+        case .measurementBegan(_, _, let number, let count): ["[\(number)/\(count)] \(title)"]
+        case .stepEnded(let step):
+            [
+                "      \(Text.padded("\(step.users) users", to: 14))\(Text.padded(step.purpose.rawValue, to: 9))"
+                    + (step.passed ? "within the limits" : "a limit broke")
+            ]
+        case .note(let text): ["      \(text)"]
+        case .skipped(let experiment, let variant): ["      \(Self.title(experiment, variant)): measured already"]
+        case .measurementEnded(.measured): ["      measured in \(Text.duration(now - measurementBegan))"]
+        case .measurementEnded(.interrupted): ["      interrupted"]
+        case .measurementEnded(.failed(let phase, let reason)): ["      not measured (\(phase.rawValue)): \(reason)"]
+        case .runBegan, .phaseBegan, .second: []
+        }
+    }
+
+    private var secondsLeft: Seconds {
+        guard current > 0, current <= plans.count else { return plans.reduce(0) { $0 + $1.seconds } }
+        let coming = plans[current...].reduce(0) { $0 + $1.seconds }
+        return coming + max(0, plans[current - 1].seconds - (now - measurementBegan))
+    }
+
+    private static func title(_ experiment: Experiment, _ variant: String?) -> String {
+        variant.map { "\(experiment.name) (\($0))" } ?? experiment.name
+    }
+}

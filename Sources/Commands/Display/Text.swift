@@ -1,0 +1,40 @@
+import Model
+
+/// Small forms of text for a terminal.
+enum Text {
+    static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    /// Columns as wide as their widest cell.
+    static func table(_ rows: [[String]]) -> String {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        return rows.map { row in
+            var line = zip(row, widths).map { padded($0, to: $1) }.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
+        }.joined(separator: "\n")
+    }
+
+    /// For example `42 s` or `3 min 05 s`.
+    static func duration(_ seconds: Seconds) -> String {
+        let whole = Int(seconds.rounded())
+        guard whole >= 60 else { return "\(whole) s" }
+        let rest = whole % 60
+        return "\(whole / 60) min \(rest < 10 ? "0" : "")\(rest) s"
+    }
+
+    /// Milliseconds with as many digits as matter.
+    static func milliseconds(_ seconds: Seconds) -> String {
+        let value = seconds * 1000
+        return value < 10 ? "\(fixed(value, 1)) ms" : "\(Int(value.rounded())) ms"
+    }
+
+    static func percent(_ share: Share) -> String { "\(fixed(share * 100, 1)) %" }
+
+    private static func fixed(_ value: Double, _ digits: Int) -> String {
+        let scaled = Int((value * 10).rounded())
+        return digits == 1 ? "\(scaled / 10).\(abs(scaled % 10))" : "\(Int(value.rounded()))"
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Model
+import Stacks
+
+/// `storelab doctor`: says what the machine has and lacks.
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what the machine lacks for an experiment, and how to get it.")
+
+    func run() async throws {
+        for program in Program.allCases {
+            let version = await program.version().map { " \($0)" } ?? ""
+            let found = program.path.map { "\($0)\(version)" } ?? "missing (Debian package \(program.debianPackage))"
+            Terminal.answer(Text.padded(program.rawValue, to: 20) + found)
+        }
+        Terminal.answer(Text.padded("CPU limits", to: 20) + CPULimits.described)
+        let missing = Program.allCases.filter { $0.path == nil }
+        guard missing.isEmpty else { throw Program.missing(missing) }
+    }
+}

@@ -1,0 +1,23 @@
+import Dispatch
+import Foundation
+
+/// Runs work that Ctrl-C, SIGTERM and a closed terminal end in good order: they cancel it, and it cleans up.
+enum Interruption {
+    static func cancelling<Answer: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        let task = Task { try await work() }
+        let sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                Terminal.tell("\nstorelab: stopping; the stack is taken down and what was measured is kept …")
+                task.cancel()
+            }
+            source.resume()
+            return source
+        }
+        defer { for source in sources { source.cancel() } }
+        return try await task.value
+    }
+}

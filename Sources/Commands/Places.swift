@@ -1,0 +1,60 @@
+import Foundation
+import Model
+import Reporting
+import Stacks
+
+/// Where things are: the checkout's folders and the programs that were built.
+struct Places {
+    /// The checkout; `STORELAB_HOME`, as the bootstrap sets it, or the folder above this program that has templates.
+    let home: String
+
+    init() throws {
+        if let named = ProcessInfo.processInfo.environment["STORELAB_HOME"], !named.isEmpty {
+            home = named
+            return
+        }
+        var folder = Self.programFolder
+        while folder != "/" {
+            if FileManager.default.fileExists(atPath: folder + "/templates/stack") {
+                home = folder
+                return
+            }
+            folder = (folder as NSString).deletingLastPathComponent
+        }
+        throw Problem(
+            .usage, "the folder with templates/ was not found above \(Self.programFolder)",
+            nextStep: "Start it as ./storelab in a checkout, or set STORELAB_HOME to one.")
+    }
+
+    private static var programFolder: String {
+        let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return ((program ?? CommandLine.arguments[0]) as NSString).deletingLastPathComponent
+    }
+
+    var experiments: String { home + "/experiments" }
+    var output: String { home + "/output" }
+    var store: String { Self.programFolder + "/store" }
+    var stackTemplates: StackTemplates { StackTemplates(folder: home + "/templates/stack") }
+    var experimentTemplate: String { home + "/templates/experiment.yaml" }
+
+    /// - Throws: `Problem` when a template is missing or broken.
+    func reportTemplates() throws -> ReportTemplates {
+        let folder = home + "/templates/report"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let files = names.compactMap { name in
+            FileManager.default.contents(atPath: folder + "/" + name).map {
+                (name, String(decoding: $0, as: UTF8.self))
+            }
+        }
+        return try ReportTemplates(files: Dictionary(files) { first, _ in first })
+    }
+
+    /// The experiment files that the user named, or the folder of them all.
+    func experimentPaths(_ named: [String]) -> [String] { named.isEmpty ? [experiments] : named }
+
+    /// A path to show: relative to the current folder where it lies below it.
+    static func shown(_ path: String) -> String {
+        let current = FileManager.default.currentDirectoryPath + "/"
+        return path.hasPrefix(current) ? String(path.dropFirst(current.count)) : path
+    }
+}

@@ -1,0 +1,46 @@
+import Experiments
+import Model
+
+/// What a run would do and how long it would take, as a table.
+struct Plan {
+    let experiments: [Experiment]
+    let quick: Bool
+
+    /// Seconds that a stack takes to come up and go, about.
+    static let stackSeconds = 5.0
+
+    init(_ experiments: [Experiment], quick: Bool) {
+        self.experiments = experiments
+        self.quick = quick
+    }
+
+    var text: String {
+        let rows = experiments.map { experiment in
+            [
+                experiment.question.map { "\($0)" } ?? "–", experiment.name, Self.stack(experiment.stack),
+                Self.load(experiment.load), Text.duration(Self.seconds(of: experiment)),
+            ]
+        }
+        let total = Text.duration(experiments.reduce(0) { $0 + Self.seconds(of: $1) })
+        let table = Text.table([["question", "name", "stack", "load", "at most about"]] + rows)
+        return table + "\nAbout \(total) in all\(quick ? " (quick: every duration shortened)" : "")."
+    }
+
+    static func seconds(of experiment: Experiment) -> Seconds {
+        Double(experiment.variants.count) * stackSeconds + experiment.estimatedSeconds
+    }
+
+    private static func stack(_ stack: StackDefinition) -> String {
+        let replicas = stack.replicas == 1 ? "1 replica" : "\(stack.replicas) replicas"
+        let balancers = stack.balancers.filter { $0 != .none }.map(\.rawValue)
+        return ([stack.backend.rawValue, replicas] + (balancers.isEmpty ? [] : [balancers.joined(separator: "/")]))
+            .joined(separator: ", ")
+    }
+
+    private static func load(_ load: LoadDefinition) -> String {
+        switch load.shape {
+        case .ramp(let stages): "users " + stages.map { "\($0.users)" }.joined(separator: ", ")
+        case .findLimit(let plan): "find limit, \(plan.from) to \(plan.to) users"
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Foundation
+import Results
+
+/// `storelab report`: writes the report again from the record.
+struct Report: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write the report of a run again, from its record.",
+        discussion: "Needs no server; the same record gives the same bytes.")
+
+    @Argument(help: "The run's name or folder; without it, the latest.")
+    var run: String?
+
+    @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
+    var output: String?
+
+    func run() throws {
+        let places = try Places()
+        let folder = try RunFolder.find(run, in: output ?? places.output)
+        let files = try ReportFiles.write(for: folder, templates: places.reportTemplates())
+        Terminal.answer(files.map(Places.shown).joined(separator: "\n"))
+    }
+}

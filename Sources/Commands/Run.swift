@@ -1,0 +1,123 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Model
+import Orchestrator
+import Results
+import Stacks
+
+/// `storelab run`: measures experiments and writes the report.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure experiments and write the report.",
+        discussion: "Without files it runs all of experiments/, in the order of their names.")
+
+    @Argument(help: "Experiment files or folders.")
+    var files: [String] = []
+
+    @Flag(help: "Shorten every duration. The report says so: it shows that all works, not how much the store bears.")
+    var quick = false
+
+    @Flag(help: "Go on with the latest run: what it measured is not repeated.")
+    var resume = false
+
+    @Flag(help: "Show the plan and how long it takes, and do nothing.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
+    var output: String?
+
+    func validate() throws {
+        if resume, quick || !files.isEmpty || dryRun {
+            throw ValidationError(
+                "--resume goes on with the run as it was begun; leave out files, --quick and --dry-run.")
+        }
+    }
+
+    func run() async throws {
+        let places = try Places()
+        let output = self.output ?? places.output
+        if dryRun { return Terminal.answer(Plan(try definitions(places), quick: quick).text) }
+        _ = try Leftovers.clean()
+        let folder = resume ? try RunFolder.find(nil, in: output) : nil
+        let manifest = try await folder?.readManifest() ?? newManifest(places)
+        let templates = try places.reportTemplates()
+        let workspace = try Workspace(run: manifest.id)
+        let outcomes: Result<[Outcome], any Error>
+        let target: RunFolder
+        do {
+            let stack = try LocalStack(
+                templates: places.stackTemplates, storeExecutable: places.store, workspace: workspace)
+            target = try folder ?? RunFolder.create(in: output, manifest: manifest)
+            outcomes = await measure(manifest, in: target, on: stack)
+        } catch {
+            workspace.remove()
+            throw error
+        }
+        workspace.remove()
+        let reports = Result { try ReportFiles.write(for: target, templates: templates) }
+        try conclude(outcomes, reports, of: manifest)
+    }
+
+    private func definitions(_ places: Places) throws -> [Experiment] {
+        let experiments = try loadExperiments(paths: places.experimentPaths(files))
+        return quick ? experiments.map(\.quickened) : experiments
+    }
+
+    private func newManifest(_ places: Places) async throws -> RunManifest {
+        let began = Date()
+        let experiments = try definitions(places)
+        DescriptorLimit.raise()
+        return RunManifest(
+            id: RunName.make(at: began), version: storelabVersion, commit: await Checkout.commit(in: places.home),
+            began: began.timeIntervalSince1970, quick: quick, host: .current(), experiments: experiments)
+    }
+
+    private func measure(
+        _ manifest: RunManifest, in folder: RunFolder, on stack: any Stack
+    ) async -> Result<[Outcome], any Error> {
+        DescriptorLimit.raise()
+        let display = ProgressDisplay(manifest: manifest, style: .current)
+        defer { display.end() }
+        let orchestrator = Orchestrator(
+            manifest: manifest, folder: folder, stack: stack, progress: { display.show($0) })
+        do {
+            return .success(try await Interruption.cancelling { try await orchestrator.run() })
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func conclude(
+        _ outcomes: Result<[Outcome], any Error>, _ reports: Result<[String], any Error>, of manifest: RunManifest
+    ) throws {
+        if case .success(let files) = reports { Terminal.answer(files.map(Places.shown).joined(separator: "\n")) }
+        let all = try outcomes.get()
+        _ = try reports.get()
+        if all.contains(.interrupted) || all.count < manifest.experiments.flatMap(\.variants).count {
+            Terminal.tell("storelab: interrupted; go on with: ./storelab run --resume")
+            throw ExitStatus.interrupted
+        }
+        guard all.allSatisfy({ $0 == .measured }) else { throw ExitStatus.notMeasured }
+    }
+}
+
+/// Names of runs: their beginning in UTC, in a form that every file system takes.
+enum RunName {
+    static func make(at time: Date) -> String {
+        let text = time.formatted(.iso8601.dateSeparator(.dash).timeSeparator(.colon))
+        return text.replacing(":", with: "-")
+    }
+}
+
+/// Connections need descriptors; the programs of the stack inherit the limit.
+enum DescriptorLimit {
+    /// Raises the soft limit of open files to the hard one.
+    static func raise() {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(resource, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(resource, &limit)
+    }
+}

@@ -1,0 +1,77 @@
+package import ArgumentParser
+import Experiments
+import Foundation
+import Model
+
+/// The command line. Answers go to standard output, progress and troubles to standard error.
+package struct StoreLab: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "storelab",
+        abstract: "Load tests of a store application: MySQL, Redis, Nginx. One command, one report.",
+        discussion: """
+            Exit codes: 0 measured; 1 an experiment could not be measured; 2 wrong usage or definition;
+            3 the machine lacks something; 130 interrupted.
+            """,
+        version: storelabVersion,
+        subcommands: [Run.self, Report.self, Validate.self, List.self, New.self, Doctor.self, Clean.self],
+        defaultSubcommand: nil)
+
+    package init() {}
+
+    /// Parses the arguments, runs the command and ends the program with the exit code that fits.
+    package static func start() async -> Never {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            Foundation.exit(ExitStatus.measured.rawValue)
+        } catch {
+            Foundation.exit(explain(error).rawValue)
+        }
+    }
+
+    private static func explain(_ error: any Error) -> ExitStatus {
+        switch error {
+        case let status as ExitStatus:
+            return status
+        case let problem as Problem:
+            Terminal.tell("storelab: \(problem)")
+            return ExitStatus(problem.kind)
+        case let faults as DefinitionFaults:
+            Terminal.tell("\(faults)")
+            return .wrongUsage
+        case is CancellationError:
+            return .interrupted
+        default:
+            let text = fullMessage(for: error)
+            if exitCode(for: error) == .success {
+                Terminal.answer(text)
+                return .measured
+            }
+            Terminal.tell(text)
+            return .wrongUsage
+        }
+    }
+}
+
+/// How the program ends. Thrown where what happened has been told already.
+enum ExitStatus: Int32, Error {
+    case measured = 0
+    case notMeasured = 1
+    case wrongUsage = 2
+    case machineLacks = 3
+    case interrupted = 130
+
+    init(_ kind: Problem.Kind) {
+        self =
+            switch kind {
+            case .measurement: .notMeasured
+            case .usage: .wrongUsage
+            case .machine: .machineLacks
+            }
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Model
+
+/// Reads a request body from its file beside the experiment, and cuts it at its placeholders.
+struct BodyFile {
+    let log: FaultLog
+    let folder: String
+    let dataset: Dataset?
+
+    private static let largest = 65_536
+
+    /// - Returns: nil after a fault: one in the path stands at the value, one in the body in the body's own file.
+    func pieces(of value: YAMLValue, named key: String) -> [BodyTemplate.Piece]? {
+        do throws(Unreadable) {
+            let path = try value.scalar("a file's name")
+            let bytes = try contents(of: path)
+            let shown = folder.isEmpty ? path : "\(folder)/\(path)"
+            do throws(DefinitionFault) {
+                let text = try SourceText(bytes: bytes, file: shown)
+                return try BodyParser(text: text, file: shown, dataset: dataset).pieces()
+            } catch {
+                log.add([error])
+                return nil
+            }
+        } catch {
+            log.add("\(key): \(error.message)", at: value.place)
+            return nil
+        }
+    }
+
+    private func contents(of path: String) throws(Unreadable) -> [UInt8] {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard !path.hasPrefix("/"), !parts.contains(".."), !path.isEmpty, !path.contains("\0") else {
+            throw Unreadable("\"\(path.shortened)\" leaves the experiment's folder; bodies lie in it or below")
+        }
+        let root = URL(filePath: folder.isEmpty ? "." : folder).resolvingSymlinksInPath().path
+        let file = URL(filePath: root).appending(path: path).resolvingSymlinksInPath().path
+        guard file.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
+            throw Unreadable("\"\(path.shortened)\" leads out of the experiment's folder; bodies lie in it or below")
+        }
+        let bytes: [UInt8]
+        do throws(FileTrouble) {
+            bytes = try SmallFile.contents(of: file, largest: Self.largest)
+        } catch {
+            switch error {
+            case .missing: throw Unreadable("there is no file \"\(path.shortened)\" beside the experiment")
+            case .notAFile: throw Unreadable("\"\(path.shortened)\" is not a file")
+            case .tooLarge: throw Unreadable("\"\(path.shortened)\" is larger than 64 KiB")
+            case .unreadable(let reason): throw Unreadable("\"\(path.shortened)\" cannot be read: \(reason)")
+            }
+        }
+        return bytes
+    }
+}

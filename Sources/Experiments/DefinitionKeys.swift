@@ -1,0 +1,23 @@
+import Model
+
+/// The keys of each mapping of the format, by the name that it has in `templates/experiment.schema.json`.
+package enum DefinitionKeys {
+    static let experiment = [
+        "name", "question", "title", "stack", "load", "limits", "observe", "compare",
+    ]
+    static let title = ["en", "fr"]
+    static let stack = ["backend", "replicas", "balancer", "store", "dataset"]
+    static let store = ["cpus"]
+    static let dataset = ["users", "products", "orders", "seed"]
+    static let load = ["tasks", "think_time", "find_limit", "ramp", "timeout", "seed"]
+    static let findLimit = ["from", "to", "hold", "precision", "factor"]
+    static let stage = ["users", "spawn_rate", "hold"]
+    static let methods = HTTPMethod.allCases.map { $0.rawValue.lowercased() }
+    static let task = ["name", "weight"] + methods + ["body", "expect"]
+    static let expectation = ["status", "has", "is"]
+
+    package static let all: [String: [String]] = [
+        "experiment": experiment, "title": title, "stack": stack, "store": store, "dataset": dataset, "load": load,
+        "find_limit": findLimit, "stage": stage, "task": task, "expect": expectation,
+    ]
+}

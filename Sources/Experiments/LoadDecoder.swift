@@ -1,0 +1,110 @@
+import Model
+
+/// Reads `load`.
+struct LoadDecoder {
+    let log: FaultLog
+    let folder: String
+    /// For the bounds of random ids in bodies; nil when `stack` has faults.
+    let dataset: Dataset?
+
+    private static let holds: ClosedRange<Seconds> = 1...86_400
+    static let defaultTimeout: Seconds = 5
+
+    func load(_ value: YAMLValue) -> LoadDefinition? {
+        guard let fields = Fields(value, "load", known: DefinitionKeys.load, log: log) else { return nil }
+        let tasks = fields.nested("tasks", TaskDecoder(log: log, folder: folder, dataset: dataset).tasks)
+        let thinkTime = fields.required("think_time") { try self.thinkTime($0) }
+        let shape = self.shape(fields)
+        let timeout = fields.optional("timeout", default: Self.defaultTimeout) { try $0.duration(in: 0.01...300) }
+        let seed = fields.optional("seed", default: 42) { try $0.seed() }
+        guard let tasks, let thinkTime, let shape, var timeout, let seed else { return nil }
+        if timeout > shape.shortestHold {
+            guard let written = fields.entry("timeout") else {
+                timeout = shape.shortestHold
+                return LoadDefinition(tasks: tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed)
+            }
+            let hold = Quantity.written(duration: shape.shortestHold)
+            log.add("timeout: longer than the shortest hold, \(hold); nothing could time out", at: written.value.place)
+        }
+        return LoadDefinition(tasks: tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed)
+    }
+
+    /// `1s..3s`, or one time for both bounds.
+    private func thinkTime(_ value: YAMLValue) throws(Unreadable) -> ThinkTime {
+        let text = try value.scalar("a time such as 2s, or two bounds such as 1s..3s")
+        let bounds = text.split(separator: "..", maxSplits: 1, omittingEmptySubsequences: false)
+        var times: [Seconds] = []
+        for bound in bounds {
+            let time = try Quantity.duration(String(bound).trimmed)
+            times.append(try bounded(time, in: 0...3600) { Quantity.written(duration: $0) })
+        }
+        guard let minimum = times.first, let maximum = times.last else { throw Unreadable("expected a time") }
+        guard minimum <= maximum else { throw Unreadable("the bounds of \(text.shortened) are the wrong way round") }
+        return ThinkTime(minimum: minimum, maximum: maximum)
+    }
+
+    private func shape(_ fields: Fields) -> LoadShape? {
+        let (search, ramp) = (fields.entry("find_limit"), fields.entry("ramp"))
+        switch (search, ramp) {
+        case (nil, nil):
+            log.add("load: \"find_limit\" or \"ramp\" is missing", at: fields.place)
+            return nil
+        case (let search?, let ramp?):
+            let later = search.keyPlace.line > ramp.keyPlace.line ? search : ramp
+            log.add("load: \"find_limit\" and \"ramp\" exclude each other; keep one", at: later.keyPlace)
+            _ = findLimit(search.value)
+            _ = stages(ramp.value)
+            return nil
+        case (let search?, nil): return findLimit(search.value).map(LoadShape.findLimit)
+        case (nil, let ramp?): return stages(ramp.value).map(LoadShape.ramp)
+        }
+    }
+
+    private func findLimit(_ value: YAMLValue) -> LimitSearchPlan? {
+        guard let fields = Fields(value, "find_limit", known: DefinitionKeys.findLimit, log: log) else { return nil }
+        let from = fields.required("from") { try $0.integer(in: 1...1_000_000) }
+        let to = fields.required("to") { try $0.integer(in: 1...1_000_000) }
+        let hold = fields.required("hold") { try $0.duration(in: Self.holds) }
+        let precision = fields.required("precision") { try $0.share(in: 0.001...1) }
+        let factor = fields.optional("factor", default: 2) { try $0.decimal(in: 1.1...10) }
+        if let from, let to, from > to, let entry = fields.entry("to") {
+            log.add("to: \(to) is below from, \(from)", at: entry.value.place)
+            return nil
+        }
+        guard let from, let to, let hold, let precision, let factor else { return nil }
+        return LimitSearchPlan(from: from, to: to, hold: hold, precision: precision, factor: factor)
+    }
+
+    private func stages(_ value: YAMLValue) -> [LoadStage]? {
+        if case .broken = value.content { return nil }
+        guard case .list(let values) = value.content, (1...1000).contains(values.count) else {
+            log.add("ramp: expected a list of 1 to 1000 stages, found \(value.foundAsList)", at: value.place)
+            return nil
+        }
+        let stages = values.map(stage)
+        guard stages.allSatisfy({ $0 != nil }) else { return nil }
+        let ramp = LoadShape.ramp(stages.compactMap(\.self))
+        guard ramp.seconds <= 86_400 else {
+            log.add("ramp: all stages together take longer than 24h", at: value.place)
+            return nil
+        }
+        return stages.compactMap(\.self)
+    }
+
+    private func stage(_ value: YAMLValue) -> LoadStage? {
+        guard let fields = Fields(value, "a stage", known: DefinitionKeys.stage, log: log) else { return nil }
+        let users = fields.required("users") { try $0.integer(in: 1...1_000_000) }
+        let rate = fields.required("spawn_rate") { try $0.rate(in: 0.01...1_000_000) }
+        let hold = fields.required("hold") { try $0.duration(in: Self.holds) }
+        guard let users, let rate, let hold else { return nil }
+        return LoadStage(users: users, spawnRate: rate, hold: hold)
+    }
+}
+
+extension YAMLValue {
+    /// For a list, whose length is then what is wrong.
+    var foundAsList: String {
+        guard case .list(let values) = content else { return found }
+        return values.isEmpty ? "an empty list" : "\(values.count)"
+    }
+}

@@ -1,0 +1,38 @@
+package import Model
+
+package extension Experiment {
+    /// The experiment for a trial run: it shows that everything works, not how much the stack bears.
+    ///
+    /// - Ramps: users arrive 20 times as fast; a plateau lasts a sixth of its length, but not under 8 s (4 s with several
+    ///   policies), and never longer than it was.
+    /// - Searches: they begin at 4 times the users and climb by a factor of 4; steps last 3 s at most, and the
+    ///   answer's interval may be as wide as its lower bound.
+    /// - Windows of limits shrink to 2 s, and the timeout to 2 s where no limit on a latency needs more.
+    /// - The data set, the tasks and the think times stay: they decide what is measured.
+    var quickened: Experiment {
+        var quick = self
+        switch load.shape {
+        case .ramp(let stages):
+            let least: Seconds = variants.count > 1 ? 4 : 8
+            quick.load.shape = .ramp(
+                stages.map { stage in
+                    let hold = variants.count > 1 ? least : max(stage.hold / 6, least)
+                    return LoadStage(users: stage.users, spawnRate: stage.spawnRate * 20, hold: min(stage.hold, hold))
+                })
+        case .findLimit(var plan):
+            plan.from = min(plan.from * 4, plan.to)
+            plan.factor = 4
+            plan.hold = min(plan.hold, 3)
+            plan.precision = max(plan.precision, 1)
+            quick.load.shape = .findLimit(plan)
+        }
+        quick.limits = limits.map { limit in
+            let window = min(limit.window, 2)
+            let text = limit.text.replacing(/for[^f]*$/, with: "for \(Quantity.written(duration: window))")
+            return Limit(metric: limit.metric, threshold: limit.threshold, window: window, text: text)
+        }
+        let latencies = limits.filter { $0.metric != .errorRate }.map(\.threshold)
+        quick.load.timeout = min(load.timeout, max(2, (latencies.max() ?? 0) * 2))
+        return quick
+    }
+}

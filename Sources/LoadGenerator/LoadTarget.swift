@@ -1,0 +1,41 @@
+import Model
+import NIOCore
+
+/// Where the load goes.
+package struct LoadTarget: Sendable, Equatable {
+    /// An IPv4 or IPv6 literal, or a name.
+    package var host: String
+    package var port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// The value of the Host field.
+    var authority: String {
+        let name = host.utf8.contains(0x3A) ? "[\(host)]" : host
+        return port == 80 ? name : "\(name):\(port)"
+    }
+
+    /// Asks for the address once, so that no request waits for a name. Blocks while it asks.
+    func resolved() throws -> SocketAddress {
+        guard (1...65_535).contains(port), !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw Problem(.usage, "\(authority) is no target: a host and a port from 1 to 65535 are needed.")
+        }
+        do {
+            return try SocketAddress.makeAddressResolvingHost(host, port: port)
+        } catch {
+            throw Problem(.measurement, "The name \(host) has no address.", nextStep: "Check the host of the target.")
+        }
+    }
+}
+
+package struct LoadOptions: Sendable {
+    /// Event loops; users are shared out among them.
+    package var threads: Int
+
+    package init(threads: Int = 1) {
+        self.threads = threads
+    }
+}

@@ -1,0 +1,46 @@
+package import Model
+
+/// Puts the loops' parts of each second together and gives seconds out in order.
+package struct SampleMerger: Sendable {
+    private let loops: Int
+    private var waiting: [Int: [SecondSample]] = [:]
+    private var next = 0
+
+    package init(loops: Int) {
+        self.loops = loops
+    }
+
+    /// - Returns: the seconds that are whole now, in order.
+    package mutating func add(_ part: SecondSample) -> [SecondSample] {
+        waiting[part.second, default: []].append(part)
+        var whole: [SecondSample] = []
+        while let parts = waiting[next], parts.count == loops {
+            whole.append(Self.merged(parts))
+            waiting[next] = nil
+            next += 1
+        }
+        return whole
+    }
+
+    /// - Returns: what is left when no loop will add anything more.
+    package mutating func finish() -> [SecondSample] {
+        defer { waiting = [:] }
+        return waiting.sorted { $0.key < $1.key }.map { Self.merged($0.value) }
+    }
+
+    private static func merged(_ parts: [SecondSample]) -> SecondSample {
+        guard var sum = parts.first else { return SecondSample(second: 0, users: 0, inFlight: 0, tasks: []) }
+        guard parts.count > 1 else { return sum }
+        sum.users = parts.reduce(0) { $0 + $1.users }
+        sum.inFlight = parts.reduce(0) { $0 + $1.inFlight }
+        for index in sum.tasks.indices {
+            sum.tasks[index].started = parts.reduce(0) { $0 + $1.tasks[index].started }
+            sum.tasks[index].succeeded = .merged(parts.map { $0.tasks[index].succeeded })
+            sum.tasks[index].failed = .merged(parts.map { $0.tasks[index].failed })
+            sum.tasks[index].failures = parts.reduce(into: [:]) { counts, part in
+                counts.merge(part.tasks[index].failures, uniquingKeysWith: +)
+            }
+        }
+        return sum
+    }
+}

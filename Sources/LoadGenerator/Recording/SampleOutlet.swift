@@ -1,0 +1,36 @@
+import Model
+import Synchronization
+
+/// Where the loops' seconds come together and leave as one stream.
+final class SampleOutlet: Sendable {
+    private struct State: Sendable {
+        var merger: SampleMerger
+        var continuation: AsyncStream<SecondSample>.Continuation?
+    }
+
+    private let state: Mutex<State>
+
+    init(loops: Int) {
+        state = Mutex(State(merger: SampleMerger(loops: loops)))
+    }
+
+    func open() -> AsyncStream<SecondSample> {
+        let (stream, continuation) = AsyncStream.makeStream(of: SecondSample.self)
+        state.withLock { $0.continuation = continuation }
+        return stream
+    }
+
+    func add(_ part: SecondSample) {
+        state.withLock { state in
+            for sample in state.merger.add(part) { state.continuation?.yield(sample) }
+        }
+    }
+
+    func finish() {
+        state.withLock { state in
+            for sample in state.merger.finish() { state.continuation?.yield(sample) }
+            state.continuation?.finish()
+            state.continuation = nil
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import Model
+import NIOCore
+
+/// A load made ready to be sent: bytes instead of strings, sums instead of weights. Read by every loop, changed by none.
+struct LoadPlan: Sendable {
+    let tasks: [PlannedTask]
+    private let weights: CumulativeWeights
+    let thinkTime: ThinkTime
+    /// In nanoseconds.
+    let timeout: UInt64
+    let seed: UInt64
+
+    /// - Throws: a `Problem` that names the task, when a request could not be written from it.
+    init(_ load: LoadDefinition, host: String) throws {
+        guard !load.tasks.isEmpty else { throw Problem(.usage, "The load has no tasks.") }
+        guard load.timeout > 0, load.timeout <= 3600 else {
+            throw Problem(.usage, "The timeout of \(load.timeout) s is not between 0 and 3600 s.")
+        }
+        guard load.thinkTime.minimum >= 0, load.thinkTime.maximum >= load.thinkTime.minimum,
+            load.thinkTime.maximum <= 86_400
+        else { throw Problem(.usage, "The think time is not between 0 s and a day, smaller bound first.") }
+        tasks = try load.tasks.map { try PlannedTask($0, host: host) }
+        weights = CumulativeWeights(load.tasks.map { UInt64(max(0, $0.weight)) })
+        guard weights.total > 0 else { throw Problem(.usage, "No task has a weight above 0.") }
+        thinkTime = load.thinkTime
+        timeout = UInt64(load.timeout * 1e9)
+        seed = load.seed
+    }
+
+    func pickTask(_ random: inout RandomSource) -> Int { weights.pick(&random) }
+
+    /// In nanoseconds.
+    func pickThinkTime(_ random: inout RandomSource) -> UInt64 {
+        guard thinkTime.maximum > 0 else { return 0 }
+        let width = thinkTime.maximum - thinkTime.minimum
+        return UInt64((thinkTime.minimum + width * random.fraction()) * 1e9)
+    }
+}
+
+/// Choice by weight in one draw.
+struct CumulativeWeights: Sendable {
+    private let sums: [UInt64]
+    let total: UInt64
+
+    init(_ weights: [UInt64]) {
+        var sum: UInt64 = 0
+        sums = weights.map { weight in
+            sum += weight
+            return sum
+        }
+        total = sum
+    }
+
+    func pick(_ random: inout RandomSource) -> Int {
+        guard sums.count > 1 else { return 0 }
+        let draw = random.below(total)
+        return sums.firstIndex { draw < $0 } ?? 0
+    }
+}
+
+/// One task's request and what its answer must be.
+struct PlannedTask: Sendable {
+    let name: String
+    /// Sent again by itself when a connection closed under it (RFC 9110, section 9.2.2).
+    let isIdempotent: Bool
+    let check: AnswerCheck
+    /// The whole request when it has no body, else all before the value of Content-Length.
+    private let head: ByteBuffer
+    private let bodies: [[Piece]]
+    private let shares: CumulativeWeights
+
+    private enum Piece: Sendable {
+        case bytes([UInt8])
+        case integer(ClosedRange<Int>)
+    }
+
+    init(_ task: LoadTask, host: String) throws {
+        guard task.path.hasPrefix("/"), task.path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw Problem(
+                .usage, "The path of task \(task.name) does not start with a slash, or has a blank in it: \(task.path)")
+        }
+        name = task.name
+        isIdempotent = task.method != .post
+        check = try AnswerCheck(task.expect, task: task.name)
+        bodies = task.bodies.map { body in
+            body.pieces.map { piece in
+                switch piece {
+                case .text(let text): .bytes(Array(text.utf8))
+                case .randomInteger(let range): .integer(range)
+                }
+            }
+        }
+        // Shares are kept to a millionth.
+        shares = CumulativeWeights(task.bodies.map { UInt64(min(max(0, $0.share), 1e6) * 1e6) })
+        guard bodies.isEmpty || shares.total > 0 else {
+            throw Problem(.usage, "No body of task \(task.name) has a share above 0.")
+        }
+        var text = "\(task.method.rawValue) \(task.path) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: storelab\r\n"
+        text += "Accept: application/json\r\n"
+        if !bodies.isEmpty {
+            text += "Content-Type: application/json\r\nContent-Length: "
+        } else if task.method == .post || task.method == .put {
+            text += "Content-Length: 0\r\n\r\n"
+        } else {
+            text += "\r\n"
+        }
+        head = ByteBuffer(string: text)
+    }
+
+    var bodyCount: Int { bodies.count }
+
+    func pickBody(_ random: inout RandomSource) -> Int { bodies.isEmpty ? 0 : shares.pick(&random) }
+
+    /// The bytes of one request; its random parts are drawn from `random`.
+    /// - Parameter scratch: memory that is used again once the request is out of the door.
+    func request(body index: Int, random: inout RandomSource, scratch: inout RequestScratch) -> ByteBuffer {
+        guard index < bodies.count else { return head }
+        scratch.body.clear()
+        Self.write(bodies[index], random: &random, into: &scratch.body)
+        scratch.request.clear()
+        scratch.request.writeImmutableBuffer(head)
+        scratch.request.writeDecimal(scratch.body.readableBytes)
+        scratch.request.writeStaticString("\r\n\r\n")
+        scratch.request.writeImmutableBuffer(scratch.body)
+        return scratch.request
+    }
+
+    private static func write(_ pieces: [Piece], random: inout RandomSource, into buffer: inout ByteBuffer) {
+        for piece in pieces {
+            switch piece {
+            case .bytes(let bytes): buffer.writeBytes(bytes)
+            case .integer(let range): buffer.writeDecimal(random.integer(in: range))
+            }
+        }
+    }
+}
+
+/// Two buffers per loop in which requests with bodies are put together.
+struct RequestScratch {
+    var body = ByteBuffer()
+    var request = ByteBuffer()
+}
+
+extension ByteBuffer {
+    /// Writes a number in decimal without making a string.
+    mutating func writeDecimal(_ value: Int) {
+        if value < 0 { writeInteger(UInt8(ascii: "-")) }
+        let magnitude = value.magnitude
+        var divisor: UInt = 1
+        while magnitude / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            writeInteger(UInt8(magnitude / divisor % 10) + 0x30)
+            divisor /= 10
+        }
+    }
+}

@@ -1,0 +1,127 @@
+/// One user's life, without I/O: events go in, and the action that the caller must perform comes out.
+package struct UserMachine: Sendable, Equatable {
+    package enum Phase: Sendable, Equatable {
+        /// Thinking; with or without an open connection.
+        case resting
+        /// A request waits for its connection.
+        case connecting
+        /// A request is out, its answer is not whole.
+        case awaiting
+        case gone
+    }
+
+    package enum Action: Sendable, Equatable {
+        case nothing
+        case connect
+        case send
+        /// Close the connection that is open or being made.
+        case close
+        /// The request is over: think, then begin the next one.
+        case rest(Rest)
+        /// The request is over, and so is the user.
+        case leave(closing: Bool)
+    }
+
+    package struct Rest: Sendable, Equatable {
+        package var closing: Bool
+        /// The connection failed: wait a little even without think time, so that a dead target is not hammered.
+        package var backOff: Bool
+    }
+
+    package private(set) var phase = Phase.resting
+    package private(set) var isConnected = false
+    private var isLeaving = false
+    /// The open connection has carried an answer before the request under way.
+    private var isReused = false
+    private var hasHeard = false
+    private var mayRetry = false
+
+    package init() {}
+
+    /// Whether a request is under way.
+    package var isBusy: Bool { phase == .connecting || phase == .awaiting }
+
+    /// The next request is due.
+    package mutating func begin(idempotent: Bool) -> Action {
+        guard phase == .resting else { return .nothing }
+        mayRetry = idempotent
+        return attempt()
+    }
+
+    private mutating func attempt() -> Action {
+        hasHeard = false
+        isReused = isConnected
+        phase = isConnected ? .awaiting : .connecting
+        return isConnected ? .send : .connect
+    }
+
+    /// The connection stands.
+    package mutating func connected() -> Action {
+        guard phase == .connecting else { return .close }
+        isConnected = true
+        phase = .awaiting
+        return .send
+    }
+
+    /// The connection could not be made.
+    package mutating func connectFailed() -> Action {
+        guard phase == .connecting else { return .nothing }
+        return over(closing: false, backOff: true)
+    }
+
+    /// Bytes of the answer came.
+    package mutating func heard() { hasHeard = true }
+
+    /// The answer is whole.
+    package mutating func answered(keepsAlive: Bool) -> Action {
+        guard phase == .awaiting else { return .nothing }
+        return over(closing: !keepsAlive, backOff: false)
+    }
+
+    /// The bytes that came are no answer.
+    package mutating func malformed() -> Action {
+        guard phase == .awaiting else { return .nothing }
+        return over(closing: true, backOff: false)
+    }
+
+    /// The time allowed for the answer is over.
+    package mutating func expired() -> Action {
+        guard isBusy else { return .nothing }
+        return over(closing: true, backOff: false)
+    }
+
+    /// The peer closed or reset the connection. `connect` means that the request is to be sent again: it met a
+    /// kept-alive connection that was closing just then, and nobody has seen it.
+    package mutating func closed() -> Action {
+        isConnected = false
+        guard phase == .awaiting else { return .nothing }
+        if isReused, !hasHeard, mayRetry {
+            mayRetry = false
+            return attempt()
+        }
+        return over(closing: false, backOff: true)
+    }
+
+    /// The user is to go: at once when it rests, else after the request under way.
+    package mutating func leave() -> Action {
+        guard phase != .gone else { return .nothing }
+        isLeaving = true
+        guard phase == .resting else { return .nothing }
+        phase = .gone
+        let closing = isConnected
+        isConnected = false
+        return .leave(closing: closing)
+    }
+
+    private mutating func over(closing: Bool, backOff: Bool) -> Action {
+        // While connecting there is a connection to give up, though none stands.
+        let drops = closing || (isLeaving && isConnected)
+        if drops { isConnected = false }
+        if isLeaving {
+            phase = .gone
+            return .leave(closing: drops)
+        }
+        phase = .resting
+        return .rest(Rest(closing: drops, backOff: backOff))
+    }
+}

@@ -1,0 +1,133 @@
+import Analysis
+package import Model
+
+/// Decides second by second how many users there are to be: each step's ramp, the wait until it is steady, its plateau,
+/// and what comes next. It does nothing itself: samples in, actions out.
+package struct LoadConductor: Sendable {
+    package enum Action: Sendable, Equatable {
+        case proceed
+        case setUsers(Int, ratePerSecond: Double)
+        case finished
+    }
+
+    /// A search's step is left early once a limit broke, and the next begins when the failure has died down, or after
+    /// this many seconds.
+    package static let longestDrain = 15
+
+    package private(set) var steps: [LoadStep] = []
+    package private(set) var activity = LoadStatus.Activity.ramp
+    package private(set) var targetUsers = 0
+
+    private let load: LoadDefinition
+    private let limits: [Limit]
+    private var search: LimitSearch?
+    private var stages: [LoadStage] = []
+    private var purpose = LoadStep.Purpose.stage
+    private var hold = 0
+    private var settle = 0
+    private var stepBegan = 0
+    private var rampDeadline = 0
+    private var settleBegan = 0
+    private var plateauBegan = 0
+    private var plateau: [SecondSample] = []
+    private let taskNames: [String]
+
+    package init(load: LoadDefinition, limits: [Limit]) {
+        self.load = load
+        self.limits = limits
+        taskNames = load.tasks.map(\.name)
+        switch load.shape {
+        case .ramp(let stages): self.stages = stages
+        case .findLimit(let plan): search = LimitSearch(plan: plan)
+        }
+    }
+
+    /// The first action of the load.
+    package mutating func begin() -> Action { nextStep(at: 0) }
+
+    /// What to do after a second of the load.
+    package mutating func observe(_ sample: SecondSample) -> Action {
+        let now = sample.second + 1
+        switch activity {
+        case .ramp:
+            guard sample.users == targetUsers || now >= rampDeadline else { return .proceed }
+            activity = steps.last?.passed == false && search != nil ? .drain : .settle
+            settleBegan = now
+            return settle == 0 && activity == .settle ? beginPlateau(at: now) : .proceed
+        case .settle, .drain:
+            guard now - settleBegan >= settle else { return .proceed }
+            if activity == .drain, now - settleBegan < Self.longestDrain, isTroubled(sample) { return .proceed }
+            return beginPlateau(at: now)
+        case .hold:
+            plateau.append(sample)
+            let breach = firstBreach(of: limits, in: plateau, taskNames: taskNames)
+            let isOver = plateau.count >= hold || (search != nil && breach != nil)
+            guard isOver else { return .proceed }
+            return endStep(passed: breach == nil, at: now)
+        }
+    }
+
+    /// Seconds until the end of the load at most; nil for a search, whose length depends on what it finds.
+    package func secondsLeft(at second: Int) -> Seconds? {
+        guard search == nil else { return nil }
+        let coming = stages.reduce(0.0) { $0 + Double($1.users) / $1.spawnRate + $1.hold }
+        switch activity {
+        case .ramp: return coming + Double(max(0, rampDeadline - second)) + Double(settle + hold)
+        case .settle, .drain: return coming + Double(max(0, settleBegan + settle - second) + hold)
+        case .hold: return coming + Double(max(0, plateauBegan + hold - second - 1))
+        }
+    }
+
+    private mutating func beginPlateau(at now: Int) -> Action {
+        activity = .hold
+        plateauBegan = now
+        plateau = []
+        return .proceed
+    }
+
+    private mutating func endStep(passed: Bool, at now: Int) -> Action {
+        steps.append(
+            LoadStep(
+                users: targetUsers, purpose: purpose, rampBegan: Double(stepBegan), plateauBegan: plateauBegan,
+                plateauEnded: now, passed: passed))
+        search?.record(users: targetUsers, passed: passed)
+        return nextStep(at: now)
+    }
+
+    private mutating func nextStep(at now: Int) -> Action {
+        let rate: Double
+        if search != nil {
+            guard case .step(let users, let purpose)? = search?.next(), case .findLimit(let plan) = load.shape else {
+                return .finished
+            }
+            self.purpose = purpose
+            hold = Self.wholeSeconds(plan.hold)
+            // Users come within two seconds, or faster in a short step; the wait lets each think once.
+            let ramp = min(2, plan.hold / 3)
+            rate = max(1, Double(abs(users - targetUsers)) / ramp)
+            settle = Self.wholeSeconds(min(load.thinkTime.maximum, plan.hold / 3))
+            targetUsers = users
+        } else {
+            guard !stages.isEmpty else { return .finished }
+            let stage = stages.removeFirst()
+            hold = Self.wholeSeconds(stage.hold)
+            rate = stage.spawnRate
+            settle = Self.wholeSeconds(min(load.thinkTime.maximum, stage.hold / 3))
+            rampDeadline = 0
+            targetUsers = stage.users
+        }
+        let change = Double(abs(targetUsers - (steps.last?.users ?? 0)))
+        rampDeadline = now + Self.wholeSeconds(change / rate + load.timeout) + 2
+        stepBegan = now
+        activity = .ramp
+        return .setUsers(targetUsers, ratePerSecond: rate)
+    }
+
+    /// Whether the second by itself still breaks a limit.
+    private func isTroubled(_ sample: SecondSample) -> Bool {
+        let strict = limits.map { Limit(metric: $0.metric, threshold: $0.threshold, window: 1, text: $0.text) }
+        return firstBreach(of: strict, in: [sample], taskNames: taskNames) != nil
+    }
+
+    private static func wholeSeconds(_ seconds: Seconds) -> Int { Int(seconds.rounded(.up)) }
+}

@@ -1,0 +1,112 @@
+import LoadGenerator
+import Model
+import Stacks
+
+/// The load phase: feeds the generator's samples to the conductor, the conductor's actions to the generator, and watches
+/// the stack meanwhile.
+struct LoadRun {
+    struct Result {
+        var steps: [LoadStep] = []
+        /// Requests sent by each task, in the order of the tasks.
+        var started: [Int]
+        var usage: [UsageSample] = []
+        var generator: GeneratorReport?
+        var notes: [String] = []
+        /// Why the load stopped before its end; nil when it did not.
+        var error: (any Error)?
+    }
+
+    let load: LoadDefinition
+    let limits: [Limit]
+    let generator: LoadGenerator
+    let stack: any RunningStack
+    let save: @Sendable (SecondSample) throws -> Void
+    let progress: @Sendable (ProgressEvent) -> Void
+
+    /// Never throws: what was measured before a trouble is in the result, with the trouble.
+    func run() async -> Result {
+        let sampler = UsageSampler(stack: stack)
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask { await sampler.run() }
+            var result = await drive()
+            group.cancelAll()
+            await group.waitForAll()
+            result.usage = sampler.taken
+            return result
+        }
+    }
+
+    private func drive() async -> Result {
+        var result = Result(started: load.tasks.map { _ in 0 })
+        var conductor = LoadConductor(load: load, limits: limits)
+        var watch = CasualtyWatch(components: stack.components)
+        let samples = generator.start()
+        perform(conductor.begin())
+        for await sample in samples {
+            for (index, task) in sample.tasks.enumerated() { result.started[index] += task.started }
+            do {
+                try save(sample)
+                guard result.generator == nil else { continue }
+                result.notes += try watch.look(at: stack.casualties(), second: sample.second, progress: progress)
+                let known = conductor.steps.count
+                let action = conductor.observe(sample)
+                report(sample, conductor, newSteps: conductor.steps.dropFirst(known))
+                perform(action)
+                if action == .finished { result.generator = await generator.stop() }
+            } catch {
+                result.error = result.error ?? error
+                if result.generator == nil { result.generator = await generator.stop() }
+            }
+        }
+        if result.generator == nil {
+            result.generator = await generator.stop()
+            result.error = CancellationError()
+        }
+        result.steps = conductor.steps
+        return result
+    }
+
+    private func perform(_ action: LoadConductor.Action) {
+        guard case .setUsers(let users, let rate) = action else { return }
+        generator.setUsers(users, ratePerSecond: rate)
+    }
+
+    private func report(_ sample: SecondSample, _ conductor: LoadConductor, newSteps: ArraySlice<LoadStep>) {
+        progress(
+            .second(
+                LoadStatus(
+                    sample, activity: conductor.activity, targetUsers: conductor.targetUsers,
+                    secondsLeft: conductor.secondsLeft(at: sample.second))))
+        for step in newSteps { progress(.stepEnded(step)) }
+    }
+}
+
+/// Notices components that die under load. Without its database, its balancer or its last replica nothing is left to
+/// measure; one replica of several, or Prometheus, is a loss that the record notes.
+struct CasualtyWatch {
+    private let stores: Set<String>
+    private let indispensable: Set<String>
+    private var known: Set<String> = []
+
+    init(components: [Component]) {
+        stores = Set(components.filter { $0.role == .store }.map(\.name))
+        indispensable = Set(components.filter { $0.role != .store && $0.role != .prometheus }.map(\.name))
+    }
+
+    /// - Returns: notes for the record on what died since the last look.
+    /// - Throws: `Problem` when the measurement cannot go on.
+    mutating func look(
+        at casualties: [Casualty], second: Int, progress: (ProgressEvent) -> Void
+    ) throws -> [String] {
+        let new = casualties.filter { !known.contains($0.component) }
+        known.formUnion(new.map(\.component))
+        let notes = new.map { "At second \(second) of the load: \($0.story)" }
+        for note in notes { progress(.note(note)) }
+        if let fatal = new.first(where: { indispensable.contains($0.component) })
+            ?? (stores.isSubset(of: known) ? new.first : nil)
+        {
+            throw Problem(.measurement, "at second \(second) of the load \(fatal.story)")
+        }
+        return notes
+    }
+}

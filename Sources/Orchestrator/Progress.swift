@@ -1,0 +1,45 @@
+package import Model
+
+/// What a run tells while it goes on.
+package enum ProgressEvent: Sendable, Equatable {
+    case runBegan(measurements: Int)
+    case measurementBegan(experiment: Experiment, variant: String?, number: Int, of: Int)
+    case phaseBegan(Phase)
+    case second(LoadStatus)
+    case stepEnded(LoadStep)
+    case measurementEnded(Outcome)
+    case skipped(experiment: Experiment, variant: String?)
+    case note(String)
+}
+
+/// The load in the second that has just ended.
+package struct LoadStatus: Sendable, Equatable {
+    package enum Activity: String, Sendable {
+        case ramp, settle, hold, drain
+    }
+
+    /// Seconds since the load began.
+    package var second: Int
+    package var activity: Activity
+    package var users: Int
+    package var targetUsers: Int
+    /// Requests that ended in this second.
+    package var requestsPerSecond: Int
+    /// Of this second's successes; nil when there were none.
+    package var p95: Seconds?
+    package var errorRate: Share
+    /// What is left of the load at most; nil where it depends on what is found.
+    package var secondsLeft: Seconds?
+}
+
+extension LoadStatus {
+    init(_ sample: SecondSample, activity: Activity, targetUsers: Int, secondsLeft: Seconds?) {
+        let failed = sample.tasks.reduce(0) { $0 + $1.failed.count }
+        let succeeded = Distribution.merged(sample.tasks.map(\.succeeded))
+        let ended = succeeded.count + failed
+        self.init(
+            second: sample.second, activity: activity, users: sample.users, targetUsers: targetUsers,
+            requestsPerSecond: ended, p95: succeeded.percentile(95),
+            errorRate: ended > 0 ? Double(failed) / Double(ended) : 0, secondsLeft: secondsLeft)
+    }
+}

@@ -1,0 +1,61 @@
+import Model
+
+/// The queries that every experiment of the store is asked, by the names under which the report looks for the answers.
+enum PrometheusQueries {
+    struct Query: Sendable, Equatable {
+        var name: String
+        var expression: String
+    }
+
+    /// One of the lab's counters and the tasks that raise it.
+    struct LabCounter: Sendable, Equatable {
+        var name: String
+        var method: HTTPMethod
+        var path: String
+
+        func counts(_ task: LoadTask) -> Bool { task.method == method && task.path == path }
+    }
+
+    static let labCounters = [
+        LabCounter(name: "orders_total", method: .post, path: "/orders"),
+        LabCounter(name: "highest_spenders_total", method: .get, path: "/orders/reports/highest-spenders"),
+        LabCounter(name: "best_sellers_total", method: .get, path: "/orders/reports/best-sellers"),
+    ]
+
+    private static let ofUsers = #"route!~"/metrics|/health-check""#
+
+    /// Asked at the load's first and last moment; their names end in `_before` and `_after`.
+    static let counters =
+        labCounters.map { Query(name: $0.name, expression: "sum by (replica) (\($0.name))") } + [
+            Query(
+                name: "requests",
+                expression: "sum by (replica) (http_request_duration_seconds_count{\(ofUsers)})"),
+            Query(
+                name: "errors",
+                expression: #"sum by (replica) (http_request_duration_seconds_count{\#(ofUsers),status=~"5.."})"#),
+        ]
+
+    /// Asked at the end.
+    static let instants = [Query(name: "targets_up", expression: #"up{job="store"}"#)]
+
+    /// Asked over the whole load, one point per second.
+    static let ranges =
+        labCounters.map {
+            Query(
+                name: $0.name.replacing("_total", with: "_rate"), expression: "sum by (replica) (rate(\($0.name)[5s]))")
+        } + [
+            Query(
+                name: "request_rate",
+                expression: "sum by (replica) (rate(http_request_duration_seconds_count{\(ofUsers)}[5s]))"),
+            Query(
+                name: "error_rate",
+                expression:
+                    #"sum by (replica) (rate(http_request_duration_seconds_count{\#(ofUsers),status=~"5.."}[5s]))"#),
+            Query(
+                name: "p95",
+                expression:
+                    "histogram_quantile(0.95, sum by (replica, le) (rate(http_request_duration_seconds_bucket{\(ofUsers)}[5s])))"
+            ),
+            Query(name: "in_flight", expression: "sum by (replica) (http_requests_in_flight)"),
+        ]
+}

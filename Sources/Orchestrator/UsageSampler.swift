@@ -1,0 +1,59 @@
+import Model
+import Stacks
+import Synchronization
+
+/// Reads CPU and memory of the stack, of this program and of the machine once a second.
+final class UsageSampler: Sendable {
+    private let stack: any RunningStack
+    private let samples = Mutex<[UsageSample]>([])
+
+    init(stack: any RunningStack) { self.stack = stack }
+
+    var taken: [UsageSample] { samples.withLock { $0 } }
+
+    /// Goes on until the task is cancelled.
+    func run() async {
+        let clock = ContinuousClock()
+        let began = clock.now
+        var before = Reading(stack, at: began)
+        for second in 1... {
+            guard (try? await clock.sleep(until: began + .seconds(second))) != nil else { return }
+            let now = Reading(stack, at: clock.now)
+            let sample = UsageSample(
+                time: (now.time - began).seconds, cores: now.cores(since: before), memory: now.usage.mapValues(\.memory)
+            )
+            samples.withLock { $0.append(sample) }
+            before = now
+        }
+    }
+
+    private struct Reading {
+        var time: ContinuousClock.Instant
+        var usage: [String: ComponentUsage]
+        var machine: Double?
+
+        init(_ stack: any RunningStack, at time: ContinuousClock.Instant) {
+            self.time = time
+            usage = stack.usage()
+            usage["generator"] = MachineUsage.ownProcess()
+            machine = MachineUsage.busySeconds()
+        }
+
+        /// Cores used by each component that lived at both times.
+        func cores(since earlier: Reading) -> [String: Double] {
+            let elapsed = max(0.001, (time - earlier.time).seconds)
+            var cores: [String: Double] = [:]
+            for (name, now) in usage {
+                guard let before = earlier.usage[name] else { continue }
+                cores[name] = max(0, now.cpuSeconds - before.cpuSeconds) / elapsed
+            }
+            if let machine, let before = earlier.machine { cores["machine"] = max(0, machine - before) / elapsed }
+            return cores
+        }
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    var seconds: Seconds { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

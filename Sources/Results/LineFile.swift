@@ -1,0 +1,63 @@
+import Foundation
+import Model
+import Synchronization
+
+/// A file of JSON lines that only ever grows. A line is on the disk's way when `append` returns, so a killed program loses
+/// at most the line that it was writing.
+final class LineFile: Sendable {
+    private let path: String
+    private let descriptor: Mutex<Int32>
+
+    /// - Parameter truncate: begins an empty file; else goes on at the end of the one that is there.
+    init(path: String, truncate: Bool) throws {
+        self.path = path
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (truncate ? O_TRUNC : 0)
+        let opened = open(path, flags, 0o644)
+        guard opened >= 0 else { throw RecordFiles.cannot("open", path, Self.systemError()) }
+        descriptor = Mutex(opened)
+    }
+
+    deinit { descriptor.withLock { _ = close($0) } }
+
+    /// - Parameter durable: waits until the disk has it.
+    func append(_ value: some Encodable, durable: Bool = false) throws {
+        var line = try RecordFiles.encode(value, pretty: false)
+        line.append(UInt8(ascii: "\n"))
+        try descriptor.withLock { descriptor in
+            var rest = line[...]
+            while !rest.isEmpty {
+                let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+                if written < 0, errno == EINTR { continue }
+                guard written >= 0 else { throw RecordFiles.cannot("write", path, Self.systemError()) }
+                rest = rest.dropFirst(written)
+            }
+            if durable { fsync(descriptor) }
+        }
+    }
+
+    /// The lines of a file; a last line that was cut off by a kill is left out.
+    static func read<Line: Decodable>(_ type: Line.Type, from file: String) throws -> [Line] {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
+        } catch {
+            throw RecordFiles.cannot("read", file, error)
+        }
+        let decoder = JSONDecoder()
+        var lines: [Line] = []
+        var start = data.startIndex
+        var number = 0
+        while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            number += 1
+            do {
+                if end > start { lines.append(try decoder.decode(Line.self, from: data[start..<end])) }
+            } catch {
+                throw RecordFiles.cannot("read", "\(file):\(number)", error)
+            }
+            start = data.index(after: end)
+        }
+        return lines
+    }
+
+    private static func systemError() -> NSError { NSError(domain: NSPOSIXErrorDomain, code: Int(errno)) }
+}

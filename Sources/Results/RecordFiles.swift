@@ -1,0 +1,61 @@
+import Foundation
+import Model
+
+/// Reading and writing of the record's files; every trouble names the file and says what the system said.
+enum RecordFiles {
+    /// Writes beside the file and renames, so that a reader never sees half of it.
+    static func write(_ data: Data, to file: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            try data.write(to: URL(fileURLWithPath: file), options: .atomic)
+        } catch {
+            throw cannot("write", file, error)
+        }
+    }
+
+    static func write(_ value: some Encodable, to file: String, pretty: Bool = true) throws {
+        try write(encode(value, pretty: pretty), to: file)
+    }
+
+    static func encode(_ value: some Encodable, pretty: Bool) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting =
+            pretty ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(value)
+    }
+
+    static func read<Value: Decodable>(_ type: Value.Type, from file: String) throws -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(contentsOf: URL(fileURLWithPath: file)))
+        } catch {
+            throw cannot("read", file, error)
+        }
+    }
+
+    static func cannot(_ verb: String, _ file: String, _ error: any Error) -> Problem {
+        let cocoa = error as NSError
+        let cause = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError ?? cocoa
+        if cause.domain == NSPOSIXErrorDomain, cause.code == Int(ENOSPC) || cause.code == Int(EDQUOT) {
+            return Problem(
+                .machine, "cannot \(verb) \(file): no space left on the disk",
+                nextStep: "Free some space, then continue with: ./storelab run --resume")
+        }
+        if let decoding = error as? DecodingError {
+            return Problem(.usage, "cannot \(verb) \(file): \(describe(decoding))")
+        }
+        let reason =
+            cause.domain == NSPOSIXErrorDomain
+            ? String(cString: strerror(Int32(cause.code))) : "\(error.localizedDescription)"
+        return Problem(.machine, "cannot \(verb) \(file): \(reason)")
+    }
+
+    private static func describe(_ error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, _): "the field \(key.stringValue) is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
+        @unknown default: "\(error)"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+package import Model
+
+/// A run's folder, `output/RUN/`.
+package struct RunFolder: Sendable {
+    /// Absolute path.
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    /// Makes `output/RUN/` with its manifest, and lets `output/latest` point to it.
+    /// - Throws: `Problem` when the folder exists or cannot be written.
+    package static func create(in output: String, manifest: RunManifest) throws -> RunFolder {
+        let folder = RunFolder(path: (output as NSString).appendingPathComponent(manifest.id))
+        guard !FileManager.default.fileExists(atPath: folder.path) else {
+            throw Problem(.machine, "\(folder.path) exists already", nextStep: "Wait a second, then run again.")
+        }
+        try RecordFiles.write(manifest, to: folder.file("manifest.json"))
+        folder.markLatest(in: output)
+        return folder
+    }
+
+    /// A link that cannot be made is no reason to lose a run.
+    private func markLatest(in output: String) {
+        let link = (output as NSString).appendingPathComponent("latest")
+        unlink(link)
+        symlink((path as NSString).lastPathComponent, link)
+    }
+
+    /// Finds a run by its folder, its name in `output`, or `latest`.
+    /// - Throws: `Problem` (usage) that names the runs that are there.
+    package static func find(_ name: String?, in output: String) throws -> RunFolder {
+        let candidates = [name ?? "latest"].flatMap { [$0, (output as NSString).appendingPathComponent($0)] }
+        for candidate in candidates where FileManager.default.fileExists(atPath: candidate + "/manifest.json") {
+            return RunFolder(path: URL(fileURLWithPath: candidate).resolvingSymlinksInPath().path)
+        }
+        let runs = ((try? FileManager.default.contentsOfDirectory(atPath: output)) ?? [])
+            .filter { FileManager.default.fileExists(atPath: "\(output)/\($0)/manifest.json") && $0 != "latest" }
+            .sorted()
+        let known =
+            runs.isEmpty
+            ? "There is none in \(output) yet; make one with: ./storelab run"
+            : "In \(output) there are: \(runs.joined(separator: ", "))."
+        throw Problem(.usage, "no run \(name.map { "\($0) " } ?? "")found", nextStep: known)
+    }
+
+    package func file(_ name: String) -> String { (path as NSString).appendingPathComponent(name) }
+
+    package func journal() throws -> Journal { try Journal(path: file("journal.jsonl")) }
+
+    package func readManifest() throws -> RunManifest {
+        let manifest = try RecordFiles.read(RunManifest.self, from: file("manifest.json"))
+        guard manifest.format <= RunManifest.currentFormat else {
+            throw Problem(
+                .usage,
+                "\(path) was recorded in format \(manifest.format); this StoreLab reads up to \(RunManifest.currentFormat)",
+                nextStep: "Use the version of StoreLab that made it, or a newer one.")
+        }
+        return manifest
+    }
+
+    /// Empty when nothing was begun.
+    package func readJournal() throws -> [JournalEntry] {
+        let name = file("journal.jsonl")
+        guard FileManager.default.fileExists(atPath: name) else { return [] }
+        return try LineFile.read(JournalEntry.self, from: name)
+    }
+
+    /// Writes a report or another product of the record.
+    package func write(_ text: String, to name: String) throws {
+        try RecordFiles.write(Data(text.utf8), to: file(name))
+    }
+
+    /// The folder of an experiment relative to the run's: its place in the run and its name.
+    package static func folderName(of experiment: Experiment, at index: Int) -> String {
+        let number = index + 1
+        return (number < 10 ? "0" : "") + "\(number)-\(experiment.name)"
+    }
+}

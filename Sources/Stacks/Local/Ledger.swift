@@ -1,0 +1,55 @@
+import Foundation
+import Model
+import Synchronization
+
+/// What a run may leave behind if it is killed, written down before it is made. `clean` removes by this list alone.
+final class Ledger: Sendable {
+    enum Entry: Codable, Equatable, Sendable {
+        /// A program that runs in a folder of the workspace. Both must match before it is stopped.
+        case process(executable: String, folder: String)
+        case controlGroup(String)
+    }
+
+    static let fileName = "ledger.jsonl"
+    /// Every process of a stack carries it in its environment.
+    static let marker = "STORELAB_WORKSPACE"
+
+    private let descriptor: Mutex<Int32>
+    let path: String
+
+    /// Opens the ledger and locks it for as long as this process lives.
+    /// - Returns: nil when another living process holds it.
+    /// - Throws: `Problem` when it cannot be opened.
+    init?(workspace: String) throws {
+        path = workspace + "/" + Self.fileName
+        let opened = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard opened >= 0 else {
+            throw Problem(.machine, "cannot open \(path): \(String(cString: strerror(errno)))")
+        }
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            close(opened)
+            return nil
+        }
+        descriptor = Mutex(opened)
+    }
+
+    deinit { descriptor.withLock { _ = close($0) } }
+
+    func record(_ entry: Entry) throws {
+        var line = try JSONEncoder().encode(entry)
+        line.append(UInt8(ascii: "\n"))
+        let written = descriptor.withLock { descriptor in
+            line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        }
+        guard written == line.count else {
+            throw Problem(
+                .machine, "cannot write \(path): \(String(cString: strerror(errno)))",
+                nextStep: "Free some space in \(NSTemporaryDirectory()), or set TMPDIR to a folder with some.")
+        }
+    }
+
+    func entries() -> [Entry] {
+        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        return data.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONDecoder().decode(Entry.self, from: $0) }
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Model
+import Subprocess
+
+extension LocalServices {
+    /// Runs a short command to its end and gives its standard output.
+    /// - Throws: `Problem` with the end of what it said when it fails.
+    func run(_ command: ServiceDefinition) async throws -> String {
+        let result = try await Subprocess.run(
+            command.configuration, output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+        try Task.checkCancellation()
+        guard result.terminationStatus.isSuccess else {
+            let words = (result.standardOutput + result.standardError).split(separator: "\n").suffix(5)
+                .map { "  | " + $0.prefix(300) }.joined(separator: "\n")
+            let verb = command.arguments.first.map { " \($0)" } ?? ""
+            throw Problem(
+                .measurement,
+                "\((command.executable as NSString).lastPathComponent)\(verb) failed (\(result.terminationStatus)):\n\(words)"
+            )
+        }
+        return result.standardOutput
+    }
+
+    /// Makes an empty database folder.
+    func installDatabase(in home: String) async throws {
+        let installer = try Program.mariadbInstall.required()
+        var arguments = [
+            "--no-defaults", "--datadir=\(home)/data", "--auth-root-authentication-method=normal", "--skip-test-db",
+            "--skip-name-resolve",
+        ]
+        if getuid() == 0 { arguments.append("--user=root") }
+        _ = try await run(
+            ServiceDefinition(
+                name: "mariadb-install-db", executable: installer, arguments: arguments,
+                environment: [Ledger.marker: workspace.path], folder: home, log: log("mariadb"), grace: nil))
+    }
+
+    /// One group for each replica, by its number; empty, with a note, where the system does not permit groups.
+    func makeCPUGroups() -> (groups: [Int: CPUGroup], notes: [String]) {
+        guard let cores = request.definition.storeCPUs else { return ([:], []) }
+        var groups: [Int: CPUGroup] = [:]
+        for number in 1...request.definition.replicas {
+            do {
+                groups[number] = try CPUGroup(named: groupName(number), cores: cores, ledger: workspace.ledger)
+            } catch {
+                return (
+                    groups,
+                    ["The CPU limit of the store is not enforced: \((error as? Problem)?.message ?? "\(error)")."]
+                )
+            }
+        }
+        return (groups, [])
+    }
+
+    func cpuLimit(of service: Service, group: CPUGroup?, notes: [String]) -> CPULimit? {
+        guard let cores = request.definition.storeCPUs else { return nil }
+        guard let group, let pid = service.pid, group.contains(pid) else {
+            return CPULimit(
+                cores: cores, enforced: false, how: notes.first ?? "the process could not be put into its group")
+        }
+        return CPULimit(cores: cores, enforced: true, how: CPUGroup.root()?.version.rawValue ?? "cgroup")
+    }
+
+    func removeCPUGroups() {
+        guard let root = CPUGroup.root()?.path, request.definition.storeCPUs != nil else { return }
+        for number in 1...request.definition.replicas { rmdir("\(root)/\(groupName(number))") }
+    }
+
+    private func groupName(_ number: Int) -> String {
+        "storelab-\(getuid())-\((workspace.path as NSString).lastPathComponent)-\((folder as NSString).lastPathComponent)-\(number)"
+    }
+}

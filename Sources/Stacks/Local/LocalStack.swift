@@ -1,0 +1,172 @@
+import Foundation
+import Model
+import Subprocess
+import SystemPackage
+
+/// MariaDB, Redis, Nginx, Prometheus and the store as processes of our own on free loopback ports.
+package struct LocalStack: Stack {
+    package let kind = "local"
+    let templates: StackTemplates
+    let storeExecutable: String
+    let workspace: Workspace
+
+    /// - Parameter storeExecutable: absolute path of the program `store`.
+    /// - Throws: `Problem` (machine) that names every program that is missing.
+    package init(templates: StackTemplates, storeExecutable: String, workspace: Workspace) throws {
+        self.templates = templates
+        self.storeExecutable = storeExecutable
+        self.workspace = workspace
+        let missing = Program.allCases.filter { $0.path == nil }
+        guard missing.isEmpty else { throw Program.missing(missing) }
+        guard access(storeExecutable, X_OK) == 0 else {
+            throw Problem(
+                .machine, "\(storeExecutable) is not there",
+                nextStep: "Build it: swift build -c release --product store")
+        }
+    }
+
+    package func withRunning<Answer: Sendable>(
+        _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
+    ) async throws -> Answer {
+        let services = LocalServices(
+            templates: templates, request: request, storeExecutable: storeExecutable, workspace: workspace,
+            folder: try workspace.folder("stack-\(UInt32.random(in: .min ... .max))"),
+            password: String((0..<24).map { _ in "abcdefghijkmnpqrstuvwxyz23456789".randomElement() ?? "x" }))
+        let nursery = ServiceNursery(ledger: workspace.ledger)
+        defer { try? FileManager.default.removeItem(atPath: services.folder) }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await nursery.run() }
+            let result: Result<Answer, any Error>
+            do {
+                let builder = LocalStackBuilder(services: services, nursery: nursery)
+                result = .success(try await body(try await builder.bringUp()))
+            } catch {
+                result = .failure(error)
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+            services.removeCPUGroups()
+            return try result.get()
+        }
+    }
+}
+
+/// Brings the services up in the order in which they need each other.
+struct LocalStackBuilder {
+    let services: LocalServices
+    let nursery: ServiceNursery
+
+    func bringUp() async throws -> RunningLocalStack {
+        async let versions = Self.versions()
+        async let startedCache = startRedis()
+        async let startedDatabase = startMariaDB()
+        let (database, cache) = (try await startedDatabase, try await startedCache)
+        let databases = Databases(mysqlPort: database.port, redisPort: cache.port)
+
+        async let loadedDataset = loadDataset(databases)
+        let (stores, notes) = try await startStores(databases)
+        async let startedPrometheus = startPrometheus(stores.map(\.component))
+        async let startedBalancer = startNginx(stores.map(\.component))
+        let (prometheus, balancer, dataset) = (
+            try await startedPrometheus, try await startedBalancer, try await loadedDataset
+        )
+
+        let known = await versions
+        var all: [(service: Service, component: Component)] = [
+            (database.service, component("mariadb", .database, known[.mariadb], database.port)),
+            (cache.service, component("redis", .cache, known[.redis], cache.port)),
+        ]
+        all += stores
+        if let balancer { all.append((balancer.service, component("nginx", .balancer, known[.nginx], balancer.port))) }
+        all.append((prometheus.service, component("prometheus", .prometheus, known[.prometheus], prometheus.port)))
+        return RunningLocalStack(
+            members: all, entrance: balancer?.port ?? stores.first.flatMap { $0.component.port } ?? 0,
+            prometheusPort: prometheus.port, dataset: dataset, deployed: services.deployed(), notes: notes,
+            services: services, databases: databases)
+    }
+
+    private func component(_ name: String, _ role: Component.Role, _ version: String?, _ port: Int) -> Component {
+        Component(name: name, role: role, version: version, address: "\(LocalServices.host):\(port)")
+    }
+
+    private static func versions() async -> [Program: String] {
+        await withTaskGroup(of: (Program, String?).self) { group in
+            for program in Program.allCases { group.addTask { (program, await program.version()) } }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    private func startMariaDB() async throws -> (service: Service, port: Int) {
+        let home = try services.workspace.folder((services.folder as NSString).lastPathComponent + "/mariadb")
+        try await services.installDatabase(in: home)
+        let executable = try Program.mariadb.required()
+        return try await nursery.start(.mysql) { try services.mariadb(port: $0, executable: executable) }
+    }
+
+    private func startRedis() async throws -> (service: Service, port: Int) {
+        let executable = try Program.redis.required()
+        return try await nursery.start(.redis) { try services.redis(port: $0, executable: executable) }
+    }
+
+    private func startStores(
+        _ databases: Databases
+    ) async throws -> (stores: [(service: Service, component: Component)], notes: [String]) {
+        let count = services.request.definition.replicas
+        let (groups, notes) = services.makeCPUGroups()
+        let stores = try await withThrowingTaskGroup(of: (Int, Service, Int).self) { group in
+            for number in 1...count {
+                group.addTask {
+                    let (service, port) = try await nursery.start(.http(path: "/health-check")) {
+                        try services.store(number: number, port: $0, databases: databases, cpuGroup: groups[number])
+                    }
+                    return (number, service, port)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
+        }
+        return (
+            stores.map { number, service, port in
+                var store = component("store-\(number)", .store, nil, port)
+                store.cpuLimit = services.cpuLimit(of: service, group: groups[number], notes: notes)
+                return (service, store)
+            }, notes
+        )
+    }
+
+    private func startNginx(_ stores: [Component]) async throws -> (service: Service, port: Int)? {
+        guard services.request.balancer != .none else { return nil }
+        let executable = try Program.nginx.required()
+        return try await nursery.start(.http(path: "/nginx-status")) {
+            try services.nginx(port: $0, executable: executable, stores: stores)
+        }
+    }
+
+    private func startPrometheus(_ stores: [Component]) async throws -> (service: Service, port: Int) {
+        let executable = try Program.prometheus.required()
+        return try await nursery.start(.http(path: "/-/ready")) {
+            try services.prometheus(port: $0, executable: executable, stores: stores)
+        }
+    }
+
+    private func loadDataset(_ databases: Databases) async throws -> DatasetFacts {
+        var arguments = ["load-dataset", "--schema", services.templates.schema]
+        switch services.request.definition.dataset {
+        case .course: arguments += ["--dataset", "course"]
+        case .generated(let users, let products, let orders, let seed):
+            arguments += [
+                "--users", "\(users)", "--products", "\(products)", "--orders", "\(orders)", "--seed", "\(seed)",
+            ]
+        }
+        struct Loaded: Decodable { var users: Int, products: Int, orders: Int, seconds: Double }
+        let output = try await services.run(services.storeCommand(arguments, databases: databases))
+        guard let line = output.split(separator: "\n").last,
+            let loaded = try? JSONDecoder().decode(Loaded.self, from: Data(line.utf8))
+        else { throw Problem(.measurement, "the data set could not be loaded; the store said: \(output.suffix(300))") }
+        return DatasetFacts(
+            users: loaded.users, products: loaded.products, ordersBefore: loaded.orders, loadSeconds: loaded.seconds)
+    }
+}
+
+extension Component {
+    var port: Int? { address.split(separator: ":").last.flatMap { Int($0) } }
+}

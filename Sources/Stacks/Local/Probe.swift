@@ -1,0 +1,78 @@
+import Foundation
+
+/// Questions to a server on the loopback interface: is it there, and is it what it should be?
+enum Probe: Sendable, Equatable {
+    /// Greets first, with protocol version 10.
+    case mysql
+    case redis
+    /// Answers 200 to a GET of the path.
+    case http(path: String)
+
+    /// Asks once. Takes at most half a second.
+    func succeeds(port: Int) async -> Bool {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: ask(port)) }
+        }
+    }
+
+    private func ask(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var limit = timeval(tv_sec: 0, tv_usec: 500_000)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        guard LoopbackPort.withAddress(port, { connect(descriptor, $0, $1) }) == 0 else { return false }
+        let question = Array(question.utf8)
+        guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else {
+            return false
+        }
+        var answer = [UInt8](repeating: 0, count: 256)
+        let length = recv(descriptor, &answer, answer.count, 0)
+        guard length > 0 else { return false }
+        return accepts(answer[..<length])
+    }
+
+    private var question: String {
+        switch self {
+        case .mysql: ""
+        case .redis: "PING\r\n"
+        case .http(let path): "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        }
+    }
+
+    private func accepts(_ answer: ArraySlice<UInt8>) -> Bool {
+        switch self {
+        case .mysql: answer.count > 4 && answer[answer.startIndex + 4] == 10
+        case .redis: answer.starts(with: Array("+PONG".utf8))
+        case .http: answer.starts(with: Array("HTTP/1.1 200".utf8))
+        }
+    }
+}
+
+/// Ports on 127.0.0.1.
+enum LoopbackPort {
+    /// A port that nobody has right now. Somebody may take it before it is used: who uses it must be ready to ask again.
+    static func free() -> Int? {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        guard withAddress(0, { bind(descriptor, $0, $1) }) == 0 else { return nil }
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let named = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        return named == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
+    }
+
+    static func withAddress<Answer>(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Answer) -> Answer {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(truncatingIfNeeded: port).bigEndian)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        return withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+    }
+}

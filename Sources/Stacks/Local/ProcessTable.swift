@@ -1,0 +1,74 @@
+import Foundation
+
+/// Readings of Linux's `/proc` (proc(5)).
+enum ProcessTable {
+    struct Entry: Sendable, Equatable {
+        var pid: Int32
+        var group: Int32
+        /// User and system time in clock ticks.
+        var ticks: Int
+        /// Resident pages.
+        var pages: Int
+        var isZombie: Bool
+    }
+
+    static let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
+    static let pageSize = sysconf(Int32(_SC_PAGESIZE))
+
+    static var pids: [Int32] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
+    }
+
+    static func entry(_ pid: Int32) -> Entry? {
+        guard let text = read("/proc/\(pid)/stat") else { return nil }
+        return parse(stat: text, pid: pid)
+    }
+
+    /// The command's name stands in parentheses and may itself hold spaces and parentheses.
+    static func parse(stat text: String, pid: Int32) -> Entry? {
+        guard let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        guard fields.count > 21, let group = Int32(fields[2]), let user = Int(fields[11]), let system = Int(fields[12]),
+            let pages = Int(fields[21])
+        else { return nil }
+        return Entry(
+            pid: pid, group: group, ticks: user + system, pages: pages, isZombie: fields[0] == "Z" || fields[0] == "X")
+    }
+
+    /// Living processes that belong to a workspace: they carry its marker, or they are a recorded program in its
+    /// recorded folder. (Some programs overwrite their environment with their title.)
+    static func members(of workspace: String, recorded: [Ledger.Entry]) -> [Int32] {
+        let marker = Array("\(Ledger.marker)=\(workspace)\0".utf8)
+        return pids.filter { pid in
+            guard pid != getpid(), let entry = entry(pid), !entry.isZombie else { return false }
+            if let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
+                environment.range(of: Data(marker)) != nil
+            {
+                return true
+            }
+            guard let executable = link("/proc/\(pid)/exe"), let folder = link("/proc/\(pid)/cwd") else { return false }
+            return recorded.contains {
+                guard case .process(let recordedExecutable, let recordedFolder) = $0 else { return false }
+                return executable == recordedExecutable
+                    && (folder == recordedFolder || folder.hasPrefix(recordedFolder + "/"))
+            }
+        }
+    }
+
+    /// CPU seconds that all processors were busy since the machine started.
+    static func machineBusySeconds() -> Double? {
+        guard let line = read("/proc/stat")?.split(separator: "\n").first else { return nil }
+        let fields = line.split(separator: " ").dropFirst().compactMap { Int($0) }
+        guard fields.count >= 8 else { return nil }
+        let idle = fields[3] + fields[4]
+        return Double(fields[0..<8].reduce(0, +) - idle) / ticksPerSecond
+    }
+
+    private static func read(_ path: String) -> String? {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func link(_ path: String) -> String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Model
+
+/// The local stack while it is up.
+struct RunningLocalStack: RunningStack {
+    let members: [(service: Service, component: Component)]
+    let entrance: Int
+    let prometheusPort: Int
+    let dataset: DatasetFacts
+    let deployed: [DeployedFile]
+    let notes: [String]
+    let services: LocalServices
+    let databases: Databases
+
+    var endpoint: Endpoint { Endpoint(host: LocalServices.host, port: entrance) }
+    var prometheus: String? { "http://\(LocalServices.host):\(prometheusPort)" }
+    var components: [Component] { members.map(\.component) }
+
+    /// Sums each service's whole process group, so that Nginx's workers count.
+    func usage() -> [String: ComponentUsage] {
+        let names = Dictionary(members.compactMap { member in member.service.pid.map { ($0, member.component.name) } })
+        { first, _ in first }
+        var usage: [String: ComponentUsage] = [:]
+        for entry in ProcessTable.pids.compactMap(ProcessTable.entry) {
+            guard let name = names[entry.group] else { continue }
+            usage[name, default: ComponentUsage(cpuSeconds: 0, memory: 0)].cpuSeconds +=
+                Double(entry.ticks) / ProcessTable.ticksPerSecond
+            usage[name]?.memory += entry.pages * ProcessTable.pageSize
+        }
+        return usage
+    }
+
+    func casualties() -> [Casualty] {
+        members.compactMap { member in
+            member.service.ending.map {
+                let log = member.service.lastLines()
+                return Casualty(
+                    component: member.component.name,
+                    story: "\(member.component.name) \($0)" + (log.isEmpty ? "" : "; its last words:\n\(log)"))
+            }
+        }
+    }
+
+    func countOrders() async -> Int? {
+        let output = try? await services.run(services.storeCommand(["count-orders"], databases: databases))
+        return output.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+}

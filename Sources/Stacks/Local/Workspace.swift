@@ -1,0 +1,106 @@
+import Foundation
+import Model
+
+/// The folder outside the checkout in which a run's programs live: databases, sockets, configuration. It is removed at the end.
+package final class Workspace: Sendable {
+    package let path: String
+    let ledger: Ledger
+
+    /// Bytes that must be free before databases are made; a full disk makes a database wait rather than fail.
+    static let neededSpace = 1 << 30
+
+    /// Makes the workspace of a run.
+    /// - Throws: `Problem` when it cannot be made or there is too little space.
+    package init(run: String) throws {
+        let root = Self.root
+        path = "\(root)/\(run)-\(getpid())"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw Problem(
+                .machine, "cannot make \(path): \(error.localizedDescription)",
+                nextStep: "Set TMPDIR to a folder that you can write.")
+        }
+        guard let opened = try Ledger(workspace: path) else {
+            throw Problem(.machine, "\(path) is in use by another run", nextStep: "Wait a second, then run again.")
+        }
+        ledger = opened
+        let free = Self.freeSpace(path)
+        if free < Self.neededSpace {
+            remove()
+            throw Problem(
+                .machine,
+                "only \(free >> 20) MiB are free in \(root); the databases need \(Self.neededSpace >> 20) MiB",
+                nextStep: "Free some space, or set TMPDIR to a folder with more.")
+        }
+    }
+
+    /// One for each user of the machine.
+    static var root: String {
+        let temporary = ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        return "\(URL(fileURLWithPath: temporary).resolvingSymlinksInPath().path)/storelab-\(getuid())"
+    }
+
+    private static func freeSpace(_ path: String) -> Int {
+        var facts = statvfs()
+        guard statvfs(path, &facts) == 0 else { return .max }
+        return Int(facts.f_bavail) * Int(facts.f_frsize)
+    }
+
+    /// A new folder for one service of one stack.
+    func folder(_ name: String) throws -> String {
+        let folder = "\(path)/\(name)"
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw Problem(.machine, "cannot make \(folder): \(error.localizedDescription)")
+        }
+        return folder
+    }
+
+    /// Stops what is left and removes everything; nothing that others made.
+    package func remove() { Leftovers.remove(path, by: ledger) }
+}
+
+/// What killed runs left behind.
+package enum Leftovers {
+    package struct Report: Sendable, Equatable {
+        /// Workspaces that were removed.
+        package var removed: [String] = []
+        /// Workspaces of runs that live.
+        package var inUse: [String] = []
+    }
+
+    /// Removes every workspace of this user whose run is gone.
+    package static func clean() throws -> Report {
+        var report = Report()
+        let root = Workspace.root
+        for name in ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted() {
+            let path = root + "/" + name
+            if let ledger = try Ledger(workspace: path) {
+                remove(path, by: ledger)
+                report.removed.append(path)
+            } else {
+                report.inUse.append(path)
+            }
+        }
+        return report
+    }
+
+    static func remove(_ workspace: String, by ledger: Ledger) {
+        let entries = ledger.entries()
+        // A program may be starting another while it is stopped, so look until none is found.
+        for _ in 0..<50 {
+            let pids = ProcessTable.members(of: workspace, recorded: entries)
+            if pids.isEmpty { break }
+            for pid in pids { kill(pid, SIGKILL) }
+            usleep(20_000)
+        }
+        for case .controlGroup(let path) in entries {
+            for _ in 0..<20 where rmdir(path) != 0 && errno == EBUSY { usleep(10_000) }
+        }
+        try? FileManager.default.removeItem(atPath: workspace)
+        rmdir(Workspace.root)
+    }
+}

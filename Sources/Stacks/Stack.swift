@@ -1,0 +1,87 @@
+package import Model
+
+/// Something that experiments are measured on: local processes, containers, or what runs already.
+package protocol Stack: Sendable {
+    /// `local`, `compose` or `url`; it stands in the record.
+    var kind: String { get }
+
+    /// Brings a stack up, hands it to `body`, and takes down all of it however `body` ends, cancellation included.
+    /// - Throws: `Problem` when the stack does not come up, else what `body` throws.
+    func withRunning<Answer: Sendable>(
+        _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
+    ) async throws -> Answer
+}
+
+/// What is to be brought up.
+package struct StackRequest: Sendable, Equatable {
+    package var definition: StackDefinition
+    /// The one of the definition's policies that is in force.
+    package var balancer: Balancer
+    /// Users at most; connections are provided for.
+    package var users: Int
+    /// Folder for the logs of the stack's programs; it exists.
+    package var logs: String
+
+    package init(definition: StackDefinition, balancer: Balancer, users: Int, logs: String) {
+        self.definition = definition
+        self.balancer = balancer
+        self.users = users
+        self.logs = logs
+    }
+}
+
+/// A stack that is up, with its data set loaded.
+package protocol RunningStack: Sendable {
+    /// Where the load goes.
+    var endpoint: Endpoint { get }
+    /// Base address of Prometheus, for example `http://127.0.0.1:9090`; nil where there is none.
+    var prometheus: String? { get }
+    var components: [Component] { get }
+    var dataset: DatasetFacts { get }
+    /// The configuration as deployed.
+    var deployed: [DeployedFile] { get }
+    /// What a reader must know about this stack.
+    var notes: [String] { get }
+    /// CPU and memory so far by component name; a component that is gone is left out.
+    func usage() -> [String: ComponentUsage]
+    /// The components that ended although nobody stopped them.
+    func casualties() -> [Casualty]
+    /// Number of orders in the database; nil when it cannot be asked.
+    func countOrders() async -> Int?
+}
+
+package struct Endpoint: Sendable, Equatable {
+    package var host: String
+    package var port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    package var address: String { "\(host):\(port)" }
+}
+
+package struct ComponentUsage: Sendable, Equatable {
+    /// CPU seconds since the component began.
+    package var cpuSeconds: Double
+    /// Resident memory in bytes.
+    package var memory: Int
+
+    package init(cpuSeconds: Double, memory: Int) {
+        self.cpuSeconds = cpuSeconds
+        self.memory = memory
+    }
+}
+
+/// A component that died.
+package struct Casualty: Sendable, Equatable {
+    package var component: String
+    /// How it ended and the last lines of its log.
+    package var story: String
+
+    package init(component: String, story: String) {
+        self.component = component
+        self.story = story
+    }
+}

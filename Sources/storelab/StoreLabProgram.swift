@@ -1,0 +1,6 @@
+import Commands
+
+@main
+struct StoreLabProgram {
+    static func main() async { await StoreLab.start() }
+}

@@ -1,0 +1,67 @@
+import Experiments
+import Foundation
+import Model
+import Testing
+
+@Suite struct ScenarioTests {
+    let scenarios: [Experiment]
+
+    init() throws {
+        scenarios = try loadExperiments(paths: [checkout.appending(path: "experiments").path])
+    }
+
+    @Test func theFiveScenariosLoadInTheirOrder() {
+        #expect(
+            scenarios.map(\.name)
+                == ["mysql-baseline", "mysql-limit", "redis-limit", "balanced-limit", "balancing-policies"])
+        #expect(scenarios.map(\.question) == [1, 2, 3, 4, 5])
+        #expect(scenarios.first?.sourceFile == "01-mysql-baseline.yaml")
+        #expect(scenarios.map(\.comparesWith.count) == [0, 0, 1, 2, 0])
+        #expect(scenarios.last?.variants.map(\.name) == ["round_robin", "least_conn", "ip_hash", "random"])
+    }
+
+    @Test func ordersCarryTwoFurtherItemsInThreeOfTen() throws {
+        let order = try #require(scenarios[1].load.tasks.first)
+        #expect(order.method == .post)
+        #expect(order.bodies.map(\.share) == [0.7, 0.3])
+        #expect(order.bodies.map { $0.pieces.filter { $0 == .randomInteger(1...10_000) }.count } == [1, 3])
+        #expect(order.bodies.map { $0.pieces.filter { $0 == .randomInteger(1...3) }.count } == [1, 3])
+        #expect(order.bodies.map { $0.pieces.filter { $0 == .randomInteger(1...1000) }.count } == [1, 1])
+        #expect(order.expect == Expectation(status: 201, has: ["order_id"]))
+    }
+
+    @Test func limitsKeepTheTextThatTheUserWrote() {
+        #expect(
+            scenarios[1].limits == [
+                Limit(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s"),
+                Limit(metric: .p95, threshold: 0.5, window: 5, text: "p95 > 500ms for 5s"),
+            ])
+    }
+
+    @Test func aQuickRunKeepsWhatIsMeasuredAndShortensTheRest() throws {
+        let baseline = scenarios[0].quickened
+        #expect(baseline.load.shape == .ramp([LoadStage(users: 100, spawnRate: 20, hold: 10)]))
+        #expect(baseline.limits.map(\.text) == ["error_rate > 1% for 2s", "p95 > 500ms for 2s"])
+        #expect(baseline.limits.map(\.window) == [2, 2])
+        #expect(baseline.load.timeout == 2)
+        #expect(baseline.load.tasks == scenarios[0].load.tasks)
+        #expect(baseline.stack == scenarios[0].stack)
+        #expect(
+            scenarios[1].quickened.load.shape
+                == .findLimit(LimitSearchPlan(from: 100, to: 20_000, hold: 3, precision: 1, factor: 4)))
+        #expect(
+            scenarios[4].quickened.load.shape == .ramp([LoadStage(users: 200, spawnRate: 1000, hold: 4)]))
+    }
+
+    @Test func estimatesCountRampsPlateausAndVariants() {
+        #expect(scenarios[0].estimatedSeconds == 160)
+        #expect(scenarios[4].estimatedSeconds == 4 * (4 + 15))
+        // Steps at 25, 50 … 25,600: 11; then 4 halvings and a confirmation, each 10 s and 1 s for users to arrive.
+        #expect(scenarios[1].estimatedSeconds == 16 * 11)
+    }
+
+    @Test func aQuickRunOfAllFitsItsTime() {
+        let seconds = scenarios.map(\.quickened.estimatedSeconds).reduce(0, +)
+        #expect(seconds <= 130)
+    }
+}

@@ -1,0 +1,123 @@
+import Model
+import Orchestrator
+import Testing
+
+/// A pretended application: answers in 10 ms up to its capacity, fails above it.
+private struct Application {
+    var capacity: Int
+    var users = 0
+    var second = 0
+
+    /// The sample of the next second.
+    mutating func next() -> SecondSample {
+        defer { second += 1 }
+        let requests = Distribution(ascending: [.init(microseconds: 10_000, count: max(users, 1))])
+        let task =
+            users <= capacity
+            ? TaskSecond(started: users, succeeded: requests)
+            : TaskSecond(started: users, failed: requests, failures: [.timeout: requests.count])
+        return SecondSample(second: second, users: users, inFlight: 0, tasks: [task])
+    }
+}
+
+@Suite struct LoadConductorTests {
+    static let limits = [
+        Limit(metric: .errorRate, threshold: 0.01, window: 2, text: "error_rate > 1% for 2s"),
+        Limit(metric: .p95, threshold: 0.5, window: 2, text: "p95 > 500ms for 2s"),
+    ]
+
+    static func load(_ shape: LoadShape) -> LoadDefinition {
+        LoadDefinition(
+            tasks: [LoadTask(name: "read", weight: 1, method: .get, path: "/", expect: Expectation())],
+            thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: shape)
+    }
+
+    /// Drives the conductor until it is done, or for at most `bound` seconds. Users arrive at once.
+    private static func drive(
+        _ conductor: inout LoadConductor, _ application: inout Application, bound: Int = 2000
+    ) -> Int {
+        if case .setUsers(let users, _) = conductor.begin() { application.users = users }
+        for _ in 0..<bound {
+            switch conductor.observe(application.next()) {
+            case .proceed: break
+            case .setUsers(let users, let rate):
+                #expect(rate > 0)
+                application.users = users
+            case .finished: return application.second
+            }
+        }
+        Issue.record("the conductor did not finish")
+        return bound
+    }
+
+    @Test func aStageHoldsItsPlateauAfterRampAndSettling() {
+        var conductor = LoadConductor(
+            load: Self.load(.ramp([LoadStage(users: 100, spawnRate: 1, hold: 60)])), limits: Self.limits)
+        #expect(conductor.begin() == .setUsers(100, ratePerSecond: 1))
+        var last = LoadConductor.Action.proceed
+        var second = 0
+        while last == .proceed, second < 1000 {
+            let users = min(100, second + 1)
+            let requests = Distribution(ascending: [.init(microseconds: 10_000, count: users)])
+            last = conductor.observe(
+                SecondSample(
+                    second: second, users: users, inFlight: 0,
+                    tasks: [TaskSecond(started: users, succeeded: requests)]))
+            second += 1
+        }
+        #expect(last == .finished)
+        #expect(
+            conductor.steps == [
+                LoadStep(
+                    users: 100, purpose: .stage, rampBegan: 0, plateauBegan: 103, plateauEnded: 163, passed: true)
+            ])
+    }
+
+    @Test(arguments: [1, 7, 180, 999, 5000])
+    func aSearchBracketsTheTrueLimit(capacity: Int) throws {
+        let plan = LimitSearchPlan(from: 25, to: 20_000, hold: 10, precision: 0.1)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var application = Application(capacity: capacity)
+        _ = Self.drive(&conductor, &application)
+        let passed = try #require(conductor.steps.filter(\.passed).map(\.users).max())
+        let failed = try #require(conductor.steps.filter { !$0.passed }.map(\.users).min())
+        #expect(passed <= capacity)
+        #expect(failed > capacity)
+        #expect(failed - passed <= max(1, passed / 10))
+        #expect(conductor.steps.contains { $0.purpose == .confirm })
+    }
+
+    @Test func plateausNeverHoldASecondOfTheRamp() {
+        let plan = LimitSearchPlan(from: 25, to: 20_000, hold: 10, precision: 0.1)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var application = Application(capacity: 180)
+        _ = Self.drive(&conductor, &application)
+        for step in conductor.steps {
+            #expect(Double(step.plateauBegan) >= step.rampBegan + 3)
+            #expect(step.plateauEnded - step.plateauBegan == (step.passed ? 10 : 2))
+        }
+    }
+
+    @Test func aSearchThatNeverFailsEndsAtItsBound() {
+        let plan = LimitSearchPlan(from: 25, to: 400, hold: 10, precision: 0.1)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var application = Application(capacity: .max)
+        _ = Self.drive(&conductor, &application)
+        #expect(conductor.steps.allSatisfy(\.passed))
+        #expect(conductor.steps.map(\.users).max() == 400)
+    }
+
+    @Test func usersThatDoNotArriveDoNotStopTheLoad() {
+        var conductor = LoadConductor(
+            load: Self.load(.ramp([LoadStage(users: 10, spawnRate: 10, hold: 5)])), limits: Self.limits)
+        _ = conductor.begin()
+        var second = 0
+        while second < 100 {
+            let sample = SecondSample(second: second, users: 3, inFlight: 3, tasks: [TaskSecond()])
+            if conductor.observe(sample) == .finished { break }
+            second += 1
+        }
+        #expect(conductor.steps.count == 1)
+        #expect(conductor.steps.first?.passed == false)
+    }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import Model
+import Results
+import Testing
+
+@Suite struct RunFolderTests {
+    static func experiment(_ name: String, balancers: [Balancer] = [.none]) -> Experiment {
+        Experiment(
+            name: name, question: nil, title: LocalizedText(english: name, french: name),
+            stack: StackDefinition(
+                backend: .redis, replicas: 1, balancers: balancers, storeCPUs: nil, dataset: .course),
+            load: LoadDefinition(
+                tasks: [LoadTask(name: "read", weight: 1, method: .get, path: "/", expect: Expectation())],
+                thinkTime: ThinkTime(minimum: 0, maximum: 0),
+                shape: .ramp([LoadStage(users: 1, spawnRate: 1, hold: 1)])),
+            limits: [], sourceFile: "\(name).yaml")
+    }
+
+    static func manifest(_ experiments: [Experiment]) -> RunManifest {
+        RunManifest(
+            id: "2026-01-02T03-04-05Z", version: "0", commit: nil, began: 0, quick: false,
+            host: Host(system: "s", kernel: "k", processor: "p", cores: 2, memory: 1, openFiles: 1),
+            experiments: experiments)
+    }
+
+    /// Gives the body an empty folder and removes it afterwards.
+    static func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = NSTemporaryDirectory() + "storelab-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    static func sample(_ second: Int) -> SecondSample {
+        let latencies = Distribution(ascending: [
+            .init(microseconds: 900, count: 2), .init(microseconds: 1500, count: 1),
+        ])
+        return SecondSample(
+            second: second, users: 3, inFlight: 1,
+            tasks: [
+                TaskSecond(
+                    started: 4, succeeded: latencies, failed: latencies, failures: [.status(503): 2, .timeout: 1])
+            ])
+    }
+
+    @Test func whatIsWrittenIsReadBack() throws {
+        try Self.withFolder { folder in
+            let experiment = Self.experiment("one", balancers: [.roundRobin, .ipHash])
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([experiment]))
+            let record = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: "ip_hash")
+            try record.append(Self.sample(0))
+            try record.append(Self.sample(1))
+            var measurement = Model.Measurement(variant: "ip_hash", stackKind: "local", began: 5)
+            measurement.outcome = .failed(phase: .load, reason: "a \"quoted\" reason\nin two lines")
+            measurement.deployed = [DeployedFile(name: "nginx.conf", text: "ip_hash;")]
+            measurement.prometheus = [
+                PrometheusAnswer(
+                    name: "x", query: "y", kind: .instant(at: 1),
+                    series: [PrometheusSeries(labels: ["a": "b"], points: [.init(time: 1.5, value: nil)])])
+            ]
+            try record.finish(measurement)
+            let read = try RunFolder.find(nil, in: folder).readRun()
+            #expect(read.experiments.count == 1)
+            #expect(read.experiments.first?.folder == "01-one")
+            #expect(
+                read.experiments.first?.measurements == [
+                    RecordedMeasurement(measurement: measurement, samples: [Self.sample(0), Self.sample(1)])
+                ])
+            let deployed = try String(contentsOfFile: run.file("01-one/ip_hash/stack/nginx.conf"), encoding: .utf8)
+            #expect(deployed == "ip_hash;")
+        }
+    }
+
+    @Test func samplesOfAKilledRunAreInterruptedAndWhole() throws {
+        try Self.withFolder { folder in
+            let experiment = Self.experiment("one")
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([experiment]))
+            let record = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: nil)
+            try record.append(Self.sample(0))
+            let file = try #require(FileHandle(forWritingAtPath: record.path + "/samples.jsonl"))
+            try file.seekToEnd()
+            try file.write(contentsOf: Data(#"{"second":1,"us"#.utf8))
+            let measurement = try #require(run.readRun().experiments.first?.measurements.first)
+            #expect(measurement.samples == [Self.sample(0)])
+            #expect(measurement.measurement.outcome == .interrupted)
+        }
+    }
+
+    @Test func theJournalTellsWhatIsComplete() throws {
+        try Self.withFolder { folder in
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([]))
+            let journal = try run.journal()
+            func append(_ event: JournalEntry.Event, _ variant: String?) throws {
+                try journal.append(JournalEntry(time: 1, event: event, experiment: "e", variant: variant))
+            }
+            try append(.measurementBegan, "a")
+            try append(.phaseBegan(.load), "a")
+            try append(.measurementEnded(.measured), "a")
+            try append(.measurementBegan, "b")
+            try append(.measurementEnded(.failed(phase: .stackUp, reason: "no")), "b")
+            try append(.measurementBegan, "c")
+            let entries = try run.readJournal()
+            #expect(entries.isMeasured(experiment: "e", variant: "a"))
+            #expect(!entries.isMeasured(experiment: "e", variant: "b"))
+            #expect(!entries.isMeasured(experiment: "e", variant: "c"))
+            #expect(!entries.isMeasured(experiment: "e", variant: nil))
+            #expect(!entries.isMeasured(experiment: "f", variant: "a"))
+        }
+    }
+
+    @Test func aRunThatIsNotThereIsExplained() throws {
+        try Self.withFolder { folder in
+            _ = try RunFolder.create(in: folder, manifest: Self.manifest([]))
+            #expect {
+                try RunFolder.find("yesterday", in: folder)
+            } throws: { error in
+                let problem = error as? Problem
+                return problem?.kind == .usage && problem?.message.contains("yesterday") == true
+                    && problem?.nextStep?.contains("2026-01-02T03-04-05Z") == true
+            }
+        }
+    }
+
+    @Test func aDamagedRecordIsNamed() throws {
+        try Self.withFolder { folder in
+            let experiment = Self.experiment("one")
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([experiment]))
+            let record = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: nil)
+            try record.append(Self.sample(0))
+            try Data("{".utf8).write(to: URL(fileURLWithPath: record.path + "/record.json"))
+            #expect {
+                try run.readRun()
+            } throws: { error in
+                (error as? Problem)?.message.contains("01-one/record.json") == true
+            }
+        }
+    }
+}
