@@ -95,6 +95,7 @@ let package = Package(
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
+        tests(of: "Reporting", ["Analysis", "Model"]),
         tests(of: "Experiments", ["Model"]),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["Model"]),

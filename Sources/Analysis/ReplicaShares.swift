@@ -8,6 +8,13 @@ package struct ReplicaShare: Sendable, Equatable {
     package var share: Share?
     /// Answers with a status of 500 or above; nil when not measured.
     package var errors: Double?
+
+    package init(replica: String, requests: Double, share: Share?, errors: Double?) {
+        self.replica = replica
+        self.requests = requests
+        self.share = share
+        self.errors = errors
+    }
 }
 
 /// A value, or why there is none.

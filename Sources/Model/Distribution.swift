@@ -121,7 +121,7 @@ extension Distribution: Codable {
         var buckets: [Bucket] = []
         var latency = 0
         for pair in text.utf8.split(separator: UInt8(ascii: ",")) {
-            let parts = pair.split(separator: UInt8(ascii: ":"), maxSplits: 1)
+            let parts = pair.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
             guard let step = parts.first.flatMap(Self.number), step >= 0 else { return nil }
             guard let count = parts.count == 2 ? Self.number(parts[1]) : 1, count > 0 else { return nil }
             let (next, overflow) = latency.addingReportingOverflow(step)

@@ -3,22 +3,229 @@ import Model
 import Reporting
 import Testing
 
-/// The repository's own templates.
-func repositoryTemplates() throws -> ReportTemplates {
+/// The files of the repository's own templates.
+func repositoryTemplateFiles() throws -> [String: String] {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../templates/report")
     var files: [String: String] = [:]
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
         files[name] = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
     }
-    return try ReportTemplates(files: files)
+    return files
 }
 
 @Suite struct ReportTests {
+    private let templates: ReportTemplates
+
+    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+
+    private func english(_ run: RecordedRun) throws -> String {
+        try renderReport(run, language: .english, templates: templates)
+    }
+
+    /// The first line that holds a text.
+    private func line(_ text: String, with part: String) -> String {
+        text.split(separator: "\n").first { $0.contains(part) }.map(String.init) ?? ""
+    }
+
+    /// A run of one experiment.
+    private func run(_ experiment: Experiment, _ measurements: [RecordedMeasurement]) -> RecordedRun {
+        RecordedRun(
+            manifest: Fabricated.manifest([experiment]),
+            experiments: [RecordedExperiment(experiment: experiment, folder: "01-x", measurements: measurements)])
+    }
+
+    private var ramp: Experiment {
+        Fabricated.experiment("x", question: nil, shape: .ramp([LoadStage(users: 20, spawnRate: 10, hold: 10)]))
+    }
+
     @Test(arguments: Language.allCases) func theLabHasItsSectionsInOrder(language: Language) throws {
-        let text = try renderReport(Fabricated.lab(), language: language, templates: repositoryTemplates())
+        let run = Fabricated.lab()
+        let text = try renderReport(run, language: language, templates: templates)
         if let path = ProcessInfo.processInfo.environment["STORELAB_SHOW_REPORT"] {
             try text.write(toFile: "\(path).\(language.rawValue).md", atomically: true, encoding: .utf8)
         }
-        #expect(text.contains("mysql-100"))
+        let headings = text.split(separator: "\n").filter { $0.hasPrefix("## ") }
+        #expect(headings.count == 9)
+        for question in 1...5 { #expect(headings[question].hasPrefix("## Question \(question). ")) }
+        #expect(headings[6].contains("own"))
+        #expect(!text.contains("{{"))
+        #expect(!text.contains("\n\n\n"))
+        // Every table has its head.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        for index in lines.indices.dropFirst() where lines[index].hasPrefix("|") && !lines[index - 1].hasPrefix("|") {
+            #expect(lines[index + 1].hasPrefix("|--") || lines[index + 1].hasPrefix("| --"), "\(lines[index])")
+        }
+    }
+
+    @Test func sectionsStandInTheOrderOfTheQuestionsWhateverTheRunsOrder() throws {
+        var run = Fabricated.lab()
+        run.experiments.reverse()
+        let headings = try english(run).split(separator: "\n").filter { $0.hasPrefix("## ") }
+        for question in 1...5 { #expect(headings[question].hasPrefix("## Question \(question). ")) }
+        #expect(headings[6].contains("own"))
+    }
+
+    @Test func theSameRecordGivesTheSameBytes() throws {
+        for language in Language.allCases {
+            let first = try renderReport(Fabricated.lab(), language: language, templates: templates)
+            #expect(try renderReport(Fabricated.lab(), language: language, templates: templates) == first)
+        }
+    }
+
+    @Test func fencedLinesFitEightyColumns() throws {
+        for language in Language.allCases {
+            var inFence = false
+            for line in try renderReport(Fabricated.lab(), language: language, templates: templates)
+                .split(separator: "\n", omittingEmptySubsequences: false)
+            {
+                if line.hasPrefix("```") { inFence.toggle() }
+                if inFence { #expect(line.count <= 80, "\(line)") }
+            }
+            #expect(!inFence)
+        }
+    }
+
+    @Test func bothLanguagesHaveTheSameWords() throws {
+        let files = try repositoryTemplateFiles()
+        func names(_ language: Language) -> [Substring] {
+            (files["words.\(language.rawValue).txt"] ?? "").split(separator: "\n")
+                .filter { !$0.hasPrefix("#") }.compactMap { $0.split(separator: " ").first }
+        }
+        #expect(names(.english) == names(.french))
+    }
+
+    @Test func aSearchIsAnsweredByItsIntervalAndCriterion() throws {
+        let text = try english(Fabricated.lab())
+        let answer = line(text, with: "**The application answers correctly at 116 users")
+        #expect(answer.contains("and no longer at 150"))
+        #expect(answer.contains("`error_rate > 1% for 5s`: 20.0%, in all"))
+        #expect(text.contains("Interval [passed, failed]: [116, 150]."))
+        #expect(text.contains("Against `mysql-limit`: **better**, ×1.57 to ×2.59 the users"))
+        #expect(text.contains("not a statistical confidence interval"))
+    }
+
+    @Test func thePoliciesAreReadFromTheDeployedFiles() throws {
+        var run = Fabricated.lab()
+        // What was asked for and what was deployed differ: the deployed file counts.
+        run.experiments[4].measurements[1].measurement.deployed[0].text = Fabricated.nginx(.ipHash, replicas: 3)
+        let answer = line(try english(run), with: "In force")
+        #expect(answer.contains("`round_robin`: round robin (no directive: Nginx's default)"))
+        #expect(answer.contains("`least_conn`: `ip_hash`"))
+        #expect(answer.contains("`random`: `random two`, method `least_conn`"))
+        #expect(answer.contains("100% / 0% / 0%"))
+        #expect(try english(run).contains("| store-2 | 33.3% (3,000) | 33.3% (3,000) | 0% (0) | 33.3% (3,000) |"))
+    }
+
+    @Test func theRampIsNotInThePlateausFigures() throws {
+        var maker = Fabricated()
+        var measured = maker.ramp(ramp, users: 20, rate: 10, hold: 10)
+        let before = try english(run(ramp, [measured]))
+        // Whatever happens on the ramp, the answer stays.
+        measured.samples[0].tasks[0].failed = Distribution(ascending: [.init(microseconds: 5_000_000, count: 1000)])
+        measured.samples[0].tasks[0].failures = [.timeout: 1000]
+        let after = try english(run(ramp, [measured]))
+        #expect(line(before, with: "| in all |") == line(after, with: "| in all |"))
+        #expect(after.contains("| no whole answer in time | 0 | 1,000 |"))
+    }
+
+    @Test func whatWasNotMeasuredIsSaidToBeSo() throws {
+        let bare = RecordedMeasurement(
+            measurement: Measurement(variant: nil, stackKind: "unknown", began: 0), samples: [])
+        for language in Language.allCases {
+            for shape in [ramp.load.shape, .findLimit(LimitSearchPlan(from: 1, to: 9, hold: 1, precision: 0.1))] {
+                let experiment = Fabricated.experiment("x", question: 2, shape: shape)
+                let text = try renderReport(run(experiment, [bare]), language: language, templates: templates)
+                #expect(text.contains(language == .french ? "non mesuré" : "not measured"))
+                #expect(!text.contains("nan"))
+            }
+        }
+    }
+
+    @Test func aFailedMeasurementSaysWhereAndWhyAndWhatItHadShown() throws {
+        var maker = Fabricated()
+        var measured = maker.ramp(ramp, users: 20, rate: 10, hold: 10)
+        measured.measurement.outcome = .failed(phase: .load, reason: "store-1 ended with signal 9 | see logs")
+        let text = try english(run(ramp, [measured]))
+        let answer = line(text, with: "Not measured to the end")
+        #expect(answer.contains("phase “load”: store-1 ended with signal 9 \\| see logs"))
+        #expect(text.contains("Until then: At 20 users"))
+        measured.measurement.outcome = .interrupted
+        #expect(
+            try english(run(ramp, [measured])).contains("Interrupted before the measurement was complete. Until then"))
+    }
+
+    @Test func aFailedPreflightIsShown() throws {
+        var measurement = Measurement(variant: nil, stackKind: "local", began: 0)
+        measurement.outcome = .failed(phase: .preflight, reason: "a task failed")
+        let failure = FailureExample(
+            task: "order", kind: .status(404), time: 0, latency: 0.01, detail: "unknown product", request: "",
+            response: "")
+        measurement.preflight = [PreflightResult(task: "order", failure: failure, latency: 0.01)]
+        let text = try english(run(ramp, [RecordedMeasurement(measurement: measurement, samples: [])]))
+        #expect(
+            text.contains(
+                "`order` failed at its first request: status 404 instead of the expected one, unknown product"))
+    }
+
+    @Test func quickRunsAreMarkedAtTheTopAndInEverySection() throws {
+        let text = try english(Fabricated.lab(quick: true))
+        #expect(text.components(separatedBy: "QUICK RUN").count == 8)
+        #expect(try !english(Fabricated.lab()).contains("QUICK"))
+    }
+
+    @Test func textsOfOthersCannotBreakTheLayout() throws {
+        var maker = Fabricated()
+        var measured = maker.ramp(ramp, users: 20, rate: 10, hold: 10)
+        measured.samples[5].tasks[0].failures = [.check: 1]
+        measured.measurement.failures = [
+            FailureExample(
+                task: "a|b", kind: .check, time: 1, latency: 1, detail: "<script>\n# no heading",
+                request: "GET /\u{0}\u{1B}[31m",
+                response: "```\n# no heading\n" + String(repeating: "x", count: 100_000))
+        ]
+        measured.measurement.notes = ["a note\n## no heading"]
+        let text = try english(run(ramp, [measured]))
+        #expect(!text.contains("<script>"))
+        #expect(!text.contains("\u{1B}"))
+        #expect(text.contains("````text\n> GET /··[31m"))
+        #expect(text.count < 30_000)
+        var fence: Substring?
+        for line in text.split(separator: "\n") {
+            let marks = line.prefix { $0 == "`" }
+            if marks.count >= 3 { fence = fence == nil ? marks : (marks == fence ? nil : fence) }
+            if fence == nil { #expect(!line.contains("no heading") || !line.hasPrefix("#")) }
+        }
+    }
+
+    @Test func aBusyGeneratorMakesTheAnswerAnAtLeast() throws {
+        var run = Fabricated.lab()
+        run.experiments[1].measurements[0].measurement.generator?.peakThreadCPU = 0.97
+        let text = try english(run)
+        #expect(line(text, with: "**The application answers correctly at 116").contains("users at least"))
+        #expect(text.contains("The load generator was near its own limit (97.0% of a core)"))
+    }
+
+    @Test func comparedWithWhatIsNotThereItSaysSo() throws {
+        let missing = Fabricated.experiment("x", question: nil, shape: ramp.load.shape, comparesWith: ["gone"])
+        #expect(try english(run(missing, [])).contains("`gone`: not in this run."))
+    }
+
+    @Test func anUnenforcedLimitIsMarked() throws {
+        var maker = Fabricated()
+        var measured = maker.ramp(ramp, users: 20, rate: 10, hold: 10)
+        for index in measured.measurement.components.indices {
+            measured.measurement.components[index].cpuLimit?.enforced = false
+            measured.measurement.components[index].cpuLimit?.how = "no cgroups"
+        }
+        let text = try english(run(ramp, [measured]))
+        #expect(text.contains("0.5 cores, **not enforced** (no cgroups)"))
+        #expect(text.contains("A CPU limit was not enforced"))
+    }
+
+    @Test(arguments: Language.allCases) func aSmallReportIsAsRecorded(language: Language) throws {
+        var maker = Fabricated()
+        let measured = maker.ramp(ramp, users: 20, rate: 10, hold: 10)
+        let text = try renderReport(run(ramp, [measured]), language: language, templates: templates)
+        try expectGolden(text, "small.\(language.rawValue).md")
     }
 }

@@ -6,7 +6,9 @@ extension Writer {
     func answer(of experiment: Experiment, at index: Int) throws -> String {
         let studies = studies[index]
         guard !studies.isEmpty else { return try words("answerNotBegun") }
-        if experiment.variants.count > 1 || experiment.question == 5 { return try policyAnswer(studies) }
+        if experiment.variants.count > 1 || experiment.question == 5 {
+            return try policyAnswer(studies, of: experiment)
+        }
         var sentence = try measured(studies[0], experiment)
         for comparison in try comparisons(of: experiment, at: index) {
             if let short = comparison["short"] as? String { sentence += " " + short }
@@ -44,9 +46,14 @@ extension Writer {
     }
 
     private func searchAnswer(_ answer: LimitAnswer) throws -> String? {
-        let broken = try answer.failing?.breach.map(breach) ?? ""
         let name: String
-        var values = ["breach": broken]
+        var values: [String: String] = [:]
+        values["breach"] = try answer.failing?.breach.map(breach)
+        if let all = answer.passing?.summary?.all, all.succeeded.p50 != nil {
+            values["p50"] = latency(all.succeeded.p50)
+            values["p95"] = latency(all.succeeded.p95)
+            values["errors"] = percent(all.errorRate)
+        }
         switch answer.verdict {
         case .interval(let passed, let failed):
             name = answer.generatorLimited ? "answerIntervalGenerator" : "answerInterval"
@@ -81,13 +88,21 @@ extension Writer {
         return sentence + " " + (try words("answerStageBroken", ["breach": try breach(broken)]))
     }
 
-    private func policyAnswer(_ studies: [Study]) throws -> String {
-        let parts = try studies.map { study in
-            let policy = try study.policy.map { try name(of: $0.policy) } ?? words("policyNotFound")
+    private func policyAnswer(_ studies: [Study], of experiment: Experiment) throws -> String {
+        var parts = try studies.map { study in
+            var policy = try policyName(study)
+            if case .value(let shares) = study.measurement.replicaShares(), shares.count > 1 {
+                let texts = shares.map { percent($0.share) }.joined(separator: " / ")
+                policy = try words("answerPolicyShares", ["policy": policy, "shares": texts])
+            }
             guard let variant = study.measurement.variant else { return policy }
             return try words("answerPolicyOf", ["variant": Markdown.code(variant), "policy": policy])
         }
-        var sentence = try words("answerPolicy", ["policies": parts.joined(separator: "; ")])
+        for variant in experiment.variants.compactMap(\.name)
+        where !studies.contains(where: { $0.measurement.variant == variant }) {
+            parts.append(try words("answerPolicyNotBegun", ["variant": Markdown.code(variant)]))
+        }
+        var sentence = try words("answerPolicy", ["policies": parts.joined(separator: separator)])
         for study in studies where study.measurement.outcome != .measured {
             let name = study.measurement.variant.map { Markdown.code($0) + ": " } ?? ""
             switch study.measurement.outcome {
@@ -101,6 +116,13 @@ extension Writer {
             }
         }
         return sentence
+    }
+
+    /// What the deployed file says, or that it says nothing.
+    func policyName(_ study: Study) throws -> String {
+        if let policy = study.policy { return try name(of: policy.policy) }
+        return try words(
+            study.measurement.deployed.contains { $0.name == "nginx.conf" } ? "policyNotFound" : "policyNoFile")
     }
 
     func name(of policy: BalancingPolicy) throws -> String {

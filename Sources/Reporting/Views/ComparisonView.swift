@@ -44,7 +44,7 @@ extension Writer {
 
     private func bounds(_ verdict: LimitAnswer.Verdict) throws -> String {
         switch verdict {
-        case .interval(let passed, let failed): "[\(numbers.integer(passed)), \(numbers.integer(failed)))"
+        case .interval(let passed, let failed): "[\(numbers.integer(passed)), \(numbers.integer(failed))]"
         case .neverFailed(let users): "≥ \(numbers.integer(users))"
         case .failsAtOneUser: "< 1"
         case .failsFrom(let users): "< \(numbers.integer(users))"

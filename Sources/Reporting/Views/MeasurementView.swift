@@ -10,7 +10,8 @@ extension Writer {
             "stopped": try stoppedNotes(study),
             "facts": try facts(of: measurement).map { ["line": $0] },
             "checks": try checks(study, recorded.experiment).map { ["line": $0] },
-            "timeCharts": timeCharts(study).map { ["block": Markdown.fenced($0)] },
+            // Of several variants the share per replica is the answer; the rest stays in the record.
+            "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": Markdown.fenced($0)] } : [],
             "failures": try failures(of: study),
             "prometheus": try prometheus(of: study, recorded.experiment),
             "saturation": try saturation(of: study),

@@ -37,14 +37,8 @@ extension Writer {
             }
             return ["line": line([Markdown.inline(replica)] + cells)]
         }
-        rows.insert(
-            [
-                "line": line(
-                    [try words("policyRead")]
-                        + (try studies.map { study in
-                            try study.policy.map { try name(of: $0.policy) } ?? words("policyNotFound")
-                        }))
-            ], at: 0)
+        let read = line([try words("policyRead")] + (try studies.map(policyName)))
+        rows.insert(["line": read], at: 0)
         let charts: [View] = zip(studies, shares).compactMap { study, measured in
             guard case .value(let list) = measured else { return nil }
             return ["block": Markdown.fenced(bars(list, title: study.measurement.variant ?? ""))]

@@ -26,7 +26,9 @@ extension Writer {
             "in_flight",
         ]
         let own = measurement.prometheus.map(\.name).filter { $0.hasPrefix("observation: ") }
-        let series = try (standard + own).map { try range($0, measurement) }
+        let series = try ((measurement.variant == nil ? standard : ["request_rate"]) + own).map {
+            try range($0, measurement)
+        }
         view["charts"] = series.compactMap(\.block).map { ["block": $0] }
         view["lines"] = series.compactMap(\.line).map { ["line": $0] }
         return ["some": view]

@@ -36,6 +36,11 @@ extension Writer {
 
     private func remarks(_ answer: LimitAnswer) throws -> [String] {
         var lines: [String] = []
+        if case .interval(let passed, let failed) = answer.verdict {
+            lines.append(
+                try words(
+                    "searchInterval", ["passed": numbers.integer(passed), "failed": numbers.integer(failed)]))
+        }
         if let width = answer.width {
             lines.append(
                 try words(

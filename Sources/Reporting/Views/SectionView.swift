@@ -72,7 +72,7 @@ extension Writer {
                         "hold": numbers.seconds(stage.hold),
                     ])
             }
-            return try words("setupRamp", ["stages": parts.joined(separator: "; ")])
+            return try words("setupRamp", ["stages": parts.joined(separator: separator)])
         case .findLimit(let plan):
             return try words(
                 plan.confirm && plan.precision < 1 ? "setupSearchConfirmed" : "setupSearch",

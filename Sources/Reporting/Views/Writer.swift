@@ -53,6 +53,9 @@ struct Writer {
         reason.isEmpty ? try words("notMeasured") : try words("notMeasuredBecause", ["reason": Markdown.inline(reason)])
     }
 
+    /// Between the parts of a list in a sentence.
+    var separator: String { language == .french ? "\u{A0}; " : "; " }
+
     func latency(_ value: Seconds?) -> String { value.map(numbers.latency) ?? "–" }
     func milliseconds(_ value: Seconds?) -> String { value.map(numbers.milliseconds) ?? "–" }
     func percent(_ value: Share?) -> String { value.map(numbers.percent) ?? "–" }

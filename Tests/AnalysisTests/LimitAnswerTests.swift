@@ -1,0 +1,121 @@
+import Analysis
+import Model
+import Testing
+
+@Suite struct LimitAnswerTests {
+    private let plan = LimitSearchPlan(from: 50, to: 400, hold: 5, precision: 0.05)
+
+    private func judged(_ trials: [(Int, Bool)]) -> [JudgedStep] {
+        let experiment = experiment()
+        var recorded = RecordedMeasurement(
+            measurement: Measurement(variant: nil, stackKind: "local", began: 0), samples: [])
+        for (users, passes) in trials {
+            let began = recorded.samples.count
+            for index in 0..<5 { recorded.samples.append(second(began + index, task(50, failed: passes ? 0 : 50))) }
+            // What the run noted is wrong on purpose: the samples decide.
+            recorded.measurement.steps.append(
+                LoadStep(
+                    users: users, purpose: .climb, rampBegan: Double(began), plateauBegan: began,
+                    plateauEnded: began + 5, passed: !passes))
+        }
+        return recorded.judgedSteps(of: experiment)
+    }
+
+    private func experiment() -> Experiment {
+        Experiment(
+            name: "x", question: nil, title: LocalizedText(english: "", french: ""),
+            stack: StackDefinition(backend: .mysql, replicas: 1, balancers: [.none], storeCPUs: nil, dataset: .course),
+            load: LoadDefinition(
+                tasks: [LoadTask(name: "a", weight: 1, method: .get, path: "/", expect: .init())],
+                thinkTime: ThinkTime(minimum: 1, maximum: 1), shape: .findLimit(plan)),
+            limits: [errors(0.01)], sourceFile: "x.yaml")
+    }
+
+    private func answer(_ trials: [(Int, Bool)], peak: Double = 0.1) -> LimitAnswer {
+        LimitAnswer(
+            steps: judged(trials), plan: plan,
+            generator: GeneratorReport(
+                threads: 1, cpuSeconds: 1, seconds: 1, peakThreadCPU: peak, lag: Distribution()))
+    }
+
+    @Test func theSamplesDecideAndNotWhatTheRunNoted() {
+        let found = answer([(50, true), (100, true), (200, false), (141, false), (119, true), (124, false)])
+        #expect(found.verdict == .interval(passed: 119, failed: 124))
+        #expect(found.failing?.breach?.value == 0.5)
+        #expect(found.passing?.step.users == 119)
+        #expect(found.reachedPrecision)
+        #expect(!found.confirmed)
+    }
+
+    @Test func boundsMeasuredTwiceAreConfirmed() {
+        let found = answer([(100, true), (104, false), (100, true), (104, false)])
+        #expect(found.confirmed)
+    }
+
+    @Test func theLastMeasurementOfABoundCounts() {
+        let found = answer([(50, true), (100, true), (104, false), (100, false)])
+        #expect(found.verdict == .interval(passed: 50, failed: 100))
+        #expect(!found.reachedPrecision)
+    }
+
+    @Test func verdictsAtTheEnds() {
+        #expect(answer([(200, true), (400, true)]).verdict == .neverFailed(atLeast: 400))
+        #expect(answer([(50, false), (25, false), (1, false)]).verdict == .failsAtOneUser)
+        #expect(answer([(50, false)]).verdict == .failsFrom(50))
+        #expect(answer([]).verdict == .notMeasured)
+    }
+
+    @Test func aBusyGeneratorIsNamed() {
+        #expect(answer([(50, true), (51, false)], peak: 0.95).generatorLimited)
+        #expect(!answer([(50, true), (51, false)], peak: 0.9).generatorLimited)
+    }
+
+    @Test func aStepWithoutSamplesKeepsWhatTheRunNoted() {
+        var recorded = RecordedMeasurement(
+            measurement: Measurement(variant: nil, stackKind: "local", began: 0), samples: [])
+        recorded.measurement.steps = [
+            LoadStep(users: 9, purpose: .climb, rampBegan: 0, plateauBegan: 0, plateauEnded: 0, passed: false)
+        ]
+        let steps = recorded.judgedSteps(of: experiment())
+        #expect(steps[0].summary == nil)
+        #expect(!steps[0].passed)
+    }
+}
+
+@Suite struct AnswerComparisonTests {
+    @Test func theFactorLiesBetweenTheOuterRatios() throws {
+        let found = AnswerComparison(.interval(passed: 200, failed: 220), against: .interval(passed: 100, failed: 110))
+        #expect(found.verdict == .better)
+        #expect(abs(found.lower - 200.0 / 110) < 1e-9)
+        #expect(abs(try #require(found.upper) - 2.2) < 1e-9)
+        let back = AnswerComparison(.interval(passed: 100, failed: 110), against: .interval(passed: 200, failed: 220))
+        #expect(back.verdict == .worse)
+    }
+
+    @Test func overlappingIntervalsShowNoDifference() {
+        let found = AnswerComparison(.interval(passed: 105, failed: 115), against: .interval(passed: 100, failed: 110))
+        #expect(found.verdict == .noDifferenceShown)
+        #expect(
+            AnswerComparison(.interval(passed: 100, failed: 110), against: .interval(passed: 100, failed: 110)).verdict
+                == .noDifferenceShown)
+    }
+
+    @Test func openEndsBoundOneSideOnly() {
+        let up = AnswerComparison(.neverFailed(atLeast: 400), against: .interval(passed: 100, failed: 110))
+        #expect(up.verdict == .better)
+        #expect(up.upper == nil)
+        let down = AnswerComparison(.interval(passed: 100, failed: 110), against: .neverFailed(atLeast: 400))
+        #expect(down.verdict == .worse)
+        #expect(down.lower == 0)
+        #expect(
+            AnswerComparison(.neverFailed(atLeast: 50), against: .neverFailed(atLeast: 90)).verdict
+                == .noDifferenceShown)
+    }
+
+    @Test func failingAtOneUserIsWorseThanAnyPass() {
+        #expect(AnswerComparison(.failsAtOneUser, against: .interval(passed: 5, failed: 6)).verdict == .worse)
+        #expect(AnswerComparison(.interval(passed: 5, failed: 6), against: .failsAtOneUser).verdict == .better)
+        #expect(AnswerComparison(.failsAtOneUser, against: .failsAtOneUser).verdict == .noDifferenceShown)
+        #expect(AnswerComparison(.notMeasured, against: .failsAtOneUser).verdict == .notComparable)
+    }
+}

@@ -1,0 +1,130 @@
+import Analysis
+import Model
+import Testing
+
+@Suite struct LimitBreachTests {
+    @Test func nothingBreaksOnAQuietPlateau() {
+        let samples = (0..<10).map { second($0, task(50), task(50)) }
+        #expect(firstBreach(of: [errors(0.01), p95(0.5)], in: samples, taskNames: ["a", "b"]) == nil)
+        #expect(firstBreach(of: [], in: samples, taskNames: ["a", "b"]) == nil)
+        #expect(firstBreach(of: [errors(0.01)], in: [], taskNames: ["a"]) == nil)
+    }
+
+    @Test func anErrorRateIsTakenOverTheWindowAndNotOverASecond() {
+        // 2 of 50 failed in one second: 4 % of it, 0.8 % of five seconds.
+        let samples = (100..<110).map { second($0, task(50, failed: $0 == 105 ? 2 : 0)) }
+        #expect(firstBreach(of: [errors(0.01)], in: samples, taskNames: ["a"]) == nil)
+        let short = firstBreach(of: [errors(0.01, window: 1)], in: samples, taskNames: ["a"])
+        #expect(short?.seconds == 105..<106)
+        #expect(short?.value == 2.0 / 52)
+        #expect(short?.task == nil)
+    }
+
+    @Test func exactlyAtTheThresholdIsNotAboveIt() {
+        let samples = (0..<5).map { second($0, task(99, failed: 1)) }
+        #expect(firstBreach(of: [errors(0.01)], in: samples, taskNames: ["a"]) == nil)
+        let slow = (0..<5).map { second($0, task(100, ms: 500)) }
+        #expect(firstBreach(of: [p95(0.5)], in: slow, taskNames: ["a"]) == nil)
+        #expect(firstBreach(of: [p95(0.499)], in: slow, taskNames: ["a"]) != nil)
+    }
+
+    @Test func oneTaskMayBreakWhatAllTogetherHold() {
+        let samples = (0..<5).map { second($0, task(970), task(27, failed: 3)) }
+        let breach = firstBreach(of: [errors(0.01)], in: samples, taskNames: ["reads", "writes"])
+        #expect(breach?.task == "writes")
+        #expect(breach?.value == 0.1)
+        #expect(breach?.seconds == 0..<5)
+    }
+
+    @Test func theEarliestWindowWinsThenTheEarlierLimit() {
+        // Latency breaks from second 0 on, errors from second 7 on.
+        let samples = (0..<10).map { second($0, task(50, ms: 900, failed: $0 >= 7 ? 50 : 0)) }
+        let breach = firstBreach(of: [errors(0.01), p95(0.5)], in: samples, taskNames: ["a"])
+        #expect(breach?.limit.metric == .p95)
+        #expect(breach?.seconds == 0..<5)
+        #expect(breach?.value == 0.9)
+        let both = (0..<5).map { second($0, task(50, ms: 900, failed: 50)) }
+        #expect(firstBreach(of: [p95(0.5), errors(0.01)], in: both, taskNames: ["a"])?.limit.metric == .p95)
+        #expect(firstBreach(of: [errors(0.01), p95(0.5)], in: both, taskNames: ["a"])?.limit.metric == .errorRate)
+    }
+
+    @Test func aPercentileIsThatOfTheMergedWindow() {
+        // 4 of 100 are slow: p95 holds, p99 breaks; 6 of 100: p95 breaks.
+        func samples(slow: Int) -> [SecondSample] {
+            (0..<5).map { index in
+                let parts = [many(100 - slow, ms: 10), many(slow, ms: 800)]
+                return second(index, TaskSecond(succeeded: .merged(parts)))
+            }
+        }
+        #expect(firstBreach(of: [p95(0.5)], in: samples(slow: 4), taskNames: ["a"]) == nil)
+        #expect(firstBreach(of: [p95(0.5)], in: samples(slow: 5), taskNames: ["a"]) == nil)
+        #expect(firstBreach(of: [p95(0.5)], in: samples(slow: 6), taskNames: ["a"])?.value == 0.8)
+        let p99 = Limit(metric: .p99, threshold: 0.5, window: 5, text: "p99")
+        #expect(firstBreach(of: [p99], in: samples(slow: 4), taskNames: ["a"]) != nil)
+    }
+
+    @Test func aMeanIsJudgedToo() {
+        let mean = Limit(metric: .mean, threshold: 0.1, window: 5, text: "mean")
+        let samples = (0..<5).map { second($0, TaskSecond(succeeded: .merged([many(50, ms: 50), many(50, ms: 170)]))) }
+        #expect(abs((firstBreach(of: [mean], in: samples, taskNames: ["a"])?.value ?? 0) - 0.11) < 1e-9)
+        #expect(firstBreach(of: [mean], in: (0..<5).map { second($0, task(50, ms: 99)) }, taskNames: ["a"]) == nil)
+    }
+
+    @Test func failuresDoNotCountInLatencies() {
+        let samples = (0..<5).map { second($0, TaskSecond(succeeded: many(50, ms: 10), failed: many(50, ms: 5000))) }
+        #expect(firstBreach(of: [p95(0.5)], in: samples, taskNames: ["a"]) == nil)
+    }
+
+    @Test func silenceWhileRequestsAreInFlightIsAFullErrorRate() {
+        let stuck = (0..<10).map { second($0, inFlight: $0 >= 4 ? 10 : 0, task($0 < 4 ? 50 : 0)) }
+        let breach = firstBreach(of: [errors(0.01)], in: stuck, taskNames: ["a"])
+        #expect(breach?.value == 1)
+        #expect(breach?.task == nil)
+        #expect(breach?.seconds == 4..<9)
+        // All users think, nothing is in flight: no error.
+        let idle = (0..<10).map { second($0, inFlight: $0 == 3 ? 1 : 0, task(0)) }
+        #expect(firstBreach(of: [errors(0.01)], in: idle, taskNames: ["a"]) == nil)
+    }
+
+    @Test func aPlateauShorterThanTheWindowIsOneWindow() {
+        let samples = (0..<3).map { second($0, task(50, failed: 1)) }
+        #expect(firstBreach(of: [errors(0.01, window: 30)], in: samples, taskNames: ["a"])?.seconds == 0..<3)
+    }
+
+    @Test func aWindowIsRoundedUpToWholeSeconds() {
+        let samples = (0..<10).map { second($0, task(50, failed: 1)) }
+        #expect(firstBreach(of: [errors(0.01, window: 2.5)], in: samples, taskNames: ["a"])?.seconds == 0..<3)
+        #expect(firstBreach(of: [errors(0.01, window: 0)], in: samples, taskNames: ["a"])?.seconds == 0..<1)
+    }
+
+    @Test func fewSuccessesAreJudgedOverTheWholePlateau() {
+        // 3 a second: 15 in a window of 5, 30 on the plateau.
+        let slow = (0..<10).map { second($0, task(3, ms: 900)) }
+        #expect(firstBreach(of: [p95(0.5)], in: slow, taskNames: ["a"])?.seconds == 0..<10)
+        // Two of five slow ones are not most; three are.
+        func few(slow: Int) -> [SecondSample] {
+            (0..<5).map { second($0, task(1, ms: $0 < slow ? 900 : 10)) }
+        }
+        #expect(firstBreach(of: [p95(0.5)], in: few(slow: 2), taskNames: ["a"]) == nil)
+        #expect(firstBreach(of: [p95(0.5)], in: few(slow: 3), taskNames: ["a"]) != nil)
+        // One or two values decide nothing.
+        #expect(firstBreach(of: [p95(0.5)], in: [second(0, task(2, ms: 900))], taskNames: ["a"]) == nil)
+    }
+
+    @Test func agreesWithMergingEveryWindow() {
+        var state: UInt64 = 3
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        let samples = (0..<60).map { index in
+            second(index, TaskSecond(succeeded: latencies((0..<(20 + random(20))).map { _ in random(600) })))
+        }
+        for threshold in [0.4, 0.55, 0.57, 0.58, 0.59] {
+            let limit = p95(threshold)
+            let windows = (0...55).map { samples[$0..<$0 + 5].map { $0.tasks[0].succeeded } }
+            let expected = windows.firstIndex { (Distribution.merged($0).percentile(95) ?? 0) > threshold }
+            #expect(firstBreach(of: [limit], in: samples, taskNames: ["a"])?.seconds.lowerBound == expected)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Analysis
+import Model
+import Testing
+
+@Suite struct StackEvidenceTests {
+    private func answer(_ name: String, _ values: [String: Double?], error: String? = nil) -> PrometheusAnswer {
+        PrometheusAnswer(
+            name: name, query: name, kind: .instant(at: 0),
+            series: values.map { .init(labels: ["replica": $0.key], points: [.init(time: 0, value: $0.value)]) },
+            error: error)
+    }
+
+    private func measurement(_ answers: [PrometheusAnswer], replicas: Int = 0) -> Measurement {
+        var measurement = Measurement(variant: nil, stackKind: "local", began: 0)
+        measurement.prometheus = answers
+        measurement.components = (0..<replicas).map {
+            Component(
+                name: "store-\($0 + 1)", role: .store, version: nil, address: "",
+                cpuLimit: CPULimit(cores: 0.5, enforced: true, how: "cgroup v2"))
+        }
+        return measurement
+    }
+
+    @Test func sharesAreRisesBetweenTheTwoInstants() throws {
+        let found = measurement([
+            answer("requests_before", ["store-1": 10, "store-2": 10]),
+            answer("requests_after", ["store-1": 110, "store-2": 310]),
+            answer("errors_before", ["store-1": 0]), answer("errors_after", ["store-1": 4]),
+        ]).replicaShares()
+        guard case .value(let shares) = found else {
+            Issue.record("not measured")
+            return
+        }
+        #expect(shares.map(\.replica) == ["store-1", "store-2"])
+        #expect(shares.map(\.requests) == [100, 300])
+        #expect(shares.map(\.share) == [0.25, 0.75])
+        #expect(shares.map(\.errors) == [4, 0])
+    }
+
+    @Test func aReplicaThatNothingReachedHasNone() {
+        let found = measurement(
+            [answer("requests_before", [:]), answer("requests_after", ["store-2": 50])], replicas: 11
+        ).replicaShares()
+        guard case .value(let shares) = found else {
+            Issue.record("not measured")
+            return
+        }
+        #expect(shares.count == 11)
+        #expect(shares[1].share == 1)
+        #expect(shares.last?.replica == "store-11")
+        #expect(shares.last?.requests == 0)
+        #expect(shares.last?.errors == nil)
+    }
+
+    @Test func aCounterThatFellBeganAnew() {
+        let found = measurement([
+            answer("requests_before", ["store-1": 1000]), answer("requests_after", ["store-1": 30]),
+        ]).replicaShares()
+        #expect(found == .value([ReplicaShare(replica: "store-1", requests: 30, share: 1, errors: nil)]))
+    }
+
+    @Test func withoutBothInstantsNothingIsMeasured() {
+        #expect(measurement([]).replicaShares() == .notMeasured(reason: ""))
+        #expect(
+            measurement([answer("requests_after", ["store-1": 1])]).replicaShares() == .notMeasured(reason: ""))
+        let failed = answer("requests_before", [:], error: "timed out")
+        #expect(
+            measurement([failed, answer("requests_after", ["store-1": 1])]).replicaShares()
+                == .notMeasured(reason: "timed out"))
+    }
+
+    private let host = Host(system: "", kernel: "", processor: "", cores: 2, memory: 0, openFiles: 0)
+
+    private func usage(_ time: Double, store: Double, machine: Double) -> UsageSample {
+        UsageSample(time: time, cores: ["store-1": store, "machine": machine], memory: [:])
+    }
+
+    @Test func aPartNearItsLimitIsNamed() {
+        var busy = measurement([], replicas: 1)
+        // Only the samples of the plateau count.
+        busy.usage = (1...20).map { usage(Double($0), store: $0 > 10 ? 0.48 : 0.05, machine: 1) }
+        let found = Saturation(busy, seconds: 10..<20, host: host)
+        #expect(found.nearTheirLimits.map(\.name) == ["store-1"])
+        #expect(abs((found.parts.first?.share ?? 0) - 0.96) < 1e-9)
+        #expect(Saturation(busy, seconds: 0..<10, host: host).nearTheirLimits.isEmpty)
+    }
+
+    @Test func aFullMachineIsNamed() {
+        var busy = measurement([], replicas: 1)
+        busy.usage = [usage(1, store: 0.1, machine: 1.9)]
+        #expect(Saturation(busy, seconds: 0..<1, host: host).nearTheirLimits.map(\.name) == ["machine"])
+    }
+
+    @Test func withoutSamplesNothingIsClaimed() {
+        let found = Saturation(measurement([], replicas: 1), seconds: 0..<10, host: host)
+        #expect(found.parts.isEmpty)
+        #expect(!found.isGeneratorLimited)
+    }
+
+    @Test func countersAgreeOrDifferByANumber() {
+        func comparison(_ prometheus: Double?, _ generator: Int) -> CounterComparison.Agreement {
+            CounterComparison(counter: "c", task: "t", prometheus: prometheus, generator: generator).agreement
+        }
+        #expect(comparison(100, 100) == .agrees)
+        #expect(comparison(0, 0) == .agrees)
+        #expect(comparison(98, 100) == .differs(requests: -2, share: -0.02))
+        #expect(comparison(3, 0) == .differs(requests: 3, share: nil))
+        #expect(comparison(nil, 100) == .notMeasured)
+    }
+}
