@@ -109,7 +109,6 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),
-        tests(of: "Reporting", ["Analysis", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )
