@@ -79,6 +79,7 @@ let package = Package(
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
         tests(of: "Experiments", ["Model"]),
+        tests(of: "Prometheus", ["Model"]),
     ],
     swiftLanguageModes: [.v6]
 )
