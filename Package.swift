@@ -109,6 +109,7 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),
+        tests(of: "Prometheus", ["Model"]),
     ],
     swiftLanguageModes: [.v6]
 )
