@@ -21,12 +21,12 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// A room's tests.
+/// - Parameter fixtures: a folder of files that tests read by themselves.
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], fixtures: String? = nil) -> Target {
     .testTarget(
-        name: "\(name)Tests",
-        dependencies: [.target(name: name)] + dependencies,
-        swiftSettings: settings
-    )
+        name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+        exclude: fixtures.map { [$0] } ?? [], swiftSettings: settings)
 }
 
 let package = Package(
@@ -96,10 +96,11 @@ let package = Package(
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
         tests(of: "Reporting", ["Analysis", "Model"]),
-        tests(of: "Experiments", ["Model"]),
+        tests(of: "Experiments", ["Model"], fixtures: "Fixtures"),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["Model"]),
         tests(of: "Stacks", ["Model"]),
+        tests(of: "Prometheus", ["Model"]),
         tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
         .testTarget(
             name: "IntegrationTests",
@@ -109,7 +110,6 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),
-        tests(of: "Prometheus", ["Model"]),
     ],
     swiftLanguageModes: [.v6]
 )
