@@ -95,7 +95,7 @@ let package = Package(
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
-        tests(of: "Reporting", ["Analysis", "Model"]),
+        tests(of: "Reporting", ["Analysis", "Model"], fixtures: "Fixtures"),
         tests(of: "Experiments", ["Model"], fixtures: "Fixtures"),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["Model"]),

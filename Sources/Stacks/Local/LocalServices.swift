@@ -65,15 +65,23 @@ struct LocalServices {
             grace: .milliseconds(500))
     }
 
-    func prometheus(port: Int, executable: String, stores: [Component]) throws -> ServiceDefinition {
+    /// Prometheus looks at its targets for the first time five seconds after it starts, so it starts first, and is told
+    /// of the stores by a reload.
+    func prometheus(port: Int, executable: String) throws -> ServiceDefinition {
         let home = folder + "/prometheus"
-        try write("prometheus.yml", to: home, ["replicas": Self.replicas(stores)])
+        try write("prometheus.yml", to: home, ["replicas": Self.replicas([])])
         return service(
             "prometheus", executable,
             [
                 "--config.file=\(home)/prometheus.yml", "--storage.tsdb.path=\(home)/data",
                 "--web.listen-address=\(Self.host):\(port)", "--log.level=warn",
             ], in: home, grace: nil)
+    }
+
+    /// Writes the targets into Prometheus's configuration and has it reload.
+    func setPrometheusTargets(_ stores: [Component], of service: Service) throws {
+        try write("prometheus.yml", to: folder + "/prometheus", ["replicas": Self.replicas(stores)])
+        if let pid = service.pid { kill(pid, SIGHUP) }
     }
 
     /// One short call of the store's program.

@@ -58,6 +58,7 @@ struct LocalStackBuilder {
 
     func bringUp() async throws -> RunningLocalStack {
         async let versions = Self.versions()
+        async let startedPrometheus = startPrometheus()
         async let startedCache = startRedis()
         async let startedDatabase = startMariaDB()
         let (database, cache) = (try await startedDatabase, try await startedCache)
@@ -65,11 +66,10 @@ struct LocalStackBuilder {
 
         async let loadedDataset = loadDataset(databases)
         let (stores, notes) = try await startStores(databases)
-        async let startedPrometheus = startPrometheus(stores.map(\.component))
         async let startedBalancer = startNginx(stores.map(\.component))
-        let (prometheus, balancer, dataset) = (
-            try await startedPrometheus, try await startedBalancer, try await loadedDataset
-        )
+        let prometheus = try await startedPrometheus
+        try services.setPrometheusTargets(stores.map(\.component), of: prometheus.service)
+        let (balancer, dataset) = (try await startedBalancer, try await loadedDataset)
 
         let known = await versions
         var all: [(service: Service, component: Component)] = [
@@ -126,7 +126,7 @@ struct LocalStackBuilder {
         }
         return (
             stores.map { number, service, port in
-                var store = component("store-\(number)", .store, nil, port)
+                var store = component("store-\(number)", .store, storelabVersion, port)
                 store.cpuLimit = services.cpuLimit(of: service, group: groups[number], notes: notes)
                 return (service, store)
             }, notes
@@ -141,10 +141,10 @@ struct LocalStackBuilder {
         }
     }
 
-    private func startPrometheus(_ stores: [Component]) async throws -> (service: Service, port: Int) {
+    private func startPrometheus() async throws -> (service: Service, port: Int) {
         let executable = try Program.prometheus.required()
         return try await nursery.start(.http(path: "/-/ready")) {
-            try services.prometheus(port: $0, executable: executable, stores: stores)
+            try services.prometheus(port: $0, executable: executable)
         }
     }
 
