@@ -21,10 +21,11 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.target(name: name)] + dependencies,
+        exclude: exclude,
         swiftSettings: settings
     )
 }
@@ -39,7 +40,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -78,13 +78,16 @@ let package = Package(
         // The program that is measured.
         .executableTarget(
             name: "store",
-            dependencies: ["StoreServer", "StoreBackends", argumentParser, logging, serviceLifecycle],
+            dependencies: [
+                "StoreServer", "StoreBackends", argumentParser, logging, nioCore, serviceLifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings),
         room(
             "StoreServer",
             [
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Metrics", package: "swift-metrics"), logging, nioCore,
+                logging, nioCore,
             ]),
         room("StoreBackends", ["StoreServer", "CMariaDB", "CHiredis", logging, nioCore, nioPosix]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
@@ -93,11 +96,20 @@ let package = Package(
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
-        tests(of: "Reporting", ["Analysis", "Model"]),
-        tests(of: "Experiments", ["Model"]),
+        tests(of: "Experiments", ["Model"], exclude: ["Fixtures"]),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["Model"]),
+        tests(of: "Stacks", ["Model"]),
         tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "storelab", "store",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
+        tests(of: "Reporting", ["Analysis", "Model"], exclude: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -8,15 +8,15 @@ struct Report: ParsableCommand {
         abstract: "Write the report of a run again, from its record.",
         discussion: "Needs no server; the same record gives the same bytes.")
 
-    @Argument(help: "The run's name or folder; without it, the latest.")
-    var run: String?
+    @Argument(help: ArgumentHelp("The run's name or folder; without it, the latest.", valueName: "run"))
+    var recorded: String?
 
     @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
     var output: String?
 
     func run() throws {
         let places = try Places()
-        let folder = try RunFolder.find(run, in: output ?? places.output)
+        let folder = try RunFolder.find(recorded, in: output ?? places.output)
         let files = try ReportFiles.write(for: folder, templates: places.reportTemplates())
         Terminal.answer(files.map(Places.shown).joined(separator: "\n"))
     }

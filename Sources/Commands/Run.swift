@@ -40,7 +40,7 @@ struct Run: AsyncParsableCommand {
         if dryRun { return Terminal.answer(Plan(try definitions(places), quick: quick).text) }
         _ = try Leftovers.clean()
         let folder = resume ? try RunFolder.find(nil, in: output) : nil
-        let manifest = try await folder?.readManifest() ?? newManifest(places)
+        let manifest = if let folder { try folder.readManifest() } else { try await newManifest(places) }
         let templates = try places.reportTemplates()
         let workspace = try Workspace(run: manifest.id)
         let outcomes: Result<[Outcome], any Error>
@@ -112,11 +112,16 @@ enum RunName {
 
 /// Connections need descriptors; the programs of the stack inherit the limit.
 enum DescriptorLimit {
-    /// Raises the soft limit of open files to the hard one.
+    /// As many as the largest search of the lab wants: a connection of the generator's and two of Nginx's for each user.
+    private static let wanted: rlim_t = 131_072
+
+    /// Raises the soft limit of open files to what is wanted where the system permits it (root), else to the hard limit.
     static func raise() {
-        var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        guard getrlimit(resource, &limit) == 0 else { return }
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0, limit.rlim_cur < wanted else { return }
+        var more = rlimit(rlim_cur: wanted, rlim_max: max(wanted, limit.rlim_max))
+        if setrlimit(resource, &more) == 0 { return }
         limit.rlim_cur = limit.rlim_max
         setrlimit(resource, &limit)
     }

@@ -87,8 +87,8 @@ private struct NameCheck {
         let folder = URL(filePath: file.path).deletingLastPathComponent().path
         let siblings = (try? definitionFiles(at: folder)) ?? []
         let names = (files + siblings.map(LoadedFile.init)).compactMap(\.name?.text).filter { $0 != file.name?.text }
-        guard !names.contains(name) else { return nil }
-        guard !names.isEmpty else { return "compare: no other experiment is there to be \"\(name)\"" }
+        // Without any other experiment there is nothing to tell a wrong name from one that lies elsewhere.
+        guard !names.isEmpty, !names.contains(name) else { return nil }
         let advice = NearestName.advice(for: name, among: names.uniqued(by: \.self))
         return "compare: no experiment is named \"\(name)\"; \(advice)"
     }
@@ -102,7 +102,7 @@ private func definitionFiles(at path: String) throws -> [String] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw Problem(
-            .usage, "There is no file or folder \(path.shortened).",
+            .usage, "There is no file or folder \(path.shortened(to: 1000)).",
             nextStep: "`storelab list` shows the experiments that are there.")
     }
     guard isFolder.boolValue else { return [path] }
@@ -110,12 +110,12 @@ private func definitionFiles(at path: String) throws -> [String] {
     do {
         names = try FileManager.default.contentsOfDirectory(atPath: path)
     } catch {
-        throw Problem(.usage, "The folder \(path.shortened) cannot be read: \(error.localizedDescription)")
+        throw Problem(.usage, "The folder \(path.shortened(to: 1000)) cannot be read: \(error.localizedDescription)")
     }
     let files = names.filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }.sorted()
     guard !files.isEmpty else {
         throw Problem(
-            .usage, "The folder \(path.shortened) holds no experiment (*.yaml).",
+            .usage, "The folder \(path.shortened(to: 1000)) holds no experiment (*.yaml).",
             nextStep: "`storelab new NAME` starts one.")
     }
     return files.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }

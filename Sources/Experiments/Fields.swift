@@ -5,21 +5,25 @@ struct Fields {
     let log: FaultLog
     private let name: String
     private let entries: [YAMLValue.Entry]
+    /// Known keys that an unknown one most likely stands for: they are misspelt, not missing.
+    private let misspelt: Set<String>
 
     /// - Parameter name: what the mapping is, for messages: `load`.
     /// - Returns: nil when the value is not a mapping.
     init?(_ value: YAMLValue, _ name: String, known: [String], log: FaultLog) {
         guard case .mapping(let entries) = value.content else {
             if case .broken = value.content { return nil }
-            let example = "keys and values (\(known.prefix(3).joined(separator: ", ")), …)"
-            log.add("\(name): expected \(example), found \(value.found)", at: value.place)
+            let keys = known.prefix(3).joined(separator: ", ") + (known.count > 3 ? ", …" : "")
+            log.add("\(name): expected keys and values (\(keys)), found \(value.found)", at: value.place)
             return nil
         }
         place = value.place
         self.log = log
         self.name = name
         self.entries = entries
-        for entry in entries where !known.contains(entry.key) {
+        let unknown = entries.filter { !known.contains($0.key) }
+        misspelt = Set(unknown.compactMap { NearestName.nearest(to: $0.key, among: known) })
+        for entry in unknown {
             let advice = NearestName.advice(for: entry.key, among: known)
             log.add("unknown key \"\(entry.key.shortened)\" in \(name); \(advice)", at: entry.keyPlace)
         }
@@ -29,10 +33,16 @@ struct Fields {
         entries.last { $0.key == key }
     }
 
+    /// Reports that none of these keys is there, unless one of them is there under a wrong name.
+    func missing(_ keys: String...) {
+        guard misspelt.isDisjoint(with: keys) else { return }
+        log.add("\(name): \(keys.map { "\"\($0)\"" }.joined(separator: " or ")) is missing", at: place)
+    }
+
     /// - Returns: nil when the key is missing, which is a fault, or the reading failed.
     func required<Value>(_ key: String, _ read: (YAMLValue) throws -> Value) -> Value? {
         guard let entry = entry(key) else {
-            log.add("\(name): \"\(key)\" is missing", at: place)
+            missing(key)
             return nil
         }
         return self.read(entry, read)
@@ -60,7 +70,7 @@ struct Fields {
     /// A key whose value reports its own faults.
     func nested<Value>(_ key: String, _ read: (YAMLValue) -> Value?) -> Value? {
         guard let entry = entry(key) else {
-            log.add("\(name): \"\(key)\" is missing", at: place)
+            missing(key)
             return nil
         }
         return read(entry.value)

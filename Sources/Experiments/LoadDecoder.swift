@@ -47,7 +47,7 @@ struct LoadDecoder {
         let (search, ramp) = (fields.entry("find_limit"), fields.entry("ramp"))
         switch (search, ramp) {
         case (nil, nil):
-            log.add("load: \"find_limit\" or \"ramp\" is missing", at: fields.place)
+            fields.missing("find_limit", "ramp")
             return nil
         case (let search?, let ramp?):
             let later = search.keyPlace.line > ramp.keyPlace.line ? search : ramp

@@ -15,7 +15,7 @@ enum Quantity {
     static func duration(_ text: String) throws(Unreadable) -> Seconds {
         let (number, unit) = try split(text, expected: "a time", example: "10s")
         let scale: [String: Seconds] = ["ms": 0.001, "s": 1, "m": 60, "h": 3600]
-        guard !unit.isEmpty else { throw Unreadable("\(text) has no unit; write for example \(text)s or \(text)ms") }
+        guard !unit.isEmpty else { throw Unreadable("\(text) has no unit; write for example \(text)s") }
         guard let factor = scale[unit] else {
             throw Unreadable("\"\(unit.shortened)\" is no unit of time; write ms, s, m or h, for example 10s")
         }
@@ -72,7 +72,8 @@ enum Quantity {
 
     /// A length of time as a person writes it.
     static func written(duration: Seconds) -> String {
-        if duration < 1 { return "\(written(duration * 1000))ms" }
+        if duration < 0 { return "-\(written(duration: -duration))" }
+        if duration > 0, duration < 1 { return "\(written(duration * 1000))ms" }
         if duration >= 3600, duration.truncatingRemainder(dividingBy: 3600) == 0 {
             return "\(written(duration / 3600))h"
         }

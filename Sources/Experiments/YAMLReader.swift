@@ -130,6 +130,10 @@ extension YAMLReader {
         DefinitionFault(file: log.file, line: place.line, column: place.column, message: message)
     }
 
+    private func described(_ problem: String, _ context: YamlError.Context?) -> String {
+        context.map { "\($0.text) that begins at \($0.mark): \(problem)" } ?? problem
+    }
+
     private func fault(for error: YamlError) -> DefinitionFault {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
@@ -137,14 +141,12 @@ extension YAMLReader {
             if let index = text.index(of: place), text.scalars[index] == "\t" {
                 return fault("a tab cannot indent YAML; write spaces", at: place)
             }
-            let whole = [context?.text, problem].compactMap(\.self).joined(separator: ": ")
-            return fault("not YAML: \(whole)", at: place)
+            return fault("not YAML: \(described(problem, context))", at: place)
         case .composer(let context, let problem, let mark, _):
             if problem.contains("another document") {
                 return fault("a second document begins here; a file holds one experiment", at: Place(mark))
             }
-            let whole = [context?.text, problem].compactMap(\.self).joined(separator: ": ")
-            return fault("not YAML: \(whole)", at: Place(mark))
+            return fault("not YAML: \(described(problem, context))", at: Place(mark))
         case .duplicatedKeysInMapping(_, let context):
             return fault("this key is written twice in its mapping", at: Place(context.mark))
         case .memory:

@@ -39,8 +39,10 @@ struct YAMLValue {
 
 extension String {
     /// Short enough for a message on one line.
-    var shortened: String {
-        let line = String(map { $0.isNewline ? " " : $0 })
-        return line.count <= 60 ? line : line.prefix(57) + "…"
+    var shortened: String { shortened(to: 60) }
+
+    func shortened(to length: Int) -> String {
+        let line = String(prefix(length + 1).map { $0.isNewline ? " " : $0 })
+        return line.count <= length ? line : line.prefix(length - 3) + "…"
     }
 }

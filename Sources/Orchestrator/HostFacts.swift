@@ -1,12 +1,12 @@
 import Foundation
 package import Model
 
-extension Host {
+extension Model.Host {
     /// What this machine says of itself.
-    package static func current() -> Host {
+    package static func current() -> Model.Host {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        return Host(
+        return Model.Host(
             system: value(of: "PRETTY_NAME=", in: "/etc/os-release")?.trimmingCharacters(in: ["\""])
                 ?? ProcessInfo.processInfo.operatingSystemVersionString,
             kernel: read("/proc/sys/kernel/osrelease") ?? "unknown",

@@ -11,8 +11,8 @@ package struct LoadConductor: Sendable {
     }
 
     /// A search's step is left early once a limit broke, and the next begins when the failure has died down, or after
-    /// this many seconds.
-    package static let longestDrain = 15
+    /// this many times the length of a plateau.
+    private static let longestDrain = 1.5
 
     package private(set) var steps: [LoadStep] = []
     package private(set) var activity = LoadStatus.Activity.ramp
@@ -56,14 +56,14 @@ package struct LoadConductor: Sendable {
             return settle == 0 && activity == .settle ? beginPlateau(at: now) : .proceed
         case .settle, .drain:
             guard now - settleBegan >= settle else { return .proceed }
-            if activity == .drain, now - settleBegan < Self.longestDrain, isTroubled(sample) { return .proceed }
+            if activity == .drain, Double(now - settleBegan) < Self.longestDrain * Double(hold), isTroubled(sample) { return .proceed }
             return beginPlateau(at: now)
         case .hold:
             plateau.append(sample)
-            let breach = firstBreach(of: limits, in: plateau, taskNames: taskNames)
-            let isOver = plateau.count >= hold || (search != nil && breach != nil)
-            guard isOver else { return .proceed }
-            return endStep(passed: breach == nil, at: now)
+            if plateau.count >= hold { return endStep(passed: isKept(limits), at: now) }
+            // Before the end of the plateau only a whole window can break a limit.
+            let judged = limits.filter { $0.window <= Double(plateau.count) }
+            return search == nil || isKept(judged) ? .proceed : endStep(passed: false, at: now)
         }
     }
 
@@ -121,6 +121,10 @@ package struct LoadConductor: Sendable {
         stepBegan = now
         activity = .ramp
         return .setUsers(targetUsers, ratePerSecond: rate)
+    }
+
+    private func isKept(_ limits: [Limit]) -> Bool {
+        firstBreach(of: limits, in: plateau, taskNames: taskNames) == nil
     }
 
     /// Whether the second by itself still breaks a limit.

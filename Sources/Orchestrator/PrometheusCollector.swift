@@ -23,11 +23,8 @@ struct PrometheusCollector {
     ///   - ended: its last.
     func collect(from began: UnixTime, to ended: UnixTime) async -> [PrometheusAnswer] {
         var answers: [PrometheusAnswer] = []
-        for counter in PrometheusQueries.counters {
-            answers.append(await client.instant(name: counter.name + "_before", query: counter.expression, at: began))
-            answers.append(await client.instant(name: counter.name + "_after", query: counter.expression, at: nil))
-        }
-        for query in PrometheusQueries.instants {
+        let counters = PrometheusQueries.counters.flatMap { [$0.before(began), $0.after] }
+        for query in counters + PrometheusQueries.instants {
             answers.append(await client.instant(name: query.name, query: query.expression, at: nil))
         }
         for query in PrometheusQueries.ranges {

@@ -24,15 +24,27 @@ enum PrometheusQueries {
 
     private static let ofUsers = #"route!~"/metrics|/health-check""#
 
-    /// Asked at the load's first and last moment; their names end in `_before` and `_after`.
+    /// A counter that is asked for at the load's first and last moment; the answers' names end in `_before` and `_after`.
+    struct Counter: Sendable, Equatable {
+        var name: String
+        var selector: String
+
+        var after: Query { Query(name: name + "_after", expression: "sum by (replica) (\(selector))") }
+
+        /// A counter that was not there yet counts as 0, for it starts at 0 with its process.
+        func before(_ began: UnixTime) -> Query {
+            let millisecond = (began * 1000).rounded() / 1000
+            return Query(
+                name: name + "_before",
+                expression: "sum by (replica) (\(selector) @ \(millisecond)) or 0 * sum by (replica) (\(selector))")
+        }
+    }
+
     static let counters =
-        labCounters.map { Query(name: $0.name, expression: "sum by (replica) (\($0.name))") } + [
-            Query(
-                name: "requests",
-                expression: "sum by (replica) (http_request_duration_seconds_count{\(ofUsers)})"),
-            Query(
-                name: "errors",
-                expression: #"sum by (replica) (http_request_duration_seconds_count{\#(ofUsers),status=~"5.."})"#),
+        labCounters.map { Counter(name: $0.name, selector: $0.name) } + [
+            Counter(name: "requests", selector: "http_request_duration_seconds_count{\(ofUsers)}"),
+            Counter(
+                name: "errors", selector: #"http_request_duration_seconds_count{\#(ofUsers),status=~"5.."}"#),
         ]
 
     /// Asked at the end.

@@ -10,7 +10,7 @@ package struct StackTemplates: Sendable {
 
     /// Renders `NAME.mustache` with the values given.
     /// - Throws: `Problem` that names the file and what is wrong with it.
-    func render(_ name: String, _ values: [String: any Sendable]) throws -> String {
+    package func render(_ name: String, _ values: [String: any Sendable]) throws -> String {
         let file = "\(folder)/\(name).mustache"
         guard let data = FileManager.default.contents(atPath: file) else {
             throw Problem(.usage, "cannot read \(file)", nextStep: "Run ./storelab from a complete checkout.")

@@ -100,7 +100,7 @@ func repositoryTemplateFiles() throws -> [String: String] {
         #expect(answer.contains("and no longer at 150"))
         #expect(answer.contains("`error_rate > 1% for 5s`: 20.0%, in all"))
         #expect(text.contains("Interval [passed, failed]: [116, 150]."))
-        #expect(text.contains("Against `mysql-limit`: **better**, ×1.57 to ×2.59 the users"))
+        #expect(text.contains("Against `mysql-limit`: **better**, 1.57 to 2.59 times the users"))
         #expect(text.contains("not a statistical confidence interval"))
     }
 

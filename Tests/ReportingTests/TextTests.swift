@@ -54,7 +54,9 @@ import Testing
         #expect(english.exactPercent(0.125) == "12.5%")
         #expect(french.exactPercent(0.125) == "12,5\u{A0}%")
         #expect(english.seconds(60) == "60\u{A0}s")
-        #expect(english.seconds(2.5) == "2.50\u{A0}s")
+        #expect(english.seconds(2.5) == "2.5\u{A0}s")
+        #expect(english.seconds(0.25) == "250\u{A0}ms")
+        #expect(english.seconds(0) == "0\u{A0}s")
     }
 
     @Test(arguments: [

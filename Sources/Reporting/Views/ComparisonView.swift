@@ -34,8 +34,14 @@ extension Writer {
             case .noDifferenceShown: "comparedSame"
             case .notComparable: "comparedNotMeasured"
             }
-        values["factor"] =
-            found.upper == nil ? try words("factorAtLeast", values) : try words("factorBetween", values)
+        let factor =
+            switch (found.lower > 0, found.upper != nil) {
+            case (true, true): "factorBetween"
+            case (true, false): "factorAtLeast"
+            case (false, true): "factorAtMost"
+            case (false, false): "factorUnknown"
+            }
+        values["factor"] = try words(factor, values)
         let limited = a.generatorLimited || b.generatorLimited
         var line = try words(name, values)
         if limited, found.verdict != .notComparable { line += " " + (try words("comparedGenerator")) }

@@ -80,6 +80,12 @@ extension Writer {
                     limit.enforced ? "factCPUEnforced" : "factCPUNotEnforced",
                     ["cores": numbers.exact(limit.cores), "how": Markdown.inline(limit.how)]))
         }
+        if !measurement.phases.isEmpty {
+            let phases = try measurement.phases.map { timing in
+                "\(try phase(timing.phase)) \(numbers.seconds((timing.seconds * 10).rounded() / 10))"
+            }
+            lines.append(try words("factPhases", ["phases": phases.joined(separator: ", ")]))
+        }
         return lines
     }
 

@@ -1,15 +1,15 @@
 import Foundation
 
 /// Readings of Linux's `/proc` (proc(5)).
-enum ProcessTable {
-    struct Entry: Sendable, Equatable {
-        var pid: Int32
-        var group: Int32
+package enum ProcessTable {
+    package struct Entry: Sendable, Equatable {
+        package var pid: Int32
+        package var group: Int32
         /// User and system time in clock ticks.
-        var ticks: Int
+        package var ticks: Int
         /// Resident pages.
-        var pages: Int
-        var isZombie: Bool
+        package var pages: Int
+        package var isZombie: Bool
     }
 
     static let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
@@ -19,13 +19,13 @@ enum ProcessTable {
         ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
     }
 
-    static func entry(_ pid: Int32) -> Entry? {
+    package static func entry(_ pid: Int32) -> Entry? {
         guard let text = read("/proc/\(pid)/stat") else { return nil }
         return parse(stat: text, pid: pid)
     }
 
     /// The command's name stands in parentheses and may itself hold spaces and parentheses.
-    static func parse(stat text: String, pid: Int32) -> Entry? {
+    package static func parse(stat text: String, pid: Int32) -> Entry? {
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard fields.count > 21, let group = Int32(fields[2]), let user = Int(fields[11]), let system = Int(fields[12]),

@@ -61,7 +61,7 @@ package enum Program: String, CaseIterable, Sendable {
     }
 
     /// The first number of the form `1.2` or `1.2.3` in a text.
-    static func version(in text: String) -> String? {
+    package static func version(in text: String) -> String? {
         text.split { !$0.isNumber && $0 != "." }.first { part in
             part.contains(".") && part.split(separator: ".").count > 1 && part.first?.isNumber == true
         }.map(String.init)

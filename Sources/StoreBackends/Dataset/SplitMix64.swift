@@ -1,0 +1,23 @@
+/// A small generator of which every platform gives the same numbers.
+///
+/// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// Uniform in the range. The arithmetic is spelt out, so that no library's change can alter a data set.
+    mutating func integer(in range: ClosedRange<Int>) -> Int {
+        range.lowerBound + Int(next().multipliedFullWidth(by: UInt64(range.count)).high)
+    }
+}

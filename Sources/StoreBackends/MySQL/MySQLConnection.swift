@@ -1,0 +1,123 @@
+import CMariaDB
+
+/// A connection over TCP, with its prepared statements. Every call blocks.
+///
+/// Unchecked: the pool gives it to one thread at a time.
+final class MySQLConnection: PooledConnection, @unchecked Sendable {
+    private let handle: UnsafeMutablePointer<MYSQL>
+    private var statements: [String: MySQLStatement] = [:]
+    private let onError: @Sendable (MySQLError) -> Void
+    private(set) var isUsable = true
+    private(set) var mayRepeat = true
+
+    /// - Parameters:
+    ///   - database: nil to connect to the server only.
+    ///   - onError: called with every error, also those that are then retried.
+    init(
+        _ configuration: MySQLConfiguration, database: String?,
+        onError: @escaping @Sendable (MySQLError) -> Void = { _ in }
+    ) throws {
+        MySQLLibrary.prepareThread()
+        guard let handle = mysql_init(nil) else { throw MySQLError(code: 2008, message: "out of memory") }
+        self.handle = handle
+        self.onError = onError
+        set(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
+        set(MYSQL_OPT_CONNECT_TIMEOUT, UInt32(2))
+        set(MYSQL_OPT_READ_TIMEOUT, UInt32(30))
+        set(MYSQL_OPT_WRITE_TIMEOUT, UInt32(30))
+        _ = mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+        let connected = mysql_real_connect(
+            handle, configuration.host, configuration.user, configuration.password, database,
+            UInt32(configuration.port), nil, UInt(CLIENT_FOUND_ROWS) | UInt(CLIENT_MULTI_STATEMENTS))
+        guard connected != nil else {
+            let error = lastError()
+            mysql_close(handle)
+            onError(error)
+            throw error
+        }
+        do {
+            try execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            try execute(
+                "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 5, "
+                    + "time_zone = '+00:00'")
+        } catch {
+            mysql_close(handle)
+            throw error
+        }
+    }
+
+    private func set(_ option: mysql_option, _ value: UInt32) {
+        withUnsafePointer(to: value) { _ = mysql_options(handle, option, $0) }
+    }
+
+    private func lastError() -> MySQLError {
+        MySQLError(code: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
+    }
+
+    private func failed(_ error: MySQLError) -> MySQLError {
+        onError(error)
+        if error.isConnectionLost { isUsable = false }
+        return error
+    }
+
+    /// Runs one or several statements as text; their rows are thrown away.
+    func execute(_ sql: String) throws {
+        var sql = sql
+        let status = sql.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
+        }
+        guard status == 0 else { throw failed(lastError()) }
+        while true {
+            if let result = mysql_store_result(handle) {
+                mysql_free_result(result)
+            } else if mysql_errno(handle) != 0 {
+                throw failed(lastError())
+            }
+            switch mysql_next_result(handle) {
+            case 0: continue
+            case -1: return
+            default: throw failed(lastError())
+            }
+        }
+    }
+
+    /// Runs a statement that the server keeps prepared.
+    func query(_ sql: String, _ parameters: [MySQLValue] = []) throws -> MySQLResult {
+        do {
+            return try prepared(sql).execute(parameters)
+        } catch let error as MySQLError {
+            throw failed(error)
+        }
+    }
+
+    private func prepared(_ sql: String) throws -> MySQLStatement {
+        if let statement = statements[sql] { return statement }
+        let statement = try MySQLStatement(sql, on: handle)
+        statements[sql] = statement
+        return statement
+    }
+
+    /// Commits what `body` does, or rolls it back where it throws.
+    func transaction<Value>(_ body: () throws -> Value) throws -> Value {
+        try execute("START TRANSACTION")
+        let value: Value
+        do {
+            value = try body()
+        } catch {
+            if isUsable { try? execute("ROLLBACK") }
+            throw error
+        }
+        // Once it is sent, nobody can tell whether a lost connection lost the change too.
+        mayRepeat = false
+        try execute("COMMIT")
+        mayRepeat = true
+        return value
+    }
+
+    func close() {
+        isUsable = false
+        for statement in statements.values { statement.close() }
+        statements = [:]
+        mysql_close(handle)
+    }
+}

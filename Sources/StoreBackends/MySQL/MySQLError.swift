@@ -1,0 +1,38 @@
+import StoreServer
+
+/// What the server or its client library said, with its number.
+struct MySQLError: Error, Equatable, CustomStringConvertible {
+    var code: Int
+    var message: String
+
+    var description: String { "MySQL error \(code): \(message)" }
+
+    static let duplicate = 1062
+    static let stillReferenced = 1451
+    static let noReferencedRow = 1452
+    static let unknownDatabase = 1049
+
+    /// The connection is gone, by a restart, a timeout or the network.
+    var isConnectionLost: Bool {
+        [1053, 1158, 1159, 1160, 1161, 1927, 2006, 2013, 2014, 2027, 2055, 4031].contains(code)
+    }
+
+    /// InnoDB rolled the transaction back or gave up a wait; the same again may succeed.
+    var isRetryable: Bool { [1205, 1213].contains(code) }
+
+    /// The value does not fit its column.
+    private var isOutOfRange: Bool { [1264, 1406, 1366, 1690].contains(code) }
+
+    /// Too many connections, not reachable, no access, no schema, read only, disk full.
+    private var isUnavailable: Bool {
+        let codes = [1021, 1040, 1041, 1044, 1045, 1049, 1114, 1129, 1146, 1203, 1226, 1290, 1836, 1969, 3024]
+        return isConnectionLost || isRetryable || (2000...2099).contains(code) || codes.contains(code)
+    }
+
+    /// What the client is told; nil for an error that only a fault of the store explains.
+    var storeError: StoreError? {
+        if isUnavailable { return .unavailable("MySQL cannot do it now (error \(code))") }
+        if isOutOfRange { return .invalid("a value is out of the range that the database keeps") }
+        return nil
+    }
+}

@@ -1,0 +1,121 @@
+import StoreServer
+
+/// Units to take out of stock (below zero) or to put back, of one product.
+struct StockDelta: Sendable, Equatable {
+    var productID: Int
+    var quantity: Int
+}
+
+/// An order as it was committed.
+struct PlacedOrder: Sendable, Equatable {
+    var id: Int
+    var order: Order
+}
+
+extension Order {
+    /// What the items are in units per product, in ascending order of product ids: the order in which rows are locked.
+    var unitsByProduct: [StockDelta] {
+        var units: [Int: Int] = [:]
+        for item in items { units[item.productID, default: 0] += item.quantity }
+        return units.sorted { $0.key < $1.key }.map { StockDelta(productID: $0.key, quantity: $0.value) }
+    }
+}
+
+/// Placing and deleting orders, each in one transaction.
+///
+/// Stock rows are what orders compete for. They are locked last and in ascending order of product ids, so that they
+/// are held shortly and two orders cannot wait for each other.
+extension MySQLConnection {
+    /// The most that `decimal(12,2)` holds.
+    private static let largestTotal = Money(cents: 9_999_999_999_99)
+
+    func place(_ new: NewOrder) throws -> PlacedOrder {
+        try transaction {
+            let order = try priced(new)
+            let id: Int
+            do {
+                id = try query(
+                    "INSERT INTO orders (user_id, total_amount) VALUES (?,?)",
+                    [.int(order.userID), .text(order.total.description)]
+                ).insertID
+            } catch let error as MySQLError where error.code == MySQLError.noReferencedRow {
+                throw StoreError.notFound("there is no user \(order.userID)")
+            }
+            try insert(order.items, of: id)
+            try changeStock(
+                by: order.unitsByProduct.map { StockDelta(productID: $0.productID, quantity: -$0.quantity) })
+            return PlacedOrder(id: id, order: order)
+        }
+    }
+
+    private func priced(_ new: NewOrder) throws -> Order {
+        let prices = try prices(of: Array(Set(new.items.map(\.productID))).sorted())
+        var order = Order(userID: new.userID, total: .zero, items: [])
+        for item in new.items {
+            guard let price = prices[item.productID] else {
+                throw StoreError.notFound("there is no product \(item.productID)")
+            }
+            guard let amount = price.times(item.quantity), amount <= Self.largestTotal else { throw Self.tooLarge }
+            order.total += amount
+            order.items.append(OrderItem(productID: item.productID, quantity: item.quantity, unitPrice: price))
+        }
+        guard order.total <= Self.largestTotal else { throw Self.tooLarge }
+        return order
+    }
+
+    private static let tooLarge = StoreError.invalid("the order's total must not be above \(largestTotal)")
+
+    /// One query for all. A long list is filled up to one length by its last id, so that few statements stay prepared.
+    private func prices(of ids: [Int]) throws -> [Int: Money] {
+        guard let last = ids.last else { return [:] }
+        let length = ids.count <= SQL.rowsPerStatement ? ids.count : max(ids.count, 100)
+        let padded = ids + Array(repeating: last, count: length - ids.count)
+        let marks = Array(repeating: "?", count: length).joined(separator: ",")
+        let rows = try query("SELECT id, price FROM products WHERE id IN (\(marks))", padded.map(MySQLValue.int)).rows
+        return Dictionary(try rows.map { (try $0.int(0), try $0.money(1)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func insert(_ items: [OrderItem], of orderID: Int) throws {
+        for chunk in SQL.chunks(items) {
+            _ = try query(
+                "INSERT INTO order_items (order_id, product_id, quantity, unit_price) VALUES "
+                    + SQL.values(rows: chunk.count, columns: 4),
+                chunk.flatMap { item -> [MySQLValue] in
+                    [.int(orderID), .int(item.productID), .int(item.quantity), .text(item.unitPrice.description)]
+                })
+        }
+    }
+
+    /// - Parameter deltas: in ascending order of product ids. A product without a stock gets one.
+    func changeStock(by deltas: [StockDelta]) throws {
+        for chunk in SQL.chunks(deltas) {
+            _ = try query(
+                "INSERT INTO stocks (product_id, quantity) VALUES \(SQL.values(rows: chunk.count, columns: 2)) "
+                    + "ON DUPLICATE KEY UPDATE quantity = quantity + VALUES(quantity)",
+                chunk.flatMap { [MySQLValue.int($0.productID), .int($0.quantity)] })
+        }
+    }
+
+    func order(_ id: Int) throws -> Order? {
+        let head = try query("SELECT user_id, total_amount FROM orders WHERE id = ?", [.int(id)]).rows.first
+        guard let head else { return nil }
+        let rows = try query(
+            "SELECT product_id, quantity, unit_price FROM order_items WHERE order_id = ? ORDER BY id", [.int(id)]
+        ).rows
+        let items = try rows.map { row in
+            OrderItem(productID: try row.int(0), quantity: try row.int(1), unitPrice: try row.money(2))
+        }
+        return Order(userID: try head.int(0), total: try head.money(1), items: items)
+    }
+
+    /// - Returns: the order that was deleted, nil when there was none.
+    func deleteOrder(_ id: Int) throws -> PlacedOrder? {
+        try transaction {
+            let locked = try query("SELECT id FROM orders WHERE id = ? FOR UPDATE", [.int(id)]).rows
+            guard !locked.isEmpty, let order = try order(id) else { return nil }
+            _ = try query("DELETE FROM orders WHERE id = ?", [.int(id)])
+            try changeStock(by: order.unitsByProduct)
+            return PlacedOrder(id: id, order: order)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+import NIOCore
+import NIOPosix
+import StoreServer
+import Synchronization
+
+/// A connection that blocks its thread. One thread uses it at a time.
+protocol PooledConnection: AnyObject, Sendable {
+    /// False once it is broken: it is closed and never used again.
+    var isUsable: Bool { get }
+    /// True where the connection broke and nothing can have been changed, so that the work may be done again.
+    var mayRepeat: Bool { get }
+    func close()
+}
+
+/// The pool has no room for a request.
+struct PoolError: Error {
+    enum Reason: String {
+        case queueFull = "too many requests wait for a connection"
+        case waitedTooLong = "no connection became free in time"
+        case closed = "the store is shutting down"
+    }
+
+    var reason: Reason
+}
+
+/// A bounded number of connections, each with a thread to block, and a bounded queue before them.
+///
+/// Whoever waits longer than the limit is turned away at that time, not when a connection becomes free.
+final class ConnectionPool<Connection: PooledConnection>: Sendable {
+    struct Limits {
+        var connections: Int
+        /// Requests that may wait.
+        var queue: Int
+        /// The longest wait.
+        var wait: TimeAmount = .seconds(2)
+        /// After a failed attempt to connect, others fail at once for this long.
+        var reconnectPause: TimeAmount = .milliseconds(100)
+    }
+
+    /// A piece of work. `attempt` does it and says whether it wants another connection to try again.
+    struct Job: Sendable {
+        let enqueued = NIODeadline.now()
+        let attempt: @Sendable (Connection, _ isLast: Bool) -> Bool
+        let fail: @Sendable (any Error) -> Void
+    }
+
+    private struct State {
+        var idle: [Connection] = []
+        var workers = 0
+        var queue = CircularBuffer<Job>()
+        var timerRuns = false
+        var closed = false
+        var lastFailure: (error: any Error, until: NIODeadline)?
+    }
+
+    private let limits: Limits
+    private let connect: @Sendable () throws -> Connection
+    private let metrics: PoolMetrics
+    private let threads: NIOThreadPool
+    private let timer: any EventLoop
+    private let state = Mutex(State())
+
+    init(
+        _ limits: Limits, metrics: PoolMetrics, connect: @escaping @Sendable () throws -> Connection
+    ) {
+        self.limits = limits
+        self.connect = connect
+        self.metrics = metrics
+        threads = NIOThreadPool(numberOfThreads: limits.connections)
+        timer = MultiThreadedEventLoopGroup.singleton.next()
+        threads.start()
+    }
+
+    /// Runs `body` on a thread of the pool with a connection that nobody else has.
+    func run<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            submit(
+                Job(
+                    attempt: { connection, isLast in
+                        do {
+                            continuation.resume(returning: try body(connection))
+                        } catch {
+                            if !isLast, !connection.isUsable, connection.mayRepeat { return true }
+                            continuation.resume(throwing: error)
+                        }
+                        return false
+                    },
+                    fail: { continuation.resume(throwing: $0) }))
+        }
+    }
+
+    private enum Admission {
+        case start, queued(startTimer: Bool), refused(PoolError.Reason)
+    }
+
+    func submit(_ job: Job) {
+        let admission = state.withLock { state -> Admission in
+            if state.closed { return .refused(.closed) }
+            if state.workers < limits.connections {
+                state.workers += 1
+                return .start
+            }
+            guard state.queue.count < limits.queue else { return .refused(.queueFull) }
+            state.queue.append(job)
+            defer { state.timerRuns = true }
+            return .queued(startTimer: !state.timerRuns)
+        }
+        switch admission {
+        case .start: threads.submit { _ in self.work(on: job) }
+        case .queued(let startTimer):
+            metrics.waiting.add(1)
+            if startTimer { timer.scheduleTask(deadline: job.enqueued + limits.wait) { self.expire() } }
+        case .refused(let reason):
+            metrics.rejected.increment()
+            job.fail(PoolError(reason: reason))
+        }
+    }
+
+    /// A worker: does the job, then whatever waits, then leaves its connection to the next worker.
+    private func work(on first: Job) {
+        var connection = state.withLock { $0.idle.popLast() }
+        var next: Job? = first
+        while let job = next {
+            metrics.wait.record(nanoseconds: Int((NIODeadline.now() - job.enqueued).nanoseconds))
+            metrics.busy.add(1)
+            perform(job, on: &connection)
+            metrics.busy.add(-1)
+            next = nextJob(releasing: connection)
+        }
+    }
+
+    private func perform(_ job: Job, on connection: inout Connection?) {
+        for isLast in [false, true] {
+            let current: Connection
+            do {
+                current = try connection ?? open()
+            } catch {
+                return job.fail(error)
+            }
+            connection = current
+            let again = job.attempt(current, isLast)
+            if !current.isUsable {
+                current.close()
+                metrics.open.add(-1)
+                connection = nil
+            }
+            if !again { return }
+        }
+    }
+
+    private func open() throws -> Connection {
+        if let failure = state.withLock({ $0.lastFailure }), NIODeadline.now() < failure.until { throw failure.error }
+        do {
+            let connection = try connect()
+            metrics.open.add(1)
+            return connection
+        } catch {
+            let until = NIODeadline.now() + limits.reconnectPause
+            state.withLock { $0.lastFailure = (error, until) }
+            throw error
+        }
+    }
+
+    private func nextJob(releasing connection: Connection?) -> Job? {
+        let (job, closing) = state.withLock { state -> (Job?, Bool) in
+            if let job = state.queue.popFirst() { return (job, false) }
+            state.workers -= 1
+            if let connection, !state.closed { state.idle.append(connection) }
+            return (nil, state.closed)
+        }
+        if job != nil { metrics.waiting.add(-1) }
+        if closing, let connection { discard([connection]) }
+        return job
+    }
+
+    /// Turns away who has waited too long. All have the same limit, so the oldest stand in front.
+    private func expire() {
+        let now = NIODeadline.now()
+        var expired: [Job] = []
+        let next = state.withLock { state -> NIODeadline? in
+            while let job = state.queue.first, job.enqueued + limits.wait <= now {
+                expired.append(state.queue.removeFirst())
+            }
+            state.timerRuns = !state.queue.isEmpty
+            return state.queue.first.map { $0.enqueued + limits.wait }
+        }
+        if let next { timer.scheduleTask(deadline: next) { self.expire() } }
+        metrics.waiting.add(-expired.count)
+        metrics.rejected.increment(by: expired.count)
+        for job in expired { job.fail(PoolError(reason: .waitedTooLong)) }
+    }
+
+    private func discard(_ connections: [Connection]) {
+        for connection in connections { connection.close() }
+        metrics.open.add(-connections.count)
+    }
+
+    /// Finishes what is being done, turns away what waits, closes the connections.
+    func close() async {
+        let (idle, waiting) = state.withLock { state in
+            state.closed = true
+            defer {
+                state.idle = []
+                state.queue.removeAll()
+            }
+            return (state.idle, Array(state.queue))
+        }
+        metrics.waiting.add(-waiting.count)
+        for job in waiting { job.fail(PoolError(reason: .closed)) }
+        discard(idle)
+        try? await threads.shutdownGracefully()
+    }
+}

@@ -1,0 +1,111 @@
+package import NIOCore
+
+/// Writes JSON straight into a buffer: no tree, no reflection, no rounding.
+package struct JSONWriter {
+    package private(set) var buffer: ByteBuffer
+    /// A comma is due before the next element or member.
+    private var needsComma = false
+
+    package init(capacity: Int = 512) {
+        buffer = ByteBufferAllocator().buffer(capacity: capacity)
+    }
+
+    package mutating func object(_ members: (inout JSONWriter) throws -> Void) rethrows {
+        try nested("{", "}", members)
+    }
+
+    package mutating func array<Element>(
+        _ elements: some Sequence<Element>, _ write: (inout JSONWriter, Element) throws -> Void
+    ) rethrows {
+        try nested("[", "]") { writer in
+            for element in elements { try write(&writer, element) }
+        }
+    }
+
+    private mutating func nested(
+        _ open: StaticString, _ close: StaticString, _ content: (inout JSONWriter) throws -> Void
+    ) rethrows {
+        comma()
+        buffer.writeStaticString(open)
+        needsComma = false
+        try content(&self)
+        buffer.writeStaticString(close)
+        needsComma = true
+    }
+
+    package mutating func name(_ name: StaticString) {
+        comma()
+        buffer.writeStaticString("\"")
+        buffer.writeStaticString(name)
+        buffer.writeStaticString("\":")
+        needsComma = false
+    }
+
+    package mutating func number(_ value: Int) { raw("\(value)") }
+
+    package mutating func number(_ value: Money) { raw(value.description) }
+
+    package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
+
+    package mutating func string(_ value: String) {
+        comma()
+        buffer.writeStaticString("\"")
+        var value = value
+        value.withUTF8 { bytes in
+            var start = 0
+            for (index, byte) in bytes.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
+                buffer.writeBytes(bytes[start..<index])
+                start = index + 1
+                escape(byte)
+            }
+            buffer.writeBytes(bytes[start...])
+        }
+        buffer.writeStaticString("\"")
+        needsComma = true
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case 0x22: buffer.writeStaticString("\\\"")
+        case 0x5C: buffer.writeStaticString("\\\\")
+        case 0x0A: buffer.writeStaticString("\\n")
+        case 0x0D: buffer.writeStaticString("\\r")
+        case 0x09: buffer.writeStaticString("\\t")
+        default:
+            let digits = String(byte, radix: 16)
+            buffer.writeString("\\u00\(digits.count == 1 ? "0" : "")\(digits)")
+        }
+    }
+
+    private mutating func raw(_ text: String) {
+        comma()
+        buffer.writeString(text)
+        needsComma = true
+    }
+
+    private mutating func comma() {
+        if needsComma { buffer.writeStaticString(",") }
+    }
+}
+
+extension JSONWriter {
+    package mutating func member(_ name: StaticString, _ value: Int) {
+        self.name(name)
+        number(value)
+    }
+
+    package mutating func member(_ name: StaticString, _ value: Money) {
+        self.name(name)
+        number(value)
+    }
+
+    package mutating func member(_ name: StaticString, _ value: String) {
+        self.name(name)
+        string(value)
+    }
+
+    package mutating func member(_ name: StaticString, _ value: Bool) {
+        self.name(name)
+        bool(value)
+    }
+}

@@ -1,0 +1,18 @@
+package import Hummingbird
+package import Logging
+
+/// The server as a service that drains when it is told to stop.
+package enum StoreApplication {
+    /// - Parameter name: the replica's name; it is the `Server` header of every answer.
+    package static func make(
+        responder: StoreResponder, host: String, port: Int, name: String, logger: Logger,
+        onReady: @escaping @Sendable () async -> Void = {}
+    ) -> Application<StoreResponder> {
+        Application(
+            responder: responder,
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port), serverName: name, backlog: 4096),
+            onServerRunning: { _ in await onReady() },
+            logger: logger)
+    }
+}

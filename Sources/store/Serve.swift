@@ -1,0 +1,70 @@
+import ArgumentParser
+import Logging
+import NIOCore
+import ServiceLifecycle
+import StoreBackends
+import StoreServer
+import UnixSignals
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serves the store until it is told to stop.")
+
+    @Option(help: "Address to listen at (STORE_HOST; default 127.0.0.1).")
+    var host: String?
+    @Option(help: "Port to listen at (STORE_PORT; default 5000).")
+    var port: String?
+    @Option(help: "This replica's name (STORE_NAME; default store).")
+    var name: String?
+    @Option(help: "Where the reports are read: mysql, redis or redis-scan (STORE_BACKEND; default mysql).")
+    var backend: String?
+    @Option(help: "Connections to each database (STORE_POOL_SIZE; default 8).")
+    var poolSize: String?
+    @OptionGroup
+    var databases: DatabaseOptions
+
+    func run() async throws {
+        let began = ProcessStatistics.now()
+        let configuration = try backendConfiguration
+        let host = Setting.text(host, "STORE_HOST") ?? "127.0.0.1"
+        let port = try Setting.number(port, "--port", "STORE_PORT", in: Setting.ports) ?? 5000
+        let name = Setting.text(name, "STORE_NAME") ?? "store"
+        let logger = Self.logger(label: name)
+        let metrics = StoreMetrics(
+            identity: .init(version: StoreProgram.version, name: name, backend: configuration.mode.rawValue))
+        let store = try DatabaseStore(configuration, metrics: metrics, logger: logger)
+        let application = StoreApplication.make(
+            responder: StoreResponder(store: store, metrics: metrics, startUnixNanoseconds: began),
+            host: host, port: port, name: name, logger: logger)
+        let services = ServiceGroup(
+            services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        do {
+            try await services.run()
+        } catch let error as IOError {
+            throw ValidationError("cannot listen at \(host):\(port): \(error)")
+        }
+        await store.close()
+    }
+
+    private var backendConfiguration: BackendConfiguration {
+        get throws {
+            let text = Setting.text(backend, "STORE_BACKEND") ?? ReportMode.mysql.rawValue
+            guard let mode = ReportMode(rawValue: text) else {
+                let modes = ReportMode.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("--backend (STORE_BACKEND) must be one of \(modes), and it is '\(text)'.")
+            }
+            let redis = try databases.redis
+            if redis == nil, mode != .mysql {
+                throw ValidationError("The backend \(mode.rawValue) needs Redis: give --redis-host (REDIS_HOST).")
+            }
+            let size = try Setting.number(poolSize, "--pool-size", "STORE_POOL_SIZE", in: 1...512) ?? 8
+            return BackendConfiguration(mode: mode, mysql: try databases.mysql, redis: redis, poolSize: size)
+        }
+    }
+
+    /// Warnings and worse on standard error, unless LOG_LEVEL says otherwise.
+    private static func logger(label: String) -> Logger {
+        var logger = Logger(label: label, factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = Setting.text(nil, "LOG_LEVEL").flatMap(Logger.Level.init(rawValue:)) ?? .warning
+        return logger
+    }
+}

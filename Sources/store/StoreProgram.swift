@@ -1,0 +1,12 @@
+import ArgumentParser
+
+@main
+struct StoreProgram: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store",
+        abstract: "The store manager that StoreLab measures.",
+        version: version,
+        subcommands: [Serve.self, LoadDataset.self, CountOrders.self])
+
+    static let version = "0.1.0"
+}

@@ -1,0 +1,155 @@
+import Foundation
+import Subprocess
+import SystemPackage
+import Testing
+
+/// A place of its own for one test: experiment files, results and temporary files, and the program to run there.
+struct Laboratory: Sendable {
+    let folder: String
+
+    var experiments: String { folder + "/experiments" }
+    var output: String { folder + "/output" }
+    var temporary: String { folder + "/tmp" }
+
+    /// The folder of this test's executable, where the programs were built too.
+    static let programs =
+        ((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "") as NSString
+
+    static var home: String {
+        (0..<3).reduce(#filePath) { path, _ in (path as NSString).deletingLastPathComponent }
+    }
+
+    static func with(_ body: (Laboratory) async throws -> Void) async throws {
+        let laboratory = Laboratory(folder: "/tmp/storelab-test-\(UUID().uuidString.prefix(8))")
+        for folder in [laboratory.experiments + "/bodies", laboratory.output, laboratory.temporary] {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        try FileManager.default.copyItem(
+            atPath: home + "/experiments/bodies/order-1-item.json",
+            toPath: laboratory.experiments + "/bodies/order.json")
+        defer { try? FileManager.default.removeItem(atPath: laboratory.folder) }
+        try await body(laboratory)
+        #expect(laboratory.leftovers() == [], "nothing may be left behind")
+    }
+
+    struct Ending: Sendable {
+        var code: Int32?
+        var output: String
+        var errors: String
+    }
+
+    /// Runs `storelab`.
+    /// - Parameter during: gets the program's process id and runs beside it.
+    func storelab(
+        _ arguments: [String], during: @Sendable @escaping (Int32) async throws -> Void = { _ in }
+    ) async throws -> Ending {
+        let program = Self.programs.deletingLastPathComponent + "/storelab"
+        let errors = folder + "/errors-\(UUID().uuidString).txt"
+        let log = try FileDescriptor.open(
+            FilePath(errors), .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
+        defer { try? log.close() }
+        let result = try await Subprocess.run(
+            Configuration(
+                executable: .path(FilePath(program)), arguments: Arguments(arguments),
+                environment: .inherit.updating(["TMPDIR": temporary, "STORELAB_HOME": Self.home]),
+                workingDirectory: FilePath(folder)),
+            input: .none, output: .sequence, error: .fileDescriptor(log, closeAfterSpawningProcess: false)
+        ) { execution in
+            async let beside: Void = during(execution.processIdentifier.value)
+            var text = ""
+            for try await line in execution.standardOutput.strings() { text += line }
+            try await beside
+            return text
+        }
+        let code: Int32? = if case .exited(let code) = result.terminationStatus { code } else { nil }
+        let told = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
+        return Ending(code: code, output: result.closureResult, errors: told)
+    }
+
+    func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: experiments + "/" + name))
+    }
+
+    func read(_ name: String) throws -> String {
+        try String(contentsOfFile: output + "/latest/" + name, encoding: .utf8)
+    }
+
+    /// Processes, folders and control groups that lie in, or came from, this place.
+    func leftovers() -> [String] {
+        let files = FileManager.default
+        let processes = ((try? files.contentsOfDirectory(atPath: "/proc")) ?? []).filter { Int32($0) != nil }
+            .compactMap { pid -> String? in
+                guard let folder = try? files.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd"),
+                    folder.hasPrefix(temporary + "/")
+                else { return nil }
+                return "process \(pid) in \(folder)"
+            }
+        let folders = ((try? files.contentsOfDirectory(atPath: temporary)) ?? []).map { "folder \($0)" }
+        let groups = ["/sys/fs/cgroup", "/sys/fs/cgroup/cpu"].flatMap { root in
+            ((try? files.contentsOfDirectory(atPath: root)) ?? [])
+                .filter { name in name.hasPrefix("storelab-") && runs.contains { name.contains($0) } }
+                .map { "control group \(root)/\($0)" }
+        }
+        return processes + folders + groups
+    }
+
+    private var runs: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []).filter { $0 != "latest" }
+    }
+
+    /// Process ids of the stack's services by the last part of their folder, for example `store-1`.
+    func services() -> [String: Int32] {
+        let files = FileManager.default
+        let found = ((try? files.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
+            .compactMap { pid -> (String, Int32)? in
+                guard let folder = try? files.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd"),
+                    folder.hasPrefix(temporary + "/")
+                else { return nil }
+                return ((folder as NSString).lastPathComponent, pid)
+            }
+        return Dictionary(found) { min($0, $1) }
+    }
+
+    /// Waits until the newest measurement has samples, so that its load has begun.
+    func waitForLoad(_ measurement: String, seconds: Int = 2) async throws {
+        let file = output + "/latest/\(measurement)/samples.jsonl"
+        for _ in 0..<600 {
+            let lines = FileManager.default.contents(atPath: file)?.split(separator: UInt8(ascii: "\n")).count ?? 0
+            if lines >= seconds { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        Issue.record("the load did not begin within a minute")
+    }
+}
+
+/// Small experiments.
+enum Definition {
+    static func ramp(
+        _ name: String, backend: String = "redis", replicas: Int = 1, balancer: String = "none", hold: String = "3s",
+        limits: String = "error_rate > 1% for 2s", tasks: String = Definition.mix
+    ) -> String {
+        """
+        name: \(name)
+        title: "\(name)"
+        stack:
+          backend: \(backend)
+          replicas: \(replicas)
+          balancer: \(balancer)
+          store: { cpus: 0.5 }
+          dataset: { users: 20, products: 30, orders: 200, seed: 7 }
+        load:
+          tasks:
+        \(tasks)
+          think_time: 100ms..300ms
+          ramp: [{ users: 10, spawn_rate: 20/s, hold: \(hold) }]
+          timeout: 2s
+        limits: ["\(limits)"]
+        """
+    }
+
+    static let mix = """
+            - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
+            - { name: spenders, get: /orders/reports/highest-spenders, expect: { status: 200, is: list } }
+            - { name: sellers, get: /orders/reports/best-sellers, expect: { status: 200, is: list } }
+        """
+}
