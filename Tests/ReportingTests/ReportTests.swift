@@ -197,6 +197,14 @@ func repositoryTemplateFiles() throws -> [String: String] {
         }
     }
 
+    @Test func aBarInAQueryStaysAsItIs() throws {
+        var run = Fabricated.lab()
+        run.experiments[0].measurements[0].measurement.prometheus[5].query = #"rate(x{route!~"/a|/b"}[5s])"#
+        #expect(try english(run).contains(#"Query: `rate(x{route!~"/a|/b"}[5s])`"#))
+        run.experiments[4].measurements[0].measurement.deployed[0].text = "upstream s { include a|b; }"
+        #expect(line(try english(run), with: "| 5. ").contains(#"`include a\|b`"#))
+    }
+
     @Test func aBusyGeneratorMakesTheAnswerAnAtLeast() throws {
         var run = Fabricated.lab()
         run.experiments[1].measurements[0].measurement.generator?.peakThreadCPU = 0.97

@@ -36,6 +36,8 @@ import Testing
     @Test func percentagesNeverRoundToAllOrNothing() {
         #expect(english.percent(0) == "0%")
         #expect(english.percent(1) == "100%")
+        #expect(english.percent(1.000_01) == "100%")
+        #expect(english.percent(1.02) == "102.0%")
         #expect(english.percent(0.000_01) == "<0.01%")
         #expect(english.percent(0.999_999) == ">99.99%")
         #expect(english.percent(0.9996) == "99.96%")

@@ -168,7 +168,8 @@ package struct LineChart: Sendable {
     }
 
     private func clipped(_ line: String) -> String {
-        line.count > width ? line.prefix(width - 1) + "…" : line
+        let line = line.count > width ? line.prefix(width - 1) + "…" : line
+        return line.contains(where: \.isNewline) ? String(line.map { $0.isNewline ? " " : $0 }) : line
     }
 
     private static func trimmed(_ line: String) -> String {

@@ -23,8 +23,8 @@ extension Writer {
 
     private func comparison(_ b: LimitAnswer, _ a: LimitAnswer, other: String) throws -> View {
         let found = AnswerComparison(b.verdict, against: a.verdict)
-        var values = ["other": other, "lower": numbers.decimal(found.lower, digits: 2)]
-        values["upper"] = found.upper.map { numbers.decimal($0, digits: 2) }
+        var values = ["other": other, "lower": numbers.short(found.lower)]
+        values["upper"] = found.upper.map(numbers.short)
         values["this"] = try bounds(b.verdict)
         values["that"] = try bounds(a.verdict)
         let name =
