@@ -154,6 +154,17 @@ func repositoryTemplateFiles() throws -> [String: String] {
             try english(run(ramp, [measured])).contains("Interrupted before the measurement was complete. Until then"))
     }
 
+    @Test func aVariantThatWasNotBegunIsNamed() throws {
+        var run = Fabricated.lab()
+        run.experiments[4].measurements.removeLast(2)
+        run.experiments[4].measurements[1].measurement.outcome = .failed(phase: .stackUp, reason: "port taken")
+        let answer = line(try english(run), with: "| 5. ")
+        #expect(answer.contains("`random`: not measured, this variant was not begun."))
+        #expect(
+            answer.contains("`least_conn`: Not measured to the end; it stopped in the phase “stack up”: port taken"))
+        #expect(!answer.contains(".."))
+    }
+
     @Test func aFailedPreflightIsShown() throws {
         var measurement = Measurement(variant: nil, stackKind: "local", began: 0)
         measurement.outcome = .failed(phase: .preflight, reason: "a task failed")

@@ -79,7 +79,7 @@ package struct Numbers: Sendable {
         if value > 0, value < 0.01 { return "<" + decimal(0.01, digits: 2) + percentSpace + "%" }
         if value < 100, value >= 99.995 { return ">" + decimal(99.99, digits: 2) + percentSpace + "%" }
         if (value - 100).magnitude < 0.05, value >= 100 { return integer(100) + percentSpace + "%" }
-        let digits = value == 0 ? 0 : value.magnitude < 1 || (value > 99 && value < 100) ? 2 : 1
+        let digits = value == 0 ? 0 : value.magnitude < 1 || (value > 99.9 && value < 100) ? 2 : 1
         return decimal(value, digits: digits) + percentSpace + "%"
     }
 
