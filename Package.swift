@@ -21,13 +21,12 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+/// A room's tests.
+/// - Parameter fixtures: a folder of files that tests read by themselves.
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], fixtures: String? = nil) -> Target {
     .testTarget(
-        name: "\(name)Tests",
-        dependencies: [.target(name: name)] + dependencies,
-        exclude: exclude,
-        swiftSettings: settings
-    )
+        name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+        exclude: fixtures.map { [$0] } ?? [], swiftSettings: settings)
 }
 
 let package = Package(
@@ -96,10 +95,12 @@ let package = Package(
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
-        tests(of: "Experiments", ["Model"], exclude: ["Fixtures"]),
+        tests(of: "Reporting", ["Analysis", "Model"]),
+        tests(of: "Experiments", ["Model"], fixtures: "Fixtures"),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["Model"]),
         tests(of: "Stacks", ["Model"]),
+        tests(of: "Prometheus", ["Model"]),
         tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
         .testTarget(
             name: "IntegrationTests",
@@ -109,7 +110,6 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),
-        tests(of: "Reporting", ["Analysis", "Model"], exclude: ["Fixtures"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -40,7 +40,7 @@ struct Serve: AsyncParsableCommand {
         do {
             try await services.run()
         } catch let error as IOError {
-            throw ValidationError("cannot listen at \(host):\(port): \(error)")
+            throw Trouble(description: "cannot listen at \(host):\(port): \(error)")
         }
         await store.close()
     }
@@ -50,11 +50,11 @@ struct Serve: AsyncParsableCommand {
             let text = Setting.text(backend, "STORE_BACKEND") ?? ReportMode.mysql.rawValue
             guard let mode = ReportMode(rawValue: text) else {
                 let modes = ReportMode.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--backend (STORE_BACKEND) must be one of \(modes), and it is '\(text)'.")
+                throw Trouble(description: "--backend (STORE_BACKEND) must be one of \(modes), and it is '\(text)'.")
             }
             let redis = try databases.redis
             if redis == nil, mode != .mysql {
-                throw ValidationError("The backend \(mode.rawValue) needs Redis: give --redis-host (REDIS_HOST).")
+                throw Trouble(description: "The backend \(mode.rawValue) needs Redis: give --redis-host (REDIS_HOST).")
             }
             let size = try Setting.number(poolSize, "--pool-size", "STORE_POOL_SIZE", in: 1...512) ?? 8
             return BackendConfiguration(mode: mode, mysql: try databases.mysql, redis: redis, poolSize: size)

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Glibc
 
 /// A setting from its flag, else from the environment. Empty text is as good as none: environment files leave it so.
@@ -16,8 +15,9 @@ enum Setting {
     ) throws -> Int? {
         guard let text = text(flag, variable) else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw ValidationError(
-                "\(flagName) (\(variable)) must be a number from \(range.lowerBound) to \(range.upperBound), "
+            throw Trouble(
+                description:
+                    "\(flagName) (\(variable)) must be a number from \(range.lowerBound) to \(range.upperBound), "
                     + "and it is '\(text)'.")
         }
         return number

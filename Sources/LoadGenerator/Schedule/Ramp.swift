@@ -23,7 +23,7 @@ package struct Ramp: Sendable, Equatable {
     }
 
     private func stepsDone(at time: UInt64) -> Int {
-        guard time >= began else { return 0 }
+        guard time >= began, steps > 0 else { return 0 }
         guard nanosecondsPerStep > 0 else { return steps }
         let estimate = (Double(time - began) / nanosecondsPerStep).rounded(.down) + 1
         guard estimate < Double(steps) else { return due(step: steps - 1) <= time ? steps : max(0, steps - 1) }

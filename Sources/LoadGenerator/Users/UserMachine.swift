@@ -26,6 +26,11 @@ package struct UserMachine: Sendable, Equatable {
         package var closing: Bool
         /// The connection failed: wait a little even without think time, so that a dead target is not hammered.
         package var backOff: Bool
+
+        package init(closing: Bool, backOff: Bool) {
+            self.closing = closing
+            self.backOff = backOff
+        }
     }
 
     package private(set) var phase = Phase.resting

@@ -14,6 +14,8 @@ package struct HistogramCounts: Sendable, Equatable {
     package private(set) var buckets = [Int](repeating: 0, count: bounds.count + 1)
     package private(set) var totalNanoseconds = 0
 
+    package init() {}
+
     package var count: Int { buckets.reduce(0, +) }
 
     package mutating func record(nanoseconds: Int) {

@@ -1,4 +1,3 @@
-import HTTPTypes
 import Hummingbird
 
 /// Collects the routes, so that a known path with another method is answered with 405 and the methods it has.
