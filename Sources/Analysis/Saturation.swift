@@ -20,6 +20,18 @@ package struct Saturation: Sendable, Equatable {
     /// The busiest second of the generator's busiest thread over the whole load; nil when not measured.
     package var generatorPeak: Share?
 
+    /// Cores that the machine used beyond the stack and the generator: the kernel and other programs; nil when not known.
+    package var rest: Double? {
+        guard let machine = parts.last, machine.name == "machine", parts.count > 1 else { return nil }
+        return max(0, machine.cores - parts.dropLast().reduce(0) { $0 + $1.cores })
+    }
+
+    /// A tenth of the machine or more went to something else.
+    package var isDisturbed: Bool {
+        guard let rest, let available = parts.last?.available else { return false }
+        return rest >= available / 10
+    }
+
     package var nearTheirLimits: [Part] { parts.filter(\.isNearItsLimit) }
     package var isGeneratorLimited: Bool { generatorPeak.map { $0 > generatorLimit } ?? false }
 

@@ -91,6 +91,19 @@ import Testing
         #expect(Saturation(busy, seconds: 0..<1, host: host).nearTheirLimits.map(\.name) == ["machine"])
     }
 
+    @Test func whatOthersUsedIsTheRestOfTheMachine() throws {
+        var shared = measurement([], replicas: 1)
+        shared.usage = [usage(1, store: 0.4, machine: 1.5)]
+        let found = Saturation(shared, seconds: 0..<1, host: host)
+        #expect(abs(try #require(found.rest) - 1.1) < 1e-9)
+        #expect(found.isDisturbed)
+        shared.usage = [usage(1, store: 0.4, machine: 0.5)]
+        #expect(!Saturation(shared, seconds: 0..<1, host: host).isDisturbed)
+        // Clocks that do not agree give no negative rest.
+        shared.usage = [usage(1, store: 0.4, machine: 0.3)]
+        #expect(Saturation(shared, seconds: 0..<1, host: host).rest == 0)
+    }
+
     @Test func withoutSamplesNothingIsClaimed() {
         let found = Saturation(measurement([], replicas: 1), seconds: 0..<10, host: host)
         #expect(found.parts.isEmpty)

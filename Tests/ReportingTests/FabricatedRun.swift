@@ -126,10 +126,14 @@ struct Fabricated {
         }
         measurement.dataset = DatasetFacts(
             users: 1000, products: 10_000, ordersBefore: 20_000, ordersAfter: 23_456, loadSeconds: 1.2)
+        measurement.phases = [
+            PhaseTiming(phase: .stackUp, seconds: 3.26), PhaseTiming(phase: .preflight, seconds: 0.0417),
+            PhaseTiming(phase: .load, seconds: Double(seconds)),
+        ]
         measurement.generator = GeneratorReport(
             threads: 1, cpuSeconds: 3, seconds: Double(seconds), peakThreadCPU: 0.12, lag: Distribution())
         measurement.usage = (1...max(1, seconds)).map { second in
-            var cores = ["mariadb": 0.3, "generator": 0.05, "machine": 1.1, "prometheus": 0.01]
+            var cores = ["mariadb": 0.3, "generator": 0.05, "machine": 1, "prometheus": 0.01]
             for replica in replicas { cores[replica] = 0.49 }
             return UsageSample(time: Double(second), cores: cores, memory: ["mariadb": 90_000_000])
         }

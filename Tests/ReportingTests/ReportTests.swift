@@ -100,7 +100,7 @@ func repositoryTemplateFiles() throws -> [String: String] {
         #expect(answer.contains("and no longer at 150"))
         #expect(answer.contains("`error_rate > 1% for 5s`: 20.0%, in all"))
         #expect(text.contains("Interval [passed, failed]: [116, 150]."))
-        #expect(text.contains("Against `mysql-limit`: **better**, ×1.57 to ×2.59 the users"))
+        #expect(text.contains("Against `mysql-limit`: **better**, 1.57 to 2.59 times the users"))
         #expect(text.contains("not a statistical confidence interval"))
     }
 
@@ -154,6 +154,17 @@ func repositoryTemplateFiles() throws -> [String: String] {
             try english(run(ramp, [measured])).contains("Interrupted before the measurement was complete. Until then"))
     }
 
+    @Test func aVariantThatWasNotBegunIsNamed() throws {
+        var run = Fabricated.lab()
+        run.experiments[4].measurements.removeLast(2)
+        run.experiments[4].measurements[1].measurement.outcome = .failed(phase: .stackUp, reason: "port taken")
+        let answer = line(try english(run), with: "| 5. ")
+        #expect(answer.contains("`random`: not measured, this variant was not begun."))
+        #expect(
+            answer.contains("`least_conn`: Not measured to the end; it stopped in the phase “stack up”: port taken"))
+        #expect(!answer.contains(".."))
+    }
+
     @Test func aFailedPreflightIsShown() throws {
         var measurement = Measurement(variant: nil, stackKind: "local", began: 0)
         measurement.outcome = .failed(phase: .preflight, reason: "a task failed")
@@ -195,6 +206,14 @@ func repositoryTemplateFiles() throws -> [String: String] {
             if marks.count >= 3 { fence = fence == nil ? marks : (marks == fence ? nil : fence) }
             if fence == nil { #expect(!line.contains("no heading") || !line.hasPrefix("#")) }
         }
+    }
+
+    @Test func aBarInAQueryStaysAsItIs() throws {
+        var run = Fabricated.lab()
+        run.experiments[0].measurements[0].measurement.prometheus[5].query = #"rate(x{route!~"/a|/b"}[5s])"#
+        #expect(try english(run).contains(#"Query: `rate(x{route!~"/a|/b"}[5s])`"#))
+        run.experiments[4].measurements[0].measurement.deployed[0].text = "upstream s { include a|b; }"
+        #expect(line(try english(run), with: "| 5. ").contains(#"`include a\|b`"#))
     }
 
     @Test func aBusyGeneratorMakesTheAnswerAnAtLeast() throws {

@@ -36,6 +36,8 @@ import Testing
     @Test func percentagesNeverRoundToAllOrNothing() {
         #expect(english.percent(0) == "0%")
         #expect(english.percent(1) == "100%")
+        #expect(english.percent(1.000_01) == "100%")
+        #expect(english.percent(1.02) == "102.0%")
         #expect(english.percent(0.000_01) == "<0.01%")
         #expect(english.percent(0.999_999) == ">99.99%")
         #expect(english.percent(0.9996) == "99.96%")
@@ -54,7 +56,9 @@ import Testing
         #expect(english.exactPercent(0.125) == "12.5%")
         #expect(french.exactPercent(0.125) == "12,5\u{A0}%")
         #expect(english.seconds(60) == "60\u{A0}s")
-        #expect(english.seconds(2.5) == "2.50\u{A0}s")
+        #expect(english.seconds(2.5) == "2.5\u{A0}s")
+        #expect(english.seconds(0.25) == "250\u{A0}ms")
+        #expect(english.seconds(0) == "0\u{A0}s")
     }
 
     @Test(arguments: [

@@ -46,6 +46,6 @@ package struct BarChart: Sendable {
                 + String(repeating: "#", count: length) + " " + bar.label.prefix(labelWidth)
             return line
         }
-        return ([title] + lines).joined(separator: "\n")
+        return ([title] + lines).map { line in String(line.map { $0.isNewline ? " " : $0 }) }.joined(separator: "\n")
     }
 }

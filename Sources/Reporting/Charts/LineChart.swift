@@ -36,6 +36,8 @@ package struct LineChart: Sendable {
     package var reduction = Reduction.mean
     package var xScale = XScale.linear
     package var rows = 9
+    /// Name a single series too.
+    package var namesSingleSeries = false
     package var width = 78
     /// What stands in place of the chart when no series has a value.
     package var noData: String
@@ -149,7 +151,7 @@ package struct LineChart: Sendable {
         var entries = zip(Self.signs, series).map { "\($0) \($1.name)" }
         if series.count > Self.signs.count { entries.append("(+ \(series.count - Self.signs.count))") }
         if let mark { entries.append(". . \(mark.name)") }
-        guard entries.count > 1 || mark != nil else { return [] }
+        guard entries.count > 1 || mark != nil || namesSingleSeries else { return [] }
         let indent = String(repeating: " ", count: labelWidth + 2)
         var lines: [String] = []
         var line = ""
@@ -168,7 +170,8 @@ package struct LineChart: Sendable {
     }
 
     private func clipped(_ line: String) -> String {
-        line.count > width ? line.prefix(width - 1) + "…" : line
+        let line = line.count > width ? line.prefix(width - 1) + "…" : line
+        return line.contains(where: \.isNewline) ? String(line.map { $0.isNewline ? " " : $0 }) : line
     }
 
     private static func trimmed(_ line: String) -> String {

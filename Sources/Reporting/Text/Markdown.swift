@@ -16,11 +16,21 @@ enum Markdown {
         return result
     }
 
-    /// A code span that holds any text of one line.
+    /// A code span that holds any text, as one line.
     static func code(_ text: String) -> String {
-        let line = String(text.map { $0.isNewline || $0 == "|" ? ($0 == "|" ? "¦" : " ") : $0 })
+        let line = String(text.map { $0.isNewline ? " " : $0 })
         let marks = String(repeating: "`", count: longestRun(of: "`", in: line) + 1)
         return line.contains("`") ? "\(marks) \(line) \(marks)" : "\(marks)\(line)\(marks)"
+    }
+
+    /// Finished Markdown that may hold code spans, as a table's cell: there a bar needs a backslash in code too.
+    static func cell(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            if character == "|", result.last != "\\" { result.append("\\") }
+            result.append(character)
+        }
+        return result
     }
 
     /// A fenced block whose fence the text cannot close.

@@ -67,10 +67,9 @@ package struct Numbers: Sendable {
     /// A latency with its unit.
     package func latency(_ value: Seconds) -> String { milliseconds(value) + space + "ms" }
 
-    /// A length of time with its unit, whole seconds without decimals.
+    /// A length of time with its unit, as people write it: `60 s`, `2.5 s`, `250 ms`.
     package func seconds(_ value: Seconds) -> String {
-        (value == value.rounded() ? decimal(value, digits: 0) : decimal(value, digits: value < 10 ? 2 : 1)) + space
-            + "s"
+        value > 0 && value < 1 ? exact(value * 1000) + space + "ms" : exact(value) + space + "s"
     }
 
     /// A share as a percentage. One that is not quite 0 or 100 % is never shown as such.
@@ -79,7 +78,8 @@ package struct Numbers: Sendable {
         let value = share * 100
         if value > 0, value < 0.01 { return "<" + decimal(0.01, digits: 2) + percentSpace + "%" }
         if value < 100, value >= 99.995 { return ">" + decimal(99.99, digits: 2) + percentSpace + "%" }
-        let digits = value == 0 || value == 100 ? 0 : value.magnitude < 1 || (value > 99 && value < 100) ? 2 : 1
+        if (value - 100).magnitude < 0.05, value >= 100 { return integer(100) + percentSpace + "%" }
+        let digits = value == 0 ? 0 : value.magnitude < 1 || (value > 99.9 && value < 100) ? 2 : 1
         return decimal(value, digits: digits) + percentSpace + "%"
     }
 

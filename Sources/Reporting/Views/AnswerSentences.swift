@@ -104,7 +104,7 @@ extension Writer {
         }
         var sentence = try words("answerPolicy", ["policies": parts.joined(separator: separator)])
         for study in studies where study.measurement.outcome != .measured {
-            let name = study.measurement.variant.map { Markdown.code($0) + ": " } ?? ""
+            let name = study.measurement.variant.map { Markdown.code($0) + colon } ?? ""
             switch study.measurement.outcome {
             case .measured: break
             case .interrupted: sentence += " " + name + (try words("outcomeInterrupted"))

@@ -23,8 +23,8 @@ extension Writer {
 
     private func comparison(_ b: LimitAnswer, _ a: LimitAnswer, other: String) throws -> View {
         let found = AnswerComparison(b.verdict, against: a.verdict)
-        var values = ["other": other, "lower": numbers.decimal(found.lower, digits: 2)]
-        values["upper"] = found.upper.map { numbers.decimal($0, digits: 2) }
+        var values = ["other": other, "lower": numbers.short(found.lower)]
+        values["upper"] = found.upper.map(numbers.short)
         values["this"] = try bounds(b.verdict)
         values["that"] = try bounds(a.verdict)
         let name =
@@ -34,8 +34,14 @@ extension Writer {
             case .noDifferenceShown: "comparedSame"
             case .notComparable: "comparedNotMeasured"
             }
-        values["factor"] =
-            found.upper == nil ? try words("factorAtLeast", values) : try words("factorBetween", values)
+        let factor =
+            switch (found.lower > 0, found.upper != nil) {
+            case (true, true): "factorBetween"
+            case (true, false): "factorAtLeast"
+            case (false, true): "factorAtMost"
+            case (false, false): "factorUnknown"
+            }
+        values["factor"] = try words(factor, values)
         let limited = a.generatorLimited || b.generatorLimited
         var line = try words(name, values)
         if limited, found.verdict != .notComparable { line += " " + (try words("comparedGenerator")) }

@@ -23,7 +23,7 @@ extension Writer {
             (try words("envMemory"), memory(host.memory)),
             (try words("envOpenFiles"), numbers.integer(host.openFiles)),
         ]
-        let kinds = distinct(studies.joined().map(\.measurement.stackKind))
+        let kinds = distinct(studies.joined().map(\.measurement.stackKind).filter { $0 != "unknown" })
         rows.append((try words("envStack"), kinds.map { Markdown.inline($0) }.joined(separator: ", ")))
         rows += try versions()
         return ["rows": rows.map { ["name": $0.0, "value": $0.1.isEmpty ? "–" : $0.1] }]

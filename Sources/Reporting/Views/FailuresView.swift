@@ -32,7 +32,7 @@ extension Writer {
                 "failureExample",
                 [
                     "kind": try name(of: example.kind), "task": Markdown.inline(example.task),
-                    "time": numbers.seconds((example.time * 10).rounded() / 10), "latency": latency(example.latency),
+                    "time": numbers.exact((example.time * 10).rounded() / 10), "latency": latency(example.latency),
                     "detail": Markdown.inline(Markdown.beginning(of: example.detail, characters: 200, lines: 2)),
                 ]),
             "block": Markdown.fenced("> \(request)\n\n< \(response)"),

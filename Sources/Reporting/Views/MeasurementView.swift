@@ -7,7 +7,7 @@ extension Writer {
         let measurement = study.measurement
         var view: View = [
             "h": heading,
-            "stopped": try stoppedNotes(study),
+            "preflight": try preflightFailures(study),
             "facts": try facts(of: measurement).map { ["line": $0] },
             "checks": try checks(study, recorded.experiment).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.
@@ -38,15 +38,8 @@ extension Writer {
         return view
     }
 
-    private func stoppedNotes(_ study: Study) throws -> [View] {
+    private func preflightFailures(_ study: Study) throws -> [View] {
         var lines: [String] = []
-        switch study.measurement.outcome {
-        case .measured: break
-        case .interrupted: lines.append(try words("outcomeInterrupted"))
-        case .failed(let phase, let reason):
-            lines.append(
-                try words("outcomeFailed", ["phase": try self.phase(phase), "reason": Markdown.inline(reason)]))
-        }
         for result in study.measurement.preflight {
             guard let failure = result.failure else { continue }
             lines.append(
@@ -79,6 +72,14 @@ extension Writer {
                 try words(
                     limit.enforced ? "factCPUEnforced" : "factCPUNotEnforced",
                     ["cores": numbers.exact(limit.cores), "how": Markdown.inline(limit.how)]))
+        }
+        if !measurement.phases.isEmpty {
+            let phases = try measurement.phases.map { timing in
+                let digits = timing.seconds < 1 ? 100.0 : 10
+                return
+                    "\(try phase(timing.phase)) \(numbers.seconds((timing.seconds * digits).rounded() / digits))"
+            }
+            lines.append(try words("factPhases", ["phases": phases.joined(separator: ", ")]))
         }
         return lines
     }

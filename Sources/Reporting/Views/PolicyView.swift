@@ -49,5 +49,5 @@ extension Writer {
         ]
     }
 
-    private func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+    private func line(_ cells: [String]) -> String { "| " + cells.map(Markdown.cell).joined(separator: " | ") + " |" }
 }

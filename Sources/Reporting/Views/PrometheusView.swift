@@ -83,13 +83,15 @@ extension Writer {
         let title = own ? String(name.dropFirst("observation: ".count)) : try words("prometheus_\(name)")
         switch measurement.answer(named: name) {
         case .notMeasured(let reason):
-            return (nil, "\(Markdown.inline(title)): \(try notMeasured(reason))")
+            return (nil, "\(Markdown.inline(title))\(colon)\(try notMeasured(reason))")
         case .value(let answer):
             let values = answer.series.flatMap { $0.points.compactMap(\.value) }
             let query = try words("prometheusQuery", ["query": Markdown.code(answer.query)])
-            if values.isEmpty { return (nil, "\(Markdown.inline(title)): \(try words("prometheusEmpty")) \(query)") }
+            if values.isEmpty {
+                return (nil, "\(Markdown.inline(title))\(colon)\(try words("prometheusEmpty")) \(query)")
+            }
             if values.allSatisfy({ $0 == 0 }) {
-                return (nil, "\(Markdown.inline(title)): \(try words("prometheusZero")) \(query)")
+                return (nil, "\(Markdown.inline(title))\(colon)\(try words("prometheusZero")) \(query)")
             }
             let factor = name == "p95" ? 1000.0 : 1
             let unit = own || name == "in_flight" ? "" : name == "p95" ? "ms" : "1/s"
@@ -107,10 +109,11 @@ extension Writer {
                 name: legend(series.labels, title),
                 points: series.points.map { .init(x: ($0.time - origin).rounded(), y: $0.value.map { $0 * factor }) })
         }.sorted { isInNaturalOrder($0.name, $1.name) }
-        return LineChart(
+        var chart = LineChart(
             title: title, unit: unit, xLabel: text("chartSeconds"), series: series, noData: text("notMeasured"),
-            numbers: plain
-        ).text()
+            numbers: plain)
+        chart.namesSingleSeries = true
+        return chart.text()
     }
 
     private func legend(_ labels: [String: String], _ title: String) -> String {

@@ -24,11 +24,20 @@ extension Writer {
                     ]))
         }
         if sentences.isEmpty { sentences.append(try words("saturatedNotShown")) }
-        let rows: [View] = try found.parts.map { part in
+        if found.isDisturbed, let rest = found.rest {
+            let cores = Double(run.manifest.host.cores)
+            sentences.append(
+                try words("saturatedByOthers", ["cores": numbers.short(rest), "share": numbers.percent(rest / cores)]))
+        }
+        var rows: [View] = try found.parts.map { part in
             [
                 "part": try name(of: part), "cores": numbers.short(part.cores),
                 "available": part.available.map(numbers.exact) ?? "–", "share": percent(part.share),
             ]
+        }
+        if let rest = found.rest {
+            let cells = ["part": try words("partRest"), "cores": numbers.short(rest), "available": "–", "share": "–"]
+            rows.insert(cells, at: rows.count - 1)
         }
         return [
             "sentence": sentences.joined(separator: " "),

@@ -30,7 +30,7 @@ extension Writer {
             "p50": milliseconds(judged.summary?.all.succeeded.p50),
             "p95": milliseconds(judged.summary?.all.succeeded.p95),
             "errors": percent(judged.summary?.all.errorRate),
-            "breach": try judged.breach.map(breach) ?? "–",
+            "breach": try judged.breach.map { Markdown.cell(try breach($0)) } ?? "–",
         ]
     }
 

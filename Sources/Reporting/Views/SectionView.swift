@@ -7,11 +7,12 @@ extension Writer {
         let recorded = run.experiments[index]
         let experiment = recorded.experiment
         let variants = experiment.variants.count > 1
+        let answer = try answer(of: experiment, at: index)
         var view: View = [
             "title": title(of: experiment),
             "name": Markdown.code(experiment.name),
             "source": Markdown.code(experiment.sourceFile),
-            "answer": try answer(of: experiment, at: index),
+            "answer": answer, "answerCell": Markdown.cell(answer),
             "criterion": try criterion(of: experiment),
             "setup": try setup(of: experiment).map { ["line": $0] },
             "quick": run.manifest.quick,

@@ -56,6 +56,8 @@ struct Writer {
     /// Between the parts of a list in a sentence.
     var separator: String { language == .french ? "\u{A0}; " : "; " }
 
+    var colon: String { language == .french ? "\u{A0}: " : ": " }
+
     func latency(_ value: Seconds?) -> String { value.map(numbers.latency) ?? "–" }
     func milliseconds(_ value: Seconds?) -> String { value.map(numbers.milliseconds) ?? "–" }
     func percent(_ value: Share?) -> String { value.map(numbers.percent) ?? "–" }
