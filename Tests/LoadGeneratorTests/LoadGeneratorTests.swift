@@ -3,36 +3,6 @@ import Model
 import NIOCore
 import Testing
 
-/// All that one load gave, added up.
-private struct Totals {
-    var samples: [SecondSample] = []
-    var report = GeneratorReport(threads: 0, cpuSeconds: 0, seconds: 0, peakThreadCPU: 0, lag: Distribution())
-    var examples: [FailureExample] = []
-
-    var started: Int { sum(\.started) }
-    var succeeded: Int { sum(\.succeeded.count) }
-    var failed: Int { sum(\.failed.count) }
-    var latencies: Distribution { .merged(samples.flatMap { $0.tasks.map(\.succeeded) }) }
-    var failedLatencies: Distribution { .merged(samples.flatMap { $0.tasks.map(\.failed) }) }
-    var failures: [FailureKind: Int] {
-        samples.flatMap(\.tasks).reduce(into: [:]) { $0.merge($1.failures, uniquingKeysWith: +) }
-    }
-
-    private func sum(_ value: (TaskSecond) -> Int) -> Int {
-        samples.flatMap(\.tasks).reduce(0) { $0 + value($1) }
-    }
-
-    /// Nothing is lost and nothing is counted twice.
-    func expectConsistent(_ location: SourceLocation = #_sourceLocation) {
-        #expect(started == succeeded + failed, sourceLocation: location)
-        #expect(failures.values.reduce(0, +) == failed, sourceLocation: location)
-        #expect(samples.last?.inFlight == 0, sourceLocation: location)
-        #expect(samples.last?.users == 0, sourceLocation: location)
-        #expect(samples.map(\.second) == Array(0..<samples.count), sourceLocation: location)
-        #expect(report.lag.count == started, sourceLocation: location)
-    }
-}
-
 @Suite(.timeLimit(.minutes(1))) struct LoadGeneratorTests {
     private static let list = TestServer.json("[{\"user_id\":1}]")
 
@@ -44,23 +14,6 @@ private struct Totals {
         return LoadDefinition(tasks: tasks ?? [report], thinkTime: think, shape: .ramp([]), timeout: timeout)
     }
 
-    /// Runs a load until the condition holds, and adds up what came.
-    private func run(
-        _ load: LoadDefinition, port: Int, users: Int = 3, threads: Int = 1,
-        until condition: (AsyncStream<SecondSample>) async -> [SecondSample]
-    ) async throws -> Totals {
-        let generator = try LoadGenerator(
-            target: .init(host: "127.0.0.1", port: port), load: load, options: .init(threads: threads))
-        let samples = generator.start()
-        generator.setUsers(users, ratePerSecond: .infinity)
-        var totals = Totals()
-        totals.samples = await condition(samples)
-        totals.report = await generator.stop()
-        for await sample in samples { totals.samples.append(sample) }
-        totals.examples = generator.failureExamples
-        return totals
-    }
-
     private func firstSample(_ samples: AsyncStream<SecondSample>) async -> [SecondSample] {
         for await sample in samples { return [sample] }
         return []
@@ -69,7 +22,7 @@ private struct Totals {
     @Test(arguments: [1, 2])
     func countsAgreeWithTheServers(threads: Int) async throws {
         try await TestServer.with(.answer(Self.list)) { server, port in
-            let totals = try await run(load(), port: port, users: 10, threads: threads) { _ in
+            let totals = try await Totals.of(load(), port: port, users: 10, threads: threads) { _ in
                 await server.requests(2000)
                 return []
             }
@@ -85,7 +38,7 @@ private struct Totals {
 
     @Test func latencyHoldsTheServersDelay() async throws {
         try await TestServer.with(.late(Self.list, .milliseconds(30))) { server, port in
-            let totals = try await run(load(), port: port) { _ in
+            let totals = try await Totals.of(load(), port: port) { _ in
                 await server.requests(9)
                 return []
             }
@@ -103,7 +56,7 @@ private struct Totals {
     ])
     func wrongAnswersFail(body: String, status: String, kind: FailureKind) async throws {
         try await TestServer.with(.answer(TestServer.json(body, status: status))) { server, port in
-            let totals = try await run(load(), port: port) { _ in
+            let totals = try await Totals.of(load(), port: port) { _ in
                 await server.requests(50)
                 return []
             }
@@ -125,7 +78,7 @@ private struct Totals {
     ])
     func brokenAnswersFailByKind(behaviour: TestServer.Behaviour, kind: FailureKind) async throws {
         try await TestServer.with(behaviour) { server, port in
-            let totals = try await run(load(), port: port) { _ in
+            let totals = try await Totals.of(load(), port: port) { _ in
                 await server.requests(6)
                 return []
             }
@@ -145,7 +98,7 @@ private struct Totals {
     ])
     func unusualAnswersSucceed(behaviour: TestServer.Behaviour) async throws {
         try await TestServer.with(behaviour) { server, port in
-            let totals = try await run(load(), port: port) { _ in
+            let totals = try await Totals.of(load(), port: port) { _ in
                 await server.requests(20)
                 return []
             }
@@ -157,7 +110,7 @@ private struct Totals {
 
     @Test func aTargetThatNeverAnswersTimesOut() async throws {
         try await TestServer.with(.silence) { server, port in
-            let totals = try await run(load(timeout: 0.1), port: port) { _ in
+            let totals = try await Totals.of(load(timeout: 0.1), port: port) { _ in
                 await server.requests(6)
                 return []
             }
@@ -171,7 +124,7 @@ private struct Totals {
 
     @Test func aDeadTargetIsRefusedAndNotHammered() async throws {
         let port = try await TestServer.deadPort()
-        let totals = try await run(load(), port: port, until: firstSample)
+        let totals = try await Totals.of(load(), port: port, until: firstSample)
         totals.expectConsistent()
         #expect(totals.failures == [.refused: totals.started])
         #expect(totals.started >= 3)
@@ -184,14 +137,14 @@ private struct Totals {
             name: "order", weight: 1, method: .post, path: "/orders",
             bodies: [BodyTemplate(share: 1, pieces: [.text("{}")])], expect: .init(status: 200))
         try await TestServer.with(.closeAtSecond(Self.list)) { server, port in
-            let reads = try await run(load(), port: port, users: 1) { _ in
+            let reads = try await Totals.of(load(), port: port, users: 1) { _ in
                 await server.requests(20)
                 return []
             }
             reads.expectConsistent()
             #expect(reads.failed == 0)
             let before = server.seen.count
-            let orders = try await run(load([order]), port: port, users: 1) { _ in
+            let orders = try await Totals.of(load([order]), port: port, users: 1) { _ in
                 await server.requests(before + 4)
                 return []
             }
@@ -213,7 +166,7 @@ private struct Totals {
         var runs: [[String]] = []
         for _ in 0..<2 {
             try await TestServer.with(.answer(answer)) { server, port in
-                let totals = try await run(load([order]), port: port, users: 1) { _ in
+                let totals = try await Totals.of(load([order]), port: port, users: 1) { _ in
                     await server.requests(200)
                     return []
                 }
@@ -234,7 +187,7 @@ private struct Totals {
             LoadTask(name: "t\(index)", weight: weight, method: .get, path: "/\(index)", expect: .init())
         }
         try await TestServer.with(.answer(Self.list)) { server, port in
-            let totals = try await run(load(tasks), port: port) { _ in
+            let totals = try await Totals.of(load(tasks), port: port) { _ in
                 await server.requests(2000)
                 return []
             }

@@ -5,7 +5,8 @@ import NIOCore
 final class User: ConnectionOwner {
     /// The user's place among the loop's timers.
     let slot: Int
-    private unowned let loop: UserLoop
+    /// The loop lets go of its users one by one, so that this is no lasting cycle.
+    private let loop: UserLoop
     private var machine = UserMachine()
     private var random: RandomSource
     private var connection: UserConnection?

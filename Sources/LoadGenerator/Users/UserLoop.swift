@@ -11,6 +11,10 @@ final class UserLoop: NIOScheduledCallbackHandler {
     private static let nanosecondsPerTick: UInt64 = 1_000_000
     /// Least pause after a failed connection, so that a dead target is not hammered.
     private static let backOff: UInt64 = 100_000_000
+    /// Users that come or go in one tick at most: opening and closing takes time in which answers would wait to be read.
+    private static let changesPerTick = 64
+    /// Least time to the next timers: one that is due already would be served before any answer is read.
+    private static let breath: UInt64 = 20_000
     // Timers that belong to no user; a user's are `2 + 2 * slot` (due) and `3 + 2 * slot` (deadline).
     private static let rampTimer = 0
     private static let secondTimer = 1
@@ -79,11 +83,18 @@ final class UserLoop: NIOScheduledCallbackHandler {
     /// Lets all users go; `done` is called when the last has its answer, or has waited for it long enough.
     func drain(_ done: @escaping () -> Void) {
         ramp = nil
-        wheel.disarm(Self.rampTimer)
         whenDrained = done
         let now = now()
-        while let user = users.popLast() { user.leave(now: now) }
+        for user in users where user.isBusy { user.leave(now: now) }
+        users.removeAll { $0.isBusy }
+        for user in users { wheel.disarm(2 + 2 * user.slot) }
+        closeSome(now: now)
         reportDrained()
+    }
+
+    private func closeSome(now: UInt64) {
+        for _ in 0..<min(Self.changesPerTick, users.count) { users.popLast()?.leave(now: now) }
+        if users.isEmpty { wheel.disarm(Self.rampTimer) } else { arm(Self.rampTimer, at: tick(now + 1)) }
     }
 
     /// Gives out the second under way as the last one.
@@ -108,9 +119,12 @@ final class UserLoop: NIOScheduledCallbackHandler {
         guard let ramp else { return }
         let all = ramp.users(at: now)
         let mine = all > index ? (all - index + stride - 1) / stride : 0
-        while users.count > mine { users.popLast()?.leave(now: now) }
-        while users.count < mine { spawn(due: ramp.due(user: users.count * stride + index)) }
-        if let next = ramp.nextChange(after: now) {
+        let (fewer, more) = (users.count - mine, mine - users.count)
+        for _ in 0..<min(Self.changesPerTick, max(0, fewer)) { users.popLast()?.leave(now: now) }
+        for _ in 0..<min(Self.changesPerTick, max(0, more)) { spawn(due: ramp.due(user: users.count * stride + index)) }
+        if users.count != mine {
+            arm(Self.rampTimer, at: tick(now + 1))
+        } else if let next = ramp.nextChange(after: now) {
             arm(Self.rampTimer, at: tick(next))
         } else {
             wheel.disarm(Self.rampTimer)
@@ -193,7 +207,8 @@ final class UserLoop: NIOScheduledCallbackHandler {
 
     private func wake(at tick: Int) {
         armedTick = tick
-        let deadline = NIODeadline.uptimeNanoseconds(origin + UInt64(tick) * Self.nanosecondsPerTick)
+        let time = max(origin + UInt64(tick) * Self.nanosecondsPerTick, now() + Self.breath)
+        let deadline = NIODeadline.uptimeNanoseconds(time)
         // Fails only on a loop that is shut down, where nobody waits for timers any more.
         _ = try? eventLoop.assumeIsolated().scheduleCallback(at: deadline, handler: self)
     }
@@ -213,7 +228,7 @@ final class UserLoop: NIOScheduledCallbackHandler {
     private func fire(_ timer: Int) {
         let now = now()
         switch timer {
-        case Self.rampTimer: adjust(now: now)
+        case Self.rampTimer: if whenDrained == nil { adjust(now: now) } else { closeSome(now: now) }
         case Self.secondTimer: roll(now: now)
         default:
             let slot = (timer - 2) / 2
