@@ -24,7 +24,9 @@ package struct LoadTarget: Sendable, Equatable {
             throw Problem(.usage, "\(authority) is no target: a host and a port from 1 to 65535 are needed.")
         }
         do {
-            return try SocketAddress.makeAddressResolvingHost(host, port: port)
+            // Of a name's addresses only the first is used, and for this one it is often ::1, where few servers listen.
+            let name = host == "localhost" ? "127.0.0.1" : host
+            return try SocketAddress.makeAddressResolvingHost(name, port: port)
         } catch {
             throw Problem(.measurement, "The name \(host) has no address.", nextStep: "Check the host of the target.")
         }
