@@ -3,6 +3,9 @@ import Subprocess
 import SystemPackage
 import Testing
 
+/// The tests that start whole stacks run one after the other: two cores bear no more, and each looks for leftovers.
+@Suite(.serialized) enum OnRealServers {}
+
 /// A place of its own for one test: experiment files, results and temporary files, and the program to run there.
 struct Laboratory: Sendable {
     let folder: String
@@ -12,8 +15,10 @@ struct Laboratory: Sendable {
     var temporary: String { folder + "/tmp" }
 
     /// The folder of this test's executable, where the programs were built too.
-    static let programs =
-        ((try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "") as NSString
+    static var programs: String {
+        let test = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return ((test ?? "") as NSString).deletingLastPathComponent
+    }
 
     static var home: String {
         (0..<3).reduce(#filePath) { path, _ in (path as NSString).deletingLastPathComponent }
@@ -43,7 +48,7 @@ struct Laboratory: Sendable {
     func storelab(
         _ arguments: [String], during: @Sendable @escaping (Int32) async throws -> Void = { _ in }
     ) async throws -> Ending {
-        let program = Self.programs.deletingLastPathComponent + "/storelab"
+        let program = Self.programs + "/storelab"
         let errors = folder + "/errors-\(UUID().uuidString).txt"
         let log = try FileDescriptor.open(
             FilePath(errors), .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
