@@ -56,7 +56,9 @@ package struct LoadConductor: Sendable {
             return settle == 0 && activity == .settle ? beginPlateau(at: now) : .proceed
         case .settle, .drain:
             guard now - settleBegan >= settle else { return .proceed }
-            if activity == .drain, Double(now - settleBegan) < Self.longestDrain * Double(hold), isTroubled(sample) { return .proceed }
+            if activity == .drain, Double(now - settleBegan) < Self.longestDrain * Double(hold), isTroubled(sample) {
+                return .proceed
+            }
             return beginPlateau(at: now)
         case .hold:
             plateau.append(sample)

@@ -68,7 +68,7 @@ import Testing
         #expect(text.contains("server 127.0.0.1:1001 max_fails=0;\n"))
         #expect(text.contains("server 127.0.0.1:1002 max_fails=0;\n"))
         #expect(text.contains("worker_connections 2048;"))
-        #expect(!text.contains("user "))
+        #expect(!text.contains("\nuser "))
         #expect(!text.contains("{{"))
     }
 
