@@ -11,7 +11,9 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioConcurrencyHelpers = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -80,6 +82,8 @@ let package = Package(
 
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
+        tests(of: "StoreServer", [.product(name: "Hummingbird", package: "hummingbird"), nioEmbedded, logging, nioCore]),
+        tests(of: "StoreBackends", ["StoreServer", "CHiredis", logging, nioCore, nioConcurrencyHelpers]),
     ],
     swiftLanguageModes: [.v6]
 )
