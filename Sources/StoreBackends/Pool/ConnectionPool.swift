@@ -1,10 +1,10 @@
-import NIOCore
+package import NIOCore
 import NIOPosix
-import StoreServer
+package import StoreServer
 import Synchronization
 
 /// A connection that blocks its thread. One thread uses it at a time.
-protocol PooledConnection: AnyObject, Sendable {
+package protocol PooledConnection: AnyObject, Sendable {
     /// False once it is broken: it is closed and never used again.
     var isUsable: Bool { get }
     /// True where the connection broke and nothing can have been changed, so that the work may be done again.
@@ -13,28 +13,42 @@ protocol PooledConnection: AnyObject, Sendable {
 }
 
 /// The pool has no room for a request.
-struct PoolError: Error {
-    enum Reason: String {
+package struct PoolError: Error, Equatable {
+    package enum Reason: String, Sendable {
         case queueFull = "too many requests wait for a connection"
         case waitedTooLong = "no connection became free in time"
         case closed = "the store is shutting down"
     }
 
-    var reason: Reason
+    package var reason: Reason
+
+    package init(reason: Reason) {
+        self.reason = reason
+    }
 }
 
 /// A bounded number of connections, each with a thread to block, and a bounded queue before them.
 ///
 /// Whoever waits longer than the limit is turned away at that time, not when a connection becomes free.
-final class ConnectionPool<Connection: PooledConnection>: Sendable {
-    struct Limits {
-        var connections: Int
+package final class ConnectionPool<Connection: PooledConnection>: Sendable {
+    package struct Limits: Sendable {
+        package var connections: Int
         /// Requests that may wait.
-        var queue: Int
+        package var queue: Int
         /// The longest wait.
-        var wait: TimeAmount = .seconds(2)
+        package var wait: TimeAmount
         /// After a failed attempt to connect, others fail at once for this long.
-        var reconnectPause: TimeAmount = .milliseconds(100)
+        package var reconnectPause: TimeAmount
+
+        package init(
+            connections: Int, queue: Int, wait: TimeAmount = .seconds(2),
+            reconnectPause: TimeAmount = .milliseconds(100)
+        ) {
+            self.connections = connections
+            self.queue = queue
+            self.wait = wait
+            self.reconnectPause = reconnectPause
+        }
     }
 
     /// A piece of work. `attempt` does it and says whether it wants another connection to try again.
@@ -60,7 +74,7 @@ final class ConnectionPool<Connection: PooledConnection>: Sendable {
     private let timer: any EventLoop
     private let state = Mutex(State())
 
-    init(
+    package init(
         _ limits: Limits, metrics: PoolMetrics, connect: @escaping @Sendable () throws -> Connection
     ) {
         self.limits = limits
@@ -72,7 +86,7 @@ final class ConnectionPool<Connection: PooledConnection>: Sendable {
     }
 
     /// Runs `body` on a thread of the pool with a connection that nobody else has.
-    func run<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
+    package func run<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             submit(
                 Job(
@@ -196,7 +210,7 @@ final class ConnectionPool<Connection: PooledConnection>: Sendable {
     }
 
     /// Finishes what is being done, turns away what waits, closes the connections.
-    func close() async {
+    package func close() async {
         let (idle, waiting) = state.withLock { state in
             state.closed = true
             defer {

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A request joins the next read, never one that has begun: what it gets was read after it came in. So the answer is as
 /// fresh as if each had read alone, and a burst costs one read.
-final class SharedRead<Connection: PooledConnection, Value: Sendable>: Sendable {
+package final class SharedRead<Connection: PooledConnection, Value: Sendable>: Sendable {
     private typealias Waiter = CheckedContinuation<Value, any Error>
 
     private struct State {
@@ -19,12 +19,12 @@ final class SharedRead<Connection: PooledConnection, Value: Sendable>: Sendable 
     private let perform: @Sendable (Connection) throws -> Value
     private let state = Mutex(State())
 
-    init(_ pool: ConnectionPool<Connection>, _ perform: @escaping @Sendable (Connection) throws -> Value) {
+    package init(_ pool: ConnectionPool<Connection>, _ perform: @escaping @Sendable (Connection) throws -> Value) {
         self.pool = pool
         self.perform = perform
     }
 
-    func value() async throws -> Value {
+    package func value() async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let start = state.withLock { state in
                 state.waiting.append(continuation)

@@ -1,0 +1,238 @@
+import Logging
+import StoreBackends
+import StoreServer
+import Testing
+
+/// The store over a real MariaDB and a real Redis.
+@Suite(.serialized, WithServers(), .timeLimit(.minutes(2)))
+struct DatabaseStoreTests {
+    private let servers: Servers
+    private let metrics = StoreMetrics(identity: .init(version: "1", name: "test", backend: "test"))
+
+    init() throws {
+        servers = try #require(Servers.current)
+    }
+
+    private func load(_ dataset: Dataset) async throws {
+        try await DatasetLoader(mysql: servers.mysql, redis: servers.redis).load(dataset, schema: Schema.read())
+    }
+
+    private func withStore<Value>(
+        _ mode: ReportMode = .mysql, redis: Bool = true, _ body: (DatabaseStore) async throws -> Value
+    ) async throws -> Value {
+        let configuration = BackendConfiguration(
+            mode: mode, mysql: servers.mysql, redis: redis ? servers.redis : nil, poolSize: 6)
+        let store = try DatabaseStore(
+            configuration, metrics: metrics, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        do {
+            let value = try await body(store)
+            await store.close()
+            return value
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    /// Both reports in each mode; they must be the same in all.
+    private func reports() async throws -> (spenders: [Spender], sellers: [BestSeller]) {
+        var answers: [(spenders: [Spender], sellers: [BestSeller])] = []
+        for mode in ReportMode.allCases {
+            answers.append(
+                try await withStore(mode) { store in
+                    (spenders: try await store.highestSpenders(), sellers: try await store.bestSellers())
+                })
+        }
+        for answer in answers.dropFirst() {
+            #expect(answer.spenders == answers[0].spenders)
+            #expect(answer.sellers == answers[0].sellers)
+        }
+        return answers[0]
+    }
+
+    private func order(_ user: Int, _ items: (Int, Int)...) -> NewOrder {
+        NewOrder(userID: user, items: items.map { NewItem(productID: $0.0, quantity: $0.1) })
+    }
+
+    @Test func theThreeModesGiveTheSameReports() async throws {
+        let dataset = Dataset.generated(users: 150, products: 200, orders: 2000, seed: 7)
+        try await load(dataset)
+        let answer = try await reports()
+        var spent: [Int: Int] = [:]
+        for order in dataset.orders { spent[order.userID, default: 0] += order.total.cents }
+        let expected = spent.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(10)
+        #expect(answer.spenders.map(\.userID) == expected.map(\.key))
+        #expect(answer.spenders.map(\.totalExpense.cents) == expected.map(\.value))
+        #expect(answer.sellers.count == 10)
+    }
+
+    @Test func reportsAreEmptyWithoutOrders() async throws {
+        try await load(.course)
+        let answer = try await reports()
+        #expect(answer.spenders.isEmpty)
+        #expect(answer.sellers.isEmpty)
+    }
+
+    @Test func equalOnesStandByIDInEveryMode() async throws {
+        try await load(.generated(users: 120, products: 120, orders: 0, seed: 1))
+        try await withStore { store in
+            for id in [115, 9, 100, 11, 1, 2, 20, 3, 12, 10, 99, 101] {
+                _ = try await store.setStock(of: id, to: 5)
+                _ = try await store.placeOrder(order(id, (50, 2)))
+                _ = try await store.placeOrder(order(id, (id, 2)))
+            }
+        }
+        let answer = try await reports()
+        #expect(answer.sellers.map(\.productID) == [50, 1, 2, 3, 9, 10, 11, 12, 20, 99])
+        #expect(answer.spenders.count == 10)
+    }
+
+    @Test func concurrentOrdersAndDeletionsKeepStock() async throws {
+        let dataset = Dataset.generated(users: 20, products: 8, orders: 50, seed: 3)
+        try await load(dataset)
+        let kept = try await withStore { store in
+            try await withThrowingTaskGroup(of: Int?.self) { group in
+                for number in 0..<300 {
+                    let products = [1 + number % 8, 1 + (number * 5 + 3) % 8, 1 + (number * 3 + 1) % 8]
+                    let new = NewOrder(
+                        userID: 1 + number % 20,
+                        items: (number % 2 == 0 ? products : products.reversed()).map {
+                            NewItem(productID: $0, quantity: 1 + number % 3)
+                        })
+                    group.addTask {
+                        let id = try await store.placeOrder(new)
+                        guard number % 3 == 0 else { return id }
+                        #expect(try await store.deleteOrder(id))
+                        return nil
+                    }
+                }
+                return try await group.reduce(into: []) { ids, id in id.map { ids.append($0) } }
+            }
+        }
+        #expect(kept.count == 200)
+        var expected = Dictionary(uniqueKeysWithValues: zip(dataset.products.map(\.id), dataset.stocks))
+        try await withStore { store in
+            for id in kept {
+                for item in try #require(await store.order(id)).items {
+                    expected[item.productID, default: 0] -= item.quantity
+                }
+            }
+            let probe = try RedisProbe(servers.redis)
+            for (product, quantity) in expected {
+                #expect(try await store.stock(of: product) == quantity)
+                #expect(try probe.hash("stock:\(product)")["quantity"] == "\(quantity)")
+            }
+            #expect(try await store.orderCount() == 250)
+        }
+        _ = try await reports()
+        #expect(metrics.redisErrors.value == 0)
+    }
+
+    @Test func aDeletedOrderLeavesNothing() async throws {
+        try await load(.course)
+        try await withStore { store in
+            let id = try await store.placeOrder(order(2, (1, 2), (3, 5), (1, 1)))
+            let placed = try #require(await store.order(id))
+            #expect(placed.total.description == "6028.72")
+            #expect(placed.items.map(\.quantity) == [2, 5, 1])
+            #expect(try await store.stock(of: 1) == 997)
+            #expect(try await store.stock(of: 3) == -3)
+            #expect(try await store.deleteOrder(id))
+            #expect(try await !store.deleteOrder(id))
+            #expect(try await store.order(id) == nil)
+            #expect(try await store.stock(of: 1) == 1000)
+            #expect(try await store.stock(of: 3) == 2)
+            #expect(try RedisProbe(servers.redis).hash("order:\(id)").isEmpty)
+        }
+        #expect(try await reports().sellers.isEmpty)
+    }
+
+    @Test func aDeletedUserTakesTheOrdersAlong() async throws {
+        try await load(.course)
+        try await withStore { store in
+            let mine = try await store.placeOrder(order(1, (2, 4)))
+            let other = try await store.placeOrder(order(2, (2, 1), (4, 1)))
+            #expect(try await store.deleteUser(1))
+            #expect(try await !store.deleteUser(1))
+            #expect(try await store.order(mine) == nil)
+            #expect(try await store.order(other) != nil)
+            #expect(try await store.stock(of: 2) == 499)
+        }
+        #expect(try await reports().spenders.map(\.userID) == [2])
+    }
+
+    @Test func whatCannotBeIsRefusedAndChangesNothing() async throws {
+        try await load(.course)
+        try await withStore { store in
+            await #expect(throws: StoreError.notFound("there is no user 9")) {
+                try await store.placeOrder(order(9, (1, 1)))
+            }
+            await #expect(throws: StoreError.notFound("there is no product 9")) {
+                try await store.placeOrder(order(1, (1, 1), (9, 1)))
+            }
+            await #expect(throws: StoreError.invalid("the order's total must not be above 9999999999.99")) {
+                try await store.placeOrder(
+                    NewOrder(userID: 1, items: Array(repeating: .init(productID: 1, quantity: 1_000_000), count: 6)))
+            }
+            await #expect(throws: StoreError.notFound("there is no product 9")) {
+                try await store.setStock(of: 9, to: 1)
+            }
+            await #expect(throws: StoreError.conflict("there is a user with this email already")) {
+                try await store.addUser(.init(name: "a", email: "alice@store.example"))
+            }
+            #expect(try await store.stock(of: 1) == 1000)
+            _ = try await store.placeOrder(order(1, (1, 1)))
+            await #expect(throws: StoreError.conflict("there are orders of product 1")) {
+                try await store.deleteProduct(1)
+            }
+            #expect(try await store.stock(of: 1) == 999)
+            #expect(try await store.orderCount() == 1)
+        }
+    }
+
+    @Test func anOrderMayHaveManyItems() async throws {
+        try await load(.generated(users: 1, products: 100, orders: 0, seed: 5))
+        try await withStore { store in
+            let new = NewOrder(userID: 1, items: (1...100).reversed().map { NewItem(productID: $0, quantity: $0) })
+            let id = try await store.placeOrder(new)
+            let placed = try #require(await store.order(id))
+            #expect(placed.items.map(\.productID) == Array((1...100).reversed()))
+            #expect(try await store.deleteOrder(id))
+        }
+        #expect(try await reports().sellers.isEmpty)
+    }
+
+    @Test func productsAndUsers() async throws {
+        try await load(.course)
+        try await withStore { store in
+            let name = "O'Brien \\ \"é\" 😀"
+            let id = try await store.addProduct(.init(name: name, sku: "X", price: Money(cents: 99_999_999_99)))
+            #expect(try await store.product(id)?.name == name)
+            #expect(try await store.product(id)?.price.description == "99999999.99")
+            #expect(try await store.stock(of: id) == nil)
+            #expect(try await store.setStock(of: id, to: 5) == .added)
+            #expect(try await store.setStock(of: id, to: 8) == .updated)
+            #expect(try await store.setStock(of: id, to: 8) == .updated)
+            #expect(
+                try RedisProbe(servers.redis).hash("stock:\(id)") == [
+                    "product_name": name, "product_sku": "X", "product_unit_price": "99999999.99", "quantity": "8",
+                ])
+            #expect(try await store.stockOverview().map(\.quantity) == [1000, 500, 2, 90, 8])
+            #expect(try await store.deleteProduct(id))
+            #expect(try await !store.deleteProduct(id))
+            let user = try await store.addUser(.init(name: name, email: "o@store.example"))
+            #expect(try await store.user(user)?.name == name)
+        }
+    }
+
+    @Test func withoutRedisTheStoreStillTakesOrders() async throws {
+        try await load(.course)
+        try await withStore(.mysql, redis: false) { store in
+            _ = try await store.placeOrder(order(1, (1, 1)))
+            #expect(try await store.highestSpenders() == [Spender(userID: 1, totalExpense: Money(cents: 1999_99))])
+        }
+        await #expect(throws: StoreError.invalid("the mode redis needs Redis")) {
+            try await withStore(.redis, redis: false) { _ in }
+        }
+    }
+}

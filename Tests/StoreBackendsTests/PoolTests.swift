@@ -1,0 +1,185 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import StoreBackends
+import StoreServer
+import Synchronization
+import Testing
+
+/// A connection to nothing that can be made to break.
+private final class FakeConnection: PooledConnection {
+    private let state = Mutex((isUsable: true, mayRepeat: true, isClosed: false))
+
+    var isUsable: Bool { state.withLock { $0.isUsable } }
+    var mayRepeat: Bool { state.withLock { $0.mayRepeat } }
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    func breakDown(mayRepeat: Bool) {
+        state.withLock { state in
+            state.isUsable = false
+            state.mayRepeat = mayRepeat
+        }
+    }
+
+    func close() {
+        state.withLock { $0.isClosed = true }
+    }
+}
+
+/// Holds threads until it is opened.
+private final class Gate: Sendable {
+    private let lock = ConditionLock<Bool>(value: false)
+
+    func pass() {
+        lock.lock(whenValue: true)
+        lock.unlock()
+    }
+
+    func open() {
+        lock.lock()
+        lock.unlock(withValue: true)
+    }
+}
+
+private struct Broken: Error {}
+
+@Suite struct PoolTests {
+    private let metrics = PoolMetrics()
+    private let made = Counter()
+
+    private func pool(_ limits: ConnectionPool<FakeConnection>.Limits) -> ConnectionPool<FakeConnection> {
+        ConnectionPool(limits, metrics: metrics) { [made] in
+            made.increment()
+            return FakeConnection()
+        }
+    }
+
+    @Test func aConnectionIsUsedAgain() async throws {
+        let pool = pool(.init(connections: 4, queue: 4))
+        for _ in 0..<10 { try await pool.run { _ in } }
+        #expect(made.value == 1)
+        await pool.close()
+        #expect(metrics.open.value == 0)
+    }
+
+    @Test func thereAreNeverMoreConnectionsThanAllowed() async throws {
+        let pool = pool(.init(connections: 3, queue: 1000))
+        let busy = Gauge()
+        let tooMany = Counter()
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    try await pool.run { _ in
+                        busy.add(1)
+                        if busy.value > 3 { tooMany.increment() }
+                        busy.add(-1)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(made.value <= 3)
+        #expect(tooMany.value == 0)
+        #expect(metrics.waiting.value == 0)
+        await pool.close()
+    }
+
+    @Test func aFullQueueTurnsAway() async throws {
+        let pool = pool(.init(connections: 1, queue: 0))
+        let gate = Gate()
+        async let first: Void = pool.run { _ in gate.pass() }
+        while metrics.busy.value == 0 { await Task.yield() }
+        await #expect(throws: PoolError(reason: .queueFull)) { try await pool.run { _ in } }
+        gate.open()
+        try await first
+        #expect(metrics.rejected.value == 1)
+        await pool.close()
+    }
+
+    @Test func whoWaitsTooLongIsTurnedAwayWhileTheConnectionIsStillBusy() async throws {
+        let pool = pool(.init(connections: 1, queue: 10, wait: .milliseconds(1)))
+        let gate = Gate()
+        async let first: Void = pool.run { _ in gate.pass() }
+        while metrics.busy.value == 0 { await Task.yield() }
+        await #expect(throws: PoolError(reason: .waitedTooLong)) { try await pool.run { _ in } }
+        #expect(metrics.busy.value == 1)
+        gate.open()
+        try await first
+        await pool.close()
+    }
+
+    @Test func aBrokenConnectionIsReplacedAndTheWorkRepeated() async throws {
+        let pool = pool(.init(connections: 1, queue: 1))
+        let attempts = Counter()
+        try await pool.run { connection in
+            attempts.increment()
+            guard attempts.value > 1 else {
+                connection.breakDown(mayRepeat: true)
+                throw Broken()
+            }
+        }
+        #expect(attempts.value == 2)
+        #expect(made.value == 2)
+        #expect(metrics.open.value == 1)
+        await pool.close()
+    }
+
+    @Test func whatMayHaveBeenDoneIsNotRepeated() async throws {
+        let pool = pool(.init(connections: 1, queue: 1))
+        let attempts = Counter()
+        await #expect(throws: Broken.self) {
+            try await pool.run { connection in
+                attempts.increment()
+                connection.breakDown(mayRepeat: false)
+                throw Broken()
+            }
+        }
+        #expect(attempts.value == 1)
+        await pool.close()
+    }
+
+    @Test func aClosedPoolTurnsAway() async throws {
+        let pool = pool(.init(connections: 1, queue: 1))
+        let connection = try await pool.run { $0 }
+        await pool.close()
+        #expect(connection.isClosed)
+        await #expect(throws: PoolError(reason: .closed)) { try await pool.run { _ in } }
+    }
+
+    @Test func sharedReadsBeginAfterTheirRequest() async throws {
+        let pool = pool(.init(connections: 2, queue: 10))
+        let reads = Counter()
+        let gate = Gate()
+        let shared = SharedRead(pool) { _ -> Int in
+            reads.increment()
+            let number = reads.value
+            if number == 1 { gate.pass() }
+            return number
+        }
+        async let first = shared.value()
+        while reads.value == 0 { await Task.yield() }
+        // These come while the first read runs: none may get its answer.
+        let later = try await withThrowingTaskGroup { group in
+            for _ in 0..<50 { group.addTask { try await shared.value() } }
+            await Task.yield()
+            gate.open()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(try await first == 1)
+        #expect(later.count == 50)
+        #expect(later.allSatisfy { $0 > 1 })
+        await pool.close()
+    }
+
+    @Test func aFailedSharedReadFailsForAllThatWaitedAndTheNextSucceeds() async throws {
+        let pool = pool(.init(connections: 1, queue: 10))
+        let reads = Counter()
+        let shared = SharedRead(pool) { _ -> Int in
+            reads.increment()
+            if reads.value == 1 { throw Broken() }
+            return reads.value
+        }
+        await #expect(throws: Broken.self) { try await shared.value() }
+        #expect(try await shared.value() == 2)
+        await pool.close()
+    }
+}
