@@ -36,7 +36,8 @@ enum RecordFiles {
     static func cannot(_ verb: String, _ file: String, _ error: any Error) -> Problem {
         let cocoa = error as NSError
         let cause = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError ?? cocoa
-        if cause.domain == NSPOSIXErrorDomain, cause.code == Int(ENOSPC) || cause.code == Int(EDQUOT) {
+        let isFull = cause.domain == NSPOSIXErrorDomain && [Int(ENOSPC), Int(EDQUOT)].contains(cause.code)
+        if isFull || (error as? CocoaError)?.code == .fileWriteOutOfSpace {
             return Problem(
                 .machine, "cannot \(verb) \(file): no space left on the disk",
                 nextStep: "Free some space, then continue with: ./storelab run --resume")
