@@ -1,7 +1,7 @@
 package import Model
 
 /// One line of the journal.
-package struct JournalEntry: Codable, Sendable, Equatable {
+package struct JournalEntry: Sendable, Equatable {
     package var time: UnixTime
     package var event: Event
     /// nil for events of the whole run.
@@ -15,13 +15,68 @@ package struct JournalEntry: Codable, Sendable, Equatable {
         self.variant = variant
     }
 
-    package enum Event: Codable, Sendable, Equatable {
+    package enum Event: Sendable, Equatable {
         case runBegan(pid: Int32)
         case measurementBegan
         case phaseBegan(Phase)
         case phaseEnded(Phase)
         case measurementEnded(Outcome)
         case runEnded
+    }
+}
+
+/// On disk an entry is flat, for example `{"event":"phase began","experiment":"mysql-limit","phase":"load","time":…}`.
+extension JournalEntry: Codable {
+    private enum Key: String, CodingKey {
+        case time, event, experiment, variant, pid, phase, outcome
+    }
+
+    private enum Name: String, Codable {
+        case runBegan = "run began"
+        case measurementBegan = "measurement began"
+        case phaseBegan = "phase began"
+        case phaseEnded = "phase ended"
+        case measurementEnded = "measurement ended"
+        case runEnded = "run ended"
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: Key.self)
+        time = try fields.decode(UnixTime.self, forKey: .time)
+        experiment = try fields.decodeIfPresent(String.self, forKey: .experiment)
+        variant = try fields.decodeIfPresent(String.self, forKey: .variant)
+        event =
+            switch try fields.decode(Name.self, forKey: .event) {
+            case .runBegan: .runBegan(pid: try fields.decode(Int32.self, forKey: .pid))
+            case .measurementBegan: .measurementBegan
+            case .phaseBegan: .phaseBegan(try fields.decode(Phase.self, forKey: .phase))
+            case .phaseEnded: .phaseEnded(try fields.decode(Phase.self, forKey: .phase))
+            case .measurementEnded: .measurementEnded(try fields.decode(Outcome.self, forKey: .outcome))
+            case .runEnded: .runEnded
+            }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        try fields.encode(time, forKey: .time)
+        try fields.encodeIfPresent(experiment, forKey: .experiment)
+        try fields.encodeIfPresent(variant, forKey: .variant)
+        switch event {
+        case .runBegan(let pid):
+            try fields.encode(Name.runBegan, forKey: .event)
+            try fields.encode(pid, forKey: .pid)
+        case .measurementBegan: try fields.encode(Name.measurementBegan, forKey: .event)
+        case .phaseBegan(let phase):
+            try fields.encode(Name.phaseBegan, forKey: .event)
+            try fields.encode(phase, forKey: .phase)
+        case .phaseEnded(let phase):
+            try fields.encode(Name.phaseEnded, forKey: .event)
+            try fields.encode(phase, forKey: .phase)
+        case .measurementEnded(let outcome):
+            try fields.encode(Name.measurementEnded, forKey: .event)
+            try fields.encode(outcome, forKey: .outcome)
+        case .runEnded: try fields.encode(Name.runEnded, forKey: .event)
+        }
     }
 }
 
