@@ -54,7 +54,6 @@ package enum Outcome: Codable, Sendable, Equatable {
 
 package enum Phase: String, Codable, Sendable, CaseIterable {
     case stackUp = "stack up"
-    case dataset = "data set"
     case preflight = "pre-flight"
     case load = "load"
     case collect = "collect"

@@ -32,7 +32,6 @@ extension Writer {
     func phase(_ phase: Phase) throws -> String {
         switch phase {
         case .stackUp: try words("phaseStackUp")
-        case .dataset: try words("phaseDataset")
         case .preflight: try words("phasePreflight")
         case .load: try words("phaseLoad")
         case .collect: try words("phaseCollect")
