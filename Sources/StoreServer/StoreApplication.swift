@@ -5,14 +5,12 @@ package import Logging
 package enum StoreApplication {
     /// - Parameter name: the replica's name; it is the `Server` header of every answer.
     package static func make(
-        responder: StoreResponder, host: String, port: Int, name: String, logger: Logger,
-        onReady: @escaping @Sendable () async -> Void = {}
+        responder: StoreResponder, host: String, port: Int, name: String, logger: Logger
     ) -> Application<StoreResponder> {
         Application(
             responder: responder,
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: name, backlog: 4096),
-            onServerRunning: { _ in await onReady() },
             logger: logger)
     }
 }

@@ -71,16 +71,17 @@ extension MySQLConnection {
     /// - Returns: what happened, and by how much the stock changed.
     func setStock(of productID: Int, to quantity: Int) throws -> (change: StockChange, delta: StockDelta) {
         try transaction {
-            let old = try query("SELECT quantity FROM stocks WHERE product_id = ? FOR UPDATE", [.int(productID)])
-                .rows.first?.int(0)
-            do {
-                _ = try query(
-                    "INSERT INTO stocks (product_id, quantity) VALUES (?,?) "
-                        + "ON DUPLICATE KEY UPDATE quantity = VALUES(quantity)",
-                    [.int(productID), .int(quantity)])
-            } catch let error as MySQLError where error.code == MySQLError.noReferencedRow {
-                throw StoreError.notFound("there is no product \(productID)")
-            }
+            // The product is locked too: where there is no stock yet, two additions would each count as the first.
+            let locked = try query(
+                "SELECT s.quantity FROM products p LEFT JOIN stocks s ON s.product_id = p.id WHERE p.id = ? FOR UPDATE",
+                [.int(productID)]
+            ).rows.first
+            guard let locked else { throw StoreError.notFound("there is no product \(productID)") }
+            let old = locked[0] == .null ? nil : try locked.int(0)
+            _ = try query(
+                "INSERT INTO stocks (product_id, quantity) VALUES (?,?) "
+                    + "ON DUPLICATE KEY UPDATE quantity = VALUES(quantity)",
+                [.int(productID), .int(quantity)])
             let delta = StockDelta(productID: productID, quantity: quantity - (old ?? 0))
             return (change: old == nil ? .added : .updated, delta: delta)
         }

@@ -15,7 +15,7 @@ extension StoreMetrics {
         }
         page.single("store_redis_errors_total", .counter, "Calls of Redis that failed.", redisErrors.value)
         page.single(
-            "store_order_retries_total", .counter, "Orders begun again after a deadlock or a lock wait timeout.",
+            "store_order_retries_total", .counter, "Transactions begun again after a deadlock or a lock wait timeout.",
             orderRetries.value)
         page.family("store_build_info", .gauge, "Always 1; the labels say which store this is.")
         page.sample(

@@ -29,7 +29,7 @@ package final class StoreMetrics: Sendable {
     /// By MySQL's error number: too many connections, lock wait, deadlock, cannot connect, gone away, lost.
     package let mysqlErrors = CodeCounter(known: [1040, 1205, 1213, 2002, 2006, 2013])
     package let redisErrors = Counter()
-    /// Orders begun again because InnoDB had rolled them back.
+    /// Transactions, nearly all of them orders, begun again because InnoDB had rolled them back.
     package let orderRetries = Counter()
 
     package init(identity: Identity) {
