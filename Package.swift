@@ -20,10 +20,12 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// - Parameter fixtures: folders beside the tests that they read by path.
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], fixtures: [String] = []) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.target(name: name)] + dependencies,
+        exclude: fixtures,
         swiftSettings: settings
     )
 }
@@ -78,7 +80,7 @@ let package = Package(
 
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
-        tests(of: "Experiments", ["Model"]),
+        tests(of: "Experiments", ["Model"], fixtures: ["Fixtures"]),
         tests(of: "Prometheus", ["Model"]),
     ],
     swiftLanguageModes: [.v6]
