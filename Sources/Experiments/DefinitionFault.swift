@@ -55,7 +55,11 @@ final class FaultLog {
         self.file = file
     }
 
+    /// Nobody reads more of one file; those that come after are found once these are mended.
+    private static let most = 100
+
     func add(_ message: String, at place: Place) {
+        guard faults.count < Self.most else { return }
         faults.append(DefinitionFault(file: file, line: place.line, column: place.column, message: message))
     }
 

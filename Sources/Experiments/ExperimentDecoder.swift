@@ -71,6 +71,7 @@ struct ExperimentDecoder {
 
     private func names(_ value: YAMLValue) throws(Unreadable) -> [String] {
         guard case .list(let values) = value.content else { return [try value.name()] }
+        guard values.count <= 50 else { throw Unreadable("more than 50 names") }
         var names: [String] = []
         for value in values {
             let name = try value.name()

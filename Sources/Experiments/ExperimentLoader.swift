@@ -35,8 +35,14 @@ struct LoadedFile {
         }
         let entries = value?.entries ?? []
         name = entries.last { $0.key == "name" }.flatMap { $0.value.named }
-        compared = entries.last { $0.key == "compare" }?.value.elements.compactMap(\.named) ?? []
+        compared = entries.last { $0.key == "compare" }?.value.elements.prefix(50).compactMap(\.named) ?? []
         faults = log.faults
+    }
+
+    /// The name of the experiment in a file that is not itself to be loaded; nil where it has none.
+    static func name(of path: String) -> String? {
+        let value = value(of: path, log: FaultLog(file: path))
+        return value?.entries.last { $0.key == "name" }?.value.named?.text
     }
 
     private static func value(of path: String, log: FaultLog) -> YAMLValue? {
@@ -71,10 +77,12 @@ private struct NameCheck {
             }
         }
         for file in files {
+            let strange = file.compared.filter { places[$0.text.lowercased()] == nil }
+            let known = strange.isEmpty ? [] : names(beside: file)
             for (name, place) in file.compared {
                 if name == file.name?.text {
                     faults.append(fault("compare: an experiment cannot be compared with itself", file, place))
-                } else if places[name.lowercased()] == nil, let message = unknown(name, beside: file) {
+                } else if places[name.lowercased()] == nil, let message = unknown(name, among: known) {
                     faults.append(fault(message, file, place))
                 }
             }
@@ -83,14 +91,16 @@ private struct NameCheck {
     }
 
     /// A run of a few files may compare with one that is left out, as long as its folder has it.
-    private func unknown(_ name: String, beside file: LoadedFile) -> String? {
+    private func names(beside file: LoadedFile) -> [String] {
         let folder = URL(filePath: file.path).deletingLastPathComponent().path
-        let siblings = (try? definitionFiles(at: folder)) ?? []
-        let names = (files + siblings.map(LoadedFile.init)).compactMap(\.name?.text).filter { $0 != file.name?.text }
+        let siblings = ((try? definitionFiles(at: folder)) ?? []).prefix(1000).compactMap(LoadedFile.name)
+        return (files.compactMap(\.name?.text) + siblings).filter { $0 != file.name?.text }.uniqued(by: \.self)
+    }
+
+    private func unknown(_ name: String, among known: [String]) -> String? {
         // Without any other experiment there is nothing to tell a wrong name from one that lies elsewhere.
-        guard !names.isEmpty, !names.contains(name) else { return nil }
-        let advice = NearestName.advice(for: name, among: names.uniqued(by: \.self))
-        return "compare: no experiment is named \"\(name)\"; \(advice)"
+        guard !known.isEmpty, !known.contains(name) else { return nil }
+        return "compare: no experiment is named \"\(name)\"; \(NearestName.advice(for: name, among: known))"
     }
 
     private func fault(_ message: String, _ file: LoadedFile, _ place: Place) -> DefinitionFault {

@@ -12,7 +12,7 @@ enum NearestName {
     /// The end of a message about an unknown name: the nearest, or all that are known.
     static func advice(for name: String, among known: [String]) -> String {
         if let nearest = nearest(to: name, among: known) { return "did you mean \"\(nearest)\"?" }
-        return "known are \(known.joined(separator: ", "))"
+        return "known are \(known.prefix(20).joined(separator: ", "))\(known.count > 20 ? ", …" : "")"
     }
 
     private static func simplified(_ name: String) -> String {

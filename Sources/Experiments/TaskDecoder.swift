@@ -80,6 +80,7 @@ struct TaskDecoder {
 
     private func keys(_ value: YAMLValue) throws(Unreadable) -> [String] {
         guard case .list(let values) = value.content else { return [try value.line(longest: 200)] }
+        guard values.count <= 50 else { throw Unreadable("more than 50 keys") }
         var keys: [String] = []
         for value in values { keys.append(try value.line(longest: 200)) }
         return keys

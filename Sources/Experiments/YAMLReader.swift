@@ -49,7 +49,7 @@ struct YAMLReader {
                 return try Parser(yaml: text.string, resolver: .basic, encoding: .utf8).singleRoot()
             } catch let error as YamlError {
                 guard case .duplicatedKeysInMapping(_, let context) = error,
-                    rename(keyAt: Place(context.mark)), renamed.count < 20
+                    text.scalars.count < 100_000, renamed.count < 20, rename(keyAt: Place(context.mark))
                 else { throw fault(for: error) }
             } catch {
                 throw fault("not YAML: \(error)".shortened, at: .start)
