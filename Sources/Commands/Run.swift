@@ -38,7 +38,7 @@ struct Run: AsyncParsableCommand {
         let places = try Places()
         let output = self.output ?? places.output
         if dryRun { return Terminal.answer(Plan(try definitions(places), quick: quick).text) }
-        _ = try Leftovers.clean()
+        try removeLeftovers()
         let folder = resume ? try RunFolder.find(nil, in: output) : nil
         let manifest = if let folder { try folder.readManifest() } else { try await newManifest(places) }
         let templates = try places.reportTemplates()
@@ -59,6 +59,14 @@ struct Run: AsyncParsableCommand {
         try conclude(outcomes, reports, of: manifest)
     }
 
+    private func removeLeftovers() throws {
+        let leftovers = try Leftovers.clean()
+        for path in leftovers.removed { Terminal.tell("storelab: removed what a killed run left in \(path)") }
+        if !leftovers.inUse.isEmpty {
+            Terminal.tell("storelab: another run is going on; the two disturb each other's figures")
+        }
+    }
+
     private func definitions(_ places: Places) throws -> [Experiment] {
         let experiments = try loadExperiments(paths: places.experimentPaths(files))
         return quick ? experiments.map(\.quickened) : experiments
@@ -77,7 +85,8 @@ struct Run: AsyncParsableCommand {
         _ manifest: RunManifest, in folder: RunFolder, on stack: any Stack
     ) async -> Result<[Outcome], any Error> {
         DescriptorLimit.raise()
-        let display = ProgressDisplay(manifest: manifest, style: .current)
+        let display = ProgressDisplay(
+            manifest: manifest, folder: Places.shown(folder.path), style: .current)
         defer { display.end() }
         let orchestrator = Orchestrator(
             manifest: manifest, folder: folder, stack: stack, progress: { display.show($0) })

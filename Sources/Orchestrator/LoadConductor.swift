@@ -69,17 +69,6 @@ package struct LoadConductor: Sendable {
         }
     }
 
-    /// Seconds until the end of the load at most; nil for a search, whose length depends on what it finds.
-    package func secondsLeft(at second: Int) -> Seconds? {
-        guard search == nil else { return nil }
-        let coming = stages.reduce(0.0) { $0 + Double($1.users) / $1.spawnRate + $1.hold }
-        switch activity {
-        case .ramp: return coming + Double(max(0, rampDeadline - second)) + Double(settle + hold)
-        case .settle, .drain: return coming + Double(max(0, settleBegan + settle - second) + hold)
-        case .hold: return coming + Double(max(0, plateauBegan + hold - second - 1))
-        }
-    }
-
     private mutating func beginPlateau(at now: Int) -> Action {
         activity = .hold
         plateauBegan = now
@@ -115,7 +104,6 @@ package struct LoadConductor: Sendable {
             hold = Self.wholeSeconds(stage.hold)
             rate = stage.spawnRate
             settle = Self.wholeSeconds(min(load.thinkTime.maximum, stage.hold / 3))
-            rampDeadline = 0
             targetUsers = stage.users
         }
         let change = Double(abs(targetUsers - (steps.last?.users ?? 0)))

@@ -73,10 +73,7 @@ struct LoadRun {
 
     private func report(_ sample: SecondSample, _ conductor: LoadConductor, newSteps: ArraySlice<LoadStep>) {
         progress(
-            .second(
-                LoadStatus(
-                    sample, activity: conductor.activity, targetUsers: conductor.targetUsers,
-                    secondsLeft: conductor.secondsLeft(at: sample.second))))
+            .second(LoadStatus(sample, activity: conductor.activity, targetUsers: conductor.targetUsers)))
         for step in newSteps { progress(.stepEnded(step)) }
     }
 }

@@ -28,18 +28,16 @@ package struct LoadStatus: Sendable, Equatable {
     /// Of this second's successes; nil when there were none.
     package var p95: Seconds?
     package var errorRate: Share
-    /// What is left of the load at most; nil where it depends on what is found.
-    package var secondsLeft: Seconds?
 }
 
 extension LoadStatus {
-    init(_ sample: SecondSample, activity: Activity, targetUsers: Int, secondsLeft: Seconds?) {
+    init(_ sample: SecondSample, activity: Activity, targetUsers: Int) {
         let failed = sample.tasks.reduce(0) { $0 + $1.failed.count }
         let succeeded = Distribution.merged(sample.tasks.map(\.succeeded))
         let ended = succeeded.count + failed
         self.init(
             second: sample.second, activity: activity, users: sample.users, targetUsers: targetUsers,
             requestsPerSecond: ended, p95: succeeded.percentile(95),
-            errorRate: ended > 0 ? Double(failed) / Double(ended) : 0, secondsLeft: secondsLeft)
+            errorRate: ended > 0 ? Double(failed) / Double(ended) : 0)
     }
 }

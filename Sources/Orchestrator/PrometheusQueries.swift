@@ -59,10 +59,12 @@ enum PrometheusQueries {
             Query(
                 name: "request_rate",
                 expression: "sum by (replica) (rate(http_request_duration_seconds_count{\(ofUsers)}[5s]))"),
+            // No answer 5xx means no series; it is to show as 0, not as nothing.
             Query(
                 name: "error_rate",
                 expression:
-                    #"sum by (replica) (rate(http_request_duration_seconds_count{\#(ofUsers),status=~"5.."}[5s]))"#),
+                    #"sum by (replica) (rate(http_request_duration_seconds_count{\#(ofUsers),status=~"5.."}[5s]))"#
+                    + " or 0 * sum by (replica) (rate(http_request_duration_seconds_count{\(ofUsers)}[5s]))"),
             Query(
                 name: "p95",
                 expression:

@@ -27,9 +27,10 @@ final class ProgressDisplay: Sendable {
     private let style: Style
     private let state: Mutex<State>
 
-    init(manifest: RunManifest, style: Style) {
+    /// - Parameter folder: the run's, to show.
+    init(manifest: RunManifest, folder: String, style: Style) {
         self.style = style
-        state = Mutex(State(line: ProgressLine(experiments: manifest.experiments)))
+        state = Mutex(State(line: ProgressLine(experiments: manifest.experiments, folder: folder)))
     }
 
     func show(_ event: ProgressEvent) {

@@ -12,7 +12,11 @@ struct ProgressLine: Sendable {
     private var current = 0
     private var now: UnixTime = 0
 
-    init(experiments: [Experiment]) {
+    private let folder: String
+
+    /// - Parameter folder: the run's, to show.
+    init(experiments: [Experiment], folder: String) {
+        self.folder = folder
         plans = experiments.flatMap { experiment in
             experiment.variants.map { variant in
                 (Self.title(experiment, variant.name), Plan.seconds(of: experiment) / Double(experiment.variants.count))
@@ -70,7 +74,11 @@ struct ProgressLine: Sendable {
         case .measurementEnded(.measured): ["      measured in \(Text.duration(now - measurementBegan))"]
         case .measurementEnded(.interrupted): ["      interrupted"]
         case .measurementEnded(.failed(let phase, let reason)): ["      not measured (\(phase.rawValue)): \(reason)"]
-        case .runBegan, .phaseBegan, .second: []
+        case .runBegan(let count):
+            [
+                "\(count) \(count == 1 ? "measurement" : "measurements"), about \(Text.duration(secondsLeft)); results in \(folder)"
+            ]
+        case .phaseBegan, .second: []
         }
     }
 
