@@ -52,17 +52,24 @@ struct LocalServices {
 
     func nginx(port: Int, executable: String, stores: [Component]) throws -> ServiceDefinition {
         let home = folder + "/nginx"
-        let connections = 2 * request.users + 1024
+        let openFiles = min(2 * request.users + 1536, Self.mostOpenFiles)
         try write(
             "nginx.conf", to: home,
             [
-                "folder": home, "host": Self.host, "port": port, "user": superuser, "connections": connections,
-                "openFiles": connections + 512, "policy": policy, "replicas": Self.replicas(stores),
+                "folder": home, "host": Self.host, "port": port, "user": superuser, "connections": openFiles - 512,
+                "openFiles": openFiles, "policy": policy, "replicas": Self.replicas(stores),
             ])
         return service(
             "nginx", executable, ["-p", home, "-c", "\(home)/nginx.conf", "-e", "stderr", "-g", "daemon off;"],
             in: home,
             grace: .milliseconds(500))
+    }
+
+    /// The system's hard limit for one process.
+    private static var mostOpenFiles: Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_max)
     }
 
     /// Prometheus looks at its targets for the first time five seconds after it starts, so it starts first, and is told
