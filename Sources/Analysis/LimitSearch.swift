@@ -24,6 +24,9 @@ package struct LimitBracket: Sendable, Equatable {
     /// Measured a second time.
     package func isConfirmed(_ users: Int) -> Bool { trials[users].map { $0.count > 1 } ?? false }
 
+    /// How the newest measurement at this number went; nil when there was none.
+    package func outcome(at users: Int) -> Bool? { trials[users]?.passed }
+
     /// (failed − passed) / passed, or nil when a bound is missing.
     package var width: Share? {
         guard let passed, let failed, passed > 0 else { return nil }
@@ -50,7 +53,9 @@ package struct LimitSearch: Sendable {
     package let plan: LimitSearchPlan
     package private(set) var bracket = LimitBracket()
     package private(set) var steps = 0
-    /// A bound on the steps of one search: a straight search's, and four for bounds that were not confirmed.
+    /// A second measurement contradicted the first: the limit is near, and what follows goes in small steps.
+    private var isNear = false
+    /// A bound on the steps of one search: a straight search's, and two for bounds that were not confirmed.
     package let maximumSteps: Int
 
     package init(plan: LimitSearchPlan) {
@@ -65,6 +70,7 @@ package struct LimitSearch: Sendable {
 
     package mutating func record(users: Int, passed: Bool) {
         steps += 1
+        if let before = bracket.outcome(at: users), before != passed { isNear = true }
         bracket.record(users: users, passed: passed)
     }
 
@@ -74,13 +80,14 @@ package struct LimitSearch: Sendable {
             return .step(users: first, purpose: .climb)
         case (let passed?, nil):
             guard passed < plan.to else { return confirmation }
-            return .step(users: min(plan.to, max(passed + 1, scaled(passed, by: factor))), purpose: .climb)
+            return .step(users: min(plan.to, max(passed + 1, scaled(passed, by: stride))), purpose: .climb)
         case (nil, let failed?):
             guard failed > 1 else { return confirmation }
-            return .step(users: max(1, min(failed - 1, scaled(failed, by: 1 / factor))), purpose: .bisect)
+            return .step(users: max(1, min(failed - 1, scaled(failed, by: 1 / stride))), purpose: .bisect)
         case (let passed?, let failed?):
             if bracket.isClosed(precision: plan.precision) { return confirmation }
-            let middle = Int((Double(passed) * Double(failed)).squareRoot().rounded())
+            var middle = Int((Double(passed) * Double(failed)).squareRoot().rounded())
+            if isNear { middle = max(middle, scaled(failed, by: 1 / stride)) }
             return .step(users: max(passed + 1, min(failed - 1, middle)), purpose: .bisect)
         }
     }
@@ -95,7 +102,7 @@ package struct LimitSearch: Sendable {
     }
 
     private var first: Int { max(1, min(plan.from, plan.to)) }
-    private var factor: Double { Self.factor(of: plan) }
+    private var stride: Double { isNear ? 1 + 2 * plan.precision : Self.factor(of: plan) }
 
     private func scaled(_ users: Int, by factor: Double) -> Int {
         Int(min(Double(plan.to), (Double(users) * factor).rounded()))
@@ -111,7 +118,7 @@ package struct LimitSearch: Sendable {
         let up = steps(from: from, to: Double(max(1, plan.to)), factor: factor)
         let down = steps(from: 1, to: from, factor: factor)
         let halvings = steps(from: max(plan.precision, 1e-6), to: factor - 1, factor: 2)
-        return 1 + max(up, down) + halvings + (plan.confirm && plan.precision < 1 ? 6 : 0)
+        return 1 + max(up, down) + halvings + (plan.confirm && plan.precision < 1 ? 4 : 0)
     }
 
     /// How many times `factor` leads from one number to another.

@@ -7,7 +7,7 @@ struct Plan {
     let quick: Bool
 
     /// Seconds that a stack takes to come up and go, about.
-    static let stackSeconds = 5.0
+    static let stackSeconds = 3.0
 
     init(_ experiments: [Experiment], quick: Bool) {
         self.experiments = experiments

@@ -1,28 +1,41 @@
 import Foundation
 package import Model
 
-extension LoadShape {
-    /// Seconds of the load. For a search: as many as it takes when only the last step before `to` fails, an upper bound.
+extension LoadDefinition {
+    /// Seconds of the load. For a search: as many as it takes when only the last step before `to` fails and both bounds
+    /// are confirmed, an upper bound of a search without contradictions.
     var seconds: Seconds {
-        switch self {
+        switch shape {
         case .ramp(let stages):
-            var users = 0
-            var seconds: Seconds = 0
-            for stage in stages {
-                seconds += Double(abs(stage.users - users)) / stage.spawnRate + stage.hold
-                users = stage.users
-            }
-            return seconds
+            return shape.rampSeconds + stages.reduce(0) { $0 + settling($1.hold) }
         case .findLimit(let plan):
             let climbs = (log(Double(plan.to) / Double(plan.from)) / log(plan.factor)).rounded(.up) + 1
             let halvings = max(0, log2((plan.factor - 1) / plan.precision).rounded(.up))
-            let confirmations = 1.0
-            return (climbs + halvings + confirmations) * (plan.hold + Self.rise)
+            let confirmations = plan.confirm && plan.precision < 1 ? 2.0 : 0
+            let step = min(2, plan.hold / 3) + settling(plan.hold) + plan.hold + Self.restoration
+            return (climbs + halvings + confirmations) * step
         }
     }
 
-    /// Seconds that a search allows for users to arrive before a step's plateau.
-    private static let rise: Seconds = 1
+    /// Seconds that a search takes to let users go and restore the data set before a step.
+    private static let restoration: Seconds = 1.5
+
+    /// Seconds between the last user's arrival and the plateau.
+    private func settling(_ hold: Seconds) -> Seconds { min(thinkTime.maximum, hold / 3) }
+}
+
+extension LoadShape {
+    /// Seconds of a ramp's stages: users coming and going, and the plateaus; 0 for a search.
+    var rampSeconds: Seconds {
+        guard case .ramp(let stages) = self else { return 0 }
+        var users = 0
+        var seconds: Seconds = 0
+        for stage in stages {
+            seconds += Double(abs(stage.users - users)) / stage.spawnRate + stage.hold
+            users = stage.users
+        }
+        return seconds
+    }
 
     /// The shortest plateau.
     var shortestHold: Seconds {
@@ -35,5 +48,5 @@ extension LoadShape {
 
 package extension Experiment {
     /// Seconds of load over all variants, without bringing stacks up and down. For a search it is an upper bound.
-    var estimatedSeconds: Seconds { load.shape.seconds * Double(variants.count) }
+    var estimatedSeconds: Seconds { load.seconds * Double(variants.count) }
 }

@@ -84,7 +84,7 @@ struct LoadDecoder {
         let stages = values.map(stage)
         guard stages.allSatisfy({ $0 != nil }) else { return nil }
         let ramp = LoadShape.ramp(stages.compactMap(\.self))
-        guard ramp.seconds <= 86_400 else {
+        guard ramp.rampSeconds <= 86_400 else {
             log.add("ramp: all stages together take longer than 24h", at: value.place)
             return nil
         }

@@ -3,7 +3,7 @@ package import Model
 package extension Experiment {
     /// The experiment for a trial run: it shows that everything works, not how much the stack bears.
     ///
-    /// - Ramps: users arrive 20 times as fast; a plateau lasts a sixth of its length, but not under 8 s (4 s with several
+    /// - Ramps: users arrive 50 times as fast; a plateau lasts a sixth of its length, but not under 8 s (4 s with several
     ///   policies), and never longer than it was.
     /// - Searches: they begin at 4 times the users and climb by a factor of 4; steps last 3 s at most, and the
     ///   answer's interval may be as wide as its lower bound.
@@ -17,7 +17,7 @@ package extension Experiment {
             quick.load.shape = .ramp(
                 stages.map { stage in
                     let hold = variants.count > 1 ? least : max(stage.hold / 6, least)
-                    return LoadStage(users: stage.users, spawnRate: stage.spawnRate * 20, hold: min(stage.hold, hold))
+                    return LoadStage(users: stage.users, spawnRate: stage.spawnRate * 50, hold: min(stage.hold, hold))
                 })
         case .findLimit(var plan):
             plan.from = min(plan.from * 4, plan.to)

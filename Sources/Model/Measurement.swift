@@ -141,7 +141,8 @@ package struct CPULimit: Codable, Sendable, Equatable {
     }
 }
 
-/// Rows before and after the load.
+/// Rows before and after the load. Where the data set was restored between steps, each step began with `ordersBefore`,
+/// and `ordersAfter` is after the last one.
 package struct DatasetFacts: Codable, Sendable, Equatable {
     package var users: Int
     package var products: Int
@@ -149,13 +150,19 @@ package struct DatasetFacts: Codable, Sendable, Equatable {
     /// nil when it could not be asked any more.
     package var ordersAfter: Int?
     package var loadSeconds: Seconds
+    /// How often the data set was restored between the steps of a search.
+    package var restorations: Int
 
-    package init(users: Int, products: Int, ordersBefore: Int, ordersAfter: Int? = nil, loadSeconds: Seconds) {
+    package init(
+        users: Int, products: Int, ordersBefore: Int, ordersAfter: Int? = nil, loadSeconds: Seconds,
+        restorations: Int = 0
+    ) {
         self.users = users
         self.products = products
         self.ordersBefore = ordersBefore
         self.ordersAfter = ordersAfter
         self.loadSeconds = loadSeconds
+        self.restorations = restorations
     }
 }
 

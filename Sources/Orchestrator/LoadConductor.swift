@@ -3,16 +3,17 @@ package import Model
 
 /// Decides second by second how many users there are to be: each step's ramp, the wait until it is steady, its plateau,
 /// and what comes next. It does nothing itself: samples in, actions out.
+///
+/// The steps of a search are measurements of their own: between them all users leave and the data set is restored, so
+/// that neither the backlog of a failed step nor the orders of all steps before weigh on the next.
 package struct LoadConductor: Sendable {
     package enum Action: Sendable, Equatable {
         case proceed
         case setUsers(Int, ratePerSecond: Double)
+        /// Bring the data set back to its start, then ask `restored(after:)` what to do.
+        case restore
         case finished
     }
-
-    /// A search's step is left early once a limit broke, and the next begins when the failure has died down, or after
-    /// this many times the length of a plateau.
-    private static let longestDrain = 1.5
 
     package private(set) var steps: [LoadStep] = []
     package private(set) var activity = LoadStatus.Activity.ramp
@@ -26,7 +27,11 @@ package struct LoadConductor: Sendable {
     private var hold = 0
     private var settle = 0
     private var stepBegan = 0
-    private var rampDeadline = 0
+    /// When a ramp or a drain is given up.
+    private var deadline = 0
+    private var nextUsers = 0
+    /// The end of the newest second seen while the load drained.
+    private var latest = 0
     private var settleBegan = 0
     private var plateauBegan = 0
     private var plateau: [SecondSample] = []
@@ -49,17 +54,17 @@ package struct LoadConductor: Sendable {
     package mutating func observe(_ sample: SecondSample) -> Action {
         let now = sample.second + 1
         switch activity {
+        case .drain:
+            let isQuiet = sample.users == 0 && sample.inFlight == 0
+            latest = now
+            return isQuiet || now >= deadline ? .restore : .proceed
         case .ramp:
-            guard sample.users == targetUsers || now >= rampDeadline else { return .proceed }
-            activity = steps.last?.passed == false && search != nil ? .drain : .settle
+            guard sample.users == targetUsers || now >= deadline else { return .proceed }
+            activity = .settle
             settleBegan = now
-            return settle == 0 && activity == .settle ? beginPlateau(at: now) : .proceed
-        case .settle, .drain:
-            guard now - settleBegan >= settle else { return .proceed }
-            if activity == .drain, Double(now - settleBegan) < Self.longestDrain * Double(hold), isTroubled(sample) {
-                return .proceed
-            }
-            return beginPlateau(at: now)
+            return settle == 0 ? beginPlateau(at: now) : .proceed
+        case .settle:
+            return now - settleBegan >= settle ? beginPlateau(at: now) : .proceed
         case .hold:
             plateau.append(sample)
             if plateau.count >= hold { return endStep(passed: isKept(limits), at: now) }
@@ -86,41 +91,45 @@ package struct LoadConductor: Sendable {
     }
 
     private mutating func nextStep(at now: Int) -> Action {
-        let rate: Double
-        if search != nil {
-            guard case .step(let users, let purpose)? = search?.next(), case .findLimit(let plan) = load.shape else {
-                return .finished
-            }
-            self.purpose = purpose
-            hold = Self.wholeSeconds(plan.hold)
-            // Users come within two seconds, or faster in a short step; the wait lets each think once.
-            let ramp = min(2, plan.hold / 3)
-            rate = max(1, Double(abs(users - targetUsers)) / ramp)
-            settle = Self.wholeSeconds(min(load.thinkTime.maximum, plan.hold / 3))
-            targetUsers = users
-        } else {
+        if search == nil {
             guard !stages.isEmpty else { return .finished }
             let stage = stages.removeFirst()
-            hold = Self.wholeSeconds(stage.hold)
-            rate = stage.spawnRate
-            settle = Self.wholeSeconds(min(load.thinkTime.maximum, stage.hold / 3))
-            targetUsers = stage.users
+            return beginRamp(to: stage.users, rate: stage.spawnRate, hold: stage.hold, at: now)
         }
-        let change = Double(abs(targetUsers - (steps.last?.users ?? 0)))
-        rampDeadline = now + Self.wholeSeconds(change / rate + load.timeout) + 2
+        guard case .step(let users, let purpose)? = search?.next() else { return .finished }
+        self.purpose = purpose
+        nextUsers = users
+        guard !steps.isEmpty else { return restored(after: 0) }
+        activity = .drain
+        targetUsers = 0
+        deadline = now + Self.wholeSeconds(load.timeout) + 2
+        return .setUsers(0, ratePerSecond: .infinity)
+    }
+
+    /// The action that follows a `.restore`.
+    /// - Parameter seconds: how long it took.
+    package mutating func restored(after seconds: Seconds) -> Action {
+        guard case .findLimit(let plan) = load.shape else { return .finished }
+        // Users come within two seconds, or faster in a short step.
+        let rate = max(1, Double(nextUsers) / min(2, plan.hold / 3))
+        targetUsers = 0
+        return beginRamp(to: nextUsers, rate: rate, hold: plan.hold, at: latest + Self.wholeSeconds(seconds))
+    }
+
+    /// After the ramp each user is to have thought once before anything counts.
+    private mutating func beginRamp(to users: Int, rate: Double, hold: Seconds, at now: Int) -> Action {
+        self.hold = Self.wholeSeconds(hold)
+        settle = Self.wholeSeconds(min(load.thinkTime.maximum, hold / 3))
+        let change = Double(abs(users - targetUsers))
+        deadline = now + Self.wholeSeconds(change / rate + load.timeout) + 2
+        targetUsers = users
         stepBegan = now
         activity = .ramp
-        return .setUsers(targetUsers, ratePerSecond: rate)
+        return .setUsers(users, ratePerSecond: rate)
     }
 
     private func isKept(_ limits: [Limit]) -> Bool {
         firstBreach(of: limits, in: plateau, taskNames: taskNames) == nil
-    }
-
-    /// Whether the second by itself still breaks a limit.
-    private func isTroubled(_ sample: SecondSample) -> Bool {
-        let strict = limits.map { Limit(metric: $0.metric, threshold: $0.threshold, window: 1, text: $0.text) }
-        return firstBreach(of: strict, in: [sample], taskNames: taskNames) != nil
     }
 
     private static func wholeSeconds(_ seconds: Seconds) -> Int { Int(seconds.rounded(.up)) }

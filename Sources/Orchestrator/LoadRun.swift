@@ -12,6 +12,8 @@ struct LoadRun {
         var usage: [UsageSample] = []
         var generator: GeneratorReport?
         var notes: [String] = []
+        /// How often the data set was restored.
+        var restorations = 0
         /// Why the load stopped before its end; nil when it did not.
         var error: (any Error)?
     }
@@ -49,8 +51,12 @@ struct LoadRun {
                 guard result.generator == nil else { continue }
                 result.notes += try watch.look(at: stack.casualties(), second: sample.second, progress: progress)
                 let known = conductor.steps.count
-                let action = conductor.observe(sample)
+                var action = conductor.observe(sample)
                 report(sample, conductor, newSteps: conductor.steps.dropFirst(known))
+                if action == .restore {
+                    action = conductor.restored(after: try await restore())
+                    result.restorations += 1
+                }
                 perform(action)
                 if action == .finished { result.generator = await generator.stop() }
             } catch {
@@ -64,6 +70,13 @@ struct LoadRun {
         }
         result.steps = conductor.steps
         return result
+    }
+
+    /// - Returns: the seconds that it took.
+    private func restore() async throws -> Seconds {
+        let began = ContinuousClock.now
+        try await stack.restoreDataset()
+        return (ContinuousClock.now - began).seconds
     }
 
     private func perform(_ action: LoadConductor.Action) {

@@ -137,11 +137,13 @@ final class MeasurementRun: Sendable {
             $0.generator = result.generator
             $0.usage = result.usage
             $0.notes += result.notes
+            $0.dataset?.restorations = result.restorations
         }
         if let error = result.error, error is CancellationError { throw error }
 
         try begin(.collect)
         await collect(from: running, result)
+        try Task.checkCancellation()
         if let error = result.error { throw error }
     }
 

@@ -46,6 +46,9 @@ package protocol RunningStack: Sendable {
     func usage() -> [String: ComponentUsage]
     /// The components that ended although nobody stopped them.
     func casualties() -> [Casualty]
+    /// Brings the data set back to what it was before the load. Nothing may be in flight.
+    /// - Throws: `Problem` when it cannot.
+    func restoreDataset() async throws
     /// Number of orders in the database; nil when it cannot be asked.
     func countOrders() async -> Int?
 }

@@ -36,16 +36,26 @@ extension OnRealServers {
             }
         }
 
-        @Test func cleanRemovesWhatAKilledRunLeft() async throws {
+        enum Moment: CaseIterable {
+            case stackUp, load
+        }
+
+        @Test(arguments: Moment.allCases) func cleanRemovesWhatAKilledRunLeft(at moment: Moment) async throws {
             try await Laboratory.with { laboratory in
                 try laboratory.write(
                     "1.yaml", Definition.ramp("only", replicas: 2, balancer: "round_robin", hold: "20s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
-                    try await laboratory.waitForLoad("01-only")
+                    switch moment {
+                    case .stackUp:
+                        while laboratory.services().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+                    case .load:
+                        try await laboratory.waitForLoad("01-only")
+                        #expect(laboratory.services().count >= 6)
+                    }
                     kill(pid, SIGKILL)
                 }
                 #expect(ending.code == nil)
-                #expect(laboratory.services().count >= 6)
+                #expect(laboratory.leftovers() != [])
                 let clean = try await laboratory.storelab(["clean"])
                 #expect(clean.code == 0)
                 #expect(clean.output.contains("removed"))

@@ -58,11 +58,12 @@ extension Writer {
         if let data = measurement.dataset {
             lines.append(
                 try words(
-                    "factDataset",
+                    data.restorations > 0 ? "factDatasetRestored" : "factDataset",
                     [
                         "users": numbers.integer(data.users), "products": numbers.integer(data.products),
                         "before": numbers.integer(data.ordersBefore),
                         "after": try data.ordersAfter.map(numbers.integer) ?? words("notMeasured"),
+                        "restorations": numbers.integer(data.restorations),
                     ]))
         } else {
             lines.append(try words("factNoDataset"))

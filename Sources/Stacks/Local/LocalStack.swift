@@ -64,7 +64,7 @@ struct LocalStackBuilder {
         let (database, cache) = (try await startedDatabase, try await startedCache)
         let databases = Databases(mysqlPort: database.port, redisPort: cache.port)
 
-        async let loadedDataset = loadDataset(databases)
+        async let loadedDataset = services.loadDataset(databases)
         let (stores, notes) = try await startStores(databases)
         async let startedBalancer = startNginx(stores.map(\.component))
         let prometheus = try await startedPrometheus
@@ -146,24 +146,6 @@ struct LocalStackBuilder {
         return try await nursery.start(.http(path: "/-/ready")) {
             try services.prometheus(port: $0, executable: executable)
         }
-    }
-
-    private func loadDataset(_ databases: Databases) async throws -> DatasetFacts {
-        var arguments = ["load-dataset", "--schema", services.templates.schema]
-        switch services.request.definition.dataset {
-        case .course: arguments += ["--dataset", "course"]
-        case .generated(let users, let products, let orders, let seed):
-            arguments += [
-                "--users", "\(users)", "--products", "\(products)", "--orders", "\(orders)", "--seed", "\(seed)",
-            ]
-        }
-        struct Loaded: Decodable { var users: Int, products: Int, orders: Int, seconds: Double }
-        let output = try await services.run(services.storeCommand(arguments, databases: databases))
-        guard let line = output.split(separator: "\n").last,
-            let loaded = try? JSONDecoder().decode(Loaded.self, from: Data(line.utf8))
-        else { throw Problem(.measurement, "the data set could not be loaded; the store said: \(output.suffix(300))") }
-        return DatasetFacts(
-            users: loaded.users, products: loaded.products, ordersBefore: loaded.orders, loadSeconds: loaded.seconds)
     }
 }
 

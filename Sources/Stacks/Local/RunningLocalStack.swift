@@ -41,6 +41,8 @@ struct RunningLocalStack: RunningStack {
         }
     }
 
+    func restoreDataset() async throws { _ = try await services.loadDataset(databases) }
+
     func countOrders() async -> Int? {
         let output = try? await services.run(services.storeCommand(["count-orders"], databases: databases))
         return output.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
