@@ -53,8 +53,9 @@ package struct LimitSearch: Sendable {
     package let plan: LimitSearchPlan
     package private(set) var bracket = LimitBracket()
     package private(set) var steps = 0
-    /// A second measurement contradicted the first: the limit is near, and what follows goes in small steps.
-    private var isNear = false
+    /// The number at which a second measurement contradicted the first: the limit is near it, and what follows moves away
+    /// from it in small steps.
+    private var doubtful: Int?
     /// A bound on the steps of one search: a straight search's, and two for bounds that were not confirmed.
     package let maximumSteps: Int
 
@@ -70,7 +71,7 @@ package struct LimitSearch: Sendable {
 
     package mutating func record(users: Int, passed: Bool) {
         steps += 1
-        if let before = bracket.outcome(at: users), before != passed { isNear = true }
+        if let before = bracket.outcome(at: users), before != passed { doubtful = users }
         bracket.record(users: users, passed: passed)
     }
 
@@ -87,7 +88,8 @@ package struct LimitSearch: Sendable {
         case (let passed?, let failed?):
             if bracket.isClosed(precision: plan.precision) { return confirmation }
             var middle = Int((Double(passed) * Double(failed)).squareRoot().rounded())
-            if isNear { middle = max(middle, scaled(failed, by: 1 / stride)) }
+            if doubtful == passed { middle = min(middle, scaled(passed, by: stride)) }
+            if doubtful == failed { middle = max(middle, scaled(failed, by: 1 / stride)) }
             return .step(users: max(passed + 1, min(failed - 1, middle)), purpose: .bisect)
         }
     }
@@ -102,7 +104,7 @@ package struct LimitSearch: Sendable {
     }
 
     private var first: Int { max(1, min(plan.from, plan.to)) }
-    private var stride: Double { isNear ? 1 + 2 * plan.precision : Self.factor(of: plan) }
+    private var stride: Double { doubtful != nil ? 1 + 2 * plan.precision : Self.factor(of: plan) }
 
     private func scaled(_ users: Int, by factor: Double) -> Int {
         Int(min(Double(plan.to), (Double(users) * factor).rounded()))

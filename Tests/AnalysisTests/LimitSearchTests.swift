@@ -72,6 +72,15 @@ import Testing
         #expect(passed >= 100)
     }
 
+    @Test func afterAContradictionTheSearchGoesInSmallSteps() throws {
+        // The first failure, at 200, is bad luck; the limit is 230.
+        let plan = LimitSearchPlan(from: 100, to: 10_000, hold: 10, precision: 0.1, factor: 4)
+        let (search, steps) = run(plan) { users, trial in users <= 230 && !(users == 200 && trial == 0) }
+        let second = try #require(steps.lastIndex { $0.users == 200 })
+        #expect(steps[second...].dropFirst().allSatisfy { $0.users <= 200 * 12 / 10 + 1 })
+        #expect(search.bracket.passed.map { $0 >= 200 } == true)
+    }
+
     @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6, 7, 8])
     func anErraticSystemEndsWithinTheBound(seed: UInt64) {
         var state = seed

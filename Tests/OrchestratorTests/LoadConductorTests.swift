@@ -32,22 +32,30 @@ private struct Application {
             thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: shape)
     }
 
-    /// Drives the conductor until it is done, or for at most `bound` seconds. Users arrive at once.
+    /// Drives the conductor until it is done, or for at most `bound` seconds. Users come and go at once.
+    /// - Returns: how often the data set was to be restored.
     private static func drive(
         _ conductor: inout LoadConductor, _ application: inout Application, bound: Int = 2000
     ) -> Int {
-        if case .setUsers(let users, _) = conductor.begin() { application.users = users }
+        var restorations = 0
+        var action = conductor.begin()
         for _ in 0..<bound {
-            switch conductor.observe(application.next()) {
-            case .proceed: break
+            if action == .restore {
+                #expect(application.users == 0)
+                restorations += 1
+                action = conductor.restored(after: 0.5)
+            }
+            switch action {
+            case .proceed, .restore: break
             case .setUsers(let users, let rate):
                 #expect(rate > 0)
                 application.users = users
-            case .finished: return application.second
+            case .finished: return restorations
             }
+            action = conductor.observe(application.next())
         }
         Issue.record("the conductor did not finish")
-        return bound
+        return restorations
     }
 
     @Test func aStageHoldsItsPlateauAfterRampAndSettling() {
@@ -96,6 +104,24 @@ private struct Application {
             #expect(Double(step.plateauBegan) >= step.rampBegan + 3)
             #expect(step.plateauEnded - step.plateauBegan == (step.passed ? 10 : 2))
         }
+    }
+
+    @Test func everyStepOfASearchBeginsWithTheSameData() {
+        let plan = LimitSearchPlan(from: 25, to: 20_000, hold: 10, precision: 0.1)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var application = Application(capacity: 180)
+        let restorations = Self.drive(&conductor, &application)
+        #expect(restorations == conductor.steps.count - 1)
+    }
+
+    @Test func aBacklogThatDoesNotDrainDoesNotStopTheSearch() {
+        let plan = LimitSearchPlan(from: 10, to: 100, hold: 3, precision: 1)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        _ = conductor.begin()
+        let stuck = { second in SecondSample(second: second, users: 10, inFlight: 10, tasks: [TaskSecond()]) }
+        let actions = (0..<40).map { conductor.observe(stuck($0)) }
+        #expect(actions.contains(.setUsers(0, ratePerSecond: .infinity)))
+        #expect(actions.contains(.restore))
     }
 
     @Test func aSearchThatNeverFailsEndsAtItsBound() {
