@@ -12,7 +12,7 @@ extension LoadDefinition {
             let climbs = (log(Double(plan.to) / Double(plan.from)) / log(plan.factor)).rounded(.up) + 1
             let halvings = max(0, log2((plan.factor - 1) / plan.precision).rounded(.up))
             let confirmations = plan.confirm && plan.precision < 1 ? 2.0 : 0
-            let step = min(2, plan.hold / 3) + settling(plan.hold) + plan.hold + Self.restoration
+            let step = min(3, plan.hold / 3) + settling(plan.hold) + plan.hold + Self.restoration
             return (climbs + halvings + confirmations) * step
         }
     }

@@ -110,8 +110,8 @@ package struct LoadConductor: Sendable {
     /// - Parameter seconds: how long it took.
     package mutating func restored(after seconds: Seconds) -> Action {
         guard case .findLimit(let plan) = load.shape else { return .finished }
-        // Users come within two seconds, or faster in a short step.
-        let rate = max(1, Double(nextUsers) / min(2, plan.hold / 3))
+        // Users come within three seconds, or faster in a short step.
+        let rate = max(1, Double(nextUsers) / min(3, plan.hold / 3))
         targetUsers = 0
         return beginRamp(to: nextUsers, rate: rate, hold: plan.hold, at: latest + Self.wholeSeconds(seconds))
     }

@@ -56,10 +56,10 @@ import Testing
     @Test func estimatesCountRampsPlateausAndVariants() {
         // The ramp, 3 s for the last user to think, the plateau.
         #expect(scenarios[0].estimatedSeconds == 100 + 3 + 60)
-        #expect(scenarios[4].estimatedSeconds == 4 * (4 + 3 + 15))
-        // Steps at 25, 100 … 25,600: 6; then 5 halvings and 2 confirmations. Each is a ramp of 2 s, 3 s to think,
+        #expect(scenarios[4].estimatedSeconds == 4 * (4 + 3 + 10))
+        // Steps at 25, 100 … 25,600: 6; then 5 halvings and 2 confirmations. Each is a ramp of 3 s, 3 s to think,
         // 10 s of plateau and 1.5 s to restore the data set.
-        #expect(scenarios[1].estimatedSeconds == 13 * 16.5)
+        #expect(scenarios[1].estimatedSeconds == 13 * 17.5)
     }
 
     @Test func aQuickRunOfAllFitsItsTime() {

@@ -115,6 +115,15 @@ struct Laboratory: Sendable {
         return Dictionary(found) { min($0, $1) }
     }
 
+    /// Waits until the first program of a stack runs.
+    func waitForServices() async throws {
+        for _ in 0..<6000 {
+            if !services().isEmpty { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        Issue.record("no program of a stack was seen within half a minute")
+    }
+
     /// Waits until the newest measurement has samples, so that its load has begun.
     func waitForLoad(_ measurement: String, seconds: Int = 2) async throws {
         let file = output + "/latest/\(measurement)/samples.jsonl"

@@ -29,7 +29,7 @@ extension OnRealServers {
             try await Laboratory.with { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("only"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
-                    while laboratory.services().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+                    try await laboratory.waitForServices()
                     kill(pid, signal)
                 }
                 #expect(ending.code == 130, "\(ending.errors)")
@@ -47,7 +47,7 @@ extension OnRealServers {
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
                     switch moment {
                     case .stackUp:
-                        while laboratory.services().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+                        try await laboratory.waitForServices()
                     case .load:
                         try await laboratory.waitForLoad("01-only")
                         #expect(laboratory.services().count >= 6)

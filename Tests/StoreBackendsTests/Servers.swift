@@ -21,7 +21,7 @@ struct Servers: Sendable {
         }
         let installed = try Child([
             "mariadb-install-db", "--no-defaults", "--datadir=\(folder)/mysql", "--user=\(userName)",
-            "--auth-root-authentication-method=normal", "--skip-test-db",
+            "--auth-root-authentication-method=normal", "--skip-test-db", "--force",
         ]).wait()
         guard installed == 0 else { throw Failure(message: "mariadb-install-db gave \(installed)") }
         let (mysqlPort, redisPort) = (try freePort(), try freePort())

@@ -26,7 +26,7 @@ extension LocalServices {
         let installer = try Program.mariadbInstall.required()
         var arguments = [
             "--no-defaults", "--datadir=\(home)/data", "--auth-root-authentication-method=normal", "--skip-test-db",
-            "--skip-name-resolve",
+            "--skip-name-resolve", "--force",
         ]
         if getuid() == 0 { arguments.append("--user=root") }
         _ = try await run(
