@@ -34,6 +34,23 @@ extension OnRealServers {
             }
         }
 
+        @Test func theReportOfTheSampleIsTheCommittedOne() async throws {
+            try await Laboratory.with { laboratory in
+                let committed = Laboratory.home + "/output/sample"
+                let copy = laboratory.output + "/sample"
+                try FileManager.default.copyItem(atPath: committed, toPath: copy)
+                for name in ["report.md", "rapport.md"] {
+                    try FileManager.default.removeItem(atPath: "\(copy)/\(name)")
+                }
+                let ending = try await laboratory.storelab(["report", "sample", "--output", "output"])
+                #expect(ending.code == 0, "\(ending.errors)")
+                for name in ["report.md", "rapport.md"] {
+                    let again = FileManager.default.contents(atPath: "\(copy)/\(name)")
+                    #expect(again != nil && again == FileManager.default.contents(atPath: "\(committed)/\(name)"))
+                }
+            }
+        }
+
         @Test func aLimitIsFoundBetweenTwoNumbersOfUsers() async throws {
             try await Laboratory.with { laboratory in
                 let ramp = Definition.ramp("limit", limits: "p50 > 60ms for 1s", tasks: Self.reads)

@@ -2,7 +2,7 @@ import Foundation
 import Model
 
 /// A control group with a CPU limit (Linux kernel, `cgroup-v2.rst` and `sched-bwc.rst`).
-struct CPUGroup: Sendable, Equatable {
+package struct CPUGroup: Sendable, Equatable {
     /// Absolute path of the group's folder.
     let path: String
 

@@ -3,7 +3,7 @@ import Model
 import Synchronization
 
 /// What a run may leave behind if it is killed, written down before it is made. `clean` removes by this list alone.
-final class Ledger: Sendable {
+package final class Ledger: Sendable {
     enum Entry: Codable, Equatable, Sendable {
         /// A program that runs in a folder of the workspace. Both must match before it is stopped.
         case process(executable: String, folder: String)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Questions to a server on the loopback interface: is it there, and is it what it should be?
-enum Probe: Sendable, Equatable {
+package enum Probe: Sendable, Equatable {
     /// Greets first, with protocol version 10.
     case mysql
     case redis

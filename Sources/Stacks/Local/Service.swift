@@ -5,7 +5,7 @@ import Synchronization
 import SystemPackage
 
 /// A command line to run, as a value.
-struct ServiceDefinition: Sendable, Equatable {
+package struct ServiceDefinition: Sendable, Equatable {
     /// The component's name, for example `store-1`.
     var name: String
     /// Absolute path.
@@ -18,6 +18,20 @@ struct ServiceDefinition: Sendable, Equatable {
     /// How long it may take to end by itself; nil where its data is thrown away, so that it is killed at once.
     var grace: Duration?
     var cpuGroup: CPUGroup?
+
+    package init(
+        name: String, executable: String, arguments: [String], environment: [String: String] = [:], folder: String,
+        log: String, grace: Duration? = nil, cpuGroup: CPUGroup? = nil
+    ) {
+        self.name = name
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.folder = folder
+        self.log = log
+        self.grace = grace
+        self.cpuGroup = cpuGroup
+    }
 
     /// In a session of its own, so that a Ctrl-C at the terminal reaches us alone, and ended as a group.
     var configuration: Configuration {
@@ -37,7 +51,7 @@ struct ServiceDefinition: Sendable, Equatable {
 }
 
 /// A running service: its process, and how it ended once it has.
-final class Service: Sendable {
+package final class Service: Sendable {
     enum State: Sendable, Equatable {
         case starting
         case running(pid: Int32)
@@ -51,7 +65,7 @@ final class Service: Sendable {
 
     var state: State { current.withLock { $0 } }
 
-    var pid: Int32? {
+    package var pid: Int32? {
         guard case .running(let pid) = state else { return nil }
         return pid
     }

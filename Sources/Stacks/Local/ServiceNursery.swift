@@ -2,18 +2,18 @@ import Foundation
 import Model
 
 /// Owns the services of a stack: each runs in a task of the nursery's, and all end when it is cancelled.
-final class ServiceNursery: Sendable {
+package final class ServiceNursery: Sendable {
     private let arrivals: AsyncStream<Service>
     private let door: AsyncStream<Service>.Continuation
     private let ledger: Ledger
 
-    init(ledger: Ledger) {
+    package init(ledger: Ledger) {
         self.ledger = ledger
         (arrivals, door) = AsyncStream.makeStream()
     }
 
     /// Runs what is started, until the task is cancelled and every process is gone.
-    func run() async {
+    package func run() async {
         await withDiscardingTaskGroup { group in
             for await service in arrivals { group.addTask { await service.run() } }
             group.cancelAll()
@@ -23,7 +23,7 @@ final class ServiceNursery: Sendable {
     /// Starts a service on a free port and waits until it answers. When another program takes the port in between, it is
     /// tried again on a new one.
     /// - Throws: `Problem` with the last lines of the service's log.
-    func start(
+    package func start(
         _ probe: Probe, within limit: Duration = .seconds(20), _ definition: (Int) throws -> ServiceDefinition
     ) async throws -> (service: Service, port: Int) {
         for attempt in 1... {

@@ -4,7 +4,7 @@ import Model
 /// The folder outside the checkout in which a run's programs live: databases, sockets, configuration. It is removed at the end.
 package final class Workspace: Sendable {
     package let path: String
-    let ledger: Ledger
+    package let ledger: Ledger
 
     /// Bytes that must be free before databases are made; a full disk makes a database wait rather than fail.
     static let neededSpace = 1 << 30
@@ -49,7 +49,7 @@ package final class Workspace: Sendable {
     }
 
     /// A new folder for one service of one stack.
-    func folder(_ name: String) throws -> String {
+    package func folder(_ name: String) throws -> String {
         let folder = "\(path)/\(name)"
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
