@@ -40,7 +40,8 @@ struct Run: AsyncParsableCommand {
         if dryRun { return Terminal.answer(Plan(try definitions(places), quick: quick).text) }
         try removeLeftovers()
         let folder = resume ? try RunFolder.find(nil, in: output) : nil
-        let manifest = if let folder { try folder.readManifest() } else { try await newManifest(places) }
+        let manifest =
+            if let folder { try folder.readManifest() } else { try await newManifest(places, output: output) }
         let templates = try places.reportTemplates()
         let workspace = try Workspace(run: manifest.id)
         let outcomes: Result<[Outcome], any Error>
@@ -72,12 +73,13 @@ struct Run: AsyncParsableCommand {
         return quick ? experiments.map(\.quickened) : experiments
     }
 
-    private func newManifest(_ places: Places) async throws -> RunManifest {
+    private func newManifest(_ places: Places, output: String) async throws -> RunManifest {
         let began = Date()
         let experiments = try definitions(places)
         DescriptorLimit.raise()
         return RunManifest(
-            id: RunName.make(at: began), version: storelabVersion, commit: await Checkout.commit(in: places.home),
+            id: RunName.make(at: began, in: output), version: storelabVersion,
+            commit: await Checkout.commit(in: places.home),
             began: began.timeIntervalSince1970, quick: quick, host: .current(), experiments: experiments)
     }
 
@@ -113,9 +115,12 @@ struct Run: AsyncParsableCommand {
 
 /// Names of runs: their beginning in UTC, in a form that every file system takes.
 enum RunName {
-    static func make(at time: Date) -> String {
-        let text = time.formatted(.iso8601.dateSeparator(.dash).timeSeparator(.colon))
-        return text.replacing(":", with: "-")
+    /// A name that is not taken in the folder: runs that begin in the same second get `-2`, `-3` and so on.
+    static func make(at time: Date, in output: String) -> String {
+        let name = time.formatted(.iso8601.dateSeparator(.dash).timeSeparator(.colon)).replacing(":", with: "-")
+        let isTaken = { (name: String) in FileManager.default.fileExists(atPath: "\(output)/\(name)") }
+        guard isTaken(name) else { return name }
+        return (2...).lazy.map { "\(name)-\($0)" }.first { !isTaken($0) } ?? name
     }
 }
 
