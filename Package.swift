@@ -57,7 +57,7 @@ let package = Package(
         room(
             "Commands",
             [
-                "Orchestrator", "Experiments", "Results", "Reporting", "Analysis", "Stacks", "LoadGenerator",
+                "Orchestrator", "Experiments", "Results", "Reporting", "Stacks", "LoadGenerator",
                 "Model", argumentParser,
             ]),
         room("Orchestrator", ["Stacks", "LoadGenerator", "Prometheus", "Analysis", "Results", "Model"]),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import LoadGenerator
 import Model
 import Orchestrator
 import Results
@@ -38,24 +39,16 @@ struct Run: AsyncParsableCommand {
         let places = try Places()
         let output = self.output ?? places.output
         if dryRun { return Terminal.answer(Plan(try definitions(places), quick: quick).text) }
+        // The programs of the stack inherit it.
+        SystemLimits.raiseOpenFiles()
         try removeLeftovers()
         let folder = resume ? try RunFolder.find(nil, in: output) : nil
         let manifest =
             if let folder { try folder.readManifest() } else { try await newManifest(places, output: output) }
         let templates = try places.reportTemplates()
-        let workspace = try Workspace(run: manifest.id)
-        let outcomes: Result<[Outcome], any Error>
-        let target: RunFolder
-        do {
-            let stack = try LocalStack(
-                templates: places.stackTemplates, storeExecutable: places.store, workspace: workspace)
-            target = try folder ?? RunFolder.create(in: output, manifest: manifest)
-            outcomes = await measure(manifest, in: target, on: stack)
-        } catch {
-            workspace.remove()
-            throw error
+        let (target, outcomes) = try await Interruption.cancelling {
+            try await measure(manifest, into: folder, of: output, places)
         }
-        workspace.remove()
         let reports = Result { try ReportFiles.write(for: target, templates: templates) }
         try conclude(outcomes, reports, of: manifest)
     }
@@ -76,26 +69,30 @@ struct Run: AsyncParsableCommand {
     private func newManifest(_ places: Places, output: String) async throws -> RunManifest {
         let began = Date()
         let experiments = try definitions(places)
-        DescriptorLimit.raise()
         return RunManifest(
             id: RunName.make(at: began, in: output), version: storelabVersion,
             commit: await Checkout.commit(in: places.home),
             began: began.timeIntervalSince1970, quick: quick, host: .current(), experiments: experiments)
     }
 
+    /// - Parameter folder: of the run to go on with; nil to begin one.
+    /// - Returns: the run's folder, and what became of its measurements.
     private func measure(
-        _ manifest: RunManifest, in folder: RunFolder, on stack: any Stack
-    ) async -> Result<[Outcome], any Error> {
-        DescriptorLimit.raise()
-        let display = ProgressDisplay(
-            manifest: manifest, folder: Places.shown(folder.path), style: .current)
+        _ manifest: RunManifest, into folder: RunFolder?, of output: String, _ places: Places
+    ) async throws -> (RunFolder, Result<[Outcome], any Error>) {
+        let workspace = try Workspace(run: manifest.id)
+        defer { workspace.remove() }
+        let stack = try LocalStack(
+            templates: places.stackTemplates, storeExecutable: places.store, workspace: workspace)
+        let target = try folder ?? RunFolder.create(in: output, manifest: manifest)
+        let display = ProgressDisplay(manifest: manifest, folder: Places.shown(target.path), style: .current)
         defer { display.end() }
         let orchestrator = Orchestrator(
-            manifest: manifest, folder: folder, stack: stack, progress: { display.show($0) })
+            manifest: manifest, folder: target, stack: stack, progress: { display.show($0) })
         do {
-            return .success(try await Interruption.cancelling { try await orchestrator.run() })
+            return (target, .success(try await orchestrator.run()))
         } catch {
-            return .failure(error)
+            return (target, .failure(error))
         }
     }
 
@@ -121,22 +118,5 @@ enum RunName {
         let isTaken = { (name: String) in FileManager.default.fileExists(atPath: "\(output)/\(name)") }
         guard isTaken(name) else { return name }
         return (2...).lazy.map { "\(name)-\($0)" }.first { !isTaken($0) } ?? name
-    }
-}
-
-/// Connections need descriptors; the programs of the stack inherit the limit.
-enum DescriptorLimit {
-    /// As many as the largest search of the lab wants: a connection of the generator's and two of Nginx's for each user.
-    private static let wanted: rlim_t = 131_072
-
-    /// Raises the soft limit of open files to what is wanted where the system permits it (root), else to the hard limit.
-    static func raise() {
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        var limit = rlimit()
-        guard getrlimit(resource, &limit) == 0, limit.rlim_cur < wanted else { return }
-        var more = rlimit(rlim_cur: wanted, rlim_max: max(wanted, limit.rlim_max))
-        if setrlimit(resource, &more) == 0 { return }
-        limit.rlim_cur = limit.rlim_max
-        setrlimit(resource, &limit)
     }
 }

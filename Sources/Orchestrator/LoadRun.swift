@@ -75,6 +75,7 @@ struct LoadRun {
     /// - Returns: the seconds that it took.
     private func restore() async throws -> Seconds {
         let began = ContinuousClock.now
+        await Backlog(components: stack.components).drain()
         try await stack.restoreDataset()
         return (ContinuousClock.now - began).seconds
     }

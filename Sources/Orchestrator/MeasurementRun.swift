@@ -115,15 +115,17 @@ final class MeasurementRun: Sendable {
             $0.components = running.components
             $0.dataset = running.dataset
             $0.deployed = running.deployed
-            $0.notes += running.notes
         }
         try begin(.preflight)
         let target = LoadTarget(host: running.endpoint.host, port: running.endpoint.port)
         let generator = try LoadGenerator(target: target, load: experiment.load)
         let preflight = await generator.preflight()
         draft.withLock { $0.preflight = preflight }
-        try Task.checkCancellation()
-        if let failure = preflight.lazy.compactMap(\.failure).first { throw Self.brokenTask(failure) }
+        if let failure = preflight.lazy.compactMap(\.failure).first {
+            _ = await generator.stop()
+            try Task.checkCancellation()
+            throw Self.brokenTask(failure)
+        }
 
         try begin(.load)
         let run = LoadRun(

@@ -40,8 +40,6 @@ package protocol RunningStack: Sendable {
     var dataset: DatasetFacts { get }
     /// The configuration as deployed.
     var deployed: [DeployedFile] { get }
-    /// What a reader must know about this stack.
-    var notes: [String] { get }
     /// CPU and memory so far by component name; a component that is gone is left out.
     func usage() -> [String: ComponentUsage]
     /// The components that ended although nobody stopped them.

@@ -56,28 +56,25 @@ extension LocalServices {
             users: loaded.users, products: loaded.products, ordersBefore: loaded.orders, loadSeconds: loaded.seconds)
     }
 
-    /// One group for each replica, by its number; empty, with a note, where the system does not permit groups.
-    func makeCPUGroups() -> (groups: [Int: CPUGroup], notes: [String]) {
-        guard let cores = request.definition.storeCPUs else { return ([:], []) }
+    /// One group for each replica, by its number; where the system does not permit groups, the reason.
+    func makeCPUGroups() -> (groups: [Int: CPUGroup], obstacle: String?) {
+        guard let cores = request.definition.storeCPUs else { return ([:], nil) }
         var groups: [Int: CPUGroup] = [:]
         for number in 1...request.definition.replicas {
             do {
                 groups[number] = try CPUGroup(named: groupName(number), cores: cores, ledger: workspace.ledger)
             } catch {
-                return (
-                    groups,
-                    ["The CPU limit of the store is not enforced: \((error as? Problem)?.message ?? "\(error)")."]
-                )
+                return (groups, (error as? Problem)?.message ?? "\(error)")
             }
         }
-        return (groups, [])
+        return (groups, nil)
     }
 
-    func cpuLimit(of service: Service, group: CPUGroup?, notes: [String]) -> CPULimit? {
+    func cpuLimit(of service: Service, group: CPUGroup?, obstacle: String?) -> CPULimit? {
         guard let cores = request.definition.storeCPUs else { return nil }
         guard let group, let pid = service.pid, group.contains(pid) else {
             return CPULimit(
-                cores: cores, enforced: false, how: notes.first ?? "the process could not be put into its group")
+                cores: cores, enforced: false, how: obstacle ?? "the process could not be put into its group")
         }
         return CPULimit(cores: cores, enforced: true, how: CPUGroup.root()?.version.rawValue ?? "cgroup")
     }

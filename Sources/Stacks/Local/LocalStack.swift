@@ -65,7 +65,7 @@ struct LocalStackBuilder {
         let databases = Databases(mysqlPort: database.port, redisPort: cache.port)
 
         async let loadedDataset = services.loadDataset(databases)
-        let (stores, notes) = try await startStores(databases)
+        let stores = try await startStores(databases)
         async let startedBalancer = startNginx(stores.map(\.component))
         let prometheus = try await startedPrometheus
         try services.setPrometheusTargets(stores.map(\.component), of: prometheus.service)
@@ -81,7 +81,7 @@ struct LocalStackBuilder {
         all.append((prometheus.service, component("prometheus", .prometheus, known[.prometheus], prometheus.port)))
         return RunningLocalStack(
             members: all, entrance: balancer?.port ?? stores.first.flatMap { $0.component.port } ?? 0,
-            prometheusPort: prometheus.port, dataset: dataset, deployed: services.deployed(), notes: notes,
+            prometheusPort: prometheus.port, dataset: dataset, deployed: services.deployed(),
             services: services, databases: databases)
     }
 
@@ -110,9 +110,9 @@ struct LocalStackBuilder {
 
     private func startStores(
         _ databases: Databases
-    ) async throws -> (stores: [(service: Service, component: Component)], notes: [String]) {
+    ) async throws -> [(service: Service, component: Component)] {
         let count = services.request.definition.replicas
-        let (groups, notes) = services.makeCPUGroups()
+        let (groups, obstacle) = services.makeCPUGroups()
         let stores = try await withThrowingTaskGroup(of: (Int, Service, Int).self) { group in
             for number in 1...count {
                 group.addTask {
@@ -124,13 +124,11 @@ struct LocalStackBuilder {
             }
             return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
         }
-        return (
-            stores.map { number, service, port in
-                var store = component("store-\(number)", .store, storelabVersion, port)
-                store.cpuLimit = services.cpuLimit(of: service, group: groups[number], notes: notes)
-                return (service, store)
-            }, notes
-        )
+        return stores.map { number, service, port in
+            var store = component("store-\(number)", .store, storelabVersion, port)
+            store.cpuLimit = services.cpuLimit(of: service, group: groups[number], obstacle: obstacle)
+            return (service, store)
+        }
     }
 
     private func startNginx(_ stores: [Component]) async throws -> (service: Service, port: Int)? {

@@ -15,41 +15,20 @@ package enum Probe: Sendable, Equatable {
         }
     }
 
-    /// Fetches a page over HTTP.
-    /// - Returns: head and body, at most a mebibyte; nil when nothing came within half a second.
-    static func page(_ path: String, port: Int) async -> String? {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                let answer = Probe.http(path: path).exchange(port, limit: 1 << 20)
-                continuation.resume(returning: answer.map { String(decoding: $0, as: UTF8.self) })
-            }
-        }
-    }
-
     private func ask(_ port: Int) -> Bool {
-        exchange(port, limit: 256).map { accepts($0[...]) } ?? false
-    }
-
-    /// Connects, asks, and reads until the other side closes or `limit` bytes came.
-    private func exchange(_ port: Int, limit: Int) -> [UInt8]? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        var patience = timeval(tv_sec: 0, tv_usec: 500_000)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        guard LoopbackPort.withAddress(port, { connect(descriptor, $0, $1) }) == 0 else { return nil }
+        var limit = timeval(tv_sec: 0, tv_usec: 500_000)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        guard LoopbackPort.withAddress(port, { connect(descriptor, $0, $1) }) == 0 else { return false }
         let question = Array(question.utf8)
-        guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else { return nil }
-        var answer: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 16_384)
-        // The databases keep the connection open after their greeting: its first bytes are enough.
-        repeat {
-            let length = recv(descriptor, &part, part.count, 0)
-            guard length > 0 else { break }
-            answer += part[..<length]
-        } while answer.count < limit && limit > 256
-        return answer.isEmpty ? nil : answer
+        guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else { return false }
+        var answer = [UInt8](repeating: 0, count: 256)
+        let length = recv(descriptor, &answer, answer.count, 0)
+        guard length > 0 else { return false }
+        return accepts(answer[..<length])
     }
 
     private var question: String {

@@ -21,20 +21,13 @@ package enum Program: String, CaseIterable, Sendable {
         }
     }
 
-    /// Absolute path with symbolic links resolved; nil where it is not installed. Servers often lie in `sbin`, which
+    /// Absolute path; nil where it is not installed. Servers often lie in `sbin`, which
     /// is not in every user's `PATH`.
     package var path: String? {
         let folders =
             (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
             + ["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"]
-        guard
-            let found = folders.map({ "\($0)/\(rawValue)" as String }).first(where: { (path: String) in
-                access(path, X_OK) == 0
-            })
-        else {
-            return nil
-        }
-        return found
+        return folders.map { "\($0)/\(rawValue)" }.first { (path: String) in access(path, X_OK) == 0 }
     }
 
     /// - Throws: `Problem` (machine) with the command that gets it.

@@ -8,7 +8,6 @@ struct RunningLocalStack: RunningStack {
     let prometheusPort: Int
     let dataset: DatasetFacts
     let deployed: [DeployedFile]
-    let notes: [String]
     let services: LocalServices
     let databases: Databases
 
@@ -41,29 +40,7 @@ struct RunningLocalStack: RunningStack {
         }
     }
 
-    func restoreDataset() async throws {
-        await waitUntilIdle()
-        _ = try await services.loadDataset(databases)
-    }
-
-    /// After an overload the store still works on what its clients have given up. That belongs to the step before, so the
-    /// next one waits for it, at most 10 s.
-    private func waitUntilIdle() async {
-        let ports = components.filter { $0.role == .store }.compactMap(\.port)
-        for _ in 0..<100 {
-            var pages: [String?] = []
-            for port in ports { pages.append(await Probe.page("/metrics", port: port)) }
-            if pages.allSatisfy({ Self.isIdle($0) }) { return }
-            guard (try? await Task.sleep(for: .milliseconds(100))) != nil else { return }
-        }
-    }
-
-    /// The request for the page itself is in flight too.
-    private static func isIdle(_ metrics: String?) -> Bool {
-        let name = "http_requests_in_flight "
-        guard let line = metrics?.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else { return false }
-        return (Double(line.dropFirst(name.count)) ?? .infinity) <= 1
-    }
+    func restoreDataset() async throws { _ = try await services.loadDataset(databases) }
 
     func countOrders() async -> Int? {
         let output = try? await services.run(services.storeCommand(["count-orders"], databases: databases))
