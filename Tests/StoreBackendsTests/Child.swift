@@ -26,12 +26,20 @@ struct Child {
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        Self.keepDescriptors()
         var id = pid_t()
         let status = posix_spawn(&id, Self.path(of: name), &actions, &attributes, pointers, environ)
         guard status == 0 else {
             throw Servers.Failure(message: "cannot start \(name): \(String(cString: strerror(status)))")
         }
         self.id = id
+    }
+
+    /// A listening socket of another test would go on listening in the child.
+    private static func keepDescriptors() {
+        for descriptor in 3..<Int32(min(4096, sysconf(Int32(_SC_OPEN_MAX)))) {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
     }
 
     /// Servers live in folders that only root's PATH names.

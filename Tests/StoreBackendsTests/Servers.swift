@@ -23,6 +23,8 @@ struct Servers: Sendable {
             [
                 "mariadb-install-db", "--no-defaults", "--datadir=\(folder)/mysql", "--user=\(userName)",
                 "--auth-root-authentication-method=normal", "--skip-test-db", "--force",
+                // Two installations at once would drop each other's temporary tables.
+                "--tmpdir=\(folder)",
             ], log: "\(folder)/install.log")
         guard installer.wait() == 0 else { throw installer.failure("failed") }
         let (mysql, mysqlPort) = try await Child.server { port in

@@ -26,7 +26,8 @@ extension LocalServices {
         let installer = try Program.mariadbInstall.required()
         var arguments = [
             "--no-defaults", "--datadir=\(home)/data", "--auth-root-authentication-method=normal", "--skip-test-db",
-            "--skip-name-resolve", "--force",
+            // Two installations at once would drop each other's temporary tables in a shared folder.
+            "--skip-name-resolve", "--force", "--tmpdir=\(home)",
         ]
         if getuid() == 0 { arguments.append("--user=root") }
         _ = try await run(
