@@ -88,7 +88,8 @@ let package = Package(
             "StoreServer",
             [
                 .product(name: "Hummingbird", package: "hummingbird"),
-                logging, nioCore,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                logging, nioCore, nioPosix,
             ]),
         room("StoreBackends", ["StoreServer", "CMariaDB", "CHiredis", logging, nioCore, nioPosix]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),

@@ -101,19 +101,19 @@ package final class DatabaseStore: Store {
         try await inMySQL { try $0.stockOverview() }
     }
 
-    package func highestSpenders() async throws -> [Spender] {
+    package func highestSpenders() async throws -> Report<Spender> {
         switch reports {
-        case .mysql: try await inMySQL { try $0.highestSpenders() }
+        case .mysql: Report(try await inMySQL { try $0.highestSpenders() })
         case .redis(let spenders, _): try await fromRedis { try await spenders.value() }
-        case .scan(let redis): try await fromRedis { try await redis.run { try $0.scannedHighestSpenders() } }
+        case .scan(let redis): Report(try await fromRedis { try await redis.run { try $0.scannedHighestSpenders() } })
         }
     }
 
-    package func bestSellers() async throws -> [BestSeller] {
+    package func bestSellers() async throws -> Report<BestSeller> {
         switch reports {
-        case .mysql: try await inMySQL { try $0.bestSellers() }
+        case .mysql: Report(try await inMySQL { try $0.bestSellers() })
         case .redis(_, let sellers): try await fromRedis { try await sellers.value() }
-        case .scan(let redis): try await fromRedis { try await redis.run { try $0.scannedBestSellers() } }
+        case .scan(let redis): Report(try await fromRedis { try await redis.run { try $0.scannedBestSellers() } })
         }
     }
 
@@ -173,7 +173,7 @@ package final class DatabaseStore: Store {
 /// Where the reports come from.
 private enum Reports: Sendable {
     case mysql
-    case redis(SharedRead<RedisConnection, [Spender]>, SharedRead<RedisConnection, [BestSeller]>)
+    case redis(SharedRead<RedisConnection, Report<Spender>>, SharedRead<RedisConnection, Report<BestSeller>>)
     case scan(ConnectionPool<RedisConnection>)
 
     init(mode: ReportMode, redis: ConnectionPool<RedisConnection>?) throws {
@@ -182,7 +182,8 @@ private enum Reports: Sendable {
         case (_, nil): throw StoreError.invalid("the mode \(mode.rawValue) needs Redis")
         case (.redis, let redis?):
             self = .redis(
-                SharedRead(redis) { try $0.highestSpenders() }, SharedRead(redis) { try $0.bestSellers() })
+                SharedRead(redis) { Report(try $0.highestSpenders()) },
+                SharedRead(redis) { Report(try $0.bestSellers()) })
         case (.redisScan, let redis?): self = .scan(redis)
         }
     }

@@ -10,7 +10,11 @@ enum Answer {
     {
         var writer = JSONWriter()
         try write(&writer)
-        return Response(status: status, headers: jsonHeaders, body: ResponseBody(byteBuffer: writer.buffer))
+        return json(writer.buffer, status)
+    }
+
+    static func json(_ body: ByteBuffer, _ status: HTTPResponse.Status = .ok) -> Response {
+        Response(status: status, headers: jsonHeaders, body: ResponseBody(byteBuffer: body))
     }
 
     static func error(_ status: HTTPResponse.Status, _ message: String) -> Response {

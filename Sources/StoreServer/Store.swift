@@ -26,9 +26,9 @@ package protocol Store: Sendable {
     func stockOverview() async throws -> [StockLine]
 
     /// The ten who spent most, largest first, equal ones by id.
-    func highestSpenders() async throws -> [Spender]
+    func highestSpenders() async throws -> Report<Spender>
     /// The ten most sold, largest first, equal ones by id.
-    func bestSellers() async throws -> [BestSeller]
+    func bestSellers() async throws -> Report<BestSeller>
 }
 
 /// How many rows a report has at most.

@@ -115,25 +115,3 @@ package struct StockLine: Sendable, Equatable {
         self.quantity = quantity
     }
 }
-
-/// A row of the report `highest-spenders`.
-package struct Spender: Sendable, Equatable {
-    package var userID: Int
-    package var totalExpense: Money
-
-    package init(userID: Int, totalExpense: Money) {
-        self.userID = userID
-        self.totalExpense = totalExpense
-    }
-}
-
-/// A row of the report `best-sellers`.
-package struct BestSeller: Sendable, Equatable {
-    package var productID: Int
-    package var quantitySold: Int
-
-    package init(productID: Int, quantitySold: Int) {
-        self.productID = productID
-        self.quantitySold = quantitySold
-    }
-}

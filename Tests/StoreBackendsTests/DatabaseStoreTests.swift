@@ -40,7 +40,7 @@ struct DatabaseStoreTests {
         for mode in ReportMode.allCases {
             answers.append(
                 try await withStore(mode) { store in
-                    (spenders: try await store.highestSpenders(), sellers: try await store.bestSellers())
+                    (spenders: try await store.highestSpenders().rows, sellers: try await store.bestSellers().rows)
                 })
         }
         for answer in answers.dropFirst() {
@@ -229,7 +229,7 @@ struct DatabaseStoreTests {
         try await load(.course)
         try await withStore(.mysql, redis: false) { store in
             _ = try await store.placeOrder(order(1, (1, 1)))
-            #expect(try await store.highestSpenders() == [Spender(userID: 1, totalExpense: Money(cents: 1999_99))])
+            #expect(try await store.highestSpenders().rows == [Spender(userID: 1, totalExpense: Money(cents: 1999_99))])
         }
         await #expect(throws: StoreError.invalid("the mode redis needs Redis")) {
             try await withStore(.redis, redis: false) { _ in }

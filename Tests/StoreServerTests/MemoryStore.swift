@@ -101,19 +101,19 @@ final class MemoryStore: Store {
         }
     }
 
-    func highestSpenders() async throws -> [Spender] {
+    func highestSpenders() async throws -> Report<Spender> {
         try with { state in
             var spent: [Int: Money] = [:]
             for order in state.orders.values { spent[order.userID, default: .zero] += order.total }
-            return spent.map { Spender(userID: $0.key, totalExpense: $0.value) }
+            return Report(spent.map { Spender(userID: $0.key, totalExpense: $0.value) })
         }
     }
 
-    func bestSellers() async throws -> [BestSeller] {
+    func bestSellers() async throws -> Report<BestSeller> {
         try with { state in
             var sold: [Int: Int] = [:]
             for item in state.orders.values.flatMap(\.items) { sold[item.productID, default: 0] += item.quantity }
-            return sold.map { BestSeller(productID: $0.key, quantitySold: $0.value) }
+            return Report(sold.map { BestSeller(productID: $0.key, quantitySold: $0.value) })
         }
     }
 }

@@ -41,9 +41,32 @@ package struct JSONWriter {
         needsComma = false
     }
 
-    package mutating func number(_ value: Int) { raw("\(value)") }
+    package mutating func number(_ value: Int) {
+        comma()
+        if value < 0 { buffer.writeInteger(UInt8(ascii: "-")) }
+        digits(of: value.magnitude)
+        needsComma = true
+    }
 
-    package mutating func number(_ value: Money) { raw(value.description) }
+    package mutating func number(_ value: Money) {
+        comma()
+        if value.cents < 0 { buffer.writeInteger(UInt8(ascii: "-")) }
+        let (units, hundredths) = value.cents.magnitude.quotientAndRemainder(dividingBy: 100)
+        digits(of: units)
+        buffer.writeInteger(UInt8(ascii: "."))
+        if hundredths < 10 { buffer.writeInteger(UInt8(ascii: "0")) }
+        digits(of: hundredths)
+        needsComma = true
+    }
+
+    private mutating func digits(of number: UInt) {
+        var scale: UInt = 1
+        while number / scale >= 10 { scale *= 10 }
+        while scale > 0 {
+            buffer.writeInteger(UInt8(ascii: "0") + UInt8(number / scale % 10))
+            scale /= 10
+        }
+    }
 
     package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
 

@@ -24,27 +24,11 @@ struct OrderRoutes {
         }
         routes.on(.get, "/orders/reports/highest-spenders") { _, _ in
             metrics.highestSpenders.increment()
-            let spenders = try await store.highestSpenders()
-            return Answer.json { writer in
-                writer.array(spenders) { writer, spender in
-                    writer.object {
-                        $0.member("user_id", spender.userID)
-                        $0.member("total_expense", spender.totalExpense)
-                    }
-                }
-            }
+            return Answer.json(try await store.highestSpenders().json)
         }
         routes.on(.get, "/orders/reports/best-sellers") { _, _ in
             metrics.bestSellers.increment()
-            let sellers = try await store.bestSellers()
-            return Answer.json { writer in
-                writer.array(sellers) { writer, seller in
-                    writer.object {
-                        $0.member("product_id", seller.productID)
-                        $0.member("quantity_sold", seller.quantitySold)
-                    }
-                }
-            }
+            return Answer.json(try await store.bestSellers().json)
         }
     }
 
