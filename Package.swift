@@ -113,6 +113,14 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "store-benchmark",
+            dependencies: [
+                "Stacks", "Model", argumentParser, logging, .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Tests/Benchmarks/Store", swiftSettings: settings),
         tests(
             of: "StoreServer", [.product(name: "Hummingbird", package: "hummingbird"), nioEmbedded, logging, nioCore]),
         tests(of: "StoreBackends", ["StoreServer", "CHiredis", logging, nioCore, nioConcurrencyHelpers]),

@@ -6,7 +6,7 @@ import Synchronization
 /// A request joins the next read, never one that has begun: what it gets was read after it came in. So the answer is as
 /// fresh as if each had read alone, and a burst costs one read.
 package final class SharedRead<Connection: PooledConnection, Value: Sendable>: Sendable {
-    private typealias Waiter = CheckedContinuation<Value, any Error>
+    private typealias Waiter = UnsafeContinuation<Value, any Error>
 
     private struct State {
         var waiting: [Waiter] = []
@@ -25,7 +25,7 @@ package final class SharedRead<Connection: PooledConnection, Value: Sendable>: S
     }
 
     package func value() async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
+        try await withUnsafeThrowingContinuation { continuation in
             let start = state.withLock { state in
                 state.waiting.append(continuation)
                 defer { state.runs = true }

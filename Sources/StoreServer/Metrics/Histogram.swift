@@ -39,7 +39,7 @@ package final class Histogram: Sendable {
 }
 
 /// The labels of a request's series. The route is a pattern, never the path that was asked for, so the set is bounded.
-package struct RequestLabels: Sendable, Hashable, Comparable {
+package struct RequestLabels: Sendable, Equatable, Comparable {
     package var route: String
     package var method: String
     package var status: Int
@@ -57,15 +57,43 @@ package struct RequestLabels: Sendable, Hashable, Comparable {
 
 /// A histogram for each route, method and status.
 package final class RequestHistograms: Sendable {
-    private let series = Mutex<[RequestLabels: HistogramCounts]>([:])
+    private let series = Mutex<[RequestSeries]>([])
 
     package init() {}
 
     package var values: [(labels: RequestLabels, counts: HistogramCounts)] {
-        series.withLock { $0 }.sorted { $0.key < $1.key }.map { (labels: $0.key, counts: $0.value) }
+        series.withLock { $0 }.flatMap(\.values).sorted { $0.labels < $1.labels }
     }
 
-    package func record(_ labels: RequestLabels, nanoseconds: Int) {
-        series.withLock { $0[labels, default: HistogramCounts()].record(nanoseconds: nanoseconds) }
+    /// A place for the requests of one route and method; it is to be asked for once and kept.
+    package func series(route: String, method: String) -> RequestSeries {
+        let made = RequestSeries(route: route, method: method)
+        series.withLock { $0.append(made) }
+        return made
+    }
+}
+
+/// The histograms of one route and method, by status.
+package final class RequestSeries: Sendable {
+    private let route: String
+    private let method: String
+    /// Few, so that looking through them costs less than a hash.
+    private let counts = Mutex<[(status: Int, counts: HistogramCounts)]>([])
+
+    init(route: String, method: String) {
+        self.route = route
+        self.method = method
+    }
+
+    var values: [(labels: RequestLabels, counts: HistogramCounts)] {
+        counts.withLock { $0 }.map { (RequestLabels(route: route, method: method, status: $0.status), $0.counts) }
+    }
+
+    package func record(status: Int, nanoseconds: Int) {
+        counts.withLock { counts in
+            if counts.firstIndex(where: { $0.status == status }) == nil { counts.append((status, HistogramCounts())) }
+            guard let index = counts.firstIndex(where: { $0.status == status }) else { return }
+            counts[index].counts.record(nanoseconds: nanoseconds)
+        }
     }
 }

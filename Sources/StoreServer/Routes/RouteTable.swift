@@ -4,36 +4,49 @@ import Hummingbird
 final class RouteTable {
     typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
 
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
-
     private let router = Router(context: BasicRequestContext.self)
-    private var allowed: [String: Set<HTTPRequest.Method>] = [:]
+    private var handlers: [String: [RequestMethod: Handler]] = [:]
 
     /// - Parameter path: a pattern such as `/orders/{id}`; it labels the route's metrics.
-    func on(_ method: HTTPRequest.Method, _ path: String, use handler: @escaping Handler) {
-        add(method, path, handler)
+    func on(_ method: RequestMethod, _ path: String, use handler: @escaping Handler) {
+        handlers[path, default: [:]][method] = handler
         if method == .get {
-            add(.head, path) { request, context in try await handler(request, context).createHeadResponse() }
+            handlers[path, default: [:]][.head] = { request, context in
+                try await handler(request, context).createHeadResponse()
+            }
         }
-    }
-
-    private func add(_ method: HTTPRequest.Method, _ path: String, _ handler: @escaping Handler) {
-        allowed[path, default: []].insert(method)
-        router.on(RouterPath(path), method: method, use: handler)
     }
 
     /// - Note: to be called once, when all routes are known.
-    func buildResponder() -> RouterResponder<BasicRequestContext> {
-        for (path, methods) in allowed {
-            let allow = Self.methods.filter(methods.contains).map(\.rawValue).joined(separator: ", ")
-            for method in Self.methods where !methods.contains(method) {
-                add(method, path) { _, _ in
-                    var response = Answer.error(.methodNotAllowed, "this path answers to \(allow) only")
-                    response.headers[.allow] = allow
-                    return response
-                }
+    func build(_ histograms: RequestHistograms) -> Routes {
+        for path in handlers.keys { refuseOtherMethods(of: path) }
+        var fixed: [String: [Routes.Fixed?]] = [:]
+        var patterns: [String: [RequestSeries]] = [:]
+        for (path, byMethod) in handlers.sorted(by: { $0.key < $1.key }) {
+            let series = RequestMethod.allCases.map { histograms.series(route: path, method: $0.rawValue) }
+            patterns[path] = series
+            for (method, handler) in byMethod {
+                guard let http = method.http else { continue }
+                router.on(RouterPath(path), method: http, use: handler)
+            }
+            guard !path.contains("{") else { continue }
+            fixed[path] = zip(RequestMethod.allCases, series).map { method, series in
+                byMethod[method].map { Routes.Fixed(handler: $0, series: series) }
             }
         }
-        return router.buildResponder()
+        let unknown = RequestMethod.allCases.map { histograms.series(route: "unknown", method: $0.rawValue) }
+        return Routes(fixed: fixed, router: router.buildResponder(), patterns: patterns, unknown: unknown)
+    }
+
+    private func refuseOtherMethods(of path: String) {
+        guard let known = handlers[path] else { return }
+        let allow = RequestMethod.allCases.filter { known[$0] != nil }.map(\.rawValue).joined(separator: ", ")
+        for method in RequestMethod.allCases where known[method] == nil {
+            handlers[path]?[method] = { _, _ in
+                var response = Answer.error(.methodNotAllowed, "this path answers to \(allow) only")
+                response.headers[.allow] = allow
+                return response
+            }
+        }
     }
 }
