@@ -58,7 +58,7 @@ let package = Package(
             "Commands",
             [
                 "Orchestrator", "Experiments", "Results", "Reporting", "Stacks", "LoadGenerator",
-                "Model", argumentParser,
+                "TestTarget", "Model", argumentParser,
             ]),
         room("Orchestrator", ["Stacks", "LoadGenerator", "Prometheus", "Analysis", "Results", "Model"]),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")]),
@@ -70,6 +70,7 @@ let package = Package(
             ]),
         room(
             "LoadGenerator", ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
+        room("TestTarget", ["Model", nioCore, nioPosix]),
         room("Prometheus", ["Model"]),
         room("Analysis", ["Model"]),
         room("Reporting", ["Analysis", "Model", mustache]),
@@ -104,6 +105,7 @@ let package = Package(
         tests(of: "Orchestrator", ["Model"]),
         tests(of: "Stacks", ["Model"]),
         tests(of: "Prometheus", ["Model"]),
+        tests(of: "TestTarget", ["Model", nioCore, nioPosix]),
         tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
         .testTarget(
             name: "IntegrationTests",

@@ -3,7 +3,9 @@ import Foundation
 
 /// Runs work that Ctrl-C, SIGTERM and a closed terminal end in good order: they cancel it, and it cleans up.
 enum Interruption {
+    /// - Parameter message: for the person, when a signal came.
     static func cancelling<Answer: Sendable>(
+        telling message: String? = "stopping; the stack is taken down and what was measured is kept …",
         _ work: @escaping @Sendable () async throws -> Answer
     ) async throws -> Answer {
         let task = Task { try await work() }
@@ -11,7 +13,7 @@ enum Interruption {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                Terminal.tell("\nstorelab: stopping; the stack is taken down and what was measured is kept …")
+                if let message { Terminal.tell("\nstorelab: \(message)") }
                 task.cancel()
             }
             source.resume()

@@ -1,0 +1,88 @@
+import NIOCore
+import NIOPosix
+import TestTarget
+import Testing
+
+/// What a client sees of the server.
+@Suite struct TargetServerTests {
+    /// Sends bytes on a connection of its own and collects what comes until the connection ends or `enough` says so.
+    private static func answer(
+        to request: String, port: Int, until enough: @escaping @Sendable (String) -> Bool
+    ) async throws -> String {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let promise = group.any().makePromise(of: String.self)
+        let channel = try await ClientBootstrap(group: group)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Collector(promise: promise, enough: enough))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        try await channel.writeAndFlush(ByteBuffer(string: request))
+        let answer = try await promise.futureResult.get()
+        try? await channel.close()
+        return answer
+    }
+
+    private static func get(_ path: String, _ port: Int, end: String = #"{"ok":true}"#) async throws -> String {
+        try await answer(to: "GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n", port: port) { $0.hasSuffix(end) }
+    }
+
+    @Test func answersComeInTheirForms() async throws {
+        try await TargetServer.with { (server, port) async throws in
+            #expect(try await Self.get("/ok", port).hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(try await Self.get("/slow?ms=0", port).hasSuffix(#"{"ok":true}"#))
+            #expect(try await Self.get("/informational", port).hasPrefix("HTTP/1.1 100 "))
+            #expect(try await Self.get("/chunked", port, end: "0\r\n\r\n").contains("Transfer-Encoding: chunked"))
+            #expect(try await Self.get("/status?code=503", port, end: "}").hasPrefix("HTTP/1.1 503 "))
+            #expect(try await Self.get("/unknown", port, end: "}").hasPrefix("HTTP/1.1 404 "))
+            #expect(try await Self.get("/until-close", port, end: "never").hasSuffix(#"{"ok":true}"#))
+            #expect(try await Self.get("/half-close", port, end: "never").contains("Content-Length: 100"))
+            #expect(try await Self.get("/close", port) == "")
+            #expect(try await Self.get("/reset", port) == "reset")
+            #expect(server.requestCount == 10)
+        }
+    }
+
+    @Test func requestsThatComeTogetherAreAnsweredInOrder() async throws {
+        try await TargetServer.with { (_, port) async throws in
+            let late = "GET /fixed?ms=5 HTTP/1.1\r\n\r\n"
+            let posted = "POST /status?code=404 HTTP/1.1\r\nContent-Length: 12\r\n\r\nHello\r\n\r\nGET"
+            let answer = try await Self.answer(to: late + posted + late, port: port) {
+                $0.ranges(of: "HTTP/1.1 ").count == 3 && $0.hasSuffix(#"{"ok":true}"#)
+            }
+            let codes = answer.ranges(of: "HTTP/1.1 ").map { answer[$0.upperBound...].prefix(3) }
+            #expect(codes == ["200", "404", "200"])
+        }
+    }
+
+    @Test func aServerThatDiesAnswersNobodyAnyMore() async throws {
+        try await TargetServer.with { (_, port) async throws in
+            #expect(try await Self.get("/die?connections=1", port).hasSuffix(#"{"ok":true}"#))
+            #expect(try await Self.get("/die?connections=0", port) == "reset")
+            await #expect(throws: (any Error).self) { try await Self.get("/ok", port) }
+        }
+    }
+}
+
+private final class Collector: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let promise: EventLoopPromise<String>
+    private let enough: @Sendable (String) -> Bool
+    private var text = ""
+
+    init(promise: EventLoopPromise<String>, enough: @escaping @Sendable (String) -> Bool) {
+        self.promise = promise
+        self.enough = enough
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        text += String(buffer: unwrapInboundIn(data))
+        if enough(text) { promise.succeed(text) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { promise.succeed(text) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { promise.succeed("reset") }
+}
