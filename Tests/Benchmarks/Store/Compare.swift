@@ -100,7 +100,8 @@ struct Table {
     var outcomes: [Pairing.Outcome]
 
     var text: String {
-        let head = "| comparison | store (/s) | peer (/s) | ratio | lowest | highest | goal |\n|---|--:|--:|--:|--:|--:|--:|"
+        let head =
+            "| comparison | store (/s) | peer (/s) | ratio | lowest | highest | goal |\n|---|--:|--:|--:|--:|--:|--:|"
         return ([head] + outcomes.map(row)).joined(separator: "\n")
     }
 

@@ -9,7 +9,8 @@ struct BenchmarkFailure: Error, CustomStringConvertible {
 /// Runs a program to its end and gives what it printed.
 func output(of program: String, _ arguments: [String]) async throws -> String {
     let result = try await Subprocess.run(
-        .name(program), arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+        .name(program), arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20)
+    )
     guard result.terminationStatus.isSuccess else {
         throw BenchmarkFailure(
             description: "\(program) failed: \(result.standardOutput.suffix(500))\(result.standardError.suffix(500))")
@@ -29,8 +30,9 @@ struct Wrk: Sendable {
     func rate(_ url: String) async throws -> Double {
         let text = try await output(
             of: "wrk", ["-t1", "-c\(connections)", "-d\(seconds)s"] + (script.map { ["-s", $0] } ?? []) + [url])
-        if let trouble = text.split(separator: "\n").first(where: { $0.contains("Non-2xx") || $0.contains("Socket errors") })
-        {
+        if let trouble = text.split(separator: "\n").first(where: {
+            $0.contains("Non-2xx") || $0.contains("Socket errors")
+        }) {
             throw BenchmarkFailure(description: "\(url): \(trouble.trimmingCharacters(in: .whitespaces))")
         }
         guard let rate = text.number(after: "Requests/sec:") else {
