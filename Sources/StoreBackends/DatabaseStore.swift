@@ -123,7 +123,7 @@ package final class DatabaseStore: Store {
     }
 
     /// Runs `body` with a connection, again where InnoDB gave it up, and turns errors into what a client is told.
-    private func inMySQL<Value: Sendable>(
+    func inMySQL<Value: Sendable>(
         _ body: @escaping @Sendable (MySQLConnection) throws -> Value
     ) async throws -> Value {
         do {
@@ -146,7 +146,7 @@ package final class DatabaseStore: Store {
         }
     }
 
-    private func fromRedis<Value: Sendable>(_ read: () async throws -> Value) async throws -> Value {
+    func fromRedis<Value: Sendable>(_ read: () async throws -> Value) async throws -> Value {
         do {
             return try await read()
         } catch let error as RedisError {

@@ -12,9 +12,6 @@ struct RequestError: Error {
 }
 
 extension Request {
-    /// In bytes. An order of the most items allowed takes about 5 KB.
-    static let maximumBody = 64 * 1024
-
     /// The body as a JSON object.
     func jsonBody() async throws -> JSONObject {
         if let type = headers[.contentType], !Self.isJSON(type) {
@@ -22,11 +19,11 @@ extension Request {
                 status: .unsupportedMediaType, message: "the body must be JSON: send Content-Type: application/json")
         }
         let tooLarge = RequestError(
-            status: .contentTooLarge, message: "the body is larger than \(Self.maximumBody) bytes")
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > Self.maximumBody { throw tooLarge }
+            status: .contentTooLarge, message: "the body is larger than \(Bounds.body) bytes")
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > Bounds.body { throw tooLarge }
         let buffer: ByteBuffer
         do {
-            buffer = try await body.collect(upTo: Self.maximumBody)
+            buffer = try await body.collect(upTo: Bounds.body)
         } catch is NIOTooManyBytesError {
             throw tooLarge
         }
@@ -53,9 +50,11 @@ extension Request {
 extension RequestContext {
     /// The `{id}` of the path.
     func id() throws -> Int {
-        guard let text = parameters.get("id"), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            let id = Int(text), id > 0
-        else { throw RequestError.badRequest("the id in the path must be a whole number above zero") }
+        guard let id = parameters.get("id").flatMap({ Identifier.parse($0) }) else {
+            throw RequestError.badRequest(
+                "the id in the path must be a whole number from 1 to \(Identifier.range.upperBound), without leading zeros"
+            )
+        }
         return id
     }
 }
@@ -68,7 +67,7 @@ struct JSONObject {
 
     func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int {
         guard let value = members[name] else { throw missing(name) }
-        guard case .number(let text) = value, let number = Int(text), range.contains(number) else {
+        guard case .number(let text) = value, let number = DecimalText(text)?.integer, range.contains(number) else {
             throw RequestError.badRequest(
                 "\(path)\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
@@ -81,15 +80,15 @@ struct JSONObject {
         guard case .string(let text) = value else {
             throw RequestError.badRequest("\(path)\(name) must be a string, and it is \(value.kind)")
         }
-        guard text.contains(where: { !$0.isWhitespace }), text.unicodeScalars.count <= length else {
-            throw RequestError.badRequest("\(path)\(name) must have 1 to \(length) characters")
+        guard text.unicodeScalars.count <= length, !text.unicodeScalars.allSatisfy(Bounds.isBlank) else {
+            throw RequestError.badRequest("\(path)\(name) must have 1 to \(length) characters that are not all blank")
         }
         return text
     }
 
     func money(_ name: String, in range: ClosedRange<Money>) throws -> Money {
         guard let value = members[name] else { throw missing(name) }
-        guard case .number(let text) = value, let amount = Money(text), range.contains(amount) else {
+        guard case .number(let text) = value, let amount = DecimalText(text)?.money, range.contains(amount) else {
             throw RequestError.badRequest(
                 "\(path)\(name) must be a number from \(range.lowerBound) to \(range.upperBound) with two decimals at most"
             )

@@ -22,6 +22,8 @@ package protocol Store: Sendable {
     /// - Throws: `notFound` for an unknown product.
     func setStock(of productID: Int, to quantity: Int) async throws -> StockChange
     func stock(of productID: Int) async throws -> Int?
+    /// A product with its stock, from Redis; from MySQL where there is no Redis.
+    func stockItem(_ productID: Int) async throws -> StockItem?
     /// Every stock, by product id.
     func stockOverview() async throws -> [StockLine]
 
@@ -44,4 +46,11 @@ package enum StoreError: Error, Sendable, Equatable {
     case conflict(String)
     /// 503: a database is down or overloaded; the same request may succeed after `retryAfter` seconds.
     case unavailable(String, retryAfter: Int = 1)
+
+    package var message: String {
+        switch self {
+        case .invalid(let message), .notFound(let message), .conflict(let message), .unavailable(let message, _):
+            message
+        }
+    }
 }

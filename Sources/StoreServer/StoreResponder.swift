@@ -8,6 +8,8 @@ package struct StoreResponder: HTTPResponder {
 
     private let routes: Routes
     private let metrics: StoreMetrics
+    /// Every route's method and pattern, without the HEAD that each GET has beside it.
+    package let routeList: [(method: String, path: String)]
 
     /// - Parameter startUnixNanoseconds: when the process began.
     package init(store: any Store, metrics: StoreMetrics, startUnixNanoseconds: Int = ProcessStatistics.now()) {
@@ -16,6 +18,8 @@ package struct StoreResponder: HTTPResponder {
         OrderRoutes(store: store, metrics: metrics).add(to: table)
         CatalogueRoutes(store: store).add(to: table)
         StockRoutes(store: store).add(to: table)
+        GraphQLRoute(store: store).add(to: table)
+        routeList = table.routes
         routes = table.build(metrics.requests)
         self.metrics = metrics
     }
@@ -41,14 +45,20 @@ package struct StoreResponder: HTTPResponder {
     private func answer(
         _ request: Request, _ context: BasicRequestContext, by handler: RouteTable.Handler
     ) async -> Response {
+        let response: Response
         do {
-            return try await handler(request, context)
+            response = try await handler(request, context)
         } catch {
-            if let response = Answer.to(error) { return response }
-            context.logger.error(
-                "A request failed for an unforeseen reason",
-                metadata: ["method": "\(request.method)", "path": "\(request.uri.path)", "error": "\(error)"])
-            return Answer.error(.internalServerError, "an unforeseen error; the store's log has it")
+            response = Answer.to(error) ?? unforeseen(error, request, context)
         }
+        // A body after the answer to HEAD would be taken for the next answer.
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func unforeseen(_ error: any Error, _ request: Request, _ context: BasicRequestContext) -> Response {
+        context.logger.error(
+            "A request failed for an unforeseen reason",
+            metadata: ["method": "\(request.method)", "path": "\(request.uri.path)", "error": "\(error)"])
+        return Answer.error(.internalServerError, "an unforeseen error; the store's log has it")
     }
 }

@@ -115,3 +115,21 @@ package struct StockLine: Sendable, Equatable {
         self.quantity = quantity
     }
 }
+
+/// A product with its stock: what is kept ready for GraphQL.
+package struct StockItem: Sendable, Equatable {
+    package var productID: Int
+    package var name: String
+    package var sku: String
+    package var price: Money
+    /// Below zero when more was ordered than there was.
+    package var quantity: Int
+
+    package init(productID: Int, name: String, sku: String, price: Money, quantity: Int) {
+        self.productID = productID
+        self.name = name
+        self.sku = sku
+        self.price = price
+        self.quantity = quantity
+    }
+}

@@ -93,6 +93,16 @@ final class MemoryStore: Store {
 
     func stock(of productID: Int) async throws -> Int? { try with { $0.stocks[productID] } }
 
+    func stockItem(_ productID: Int) async throws -> StockItem? {
+        try with { state in
+            state.products[productID].map { product in
+                StockItem(
+                    productID: product.id, name: product.name, sku: product.sku, price: product.price,
+                    quantity: state.stocks[product.id] ?? 0)
+            }
+        }
+    }
+
     func stockOverview() async throws -> [StockLine] {
         try with { state in
             state.stocks.sorted { $0.key < $1.key }.compactMap { id, quantity in

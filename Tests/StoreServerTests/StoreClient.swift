@@ -15,7 +15,7 @@ struct StoreClient {
 
     let store = MemoryStore()
     let metrics = StoreMetrics(identity: .init(version: "1.2.3", name: "store-1", backend: "memory"))
-    private let responder: StoreResponder
+    let responder: StoreResponder
 
     init() {
         responder = StoreResponder(store: store, metrics: metrics)

@@ -41,6 +41,15 @@ package struct JSONWriter {
         needsComma = false
     }
 
+    /// A name that is known only when it is written.
+    package mutating func name(text: String) {
+        string(text)
+        buffer.writeStaticString(":")
+        needsComma = false
+    }
+
+    package mutating func null() { raw("null") }
+
     package mutating func number(_ value: Int) {
         comma()
         if value < 0 { buffer.writeInteger(UInt8(ascii: "-")) }
@@ -100,7 +109,8 @@ package struct JSONWriter {
         }
     }
 
-    private mutating func raw(_ text: String) {
+    /// - Parameter text: JSON already.
+    package mutating func raw(_ text: String) {
         comma()
         buffer.writeString(text)
         needsComma = true

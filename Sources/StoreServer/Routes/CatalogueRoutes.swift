@@ -4,9 +4,6 @@ import Hummingbird
 struct CatalogueRoutes {
     let store: any Store
 
-    /// From one cent to what `decimal(10,2)` holds. A free product is refused: its orders would not count in a report.
-    private static let prices = Money(cents: 1)...Money(cents: 99_999_999_99)
-
     func add(to routes: RouteTable) {
         addProducts(to: routes)
         addUsers(to: routes)
@@ -16,8 +13,8 @@ struct CatalogueRoutes {
         routes.on(.post, "/products") { request, _ in
             let body = try await request.jsonBody()
             let product = NewProduct(
-                name: try body.text("name", upTo: 150), sku: try body.text("sku", upTo: 64),
-                price: try body.money("price", in: Self.prices))
+                name: try body.text("name", upTo: Bounds.productName), sku: try body.text("sku", upTo: Bounds.sku),
+                price: try body.money("price", in: Bounds.price))
             return Answer.created("product_id", try await store.addProduct(product))
         }
         routes.on(.get, "/products/{id}") { _, context in
@@ -42,8 +39,11 @@ struct CatalogueRoutes {
     private func addUsers(to routes: RouteTable) {
         routes.on(.post, "/users") { request, _ in
             let body = try await request.jsonBody()
-            let user = NewUser(name: try body.text("name", upTo: 100), email: try body.text("email", upTo: 150))
-            guard user.email.contains("@") else { throw RequestError.badRequest("email must contain an @") }
+            let user = NewUser(
+                name: try body.text("name", upTo: Bounds.userName), email: try body.text("email", upTo: Bounds.email))
+            guard Bounds.isEmail(user.email) else {
+                throw RequestError.badRequest("email must have one @ with something on both sides, and no space")
+            }
             return Answer.created("user_id", try await store.addUser(user))
         }
         routes.on(.get, "/users/{id}") { _, context in

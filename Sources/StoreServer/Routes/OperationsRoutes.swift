@@ -10,6 +10,7 @@ struct OperationsRoutes {
         routes.on(.get, "/health-check") { _, _ in
             Answer.json { writer in writer.object { $0.member("status", "ok") } }
         }
+        routes.on(.get, "/openapi.json") { _, _ in Answer.json(OpenAPI.document) }
         routes.on(.get, "/metrics") { _, _ in
             let process = ProcessStatistics.current(startUnixNanoseconds: startUnixNanoseconds)
             return Response(

@@ -5,9 +5,6 @@ struct OrderRoutes {
     let store: any Store
     let metrics: StoreMetrics
 
-    /// The most items of an order.
-    static let maximumItems = 100
-
     func add(to routes: RouteTable) {
         routes.on(.post, "/orders") { request, _ in
             metrics.orders.increment()
@@ -33,13 +30,12 @@ struct OrderRoutes {
     }
 
     private static func newOrder(_ body: JSONObject) throws -> NewOrder {
-        let identifiers = 1...Int(Int32.max)
-        return NewOrder(
-            userID: try body.integer("user_id", in: identifiers),
-            items: try body.objects("items", count: 1...maximumItems).map { item in
+        NewOrder(
+            userID: try body.integer("user_id", in: Identifier.range),
+            items: try body.objects("items", count: Bounds.orderItems).map { item in
                 NewItem(
-                    productID: try item.integer("product_id", in: identifiers),
-                    quantity: try item.integer("quantity", in: 1...1_000_000))
+                    productID: try item.integer("product_id", in: Identifier.range),
+                    quantity: try item.integer("quantity", in: Bounds.itemQuantity))
             })
     }
 

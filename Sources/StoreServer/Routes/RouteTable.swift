@@ -17,6 +17,13 @@ final class RouteTable {
         }
     }
 
+    /// Every route, without the HEAD that each GET has beside it; before `build`.
+    var routes: [(method: String, path: String)] {
+        handlers.flatMap { path, byMethod in
+            byMethod.keys.filter { $0 != .head }.map { (method: $0.rawValue, path: path) }
+        }
+    }
+
     /// - Note: to be called once, when all routes are known.
     func build(_ histograms: RequestHistograms) -> Routes {
         for path in handlers.keys { refuseOtherMethods(of: path) }
@@ -35,7 +42,10 @@ final class RouteTable {
             }
         }
         let unknown = RequestMethod.allCases.map { histograms.series(route: "unknown", method: $0.rawValue) }
-        return Routes(fixed: fixed, router: router.buildResponder(), patterns: patterns, unknown: unknown)
+        let refusals = handlers.compactMapValues { $0[.other] }
+        return Routes(
+            fixed: fixed, router: router.buildResponder(), unrouted: UnroutedPaths(refusals), patterns: patterns,
+            unknown: unknown)
     }
 
     private func refuseOtherMethods(of path: String) {

@@ -13,15 +13,17 @@ struct Routes: Sendable {
     /// By path; the place of a method is its place among all.
     private let fixed: [String: [Fixed?]]
     private let router: RouterResponder<BasicRequestContext>
+    private let unrouted: UnroutedPaths
     private let patterns: [String: [RequestSeries]]
     private let unknown: [RequestSeries]
 
     init(
-        fixed: [String: [Fixed?]], router: RouterResponder<BasicRequestContext>, patterns: [String: [RequestSeries]],
-        unknown: [RequestSeries]
+        fixed: [String: [Fixed?]], router: RouterResponder<BasicRequestContext>, unrouted: UnroutedPaths,
+        patterns: [String: [RequestSeries]], unknown: [RequestSeries]
     ) {
         self.fixed = fixed
         self.router = router
+        self.unrouted = unrouted
         self.patterns = patterns
         self.unknown = unknown
     }
@@ -36,7 +38,12 @@ struct Routes: Sendable {
     /// - Throws: what the route's handler throws.
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         let response = try await router.respond(to: request, context: context)
-        return pattern(of: context) == nil ? Answer.error(.notFound, "there is nothing at this path") : response
+        guard pattern(of: context) == nil else { return response }
+        guard let (pattern, refusal) = unrouted.refusal(of: request.uri.path) else {
+            return Answer.error(.notFound, "there is nothing at this path")
+        }
+        context.coreContext.endpointPath.value = pattern
+        return try await refusal(request, context)
     }
 
     /// Where a request that went through `respond` is counted.

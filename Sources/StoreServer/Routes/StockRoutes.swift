@@ -7,8 +7,8 @@ struct StockRoutes {
         routes.on(.post, "/stocks") { request, _ in
             let body = try await request.jsonBody()
             let change = try await store.setStock(
-                of: body.integer("product_id", in: 1...Int(Int32.max)),
-                to: body.integer("quantity", in: -1_000_000_000...1_000_000_000))
+                of: body.integer("product_id", in: Identifier.range),
+                to: body.integer("quantity", in: Bounds.stock))
             return Answer.json(.created) { writer in
                 writer.object { $0.member("result", change == .updated ? "rows updated: 1" : "rows added: 1") }
             }
