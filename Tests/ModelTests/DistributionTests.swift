@@ -42,7 +42,9 @@ import Testing
         #expect(merged.text == "1200:3,5:5,20:2")
     }
 
-    @Test(arguments: [FailureKind.refused, .reset, .timeout, .connect, .status(503), .check, .malformed])
+    @Test(arguments: [
+        FailureKind.refused, .reset, .timeout, .connect, .exhausted, .tls, .status(503), .check, .malformed,
+    ])
     func failureKindsRoundTrip(kind: FailureKind) {
         #expect(FailureKind(rawValue: kind.rawValue) == kind)
     }

@@ -45,6 +45,8 @@ extension Writer {
         case .reset: try words("failureReset")
         case .timeout: try words("failureTimeout")
         case .connect: try words("failureConnect")
+        case .exhausted: try words("failureExhausted")
+        case .tls: try words("failureTLS")
         case .status(let code): try words("failureStatus", ["code": String(code)])
         case .check: try words("failureCheck")
         case .malformed: try words("failureMalformed")

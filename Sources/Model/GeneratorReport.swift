@@ -1,0 +1,117 @@
+/// How the load generator itself did while it measured.
+package struct GeneratorReport: Codable, Sendable, Equatable {
+    package var threads: Int
+    /// CPU seconds of the generator's threads over the load.
+    package var cpuSeconds: Double
+    /// Wall-clock seconds of the load.
+    package var seconds: Double
+    /// The busiest second of any one thread, as a share of a core.
+    package var peakThreadCPU: Share
+    /// How long after its due time each request was sent, over the whole load.
+    package var lag: Distribution
+    /// One per thread; empty in records of versions that did not look.
+    package var loops: [LoopReport]
+    /// Requests that the schedule asked for.
+    package var due: Int
+    /// Requests that were sent.
+    package var sent: Int
+    /// In the second in which they were fewest; nil when the system did not say.
+    package var fewestDescriptorsLeft: Int?
+    package var fewestPortsLeft: Int?
+
+    package init(
+        threads: Int, cpuSeconds: Double, seconds: Double, peakThreadCPU: Share, lag: Distribution,
+        loops: [LoopReport] = [], due: Int = 0, sent: Int = 0, fewestDescriptorsLeft: Int? = nil,
+        fewestPortsLeft: Int? = nil
+    ) {
+        self.threads = threads
+        self.cpuSeconds = cpuSeconds
+        self.seconds = seconds
+        self.peakThreadCPU = peakThreadCPU
+        self.lag = lag
+        self.loops = loops
+        self.due = due
+        self.sent = sent
+        self.fewestDescriptorsLeft = fewestDescriptorsLeft
+        self.fewestPortsLeft = fewestPortsLeft
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        threads = try values.decode(Int.self, forKey: .threads)
+        cpuSeconds = try values.decode(Double.self, forKey: .cpuSeconds)
+        seconds = try values.decode(Double.self, forKey: .seconds)
+        peakThreadCPU = try values.decode(Share.self, forKey: .peakThreadCPU)
+        lag = try values.decode(Distribution.self, forKey: .lag)
+        loops = try values.decodeIfPresent([LoopReport].self, forKey: .loops) ?? []
+        due = try values.decodeIfPresent(Int.self, forKey: .due) ?? 0
+        sent = try values.decodeIfPresent(Int.self, forKey: .sent) ?? 0
+        fewestDescriptorsLeft = try values.decodeIfPresent(Int.self, forKey: .fewestDescriptorsLeft)
+        fewestPortsLeft = try values.decodeIfPresent(Int.self, forKey: .fewestPortsLeft)
+    }
+}
+
+/// One thread of the generator over the whole load.
+package struct LoopReport: Codable, Sendable, Equatable {
+    package var cpuSeconds: Seconds
+    /// Its busiest second, as a share of a core.
+    package var peakCPU: Share
+    /// How long after its time each timer fired.
+    package var timerLag: Distribution
+
+    package init(cpuSeconds: Seconds, peakCPU: Share, timerLag: Distribution) {
+        self.cpuSeconds = cpuSeconds
+        self.peakCPU = peakCPU
+        self.timerLag = timerLag
+    }
+}
+
+/// How the load generator did in one second of the load.
+package struct GeneratorSecond: Codable, Sendable, Equatable {
+    /// One per thread.
+    package var loops: [LoopSecond]
+    /// Requests that the schedule asked for in this second.
+    package var due: Int
+    /// Requests that were sent in this second.
+    package var sent: Int
+    /// Requests that were due and not sent yet at the end of the second.
+    package var waiting: Int
+    /// How long after its due time each request of this second was sent, to two digits.
+    package var lag: Distribution
+    /// Open connections, or such as are being made, at the end of the second.
+    package var connections: Int
+    /// Files that the process may still open; nil when the system did not say.
+    package var descriptorsLeft: Int?
+    /// Local ports left towards the target; nil when the system did not say.
+    package var portsLeft: Int?
+
+    package init(
+        loops: [LoopSecond], due: Int, sent: Int, waiting: Int, lag: Distribution, connections: Int,
+        descriptorsLeft: Int? = nil, portsLeft: Int? = nil
+    ) {
+        self.loops = loops
+        self.due = due
+        self.sent = sent
+        self.waiting = waiting
+        self.lag = lag
+        self.connections = connections
+        self.descriptorsLeft = descriptorsLeft
+        self.portsLeft = portsLeft
+    }
+}
+
+/// One thread of the generator in one second.
+package struct LoopSecond: Codable, Sendable, Equatable {
+    /// Of a core.
+    package var cpu: Share
+    /// How late the latest of its timers fired.
+    package var timerLag: Seconds
+    /// The share of the second in which it could have run and got no CPU; nil when the system did not say.
+    package var cpuWait: Share?
+
+    package init(cpu: Share, timerLag: Seconds, cpuWait: Share? = nil) {
+        self.cpu = cpu
+        self.timerLag = timerLag
+        self.cpuWait = cpuWait
+    }
+}
