@@ -43,7 +43,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
-        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
@@ -68,8 +67,8 @@ let package = Package(
                 "Model", mustache, .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        room(
-            "LoadGenerator", ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
+        room("LoadGenerator", ["Model", "CLinux"]),
+        .systemLibrary(name: "CLinux"),
         room("TestTarget", ["Model", nioCore, nioPosix]),
         room("Prometheus", ["Model"]),
         room("Analysis", ["Model"]),
@@ -107,6 +106,9 @@ let package = Package(
         tests(of: "Prometheus", ["Model"]),
         tests(of: "TestTarget", ["Model", nioCore, nioPosix]),
         tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
+        .executableTarget(
+            name: "load-benchmark", dependencies: ["LoadGenerator", "Model"], path: "Tests/Benchmarks/load-benchmark",
+            swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

@@ -41,6 +41,7 @@ struct Plan {
         switch load.shape {
         case .ramp(let stages): "users " + stages.map { "\($0.users)" }.joined(separator: ", ")
         case .findLimit(let plan): "find limit, \(plan.from) to \(plan.to) users"
+        case .rate(let stages, _): "requests/s " + stages.map { "\($0.perSecond)" }.joined(separator: ", ")
         }
     }
 }

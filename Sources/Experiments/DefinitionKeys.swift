@@ -9,15 +9,18 @@ package enum DefinitionKeys {
     static let stack = ["backend", "replicas", "balancer", "store", "dataset"]
     static let store = ["cpus"]
     static let dataset = ["users", "products", "orders", "seed"]
-    static let load = ["tasks", "think_time", "find_limit", "ramp", "timeout", "seed"]
+    static let load = [
+        "tasks", "think_time", "find_limit", "ramp", "rate", "arrivals", "connections", "timeout", "seed",
+    ]
     static let findLimit = ["from", "to", "hold", "precision", "factor"]
     static let stage = ["users", "spawn_rate", "hold"]
+    static let rateStage = ["rate", "ramp", "hold"]
     static let methods = HTTPMethod.allCases.map { $0.rawValue.lowercased() }
     static let task = ["name", "weight"] + methods + ["body", "expect"]
     static let expectation = ["status", "has", "is"]
 
     package static let all: [String: [String]] = [
         "experiment": experiment, "title": title, "stack": stack, "store": store, "dataset": dataset, "load": load,
-        "find_limit": findLimit, "stage": stage, "task": task, "expect": expectation,
+        "find_limit": findLimit, "stage": stage, "rate_stage": rateStage, "task": task, "expect": expectation,
     ]
 }

@@ -8,6 +8,8 @@ extension LoadDefinition {
         switch shape {
         case .ramp(let stages):
             return shape.rampSeconds + stages.reduce(0) { $0 + settling($1.hold) }
+        case .rate(let stages, _):
+            return stages.reduce(0) { $0 + $1.ramp + $1.hold }
         case .findLimit(let plan):
             let climbs = (log(Double(plan.to) / Double(plan.from)) / log(plan.factor)).rounded(.up) + 1
             let halvings = max(0, log2((plan.factor - 1) / plan.precision).rounded(.up))
@@ -42,6 +44,7 @@ extension LoadShape {
         switch self {
         case .ramp(let stages): stages.map(\.hold).min() ?? 0
         case .findLimit(let plan): plan.hold
+        case .rate(let stages, _): stages.map(\.hold).min() ?? 0
         }
     }
 }

@@ -13,25 +13,39 @@ struct LoadDecoder {
     func load(_ value: YAMLValue) -> LoadDefinition? {
         guard let fields = Fields(value, "load", known: DefinitionKeys.load, log: log) else { return nil }
         let tasks = fields.nested("tasks", TaskDecoder(log: log, folder: folder, dataset: dataset).tasks)
-        let thinkTime = fields.required("think_time") { try self.thinkTime($0) }
+        let isOpen = fields.entry("rate") != nil
+        let thinkTime =
+            isOpen
+            ? fields.optional("think_time", default: ThinkTime(minimum: 0, maximum: 0)) { _ in
+                throw Unreadable("requests that arrive at a rate come from nobody who thinks; leave it out")
+            } : fields.required("think_time") { try self.thinkTime($0) }
         let shape = self.shape(fields)
         let timeout = fields.optional("timeout", default: Self.defaultTimeout) { try $0.duration(in: 0.01...300) }
         let seed = fields.optional("seed", default: 42) { try $0.seed() }
-        guard let tasks, let thinkTime, let shape, var timeout, let seed else { return nil }
+        let connections = fields.optional("connections", default: ConnectionUse.keepAlive) { try $0.choice() }
+        guard let tasks, let thinkTime, let shape, var timeout, let seed, let connections else { return nil }
         if timeout > shape.shortestHold {
             guard let written = fields.entry("timeout") else {
                 timeout = shape.shortestHold
-                return LoadDefinition(tasks: tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed)
+                return LoadDefinition(
+                    tasks: tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed,
+                    connections: connections)
             }
             let hold = Quantity.written(duration: shape.shortestHold)
             log.add("timeout: longer than the shortest hold, \(hold); nothing could time out", at: written.value.place)
         }
-        return LoadDefinition(tasks: tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed)
+        return LoadDefinition(
+            tasks: tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed, connections: connections)
     }
 
-    /// `1s..3s`, or one time for both bounds.
+    /// `1s..3s`, one time for both bounds, or `exponential 2s`.
     private func thinkTime(_ value: YAMLValue) throws(Unreadable) -> ThinkTime {
         let text = try value.scalar("a time such as 2s, or two bounds such as 1s..3s")
+        if text.hasPrefix("exponential ") {
+            let mean = try Quantity.duration(String(text.dropFirst(12)).trimmed)
+            return ThinkTime(
+                exponentialWithMean: try bounded(mean, in: 0.001...3600) { Quantity.written(duration: $0) })
+        }
         let bounds = text.split(separator: "..", maxSplits: 1, omittingEmptySubsequences: false)
         var times: [Seconds] = []
         for bound in bounds {
@@ -44,20 +58,28 @@ struct LoadDecoder {
     }
 
     private func shape(_ fields: Fields) -> LoadShape? {
-        let (search, ramp) = (fields.entry("find_limit"), fields.entry("ramp"))
-        switch (search, ramp) {
-        case (nil, nil):
-            fields.missing("find_limit", "ramp")
-            return nil
-        case (let search?, let ramp?):
-            let later = search.keyPlace.line > ramp.keyPlace.line ? search : ramp
-            log.add("load: \"find_limit\" and \"ramp\" exclude each other; keep one", at: later.keyPlace)
-            _ = findLimit(search.value)
-            _ = stages(ramp.value)
-            return nil
-        case (let search?, nil): return findLimit(search.value).map(LoadShape.findLimit)
-        case (nil, let ramp?): return stages(ramp.value).map(LoadShape.ramp)
+        let given = ["find_limit", "ramp", "rate"].compactMap(fields.entry)
+        let shapes = given.map { entry -> LoadShape? in
+            switch entry.key {
+            case "find_limit": findLimit(entry.value).map(LoadShape.findLimit)
+            case "ramp": stages(entry.value).map(LoadShape.ramp)
+            default: RateDecoder(log: log).shape(entry.value, arrivals: fields.entry("arrivals"))
+            }
         }
+        if let arrivals = fields.entry("arrivals"), fields.entry("rate") == nil {
+            log.add("arrivals: only of a load with \"rate\"; users arrive at their spawn_rate", at: arrivals.keyPlace)
+        }
+        guard let shape = shapes.first else {
+            fields.missing("find_limit", "ramp", "rate")
+            return nil
+        }
+        guard given.count == 1 else {
+            let names = given.map { "\"\($0.key)\"" }.joined(separator: " and ")
+            let later = given.max { $0.keyPlace.line < $1.keyPlace.line } ?? given[0]
+            log.add("load: \(names) exclude each other; keep one", at: later.keyPlace)
+            return nil
+        }
+        return shape
     }
 
     private func findLimit(_ value: YAMLValue) -> LimitSearchPlan? {
@@ -94,10 +116,18 @@ struct LoadDecoder {
     private func stage(_ value: YAMLValue) -> LoadStage? {
         guard let fields = Fields(value, "a stage", known: DefinitionKeys.stage, log: log) else { return nil }
         let users = fields.required("users") { try $0.integer(in: 1...1_000_000) }
-        let rate = fields.required("spawn_rate") { try $0.rate(in: 0.01...1_000_000) }
+        let rate = fields.required("spawn_rate") { try self.spawnRate($0) }
         let hold = fields.required("hold") { try $0.duration(in: Self.holds) }
         guard let users, let rate, let hold else { return nil }
         return LoadStage(users: users, spawnRate: rate, hold: hold)
+    }
+
+    private static let fastest = 1_000_000.0
+
+    /// `10/s`, or `at_once`, which is the fastest rate that can be written.
+    private func spawnRate(_ value: YAMLValue) throws(Unreadable) -> Double {
+        if case .scalar("at_once", _) = value.content { return Self.fastest }
+        return try value.rate(in: 0.01...Self.fastest)
     }
 }
 

@@ -25,6 +25,13 @@ package extension Experiment {
             plan.hold = min(plan.hold, 3)
             plan.precision = max(plan.precision, 1)
             quick.load.shape = .findLimit(plan)
+        case .rate(let stages, let arrivals):
+            quick.load.shape = .rate(
+                stages.map { stage in
+                    RateStage(
+                        perSecond: stage.perSecond, ramp: min(stage.ramp, 2),
+                        hold: min(stage.hold, max(stage.hold / 6, 4)))
+                }, arrivals: arrivals)
         }
         quick.limits = limits.map { limit in
             let window = min(limit.window, 2)

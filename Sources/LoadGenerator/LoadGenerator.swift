@@ -1,16 +1,16 @@
 package import Model
-import NIOCore
-import NIOPosix
 import Synchronization
 
-/// A closed-loop load generator: each virtual user has its own connection, sends a task's request, checks the answer,
-/// thinks and begins anew, all on event loops of its own. Call `stop()` at the end, also when no load was started.
+/// A load generator of closed loads, where each virtual user has its own connection, sends a task's request, checks the
+/// answer, thinks and begins anew, and of open ones, where requests arrive at a rate; all on threads of its own. Call
+/// `stop()` at the end, also when no load was started.
 package final class LoadGenerator: Sendable {
     private struct State: Sendable {
         var stage = Stage.idle
         var origin: UInt64 = 0
         var wallOrigin: UnixTime = 0
         var ramp = Ramp(from: 0, goal: 0, ratePerSecond: 0, began: 0)
+        var rate: RateSchedule?
         var waiting: [CheckedContinuation<GeneratorReport, Never>] = []
     }
 
@@ -21,10 +21,9 @@ package final class LoadGenerator: Sendable {
 
     private let plan: LoadPlan
     private let address: SocketAddress
-    private let group: MultiThreadedEventLoopGroup
-    private let loops: [NIOLoopBoundBox<UserLoop>]
-    private let eventLoops: [any EventLoop]
+    private let loops: [LoopThread]
     private let failures = FailureLog()
+    private let machine: MachineMeter
     private let outlet: SampleOutlet
     private let state = Mutex(State())
 
@@ -37,35 +36,34 @@ package final class LoadGenerator: Sendable {
         self.address = address
         SystemLimits.raiseOpenFiles()
         let threads = max(1, options.threads)
-        let outlet = SampleOutlet(loops: threads)
+        let machine = MachineMeter(addresses: SourceAddresses(target: address).count)
+        let outlet = SampleOutlet(loops: threads, machine: machine)
         let failures = failures
+        self.machine = machine
         self.outlet = outlet
-        group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        eventLoops = Array(group.makeIterator())
-        loops = eventLoops.enumerated().map { index, eventLoop in
-            .makeBoxSendingValue(
+        let sessions = options.sessions
+        loops = try (0..<threads).map { index in
+            try LoopThread { poller in
                 UserLoop(
-                    plan: plan, address: address, eventLoop: eventLoop, index: index, stride: threads,
-                    failures: failures, emit: { outlet.add($0) }),
-                eventLoop: eventLoop)
+                    plan: plan, address: address, poller: poller, index: index, stride: threads, sessions: sessions,
+                    failures: failures, emit: { outlet.add($0) })
+            }
         }
     }
 
     /// Each task once, in order, one after the other, with every one of its bodies: a task with several bodies has
     /// several results. Never throws: failures are in the results.
     package func preflight() async -> [PreflightResult] {
-        guard let eventLoop = eventLoops.first else { return [] }
-        let address = address
-        let (seed, timeout) = (plan.seed, plan.timeout)
         var results: [PreflightResult] = []
         for task in plan.tasks {
             for body in 0..<max(1, task.bodyCount) {
                 guard !isStopping else { return results }
-                let result = eventLoop.flatSubmit {
-                    Probe(task: task, body: body, seed: seed, timeout: timeout, eventLoop: eventLoop).run(to: address)
+                let probe = Probe(task: task, body: body, seed: plan.seed, timeout: plan.timeout)
+                let address = address
+                let result = await withCheckedContinuation { continuation in
+                    let isThere = LoopThread.detach { continuation.resume(returning: probe.run(to: address)) }
+                    if !isThere { continuation.resume(returning: probe.run(to: address)) }
                 }
-                // The future fails only when the loops are gone, that is after `stop()`.
-                guard let result = try? await result.get() else { return results }
                 results.append(result)
             }
         }
@@ -75,7 +73,7 @@ package final class LoadGenerator: Sendable {
     /// Begins second 0. One sample per second, also when nothing happened; the last covers the part of a second before
     /// the end. The stream finishes after `stop()`; only the first call gets samples.
     package func start() -> AsyncStream<SecondSample> {
-        let origin = NIODeadline.now().uptimeNanoseconds
+        let origin = Clocks.now
         let wall = Clocks.wall
         let first = state.withLock { state in
             guard case .idle = state.stage else { return false }
@@ -86,7 +84,7 @@ package final class LoadGenerator: Sendable {
         }
         guard first else { return AsyncStream { $0.finish() } }
         let samples = outlet.open()
-        forEachLoop { $0.start(origin: origin) }
+        for loop in loops { loop.submit { $0.start(origin: origin) } }
         return samples
     }
 
@@ -99,11 +97,28 @@ package final class LoadGenerator: Sendable {
     package func setUsers(_ users: Int, ratePerSecond: Double) {
         state.withLock { state in
             guard case .running = state.stage else { return }
-            let now = NIODeadline.now().uptimeNanoseconds
+            let now = Clocks.now
             let ramp = Ramp(from: state.ramp.users(at: now), goal: users, ratePerSecond: ratePerSecond, began: now)
             state.ramp = ramp
             // Ordered under the lock, so that every loop sees the same ramps in the same order.
-            forEachLoop { $0.follow(ramp) }
+            for loop in loops { loop.submit { $0.follow(ramp) } }
+        }
+    }
+
+    /// Moves the rate of an open load, in a straight line and then holding it. Without effect on a load of users, before
+    /// `start()` and after `stop()`.
+    /// - Parameters:
+    ///   - perSecond: requests per second.
+    ///   - seconds: how long the rate takes to get there.
+    package func setRate(_ perSecond: Double, over seconds: Seconds) {
+        state.withLock { state in
+            guard case .running = state.stage, plan.arrivals != nil else { return }
+            let now = Clocks.now
+            let schedule =
+                state.rate?.moving(to: perSecond, over: seconds, at: now)
+                ?? RateSchedule(goal: perSecond, over: seconds, began: now)
+            state.rate = schedule
+            for loop in loops { loop.submit { $0.follow(schedule) } }
         }
     }
 
@@ -148,51 +163,70 @@ package final class LoadGenerator: Sendable {
 
     deinit {
         // A generator that is dropped without `stop()` must not leave its threads behind.
-        if !isStopping { group.shutdownGracefully { _ in } }
+        if !isStopping { for loop in loops { loop.submit { $0.end() } } }
     }
 
     // MARK: The end
 
     private func drain(started: Bool) {
-        guard started, let first = eventLoops.first else { return shutDown(reports: [], end: 0) }
-        let drained = zip(eventLoops, loops).map { eventLoop, loop in
-            let promise = eventLoop.makePromise(of: Void.self)
-            eventLoop.execute { loop.value.drain { promise.succeed() } }
-            return promise.futureResult
-        }
-        EventLoopFuture.andAllComplete(drained, on: first).whenComplete { _ in self.collect(on: first) }
+        guard started else { return shutDown([], end: 0) }
+        afterAll({ loop, done in loop.drain { done(()) } }, then: { (_: [Void]) in self.collect() })
     }
 
-    private func collect(on first: any EventLoop) {
-        let end = NIODeadline.now().uptimeNanoseconds
-        let reports = zip(eventLoops, loops).map { eventLoop, loop in
-            eventLoop.submit { loop.value.finish(at: end) }
-        }
-        EventLoopFuture.whenAllSucceed(reports, on: first).whenComplete { result in
-            self.shutDown(reports: (try? result.get()) ?? [], end: end)
+    private func collect() {
+        let end = Clocks.now
+        afterAll({ loop, done in done(loop.finish(at: end)) }, then: { self.shutDown($0, end: end) })
+    }
+
+    /// Asks every loop, and goes on when all have answered; answers are in the loops' order.
+    private func afterAll<Answer: Sendable>(
+        _ ask: @escaping @Sendable (UserLoop, @escaping @Sendable (Answer) -> Void) -> Void,
+        then: @escaping @Sendable ([Answer]) -> Void
+    ) {
+        let answers = Answers<Answer>(count: loops.count)
+        for (index, loop) in loops.enumerated() {
+            loop.submit { loop in
+                ask(loop) { answer in
+                    if let all = answers.add(answer, at: index) { then(all) }
+                }
+            }
         }
     }
 
-    private func shutDown(reports: [LoopReport], end: UInt64) {
+    private func shutDown(_ totals: [LoopTotals], end: UInt64) {
         let origin = state.withLock { $0.origin }
         let report = GeneratorReport(
-            threads: loops.count, cpuSeconds: reports.reduce(0) { $0 + $1.cpuSeconds },
+            threads: loops.count, cpuSeconds: totals.reduce(0) { $0 + $1.report.cpuSeconds },
             seconds: end > origin ? Double(end - origin) / 1e9 : 0,
-            peakThreadCPU: reports.reduce(0) { max($0, $1.peakCPU) }, lag: .merged(reports.map(\.lag)))
-        group.shutdownGracefully { _ in
-            self.outlet.finish()
-            let waiting = self.state.withLock { state in
-                state.stage = .stopped(report)
-                defer { state.waiting = [] }
-                return state.waiting
-            }
-            for continuation in waiting { continuation.resume(returning: report) }
+            peakThreadCPU: totals.reduce(0) { max($0, $1.report.peakCPU) }, lag: .merged(totals.map(\.lag)),
+            loops: totals.map(\.report), due: totals.reduce(0) { $0 + $1.due },
+            sent: totals.reduce(0) { $0 + $1.sent }, fewestDescriptorsLeft: machine.fewestDescriptors,
+            fewestPortsLeft: machine.fewestPorts)
+        for loop in loops { loop.submit { $0.end() } }
+        outlet.finish()
+        let waiting = state.withLock { state in
+            state.stage = .stopped(report)
+            defer { state.waiting = [] }
+            return state.waiting
         }
+        for continuation in waiting { continuation.resume(returning: report) }
+    }
+}
+
+/// What several threads answer, put together.
+private final class Answers<Answer: Sendable>: Sendable {
+    private let answers: Mutex<[Answer?]>
+
+    init(count: Int) {
+        answers = Mutex(Array(repeating: nil, count: count))
     }
 
-    private func forEachLoop(_ body: @escaping @Sendable (UserLoop) -> Void) {
-        for (eventLoop, loop) in zip(eventLoops, loops) {
-            eventLoop.execute { body(loop.value) }
+    /// - Returns: all of them once this one was the last.
+    func add(_ answer: Answer, at index: Int) -> [Answer]? {
+        answers.withLock { answers in
+            answers[index] = answer
+            let all = answers.compactMap(\.self)
+            return all.count == answers.count ? all : nil
         }
     }
 }

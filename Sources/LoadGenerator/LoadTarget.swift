@@ -1,5 +1,4 @@
 import Model
-import NIOCore
 
 /// Where the load goes.
 package struct LoadTarget: Sendable, Equatable {
@@ -23,21 +22,23 @@ package struct LoadTarget: Sendable, Equatable {
         guard (1...65_535).contains(port), !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw Problem(.usage, "\(authority) is no target: a host and a port from 1 to 65535 are needed.")
         }
-        do {
-            // Of a name's addresses only the first is used, and for this one it is often ::1, where few servers listen.
-            let name = host == "localhost" ? "127.0.0.1" : host
-            return try SocketAddress.makeAddressResolvingHost(name, port: port)
-        } catch {
+        // Of a name's addresses only the first is used, and for this one it is often ::1, where few servers listen.
+        let name = host == "localhost" ? "127.0.0.1" : host
+        guard let address = SocketAddress.resolve(name, port: port) else {
             throw Problem(.measurement, "The name \(host) has no address.", nextStep: "Check the host of the target.")
         }
+        return address
     }
 }
 
 package struct LoadOptions: Sendable {
-    /// Event loops; users are shared out among them.
+    /// Threads that send; users are shared out among them.
     package var threads: Int
+    /// Requests of an open load that may wait for their answers at a time, each on a connection of its own.
+    package var sessions: Int
 
-    package init(threads: Int = 1) {
+    package init(threads: Int = 1, sessions: Int = 10_000) {
         self.threads = threads
+        self.sessions = sessions
     }
 }

@@ -1,36 +1,78 @@
 /// The load of an experiment: what users do, how long they think, and how many there are when.
 package struct LoadDefinition: Codable, Sendable, Equatable {
     package var tasks: [LoadTask]
-    /// Pause of a user between an answer and its next request, uniform between the bounds.
+    /// Pause of a user between an answer and its next request.
     package var thinkTime: ThinkTime
     package var shape: LoadShape
     /// A request without a full answer after this time is a failure.
     package var timeout: Seconds
     /// Seed of every random choice: tasks, think times, bodies.
     package var seed: UInt64
+    package var connections: ConnectionUse
 
     package init(
-        tasks: [LoadTask], thinkTime: ThinkTime, shape: LoadShape, timeout: Seconds = 5, seed: UInt64 = 42
+        tasks: [LoadTask], thinkTime: ThinkTime, shape: LoadShape, timeout: Seconds = 5, seed: UInt64 = 42,
+        connections: ConnectionUse = .keepAlive
     ) {
         self.tasks = tasks
         self.thinkTime = thinkTime
         self.shape = shape
         self.timeout = timeout
         self.seed = seed
+        self.connections = connections
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        tasks = try values.decode([LoadTask].self, forKey: .tasks)
+        thinkTime = try values.decode(ThinkTime.self, forKey: .thinkTime)
+        shape = try values.decode(LoadShape.self, forKey: .shape)
+        timeout = try values.decode(Seconds.self, forKey: .timeout)
+        seed = try values.decode(UInt64.self, forKey: .seed)
+        connections = try values.decodeIfPresent(ConnectionUse.self, forKey: .connections) ?? .keepAlive
     }
 }
 
-/// Bounds of a uniform think time in seconds; equal bounds make it constant.
+package enum ConnectionUse: String, Codable, Sendable, CaseIterable {
+    /// Each user keeps its connection as long as the target does.
+    case keepAlive = "keep"
+    /// Each request has a connection of its own.
+    case perRequest = "new"
+}
+
+/// How long users think, in seconds.
 package struct ThinkTime: Codable, Sendable, Equatable {
+    package enum Law: String, Codable, Sendable {
+        /// Uniform between the bounds; equal bounds make it constant.
+        case uniform
+        /// Exponential with the mean `maximum / 10`; what is drawn above `maximum`, one in 22,000, counts as `maximum`.
+        case exponential
+    }
+
     package var minimum: Seconds
     package var maximum: Seconds
+    package var law: Law
 
     package init(minimum: Seconds, maximum: Seconds) {
         self.minimum = minimum
         self.maximum = maximum
+        law = .uniform
     }
 
-    package var mean: Seconds { (minimum + maximum) / 2 }
+    package init(exponentialWithMean mean: Seconds) {
+        minimum = 0
+        maximum = mean * 10
+        law = .exponential
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        minimum = try values.decode(Seconds.self, forKey: .minimum)
+        maximum = try values.decode(Seconds.self, forKey: .maximum)
+        law = try values.decodeIfPresent(Law.self, forKey: .law) ?? .uniform
+    }
+
+    package var mean: Seconds { law == .exponential ? maximum / 10 : (minimum + maximum) / 2 }
 }
 
 /// How the number of users changes over time.
@@ -39,6 +81,31 @@ package enum LoadShape: Codable, Sendable, Equatable {
     case ramp([LoadStage])
     /// Steps up to the first failure, then bisection, then a confirmation.
     case findLimit(LimitSearchPlan)
+    /// Requests arrive at a rate, whether or not those before are answered.
+    case rate([RateStage], arrivals: ArrivalLaw)
+}
+
+/// A stretch of an open load.
+package struct RateStage: Codable, Sendable, Equatable {
+    /// Requests per second.
+    package var perSecond: Double
+    /// How long the rate moves there from the one before; 0 for at once.
+    package var ramp: Seconds
+    /// Length of the plateau.
+    package var hold: Seconds
+
+    package init(perSecond: Double, ramp: Seconds = 0, hold: Seconds) {
+        self.perSecond = perSecond
+        self.ramp = ramp
+        self.hold = hold
+    }
+}
+
+package enum ArrivalLaw: String, Codable, Sendable, CaseIterable {
+    /// At even distances.
+    case constant
+    /// At random, independent of each other, as from many users who do not know of each other.
+    case poisson
 }
 
 package struct LoadStage: Codable, Sendable, Equatable {

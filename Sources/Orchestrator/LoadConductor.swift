@@ -10,6 +10,8 @@ package struct LoadConductor: Sendable {
     package enum Action: Sendable, Equatable {
         case proceed
         case setUsers(Int, ratePerSecond: Double)
+        /// Of an open load: requests per second, reached in a straight line.
+        case setRate(Double, over: Seconds)
         /// Bring the data set back to its start, then ask `restored(after:)` what to do.
         case restore
         case finished
@@ -23,6 +25,8 @@ package struct LoadConductor: Sendable {
     private let limits: [Limit]
     private var search: LimitSearch?
     private var stages: [LoadStage] = []
+    private var rates: [RateStage] = []
+    private let isOpen: Bool
     private var purpose = LoadStep.Purpose.stage
     private var hold = 0
     private var settle = 0
@@ -41,9 +45,11 @@ package struct LoadConductor: Sendable {
         self.load = load
         self.limits = limits
         taskNames = load.tasks.map(\.name)
+        if case .rate = load.shape { isOpen = true } else { isOpen = false }
         switch load.shape {
         case .ramp(let stages): self.stages = stages
         case .findLimit(let plan): search = LimitSearch(plan: plan)
+        case .rate(let stages, _): rates = stages
         }
     }
 
@@ -59,7 +65,7 @@ package struct LoadConductor: Sendable {
             latest = now
             return isQuiet || now >= deadline ? .restore : .proceed
         case .ramp:
-            guard sample.users == targetUsers || now >= deadline else { return .proceed }
+            guard (sample.users == targetUsers && !isOpen) || now >= deadline else { return .proceed }
             activity = .settle
             settleBegan = now
             return settle == 0 ? beginPlateau(at: now) : .proceed
@@ -91,6 +97,10 @@ package struct LoadConductor: Sendable {
     }
 
     private mutating func nextStep(at now: Int) -> Action {
+        if isOpen {
+            guard !rates.isEmpty else { return .finished }
+            return beginRate(rates.removeFirst(), at: now)
+        }
         if search == nil {
             guard !stages.isEmpty else { return .finished }
             let stage = stages.removeFirst()
@@ -126,6 +136,17 @@ package struct LoadConductor: Sendable {
         stepBegan = now
         activity = .ramp
         return .setUsers(users, ratePerSecond: rate)
+    }
+
+    /// The step's number is that of requests per second.
+    private mutating func beginRate(_ stage: RateStage, at now: Int) -> Action {
+        hold = Self.wholeSeconds(stage.hold)
+        settle = 0
+        deadline = now + Self.wholeSeconds(stage.ramp)
+        targetUsers = Int(stage.perSecond.rounded())
+        stepBegan = now
+        activity = .ramp
+        return .setRate(stage.perSecond, over: stage.ramp)
     }
 
     private func isKept(_ limits: [Limit]) -> Bool {

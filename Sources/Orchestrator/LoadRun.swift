@@ -81,8 +81,11 @@ struct LoadRun {
     }
 
     private func perform(_ action: LoadConductor.Action) {
-        guard case .setUsers(let users, let rate) = action else { return }
-        generator.setUsers(users, ratePerSecond: rate)
+        switch action {
+        case .setUsers(let users, let rate): generator.setUsers(users, ratePerSecond: rate)
+        case .setRate(let rate, let seconds): generator.setRate(rate, over: seconds)
+        case .proceed, .restore, .finished: break
+        }
     }
 
     private func report(_ sample: SecondSample, _ conductor: LoadConductor, newSteps: ArraySlice<LoadStep>) {

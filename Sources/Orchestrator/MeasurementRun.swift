@@ -186,6 +186,7 @@ extension LoadShape {
         switch self {
         case .ramp(let stages): stages.map(\.users).max() ?? 0
         case .findLimit(let plan): plan.to
+        case .rate: LoadOptions().sessions
         }
     }
 }

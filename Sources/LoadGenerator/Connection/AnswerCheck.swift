@@ -62,6 +62,10 @@ struct AnswerReader: Sendable {
         if readsBody { json.begin(wanting: check.keys) }
     }
 
+    mutating func read(_ bytes: UnsafeRawBufferPointer) -> ResponseScanner.Progress {
+        bytes.withMemoryRebound(to: UInt8.self) { read($0.span) }
+    }
+
     mutating func read(_ bytes: Span<UInt8>) -> ResponseScanner.Progress {
         if readsBody { return scanner.scan(bytes, into: &json) }
         var nowhere = DiscardedBody()

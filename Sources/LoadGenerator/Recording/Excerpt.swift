@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Readable beginnings of requests and answers, for examples of failures.
 enum Excerpt {
     /// The first kibibyte as text; line ends become plain and bytes that are not text are replaced.
@@ -9,8 +7,7 @@ enum Excerpt {
     }
 
     /// The request's line and body, without its header fields.
-    static func request(_ bytes: ByteBuffer) -> String {
-        let whole = Array(bytes.readableBytesView)
+    static func request(_ whole: [UInt8]) -> String {
         let line = whole.prefix { $0 != 0x0D }
         let version = " HTTP/1.1".utf8.count
         var excerpt = Array(line.dropLast(min(version, line.count)))

@@ -33,14 +33,24 @@ package struct SampleMerger: Sendable {
         guard parts.count > 1 else { return sum }
         sum.users = parts.reduce(0) { $0 + $1.users }
         sum.inFlight = parts.reduce(0) { $0 + $1.inFlight }
-        for index in sum.tasks.indices {
-            sum.tasks[index].started = parts.reduce(0) { $0 + $1.tasks[index].started }
-            sum.tasks[index].succeeded = .merged(parts.map { $0.tasks[index].succeeded })
-            sum.tasks[index].failed = .merged(parts.map { $0.tasks[index].failed })
-            sum.tasks[index].failures = parts.reduce(into: [:]) { counts, part in
-                counts.merge(part.tasks[index].failures, uniquingKeysWith: +)
-            }
-        }
+        sum.generator = merged(parts.compactMap(\.generator))
+        for index in sum.tasks.indices { sum.tasks[index] = merged(parts.map { $0.tasks[index] }) }
         return sum
+    }
+
+    private static func merged(_ parts: [TaskSecond]) -> TaskSecond {
+        TaskSecond(
+            started: parts.reduce(0) { $0 + $1.started }, succeeded: .merged(parts.map(\.succeeded)),
+            failed: .merged(parts.map(\.failed)),
+            failures: parts.reduce(into: [:]) { $0.merge($1.failures, uniquingKeysWith: +) },
+            service: .merged(parts.map(\.service)), firstByte: .merged(parts.map(\.firstByte)))
+    }
+
+    private static func merged(_ parts: [GeneratorSecond]) -> GeneratorSecond? {
+        guard !parts.isEmpty else { return nil }
+        return GeneratorSecond(
+            loops: parts.flatMap(\.loops), due: parts.reduce(0) { $0 + $1.due },
+            sent: parts.reduce(0) { $0 + $1.sent }, waiting: parts.reduce(0) { $0 + $1.waiting },
+            lag: .merged(parts.map(\.lag)), connections: parts.reduce(0) { $0 + $1.connections })
     }
 }

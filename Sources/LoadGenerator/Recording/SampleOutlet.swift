@@ -9,9 +9,11 @@ final class SampleOutlet: Sendable {
     }
 
     private let state: Mutex<State>
+    private let machine: MachineMeter
 
-    init(loops: Int) {
+    init(loops: Int, machine: MachineMeter) {
         state = Mutex(State(merger: SampleMerger(loops: loops)))
+        self.machine = machine
     }
 
     func open() -> AsyncStream<SecondSample> {
@@ -22,7 +24,7 @@ final class SampleOutlet: Sendable {
 
     func add(_ part: SecondSample) {
         state.withLock { state in
-            for sample in state.merger.add(part) { state.continuation?.yield(sample) }
+            for sample in state.merger.add(part) { state.continuation?.yield(machine.looked(sample)) }
         }
     }
 

@@ -5,25 +5,42 @@ package struct SecondRecorder: Sendable {
     private struct Task: Sendable {
         var started = 0
         var succeeded = LatencyHistogram()
+        var service = LatencyHistogram()
+        var firstByte = LatencyHistogram(.twoDigits)
         var failed = LatencyHistogram()
         var failures: [FailureKind: Int] = [:]
     }
 
     private var tasks: [Task]
+    private var lag = LatencyHistogram(.twoDigits)
     package private(set) var second = 0
     package private(set) var inFlight = 0
+    /// Over the whole load.
+    package private(set) var due = 0
+    package private(set) var sent = 0
+    private var dueBefore = 0
+    private var sentBefore = 0
 
     package init(tasks count: Int) {
         tasks = (0..<count).map { _ in Task() }
     }
 
-    package mutating func start(task: Int) {
+    /// The schedule asks for a request.
+    package mutating func fallDue() { due += 1 }
+
+    /// - Parameter lag: nanoseconds since the request was due.
+    package mutating func start(task: Int, lag nanoseconds: UInt64) {
         tasks[task].started += 1
+        sent += 1
+        lag.record(nanoseconds: nanoseconds)
         inFlight += 1
     }
 
-    package mutating func succeed(task: Int, latency nanoseconds: UInt64) {
-        tasks[task].succeeded.record(nanoseconds: nanoseconds)
+    /// Nanoseconds from when the request was due, and from when it was sent, to the last byte and to the first.
+    package mutating func succeed(task: Int, latency: UInt64, service: UInt64, firstByte: UInt64) {
+        tasks[task].succeeded.record(nanoseconds: latency)
+        tasks[task].service.record(nanoseconds: service)
+        tasks[task].firstByte.record(nanoseconds: firstByte)
         inFlight -= 1
     }
 
@@ -34,19 +51,30 @@ package struct SecondRecorder: Sendable {
     }
 
     /// Ends the second under way and begins the next.
-    package mutating func close(users: Int) -> SecondSample {
-        var sample = SecondSample(second: second, users: users, inFlight: inFlight, tasks: [])
-        for index in tasks.indices {
-            sample.tasks.append(
-                TaskSecond(
-                    started: tasks[index].started, succeeded: tasks[index].succeeded.distribution,
-                    failed: tasks[index].failed.distribution, failures: tasks[index].failures))
-            tasks[index].started = 0
-            tasks[index].succeeded.reset()
-            tasks[index].failed.reset()
-            tasks[index].failures.removeAll(keepingCapacity: true)
-        }
+    package mutating func close(users: Int, loop: LoopSecond, connections: Int) -> SecondSample {
+        var sample = SecondSample(
+            second: second, users: users, inFlight: inFlight, tasks: [],
+            generator: GeneratorSecond(
+                loops: [loop], due: due - dueBefore, sent: sent - sentBefore, waiting: due - sent,
+                lag: lag.distribution, connections: connections))
+        (dueBefore, sentBefore) = (due, sent)
+        lag.reset()
+        for index in tasks.indices { sample.tasks.append(Self.close(&tasks[index])) }
         second += 1
         return sample
+    }
+
+    private static func close(_ task: inout Task) -> TaskSecond {
+        defer {
+            task.started = 0
+            task.succeeded.reset()
+            task.service.reset()
+            task.firstByte.reset()
+            task.failed.reset()
+            task.failures.removeAll(keepingCapacity: true)
+        }
+        return TaskSecond(
+            started: task.started, succeeded: task.succeeded.distribution, failed: task.failed.distribution,
+            failures: task.failures, service: task.service.distribution, firstByte: task.firstByte.distribution)
     }
 }

@@ -1,5 +1,4 @@
 import Model
-import NIOCore
 
 /// A load made ready to be sent: bytes instead of strings, sums instead of weights. Read by every loop, changed by none.
 struct LoadPlan: Sendable {
@@ -9,6 +8,10 @@ struct LoadPlan: Sendable {
     /// In nanoseconds.
     let timeout: UInt64
     let seed: UInt64
+    /// Whether a user keeps its connection for its next request.
+    let keepsConnections: Bool
+    /// Of an open load; nil where users come and go.
+    let arrivals: ArrivalLaw?
 
     /// - Throws: a `Problem` that names the task, when a request could not be written from it.
     init(_ load: LoadDefinition, host: String) throws {
@@ -19,7 +22,10 @@ struct LoadPlan: Sendable {
         guard load.thinkTime.minimum >= 0, load.thinkTime.maximum >= load.thinkTime.minimum,
             load.thinkTime.maximum <= 86_400
         else { throw Problem(.usage, "The think time is not between 0 s and a day, smaller bound first.") }
-        tasks = try load.tasks.map { try PlannedTask($0, host: host) }
+        keepsConnections = load.connections == .keepAlive
+        if case .rate(_, let law) = load.shape { arrivals = law } else { arrivals = nil }
+        let closing = !keepsConnections
+        tasks = try load.tasks.map { try PlannedTask($0, host: host, closing: closing) }
         weights = CumulativeWeights(load.tasks.map { UInt64(max(0, $0.weight)) })
         guard weights.total > 0 else { throw Problem(.usage, "No task has a weight above 0.") }
         thinkTime = load.thinkTime
@@ -32,8 +38,13 @@ struct LoadPlan: Sendable {
     /// In nanoseconds.
     func pickThinkTime(_ random: inout RandomSource) -> UInt64 {
         guard thinkTime.maximum > 0 else { return 0 }
-        let width = thinkTime.maximum - thinkTime.minimum
-        return UInt64((thinkTime.minimum + width * random.fraction()) * 1e9)
+        switch thinkTime.law {
+        case .uniform:
+            let width = thinkTime.maximum - thinkTime.minimum
+            return UInt64((thinkTime.minimum + width * random.fraction()) * 1e9)
+        case .exponential:
+            return UInt64(min(thinkTime.mean * random.exponential(), thinkTime.maximum) * 1e9)
+        }
     }
 }
 
@@ -65,7 +76,7 @@ struct PlannedTask: Sendable {
     let isIdempotent: Bool
     let check: AnswerCheck
     /// The whole request when it has no body, else all before the value of Content-Length.
-    private let head: ByteBuffer
+    private let head: [UInt8]
     private let bodies: [[Piece]]
     private let shares: CumulativeWeights
 
@@ -74,7 +85,8 @@ struct PlannedTask: Sendable {
         case integer(ClosedRange<Int>)
     }
 
-    init(_ task: LoadTask, host: String) throws {
+    /// - Parameter closing: the connection is to carry this request only.
+    init(_ task: LoadTask, host: String, closing: Bool) throws {
         guard task.path.hasPrefix("/"), task.path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw Problem(
                 .usage, "The path of task \(task.name) does not start with a slash, or has a blank in it: \(task.path)")
@@ -97,6 +109,7 @@ struct PlannedTask: Sendable {
         }
         var text = "\(task.method.rawValue) \(task.path) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: storelab\r\n"
         text += "Accept: application/json\r\n"
+        if closing { text += "Connection: close\r\n" }
         if !bodies.isEmpty {
             text += "Content-Type: application/json\r\nContent-Length: "
         } else if task.method == .post || task.method == .put {
@@ -104,7 +117,7 @@ struct PlannedTask: Sendable {
         } else {
             text += "\r\n"
         }
-        head = ByteBuffer(string: text)
+        head = Array(text.utf8)
     }
 
     var bodyCount: Int { bodies.count }
@@ -113,23 +126,23 @@ struct PlannedTask: Sendable {
 
     /// The bytes of one request; its random parts are drawn from `random`.
     /// - Parameter scratch: memory that is used again once the request is out of the door.
-    func request(body index: Int, random: inout RandomSource, scratch: inout RequestScratch) -> ByteBuffer {
-        guard index < bodies.count else { return head }
-        scratch.body.clear()
+    func request(body index: Int, random: inout RandomSource, scratch: inout RequestScratch) -> [UInt8] {
+        guard !bodies.isEmpty else { return head }
+        scratch.body.removeAll(keepingCapacity: true)
         Self.write(bodies[index], random: &random, into: &scratch.body)
-        scratch.request.clear()
-        scratch.request.writeImmutableBuffer(head)
-        scratch.request.writeDecimal(scratch.body.readableBytes)
-        scratch.request.writeStaticString("\r\n\r\n")
-        scratch.request.writeImmutableBuffer(scratch.body)
+        scratch.request.removeAll(keepingCapacity: true)
+        scratch.request.append(contentsOf: head)
+        scratch.request.append(decimal: scratch.body.count)
+        scratch.request.append(contentsOf: [0x0D, 0x0A, 0x0D, 0x0A])
+        scratch.request.append(contentsOf: scratch.body)
         return scratch.request
     }
 
-    private static func write(_ pieces: [Piece], random: inout RandomSource, into buffer: inout ByteBuffer) {
+    private static func write(_ pieces: [Piece], random: inout RandomSource, into bytes: inout [UInt8]) {
         for piece in pieces {
             switch piece {
-            case .bytes(let bytes): buffer.writeBytes(bytes)
-            case .integer(let range): buffer.writeDecimal(random.integer(in: range))
+            case .bytes(let text): bytes.append(contentsOf: text)
+            case .integer(let range): bytes.append(decimal: random.integer(in: range))
             }
         }
     }
@@ -137,19 +150,19 @@ struct PlannedTask: Sendable {
 
 /// Two buffers per loop in which requests with bodies are put together.
 struct RequestScratch {
-    var body = ByteBuffer()
-    var request = ByteBuffer()
+    var body: [UInt8] = []
+    var request: [UInt8] = []
 }
 
-extension ByteBuffer {
-    /// Writes a number in decimal without making a string.
-    mutating func writeDecimal(_ value: Int) {
-        if value < 0 { writeInteger(UInt8(ascii: "-")) }
+extension [UInt8] {
+    /// Appends a number in decimal without making a string.
+    mutating func append(decimal value: Int) {
+        if value < 0 { append(UInt8(ascii: "-")) }
         let magnitude = value.magnitude
         var divisor: UInt = 1
         while magnitude / divisor >= 10 { divisor *= 10 }
         while divisor > 0 {
-            writeInteger(UInt8(magnitude / divisor % 10) + 0x30)
+            append(UInt8(magnitude / divisor % 10) + 0x30)
             divisor /= 10
         }
     }

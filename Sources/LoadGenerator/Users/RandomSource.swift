@@ -1,3 +1,5 @@
+import Glibc
+
 /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): eight bytes of state,
 /// so that each user has its own stream and a request can be drawn again from the state it was drawn with.
 package struct RandomSource: Sendable, Equatable {
@@ -27,6 +29,9 @@ package struct RandomSource: Sendable, Equatable {
     package mutating func fraction() -> Double {
         Double(next() >> 11) * 0x1p-53
     }
+
+    /// Exponential with mean 1, by inversion.
+    package mutating func exponential() -> Double { -log1p(-fraction()) }
 
     /// Uniform in `0 ..< bound` by the high half of a product; its bias is below `bound / 2^64`.
     package mutating func below(_ bound: UInt64) -> UInt64 {

@@ -1,16 +1,21 @@
+import Glibc
 import Model
-import NIOCore
 
-/// One virtual user: performs what its `UserMachine` says on its own connection. Confined to its loop.
-final class User: ConnectionOwner {
+/// One virtual user: performs what its `UserMachine` says on its own connection. Confined to its loop. There are tens of
+/// thousands: what only some need for a while is kept apart.
+final class User {
     /// The user's place among the loop's timers.
     let slot: Int
-    /// The loop lets go of its users one by one, so that this is no lasting cycle.
-    private let loop: UserLoop
+    /// The loop outlives its users: it alone holds them.
+    private unowned(unsafe) let loop: UserLoop
     private var machine = UserMachine()
     private var random: RandomSource
-    private var connection: UserConnection?
-    private var reader = AnswerReader()
+    private var socket: Socket?
+    /// Tells events of this connection from those of one before.
+    private(set) var connection: UInt32 = 0
+    private var partial: PartialAnswer?
+    /// What the system did not take yet of a request.
+    private var unsent: [UInt8] = []
 
     // The request under way.
     private var task = 0
@@ -19,9 +24,9 @@ final class User: ConnectionOwner {
     private var draw: RandomSource
     /// Times in nanoseconds of the monotonic clock.
     private var due: UInt64 = 0
+    private var sent: UInt64 = 0
+    private var firstByte: UInt64 = 0
     private(set) var deadline: UInt64 = 0
-    /// The beginning of an answer that came in several pieces.
-    private var heard: [UInt8] = []
 
     init(slot: Int, loop: UserLoop, random: RandomSource) {
         self.slot = slot
@@ -32,13 +37,17 @@ final class User: ConnectionOwner {
 
     var isBusy: Bool { machine.isBusy }
 
-    /// - Parameter due: when the request was to begin; its latency counts from here.
-    func begin(due: UInt64, now: UInt64) {
+    /// - Parameters:
+    ///   - due: when the request was to begin; its latency counts from here.
+    ///   - draws: what everything about the request is drawn from; nil goes on with the user's own.
+    func begin(due: UInt64, now: UInt64, draws: RandomSource? = nil) {
         let plan = loop.plan
+        if let draws { random = draws }
         task = plan.pickTask(&random)
         body = plan.tasks[task].pickBody(&random)
         draw = RandomSource(state: random.next())
         self.due = min(due, now)
+        sent = now
         deadline = now + plan.timeout
         loop.requestBegan(task: task, lag: now - self.due, by: self)
         perform(machine.begin(idempotent: plan.tasks[task].isIdempotent), now: now)
@@ -56,16 +65,9 @@ final class User: ConnectionOwner {
     private func perform(_ action: UserMachine.Action, now: UInt64) {
         switch action {
         case .nothing: break
-        case .connect:
-            let connection = UserConnection(owner: self)
-            self.connection = connection
-            connection.open(to: loop.address, on: loop.eventLoop, timeout: loop.plan.timeout)
-        case .send:
-            reader.begin(loop.plan.tasks[task].check)
-            var draw = draw
-            connection?.send(loop.plan.tasks[task].request(body: body, random: &draw, scratch: &loop.scratch))
-        case .close:
-            drop()
+        case .connect: connect(now: now)
+        case .send: send(now: now)
+        case .close: drop()
         case .rest(let rest):
             if rest.closing { drop() }
             loop.rest(self, thinking: loop.plan.pickThinkTime(&random), backOff: rest.backOff, now: now)
@@ -75,85 +77,152 @@ final class User: ConnectionOwner {
         }
     }
 
+    // MARK: The connection
+
+    private func connect(now: UInt64) {
+        switch loop.connect(self) {
+        case .success(let opened):
+            socket = opened.socket
+            connection = opened.tag
+        case .failure(let error): connectFailed(error, now: now)
+        }
+    }
+
+    private func connectFailed(_ error: SocketError, now: UInt64) {
+        drop()
+        record(error.kind, latency: now - due, now: now) { error.words }
+        perform(machine.connectFailed(), now: now)
+    }
+
+    private func send(now: UInt64) {
+        var draw = draw
+        let request = loop.plan.tasks[task].request(body: body, random: &draw, scratch: &loop.scratch)
+        firstByte = 0
+        write(request, now: now)
+    }
+
+    private func write(_ bytes: [UInt8], now: UInt64) {
+        // A connection that fails here says why when it is read.
+        guard let written = bytes.withUnsafeBytes({ socket?.write($0) }) else { return }
+        if written < bytes.count {
+            unsent = Array(bytes[written...])
+        } else if !unsent.isEmpty {
+            unsent = []
+        }
+    }
+
     private func drop() {
-        connection?.close()
-        connection = nil
+        guard let socket else { return }
+        loop.closed(socket)
+        self.socket = nil
+        partial = nil
+        if !unsent.isEmpty { unsent = [] }
     }
 
     // MARK: What the connection says
 
-    func connectionOpened() { perform(machine.connected(), now: loop.now()) }
-
-    func connectionFailed(_ failure: ConnectFailure) {
-        connection = nil
-        let now = loop.now()
-        record(failure.kind, latency: now - due, now: now) { failure.words }
-        perform(machine.connectFailed(), now: now)
+    func ready(_ event: Poller.Event) {
+        if machine.phase == .connecting {
+            guard let socket, event.canWrite || event.hasEnded else { return }
+            let (error, now) = (socket.pendingError, Clocks.now)
+            guard error == 0 else { return connectFailed(SocketError(error), now: now) }
+            return perform(machine.connected(), now: now)
+        }
+        if event.canWrite, !unsent.isEmpty { write(unsent, now: sent) }
+        if event.canRead || event.hasEnded { receive(untilEmpty: event.hasEnded) }
     }
 
-    func connectionReceived(_ bytes: ByteBuffer) {
+    /// Reads what there is. A read that does not fill the buffer has emptied the socket.
+    private func receive(untilEmpty: Bool) {
+        let (buffer, current) = (loop.buffer, connection)
+        while let socket, connection == current {
+            switch socket.read(into: buffer) {
+            case .bytes(let count):
+                hear(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: Clocks.now)
+                if count < buffer.count, !untilEmpty { return }
+            case .nothingYet: return
+            case .end: return closed(0)
+            case .failed(let code): return closed(code)
+            }
+        }
+    }
+
+    private func hear(_ bytes: UnsafeRawBufferPointer, now: UInt64) {
         guard machine.phase == .awaiting else {
             // Nobody asked: what comes after it could not be told from an answer.
             drop()
-            return perform(machine.closed(), now: loop.now())
+            return perform(machine.closed(), now: now)
         }
         machine.heard()
-        judge(reader.read(bytes.readableBytesUInt8Span), last: bytes)
+        if firstByte == 0 { firstByte = now }
+        if let partial {
+            let progress = partial.read(bytes)
+            return judge(progress, partial.reader, last: bytes, now: now)
+        }
+        if loop.memories[task].holds(bytes) { return succeeded(keepsAlive: loop.memories[task].keepsAlive, now: now) }
+        loop.reader.begin(loop.plan.tasks[task].check)
+        judge(loop.reader.read(bytes), loop.reader, last: bytes, now: now)
     }
 
-    func connectionClosed(_ error: (any Error)?) {
-        connection = nil
-        let now = loop.now()
-        if machine.phase == .awaiting, case .complete = reader.end() {
-            answered(now: now, last: nil)
-            return
-        }
-        let wasBusy = machine.isBusy
-        let action = machine.closed()
-        if wasBusy, action != .connect {
-            record(.reset, latency: now - due, now: now) {
-                error.map { "\($0)" } ?? "the connection was closed before the answer was whole"
-            }
-        }
-        perform(action, now: now)
-    }
-
-    private func judge(_ progress: ResponseScanner.Progress, last bytes: ByteBuffer) {
+    private func judge(
+        _ progress: ResponseScanner.Progress, _ reader: AnswerReader, last bytes: UnsafeRawBufferPointer, now: UInt64
+    ) {
         switch progress {
         case .incomplete:
-            keep(bytes)
+            if partial == nil { partial = PartialAnswer(reader: reader, beginning: bytes) }
         case .complete:
-            answered(now: loop.now(), last: bytes)
+            answered(reader, last: bytes, now: now)
         case .malformed(let fault):
-            let now = loop.now()
             record(.malformed, latency: now - due, now: now, last: bytes) { fault.rawValue }
-            heard = []
             perform(machine.malformed(), now: now)
         }
     }
 
-    private func answered(now: UInt64, last: ByteBuffer?) {
-        if let fault = reader.fault(loop.plan.tasks[task].check) {
-            record(fault.kind, latency: now - due, now: now, last: last) { fault.words }
-        } else {
-            loop.requestSucceeded(task: task, latency: now - due, now: now)
+    private func answered(_ reader: AnswerReader, last bytes: UnsafeRawBufferPointer?, now: UInt64) {
+        let keepsAlive = reader.scanner.keepsAlive && loop.plan.keepsConnections
+        guard let fault = reader.fault(loop.plan.tasks[task].check) else {
+            if partial == nil, let bytes { loop.memories[task].keep(bytes, keepsAlive: keepsAlive) }
+            return succeeded(keepsAlive: keepsAlive, now: now)
         }
-        if !heard.isEmpty { heard = [] }
-        perform(machine.answered(keepsAlive: reader.scanner.keepsAlive), now: now)
+        record(fault.kind, latency: now - due, now: now, last: bytes) { fault.words }
+        partial = nil
+        perform(machine.answered(keepsAlive: keepsAlive), now: now)
+    }
+
+    private func succeeded(keepsAlive: Bool, now: UInt64) {
+        loop.requestSucceeded(
+            task: task, latency: now - due, service: now - sent, firstByte: firstByte - sent, now: now)
+        if partial != nil { partial = nil }
+        perform(machine.answered(keepsAlive: keepsAlive), now: now)
+    }
+
+    /// - Parameter code: the system's error; 0 for an orderly end.
+    private func closed(_ code: CInt) {
+        let (now, cut) = (Clocks.now, partial)
+        drop()
+        if machine.phase == .awaiting, let cut, case .complete = cut.reader.end() {
+            return answered(cut.reader, last: nil, now: now)
+        }
+        let wasBusy = machine.isBusy
+        let action = machine.closed()
+        if wasBusy, action != .connect {
+            partial = cut
+            record(.reset, latency: now - due, now: now) {
+                code == 0 ? "the connection was closed before the answer was whole" : SocketError(code).words
+            }
+            partial = nil
+        }
+        perform(action, now: now)
     }
 
     // MARK: Examples of failures
 
-    private func keep(_ bytes: ByteBuffer) {
-        let room = FailureLog.excerpt - heard.count
-        if room > 0 { heard.append(contentsOf: bytes.readableBytesView.prefix(room)) }
-    }
-
     private func record(
-        _ kind: FailureKind, latency: UInt64, now: UInt64, last: ByteBuffer? = nil, words: () -> String
+        _ kind: FailureKind, latency: UInt64, now: UInt64, last: UnsafeRawBufferPointer? = nil, words: () -> String
     ) {
         guard loop.requestFailed(task: task, kind: kind, latency: latency, now: now) else { return }
-        if let last { keep(last) }
+        var heard = partial?.heard ?? []
+        if let last { heard.append(contentsOf: last.prefix(FailureLog.excerpt - min(heard.count, FailureLog.excerpt))) }
         var draw = draw
         let plan = loop.plan.tasks[task]
         let request = plan.request(body: body, random: &draw, scratch: &loop.scratch)
@@ -161,5 +230,24 @@ final class User: ConnectionOwner {
             FailureExample(
                 task: plan.name, kind: kind, time: loop.elapsed(now), latency: Double(latency) / 1e9, detail: words(),
                 request: Excerpt.request(request), response: Excerpt.text(heard)))
+    }
+}
+
+/// An answer that came in several pieces.
+private final class PartialAnswer {
+    var reader: AnswerReader
+    /// Its beginning.
+    private(set) var heard: [UInt8]
+
+    init(reader: AnswerReader, beginning: UnsafeRawBufferPointer) {
+        self.reader = reader
+        heard = Array(beginning.prefix(FailureLog.excerpt))
+    }
+
+    func read(_ bytes: UnsafeRawBufferPointer) -> ResponseScanner.Progress {
+        let progress = reader.read(bytes)
+        let room = FailureLog.excerpt - heard.count
+        if room > 0, case .incomplete = progress { heard.append(contentsOf: bytes.prefix(room)) }
+        return progress
     }
 }

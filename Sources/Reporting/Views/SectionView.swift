@@ -52,10 +52,12 @@ extension Writer {
         let think = experiment.load.thinkTime
         lines.append(
             try words(
-                think.minimum == think.maximum ? "setupLoadConstant" : "setupLoad",
+                think.law == .exponential
+                    ? "setupLoadExponential" : think.minimum == think.maximum ? "setupLoadConstant" : "setupLoad",
                 [
                     "tasks": weights.joined(separator: ", "),
                     "minimum": numbers.seconds(think.minimum), "maximum": numbers.seconds(think.maximum),
+                    "mean": numbers.seconds(think.mean),
                     "timeout": numbers.seconds(experiment.load.timeout), "seed": String(experiment.load.seed),
                 ]))
         lines.append(try shape(of: experiment.load.shape))
@@ -82,6 +84,18 @@ extension Writer {
                     "factor": numbers.exact(plan.factor), "hold": numbers.seconds(plan.hold),
                     "precision": numbers.exactPercent(plan.precision),
                 ])
+        case .rate(let stages, let arrivals):
+            let parts = try stages.map { stage in
+                try words(
+                    "setupRateStage",
+                    [
+                        "rate": numbers.exact(stage.perSecond), "ramp": numbers.seconds(stage.ramp),
+                        "hold": numbers.seconds(stage.hold),
+                    ])
+            }
+            return try words(
+                arrivals == .poisson ? "setupRatePoisson" : "setupRate",
+                ["stages": parts.joined(separator: separator)])
         }
     }
 

@@ -1,0 +1,91 @@
+import Glibc
+import Model
+
+/// One TCP connection to the target that never blocks.
+struct Socket: Sendable {
+    let descriptor: CInt
+
+    enum Read {
+        /// At least one.
+        case bytes(Int)
+        case nothingYet
+        /// The peer has closed its side.
+        case end
+        case failed(errno: CInt)
+    }
+
+    /// Begins a connection; the poller says when it stands.
+    /// - Parameter source: the local address, for targets on this machine; nil lets the system choose.
+    static func connect(to target: SocketAddress, from source: SocketAddress?) -> Result<Socket, SocketError> {
+        let kind = CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = Glibc.socket(target.family, kind, 0)
+        guard descriptor >= 0 else { return .failure(SocketError(errno)) }
+        var on: CInt = 1
+        setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+        if let source {
+            // The port is chosen when the connection is made, so that one port may serve towards several targets.
+            setsockopt(descriptor, CInt(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, &on, socklen_t(MemoryLayout<CInt>.size))
+            _ = source.withPointer { bind(descriptor, $0, $1) }
+        }
+        if target.withPointer({ Glibc.connect(descriptor, $0, $1) }) != 0, errno != EINPROGRESS {
+            let error = SocketError(errno)
+            Glibc.close(descriptor)
+            return .failure(error)
+        }
+        return .success(Socket(descriptor: descriptor))
+    }
+
+    /// What became of the connection that was begun; 0 when it stands.
+    var pendingError: CInt {
+        var error: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length)
+        return error
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Read {
+        let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+        if count > 0 { return .bytes(count) }
+        if count == 0 { return .end }
+        return errno == EAGAIN || errno == EINTR ? .nothingYet : .failed(errno: errno)
+    }
+
+    /// - Returns: how many bytes went out; nil when the connection has failed.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        let count = send(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
+        if count >= 0 { return count }
+        return errno == EAGAIN || errno == EINTR ? 0 : nil
+    }
+
+    func close() {
+        Glibc.close(descriptor)
+    }
+}
+
+/// Why there is no connection, by the kinds that are counted.
+struct SocketError: Error, Sendable, Equatable {
+    let kind: FailureKind
+    let code: CInt
+
+    init(_ code: CInt) {
+        self.code = code
+        switch code {
+        case ECONNREFUSED: kind = .refused
+        case ECONNRESET: kind = .reset
+        case ETIMEDOUT: kind = .timeout
+        case EADDRNOTAVAIL, EADDRINUSE, EMFILE, ENFILE, ENOBUFS, ENOMEM: kind = .exhausted
+        default: kind = .connect
+        }
+    }
+
+    var words: String {
+        let system = strerror(code).map { String(cString: $0) } ?? "error \(code)"
+        return switch code {
+        case ECONNREFUSED: "nothing listens: connection refused"
+        case ECONNRESET: "the connection was reset while it was made"
+        case EADDRNOTAVAIL, EADDRINUSE: "no local port is left towards this target (\(system))"
+        case EMFILE, ENFILE: "the limit of open files is reached (\(system)); raise `ulimit -n`"
+        default: system
+        }
+    }
+}

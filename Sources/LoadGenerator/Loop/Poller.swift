@@ -1,0 +1,84 @@
+import CLinux
+import Glibc
+import Model
+
+/// Waits for sockets (epoll, edge-triggered: a socket is registered once and costs no further call). Only `wake()` may be
+/// called from other threads.
+final class Poller: @unchecked Sendable {
+    struct Event {
+        /// What the socket was registered with.
+        var tag: UInt64
+        var canRead: Bool
+        var canWrite: Bool
+        /// The peer has closed its side, or the connection has failed: there is an end to be read.
+        var hasEnded: Bool
+    }
+
+    private static let capacity = 512
+    private static let wakeTag = UInt64.max
+    private static let interest =
+        EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+
+    private let descriptor: CInt
+    private let alarm: CInt
+    private let events: UnsafeMutablePointer<epoll_event>
+
+    /// - Throws: a `Problem` when the system has no descriptors left.
+    init() throws {
+        descriptor = epoll_create1(CInt(EPOLL_CLOEXEC))
+        alarm = eventfd(0, CInt(EFD_NONBLOCK | EFD_CLOEXEC))
+        events = .allocate(capacity: Self.capacity)
+        guard descriptor >= 0, alarm >= 0, add(alarm, tag: Self.wakeTag) else {
+            throw Problem(.machine, "No descriptor is left for the load generator.", nextStep: "Raise `ulimit -n`.")
+        }
+    }
+
+    deinit {
+        Glibc.close(alarm)
+        Glibc.close(descriptor)
+        events.deallocate()
+    }
+
+    /// The registration ends when the socket is closed.
+    func add(_ socket: CInt, tag: UInt64) -> Bool {
+        var event = epoll_event(events: Self.interest, data: epoll_data_t(u64: tag))
+        return epoll_ctl(descriptor, EPOLL_CTL_ADD, socket, &event) == 0
+    }
+
+    /// Ends the wait under way, or the next one.
+    func wake() {
+        eventfd_write(alarm, 1)
+    }
+
+    /// - Parameter nanoseconds: the longest wait; nil waits for events only.
+    /// - Returns: how many events there are to look at.
+    func wait(nanoseconds: UInt64?) -> Int {
+        guard let nanoseconds else {
+            return max(0, Int(epoll_pwait2(descriptor, events, CInt(Self.capacity), nil, nil)))
+        }
+        if nanoseconds == 0 { return max(0, Int(epoll_wait(descriptor, events, CInt(Self.capacity), 0))) }
+        var time = timespec(
+            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        let count = epoll_pwait2(descriptor, events, CInt(Self.capacity), &time, nil)
+        if count < 0, errno == ENOSYS {
+            // Linux before 5.11 waits in milliseconds only.
+            let milliseconds = CInt(clamping: (nanoseconds + 999_999) / 1_000_000)
+            return max(0, Int(epoll_wait(descriptor, events, CInt(Self.capacity), milliseconds)))
+        }
+        return max(0, Int(count))
+    }
+
+    /// - Returns: nil for a call of `wake()`.
+    func event(_ index: Int) -> Event? {
+        let event = events[index]
+        guard event.data.u64 != Self.wakeTag else {
+            var count: eventfd_t = 0
+            eventfd_read(alarm, &count)
+            return nil
+        }
+        let ends = EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue
+        return Event(
+            tag: event.data.u64, canRead: event.events & EPOLLIN.rawValue != 0,
+            canWrite: event.events & EPOLLOUT.rawValue != 0, hasEnded: event.events & ends != 0)
+    }
+}
