@@ -46,7 +46,7 @@ private struct Application {
                 action = conductor.restored(after: 0.5)
             }
             switch action {
-            case .proceed, .restore: break
+            case .proceed, .restore, .setRate: break
             case .setUsers(let users, let rate):
                 #expect(rate > 0)
                 application.users = users
@@ -145,5 +145,19 @@ private struct Application {
         }
         #expect(conductor.steps.count == 1)
         #expect(conductor.steps.first?.passed == false)
+    }
+
+    @Test func ratesAreReachedThenHeldOneAfterTheOther() {
+        let stages = [RateStage(perSecond: 100, ramp: 3, hold: 4), RateStage(perSecond: 250, hold: 2)]
+        var conductor = LoadConductor(
+            load: Self.load(.rate(stages, arrivals: .constant)), limits: Self.limits)
+        var actions = [conductor.begin()]
+        for second in 0..<9 {
+            actions.append(
+                conductor.observe(SecondSample(second: second, users: 7, inFlight: 1, tasks: [TaskSecond()])))
+        }
+        #expect(actions.first == .setRate(100, over: 3))
+        #expect(actions.firstIndex(of: .setRate(250, over: 0)) == 7)
+        #expect(conductor.steps.first?.plateauBegan == 3 && conductor.steps.first?.plateauEnded == 7)
     }
 }

@@ -3,29 +3,33 @@ import LoadGenerator
 import Model
 
 /// Loads one URL and prints what the generator did as one line of JSON, for `compare.py`:
-/// `load-benchmark HOST PORT PATH USERS SECONDS [THREADS [THINK_FROM THINK_TO]]`, times in seconds.
+/// `load-benchmark HOST PORT PATH USERS SECONDS [THREADS [THINK_FROM THINK_TO]]`, times in seconds. `500/s` in the place of
+/// the users is an open load.
 @main struct LoadBenchmark {
     static func main() async throws {
         let words = Array(CommandLine.arguments.dropFirst())
-        guard words.count >= 5, let port = Int(words[1]), let users = Int(words[3]), let seconds = Int(words[4]) else {
+        guard words.count >= 5, let port = Int(words[1]), let seconds = Int(words[4]) else {
             print("usage: load-benchmark HOST PORT PATH USERS SECONDS [THREADS [THINK_FROM THINK_TO]]")
             exit(2)
         }
+        let rate = words[3].hasSuffix("/s") ? Double(words[3].dropLast(2)) : nil
+        let users = Int(words[3]) ?? 1
         let threads = words.count > 5 ? Int(words[5]) ?? 1 : 1
         let think = words.count > 7 ? (Double(words[6]) ?? 0)...(Double(words[7]) ?? 0) : 0...0
         let task = LoadTask(
             name: "read", weight: 1, method: .get, path: words[2],
             expect: Expectation(status: 200, has: [], jsonKind: .object))
         let load = LoadDefinition(
-            tasks: [task], thinkTime: ThinkTime(minimum: think.lowerBound, maximum: think.upperBound), shape: .ramp([]))
+            tasks: [task], thinkTime: ThinkTime(minimum: think.lowerBound, maximum: think.upperBound),
+            shape: rate == nil ? .ramp([]) : .rate([], arrivals: .constant))
         let generator = try LoadGenerator(
             target: LoadTarget(host: words[0], port: port), load: load, options: LoadOptions(threads: threads))
         let before = residentBytes()
         // Users with think time come within two seconds, as 50,000 handshakes at once overflow any queue.
-        let rate = think.upperBound > 0 ? max(1, Double(users) / 2) : Double.infinity
+        let spawnRate = think.upperBound > 0 ? max(1, Double(users) / 2) : Double.infinity
         var totals = Totals()
         let samples = generator.start()
-        generator.setUsers(users, ratePerSecond: rate)
+        if let rate { generator.setRate(rate, over: 0) } else { generator.setUsers(users, ratePerSecond: spawnRate) }
         for await sample in samples {
             totals.add(sample)
             if sample.second + 1 == seconds {
@@ -53,6 +57,7 @@ private struct Totals {
     var failures: [String: Int] = [:]
     var mostUsers = 0
     var latencies: [Distribution] = []
+    var services: [Distribution] = []
     var lag: [Distribution] = []
     var resident = 0
     var report: GeneratorReport?
@@ -62,6 +67,7 @@ private struct Totals {
         for task in sample.tasks {
             succeeded += task.succeeded.count
             latencies.append(task.succeeded)
+            services.append(task.service)
             for (kind, count) in task.failures { failures[kind.rawValue, default: 0] += count }
         }
         if let generator = sample.generator { lag.append(generator.lag) }
@@ -75,7 +81,10 @@ private struct Totals {
         let fields = [
             "\"requests\": \(succeeded)", "\"seconds\": \(seconds)", "\"failures\": {\(failed)}",
             "\"users\": \(mostUsers)", "\"p50_ms\": \(milliseconds(latency, 50))",
-            "\"p99_ms\": \(milliseconds(latency, 99))", "\"lag_p99_ms\": \(milliseconds(behind, 99))",
+            "\"p90_ms\": \(milliseconds(latency, 90))", "\"p99_ms\": \(milliseconds(latency, 99))",
+            "\"p99.9_ms\": \(milliseconds(latency, 99.9))",
+            "\"service_p99_ms\": \(milliseconds(.merged(services), 99))",
+            "\"lag_p99_ms\": \(milliseconds(behind, 99))",
             "\"thread_cpu\": \(report?.cpuSeconds ?? 0)", "\"peak_thread_cpu\": \(report?.peakThreadCPU ?? 0)",
             "\"bytes_per_user\": \(resident / max(1, users))",
             "\"descriptors_left\": \(report?.fewestDescriptorsLeft ?? -1)",
