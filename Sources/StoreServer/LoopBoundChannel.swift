@@ -13,7 +13,8 @@ package struct LoopBoundChannel<Base: ServerChildChannel>: ServerChildChannel {
     package init(_ base: Base, group: any EventLoopGroup) {
         self.base = base
         executors = Dictionary(
-            group.makeIterator().map { (ObjectIdentifier($0), LoopExecutor($0)) }, uniquingKeysWith: { first, _ in first })
+            group.makeIterator().map { (ObjectIdentifier($0), LoopExecutor($0)) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
