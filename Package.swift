@@ -91,7 +91,8 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 logging, nioCore, nioPosix,
             ]),
-        room("StoreBackends", ["StoreServer", "CMariaDB", "CHiredis", logging, nioCore, nioPosix]),
+        room(
+            "StoreBackends", ["StoreServer", "CMariaDB", "CHiredis", logging, nioConcurrencyHelpers, nioCore, nioPosix]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
 

@@ -1,10 +1,15 @@
-/// Where MySQL is and how many connections to it there may be.
+/// Where MySQL is and how to come in.
 package struct MySQLConfiguration: Sendable, Equatable {
     package var host: String
     package var port: Int
     package var user: String
     package var password: String
     package var database: String
+    package var encryption = MySQLEncryption.off
+    /// File of certificates that sign the server's; nil for those of the system.
+    package var certificateAuthority: String?
+    /// The longest wait for an answer. InnoDB gives up a wait for a lock after 5 s by itself.
+    package var timeoutSeconds = 10
 
     package init(host: String, port: Int, user: String, password: String, database: String) {
         self.host = host
@@ -15,13 +20,29 @@ package struct MySQLConfiguration: Sendable, Equatable {
     }
 }
 
+package enum MySQLEncryption: String, Sendable, CaseIterable {
+    case off
+    /// Encrypted, whoever the server is.
+    case required
+    /// Encrypted, and the server shows a certificate of its host name that a known authority has signed.
+    case verified
+}
+
 package struct RedisConfiguration: Sendable, Equatable {
     package var host: String
     package var port: Int
+    /// nil for Redis's user `default`.
+    package var user: String?
+    /// nil where Redis asks for none.
+    package var password: String?
+    /// The longest wait for an answer.
+    package var timeoutSeconds = 2
 
-    package init(host: String, port: Int) {
+    package init(host: String, port: Int, user: String? = nil, password: String? = nil) {
         self.host = host
         self.port = port
+        self.user = user
+        self.password = password
     }
 }
 
@@ -35,13 +56,24 @@ package enum ReportMode: String, Sendable, CaseIterable {
     case redisScan = "redis-scan"
 }
 
+/// What a report in the modes of Redis is answered with while Redis cannot give it.
+package enum ReportFallback: String, Sendable, CaseIterable {
+    /// 503, so that who measures Redis measures nothing else.
+    case none
+    /// MySQL's own figures; `store_report_fallbacks_total` counts them.
+    case mysql
+}
+
 package struct BackendConfiguration: Sendable, Equatable {
     package var mode: ReportMode
     package var mysql: MySQLConfiguration
     /// nil switches Redis off; only the mode `mysql` can do without.
     package var redis: RedisConfiguration?
-    /// Connections to each database.
+    /// Connections to each database; with Redis there is one more to each that looks after the mirror.
     package var poolSize: Int
+    package var fallback = ReportFallback.none
+    /// False refuses orders of more than there is in stock.
+    package var allowsBackOrders = true
 
     package init(mode: ReportMode, mysql: MySQLConfiguration, redis: RedisConfiguration?, poolSize: Int = 8) {
         self.mode = mode

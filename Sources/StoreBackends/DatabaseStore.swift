@@ -6,44 +6,58 @@ package import StoreServer
 package final class DatabaseStore: Store {
     let mysql: ConnectionPool<MySQLConnection>
     let redis: ConnectionPool<RedisConnection>?
+    let mirror: Mirror?
+    private let keeper: MirrorKeeper?
     private let reports: Reports
+    private let configuration: BackendConfiguration
     private let metrics: StoreMetrics
     private let logger: Logger
 
     /// Attempts at a transaction that InnoDB rolls back.
-    private static let attempts = 5
+    private static let attempts = 8
 
-    /// Connects to nothing yet: a database that is down is answered for with `unavailable`.
+    /// Waits for no database: one that is down is answered for with `unavailable`.
     /// - Throws: `StoreError.invalid` when the mode needs Redis and there is none.
     package init(_ configuration: BackendConfiguration, metrics: StoreMetrics, logger: Logger) throws {
         // hiredis writes to its socket without MSG_NOSIGNAL: a lost connection must be an error, not the end.
         signal(SIGPIPE, SIG_IGN)
-        let mysqlConfiguration = configuration.mysql
-        mysql = ConnectionPool(.of(configuration.poolSize), metrics: metrics.mysqlPool) {
-            try MySQLConnection(mysqlConfiguration, database: mysqlConfiguration.database) { error in
-                metrics.mysqlErrors.increment(error.code)
+        let connectMySQL: @Sendable () throws -> MySQLConnection = {
+            let mysql = configuration.mysql
+            return try MySQLConnection(mysql, database: mysql.database, recordsChanges: configuration.redis != nil) {
+                metrics.mysqlErrors.increment($0.code)
             }
         }
-        redis = configuration.redis.map { redisConfiguration in
-            ConnectionPool(.of(configuration.poolSize), metrics: metrics.redisPool) {
-                try RedisConnection(redisConfiguration)
-            }
+        mysql = ConnectionPool(
+            .of(configuration.poolSize), metrics: metrics.mysqlPool,
+            isCrowded: { ($0 as? MySQLError)?.isCrowded ?? false }, connect: connectMySQL)
+        if let redisConfiguration = configuration.redis {
+            let connectRedis: @Sendable () throws -> RedisConnection = { try RedisConnection(redisConfiguration) }
+            let redis = ConnectionPool(.of(configuration.poolSize), metrics: metrics.redisPool, connect: connectRedis)
+            let mirror = Mirror(pool: redis, metrics: metrics.mirror)
+            keeper = MirrorKeeper(
+                state: mirror.state, metrics: metrics.mirror, logger: logger, redis: connectRedis, mysql: connectMySQL)
+            self.redis = redis
+            self.mirror = mirror
+        } else {
+            (redis, mirror, keeper) = (nil, nil, nil)
         }
         reports = try Reports(mode: configuration.mode, redis: redis)
+        self.configuration = configuration
         self.metrics = metrics
         self.logger = logger
+        keeper?.start()
     }
 
     /// Ends what is being done and closes the connections.
     package func close() async {
         await mysql.close()
+        await keeper?.stop()
         await redis?.close()
     }
 
     package func placeOrder(_ order: NewOrder) async throws -> Int {
-        let placed = try await inMySQL { try $0.place(order) }
-        await mirror(Mirror.place(placed))
-        return placed.id
+        let allowsBackOrders = configuration.allowsBackOrders
+        return try await write { try $0.place(order, allowsBackOrders: allowsBackOrders) }
     }
 
     package func order(_ id: Int) async throws -> Order? {
@@ -51,16 +65,11 @@ package final class DatabaseStore: Store {
     }
 
     package func deleteOrder(_ id: Int) async throws -> Bool {
-        guard let deleted = try await inMySQL({ try $0.deleteOrder(id) }) else { return false }
-        await mirror(Mirror.delete(deleted))
-        return true
+        try await write { try $0.deleteOrder(id) }
     }
 
     package func addProduct(_ product: NewProduct) async throws -> Int {
-        let id = try await inMySQL { try $0.addProduct(product) }
-        await mirror(
-            Mirror.addProduct(Product(id: id, name: product.name, sku: product.sku, price: product.price)))
-        return id
+        try await write { try $0.addProduct(product) }
     }
 
     package func product(_ id: Int) async throws -> Product? {
@@ -68,9 +77,7 @@ package final class DatabaseStore: Store {
     }
 
     package func deleteProduct(_ id: Int) async throws -> Bool {
-        guard try await inMySQL({ try $0.deleteProduct(id) }) else { return false }
-        await mirror(Mirror.deleteProduct(id))
-        return true
+        try await write { try $0.deleteProduct(id) }
     }
 
     package func addUser(_ user: NewUser) async throws -> Int {
@@ -82,15 +89,11 @@ package final class DatabaseStore: Store {
     }
 
     package func deleteUser(_ id: Int) async throws -> Bool {
-        guard let deleted = try await inMySQL({ try $0.deleteUser(id) }) else { return false }
-        await mirror(Mirror.deleteUser(id, deleted))
-        return true
+        try await write { try $0.deleteUser(id) }
     }
 
     package func setStock(of productID: Int, to quantity: Int) async throws -> StockChange {
-        let (change, delta) = try await inMySQL { try $0.setStock(of: productID, to: quantity) }
-        await mirror(Mirror.changeStock(by: delta))
-        return change
+        try await write { try $0.setStock(of: productID, to: quantity) }
     }
 
     package func stock(of productID: Int) async throws -> Int? {
@@ -103,23 +106,47 @@ package final class DatabaseStore: Store {
 
     package func highestSpenders() async throws -> Report<Spender> {
         switch reports {
-        case .mysql: Report(try await inMySQL { try $0.highestSpenders() })
-        case .redis(let spenders, _): try await fromRedis { try await spenders.value() }
-        case .scan(let redis): Report(try await fromRedis { try await redis.run { try $0.scannedHighestSpenders() } })
+        case .mysql: try await spendersFromMySQL()
+        case .redis(let spenders, _): try await fromMirror(spenders.value, orElse: spendersFromMySQL)
+        case .scan(let redis):
+            try await fromMirror(
+                { try await redis.run { try $0.consistently { Report(try $0.scannedHighestSpenders()) } } },
+                orElse: spendersFromMySQL)
         }
     }
 
     package func bestSellers() async throws -> Report<BestSeller> {
         switch reports {
-        case .mysql: Report(try await inMySQL { try $0.bestSellers() })
-        case .redis(_, let sellers): try await fromRedis { try await sellers.value() }
-        case .scan(let redis): Report(try await fromRedis { try await redis.run { try $0.scannedBestSellers() } })
+        case .mysql: try await sellersFromMySQL()
+        case .redis(_, let sellers): try await fromMirror(sellers.value, orElse: sellersFromMySQL)
+        case .scan(let redis):
+            try await fromMirror(
+                { try await redis.run { try $0.consistently { Report(try $0.scannedBestSellers()) } } },
+                orElse: sellersFromMySQL)
         }
+    }
+
+    private func spendersFromMySQL() async throws -> Report<Spender> {
+        Report(try await inMySQL { try $0.highestSpenders() })
+    }
+
+    private func sellersFromMySQL() async throws -> Report<BestSeller> {
+        Report(try await inMySQL { try $0.bestSellers() })
     }
 
     /// Number of orders in MySQL.
     package func orderCount() async throws -> Int {
         try await inMySQL { try $0.orderCount() }
+    }
+
+    /// Runs a transaction, and sees to its being mirrored.
+    private func write<Value: Sendable>(
+        _ body: @escaping @Sendable (MySQLConnection) throws -> Written<Value>
+    ) async throws -> Value {
+        let ticket = mirror?.ticket()
+        let written = try await inMySQL(body)
+        await mirror?.deliver(written.entries, ticket)
+        return written.value
     }
 
     /// Runs `body` with a connection, again where InnoDB gave it up, and turns errors into what a client is told.
@@ -133,7 +160,7 @@ package final class DatabaseStore: Store {
                         return try body(connection)
                     } catch let error as MySQLError where error.isRetryable {
                         metrics.orderRetries.increment()
-                        usleep(UInt32.random(in: 0...(2_000 << UInt32(attempt))))
+                        usleep(UInt32.random(in: 0...(2_000 << UInt32(min(attempt, 5)))))
                     }
                 }
                 return try body(connection)
@@ -141,32 +168,42 @@ package final class DatabaseStore: Store {
         } catch let error as MySQLError {
             logger.debug("MySQL failed", metadata: ["error": "\(error)"])
             throw error.storeError ?? error
+        } catch let error as UnknownCommit {
+            metrics.mirror.unknownCommits.increment()
+            mirror?.leave(1)
+            throw error.storeError
         } catch let error as PoolError {
             throw StoreError.unavailable(error.reason.rawValue)
         }
     }
 
-    func fromRedis<Value: Sendable>(_ read: () async throws -> Value) async throws -> Value {
-        do {
-            return try await read()
-        } catch let error as RedisError {
-            metrics.redisErrors.increment()
-            logger.debug("Redis failed", metadata: ["error": "\(error)"])
-            throw StoreError.unavailable("Redis cannot do it now")
-        } catch let error as PoolError {
-            throw StoreError.unavailable(error.reason.rawValue)
+    /// Reads from a mirror that lacks nothing; while there is none, says so or asks MySQL, as the settings want it.
+    func fromMirror<Value: Sendable>(
+        _ read: () async throws -> Value, orElse readMySQL: () async throws -> Value
+    ) async throws -> Value {
+        guard let mirror else { return try await readMySQL() }
+        var reason = "the mirror in Redis is not whole yet"
+        for _ in 0..<2 where await mirror.state.isWhole() {
+            do {
+                return try await read()
+            } catch is MirrorError {
+                mirror.state.fallBehind()
+            } catch is InexactScores {
+                metrics.mirror.fallbacks.increment()
+                return try await readMySQL()
+            } catch let error as PoolError {
+                throw StoreError.unavailable(error.reason.rawValue)
+            } catch let error as RedisError {
+                metrics.redisErrors.increment()
+                logger.debug("Redis failed", metadata: ["error": "\(error)"])
+                mirror.state.fallBehind()
+                reason = "Redis cannot do it now"
+                break
+            }
         }
-    }
-
-    /// MySQL has committed, so the request has succeeded whatever becomes of the copy; a loss is counted and logged.
-    private func mirror(_ pipeline: RedisPipeline) async {
-        guard let redis else { return }
-        do {
-            _ = try await redis.run { try $0.send(pipeline, isRepeatable: false) }
-        } catch {
-            metrics.redisErrors.increment()
-            logger.debug("A change was not mirrored into Redis", metadata: ["error": "\(error)"])
-        }
+        guard configuration.fallback == .mysql else { throw StoreError.unavailable(reason) }
+        metrics.mirror.fallbacks.increment()
+        return try await readMySQL()
     }
 }
 
@@ -182,8 +219,8 @@ private enum Reports: Sendable {
         case (_, nil): throw StoreError.invalid("the mode \(mode.rawValue) needs Redis")
         case (.redis, let redis?):
             self = .redis(
-                SharedRead(redis) { Report(try $0.highestSpenders()) },
-                SharedRead(redis) { Report(try $0.bestSellers()) })
+                SharedRead(redis) { Report(try $0.rankedSpenders()) },
+                SharedRead(redis) { Report(try $0.rankedSellers()) })
         case (.redisScan, let redis?): self = .scan(redis)
         }
     }

@@ -4,8 +4,10 @@ package import StoreServer
 extension DatabaseStore {
     /// From Redis, where every product's hash follows MySQL; where Redis is switched off, from MySQL.
     package func stockItem(_ productID: Int) async throws -> StockItem? {
-        guard let redis else { return try await inMySQL { try $0.stockItem(productID) } }
-        return try await fromRedis { try await redis.run { try $0.stockItem(productID) } }
+        let readMySQL = { try await self.inMySQL { try $0.stockItem(productID) } }
+        guard let redis else { return try await readMySQL() }
+        return try await fromMirror(
+            { try await redis.run { try $0.consistently { try $0.stockItem(productID) } } }, orElse: readMySQL)
     }
 }
 

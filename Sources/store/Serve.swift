@@ -19,6 +19,10 @@ struct Serve: AsyncParsableCommand {
     var backend: String?
     @Option(help: "Connections to each database (STORE_POOL_SIZE; default 8).")
     var poolSize: String?
+    @Option(help: "Reports while Redis is away: none (503) or mysql (STORE_REPORT_FALLBACK; default none).")
+    var reportFallback: String?
+    @Option(help: "Orders of more than is in stock: allow or refuse with 409 (STORE_BACK_ORDERS; default allow).")
+    var backOrders: String?
     @OptionGroup
     var databases: DatabaseOptions
 
@@ -47,17 +51,19 @@ struct Serve: AsyncParsableCommand {
 
     private var backendConfiguration: BackendConfiguration {
         get throws {
-            let text = Setting.text(backend, "STORE_BACKEND") ?? ReportMode.mysql.rawValue
-            guard let mode = ReportMode(rawValue: text) else {
-                let modes = ReportMode.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Trouble(description: "--backend (STORE_BACKEND) must be one of \(modes), and it is '\(text)'.")
-            }
+            let mode: ReportMode = try Setting.choice(backend, "--backend", "STORE_BACKEND") ?? .mysql
             let redis = try databases.redis
             if redis == nil, mode != .mysql {
                 throw Trouble(description: "The backend \(mode.rawValue) needs Redis: give --redis-host (REDIS_HOST).")
             }
             let size = try Setting.number(poolSize, "--pool-size", "STORE_POOL_SIZE", in: 1...512) ?? 8
-            return BackendConfiguration(mode: mode, mysql: try databases.mysql, redis: redis, poolSize: size)
+            var configuration = BackendConfiguration(
+                mode: mode, mysql: try databases.mysql, redis: redis, poolSize: size)
+            configuration.fallback =
+                try Setting.choice(reportFallback, "--report-fallback", "STORE_REPORT_FALLBACK") ?? .none
+            let backOrders: BackOrders = try Setting.choice(backOrders, "--back-orders", "STORE_BACK_ORDERS") ?? .allow
+            configuration.allowsBackOrders = backOrders == .allow
+            return configuration
         }
     }
 
@@ -67,4 +73,8 @@ struct Serve: AsyncParsableCommand {
         logger.logLevel = Setting.text(nil, "LOG_LEVEL").flatMap(Logger.Level.init(rawValue:)) ?? .warning
         return logger
     }
+}
+
+private enum BackOrders: String, CaseIterable {
+    case allow, refuse
 }

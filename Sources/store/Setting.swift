@@ -22,4 +22,25 @@ enum Setting {
         }
         return number
     }
+
+    /// One of a few words.
+    static func choice<Choice: RawRepresentable & CaseIterable>(
+        _ flag: String?, _ flagName: String, _ variable: String
+    ) throws -> Choice? where Choice.RawValue == String {
+        guard let text = text(flag, variable) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Trouble(description: "\(flagName) (\(variable)) must be one of \(choices), and it is '\(text)'.")
+        }
+        return choice
+    }
+
+    /// A secret, which no flag holds, since every user of a machine sees the flags: from the environment, else from the
+    /// file that a flag or the environment names, less the end of its line.
+    static func secret(_ variable: String, file flag: String?) throws -> String? {
+        if let secret = text(nil, variable) { return secret }
+        guard let path = text(flag, variable + "_FILE") else { return nil }
+        let secret = try TextFile.read(path).prefix { !$0.isNewline }
+        return secret.isEmpty ? nil : String(secret)
+    }
 }

@@ -1,5 +1,5 @@
 -- The store manager's schema, for MySQL 8, MySQL 9 and MariaDB. It starts from nothing each time.
-DROP TABLE IF EXISTS stocks, order_items, orders, products, users;
+DROP TABLE IF EXISTS outbox, stocks, order_items, orders, products, users;
 
 CREATE TABLE users (
     id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -39,4 +39,10 @@ CREATE TABLE stocks (
     product_id INT NOT NULL PRIMARY KEY,
     quantity INT NOT NULL DEFAULT 0,
     FOREIGN KEY (product_id) REFERENCES products (id) ON DELETE RESTRICT
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;
+
+-- What each transaction changed, until Redis has it. Rows come and go: it is nearly empty while Redis is there.
+CREATE TABLE outbox (
+    id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+    change_json MEDIUMTEXT NOT NULL
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4;

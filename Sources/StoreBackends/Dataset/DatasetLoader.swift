@@ -2,35 +2,63 @@ import StoreServer
 
 /// Brings both databases to the beginning of an experiment: the schema anew, then the same rows in each.
 package struct DatasetLoader: Sendable {
-    private let mysql: MySQLConfiguration
+    private var mysql: MySQLConfiguration
     private let redis: RedisConfiguration?
 
     package init(mysql: MySQLConfiguration, redis: RedisConfiguration?) {
         self.mysql = mysql
+        // One statement may build the statistics of millions of rows.
+        self.mysql.timeoutSeconds = 600
         self.redis = redis
     }
 
-    /// Deletes what the schema's tables and Redis's database 0 hold.
+    /// Deletes what the schema's tables and Redis's database hold. Stores may be running: from the first moment to the
+    /// last there is no mirror for them, and none of them begins to fill it.
     /// - Parameter schema: SQL that drops and creates the tables.
     package func load(_ dataset: Dataset, schema: String) async throws {
-        try await withThrowingTaskGroup { group in
+        guard let redis else { return try await fillMySQL(dataset, schema: schema) }
+        let connection = try await onThread { try RedisConnection(redis) }
+        defer { connection.close() }
+        let begun = try await onThread { try MirrorFilling.seize(on: connection) }
+        let filled = try await withThrowingTaskGroup(of: MirrorFilling?.self) { group in
+            group.addTask {
+                try await fillMySQL(dataset, schema: schema)
+                return nil
+            }
             group.addTask {
                 try await onThread {
-                    let connection = try connectCreatingDatabase()
-                    defer { connection.close() }
-                    try MySQLFiller(connection: connection).fill(dataset, schema: schema)
+                    var filling = begun
+                    try filling.add(dataset)
+                    return filling
                 }
             }
-            if let redis {
-                group.addTask {
-                    try await onThread {
-                        let connection = try RedisConnection(redis)
-                        defer { connection.close() }
-                        try RedisFiller(connection: connection).fill(dataset)
-                    }
-                }
-            }
-            try await group.waitForAll()
+            let first = try await group.next() ?? nil
+            guard let first else { return try await group.next() ?? nil }
+            group.addTask { try await Self.hold(first) }
+            _ = try await group.next()
+            group.cancelAll()
+            return first
+        }
+        try await onThread {
+            var filling = filled
+            try filling?.finish()
+        }
+    }
+
+    /// Keeps the lock of a mirror that waits for MySQL's rows, until it is cancelled.
+    private static func hold(_ filling: MirrorFilling) async throws -> MirrorFilling? {
+        while !Task.isCancelled {
+            try await onThread { try filling.renew() }
+            try? await Task.sleep(for: .seconds(1))
+        }
+        return nil
+    }
+
+    private func fillMySQL(_ dataset: Dataset, schema: String) async throws {
+        try await onThread {
+            let connection = try connectCreatingDatabase()
+            defer { connection.close() }
+            try MySQLFiller(connection: connection).fill(dataset, schema: schema)
         }
     }
 

@@ -1,18 +1,17 @@
 import StoreServer
 
-/// What went with a user.
-struct DeletedUser: Sendable, Equatable {
-    var orders: [Int]
-    var stock: [StockDelta]
-}
-
 /// Products, users and stocks.
 extension MySQLConnection {
-    func addProduct(_ product: NewProduct) throws -> Int {
-        try query(
-            "INSERT INTO products (name, sku, price) VALUES (?,?,?)",
-            [.text(product.name), .text(product.sku), .text(product.price.description)]
-        ).insertID
+    func addProduct(_ product: NewProduct) throws -> Written<Int> {
+        try writing { record in
+            let id = try query(
+                "INSERT INTO products (name, sku, price) VALUES (?,?,?)",
+                [.text(product.name), .text(product.sku), .text(product.price.description)]
+            ).insertID
+            try record(
+                Change(newProduct: Product(id: id, name: product.name, sku: product.sku, price: product.price)))
+            return id
+        }
     }
 
     func product(_ id: Int) throws -> Product? {
@@ -21,11 +20,17 @@ extension MySQLConnection {
         }
     }
 
-    func deleteProduct(_ id: Int) throws -> Bool {
+    func deleteProduct(_ id: Int) throws -> Written<Bool> {
         do {
-            return try transaction {
+            return try writing { record in
+                // Orders lock the product before its stock; so does its deletion.
+                guard try !query("SELECT id FROM products WHERE id = ? FOR UPDATE", [.int(id)]).rows.isEmpty else {
+                    return false
+                }
                 _ = try query("DELETE FROM stocks WHERE product_id = ?", [.int(id)])
-                return try query("DELETE FROM products WHERE id = ?", [.int(id)]).affectedRows > 0
+                _ = try query("DELETE FROM products WHERE id = ?", [.int(id)])
+                try record(Change(deletedProduct: id))
+                return true
             }
         } catch let error as MySQLError where error.code == MySQLError.stillReferenced {
             throw StoreError.conflict("there are orders of product \(id)")
@@ -34,9 +39,12 @@ extension MySQLConnection {
 
     func addUser(_ user: NewUser) throws -> Int {
         do {
-            return try query(
-                "INSERT INTO users (name, email) VALUES (?,?)", [.text(user.name), .text(user.email)]
-            ).insertID
+            // A transaction, since a lost connection must not make the store ask for the same user twice.
+            return try transaction {
+                try query(
+                    "INSERT INTO users (name, email) VALUES (?,?)", [.text(user.name), .text(user.email)]
+                ).insertID
+            }
         } catch let error as MySQLError where error.code == MySQLError.duplicate {
             throw StoreError.conflict("there is a user with this email already")
         }
@@ -48,29 +56,52 @@ extension MySQLConnection {
         }
     }
 
-    /// - Returns: nil when there was none.
-    func deleteUser(_ id: Int) throws -> DeletedUser? {
-        try transaction {
+    /// - Returns: whether there was such a user.
+    func deleteUser(_ id: Int) throws -> Written<Bool> {
+        try writing { record in
             guard try !query("SELECT id FROM users WHERE id = ? FOR UPDATE", [.int(id)]).rows.isEmpty else {
-                return nil
+                return false
             }
-            let items = try query(
-                "SELECT o.id, i.product_id, i.quantity FROM orders o JOIN order_items i ON i.order_id = o.id "
-                    + "WHERE o.user_id = ? ORDER BY o.id FOR UPDATE",
-                [.int(id)]
-            ).rows
+            let orders = try orders(of: id)
             _ = try query("DELETE FROM users WHERE id = ?", [.int(id)])
             var units: [Int: Int] = [:]
-            for item in items { units[try item.int(1), default: 0] += try item.int(2) }
-            let stock = units.sorted { $0.key < $1.key }.map { StockDelta(productID: $0.key, quantity: $0.value) }
-            try changeStock(by: stock)
-            return DeletedUser(orders: Array(Set(try items.map { try $0.int(0) })).sorted(), stock: stock)
+            // A change of many orders would hold up Redis and outgrow a packet of MySQL.
+            for start in stride(from: 0, to: orders.count, by: Self.ordersPerChange) {
+                let some = Array(orders[start..<min(start + Self.ordersPerChange, orders.count)])
+                try record(.delete(some, of: id))
+                for order in some {
+                    for item in order.order.items { units[item.productID, default: 0] += item.quantity }
+                }
+            }
+            try changeStock(
+                by: units.sorted { $0.key < $1.key }.map { StockDelta(productID: $0.key, quantity: $0.value) })
+            return true
         }
     }
 
-    /// - Returns: what happened, and by how much the stock changed.
-    func setStock(of productID: Int, to quantity: Int) throws -> (change: StockChange, delta: StockDelta) {
-        try transaction {
+    private static let ordersPerChange = 200
+
+    /// A user's orders, locked. Of the items only products and quantities are told.
+    private func orders(of user: Int) throws -> [PlacedOrder] {
+        let rows = try query(
+            "SELECT o.id, o.total_amount, i.product_id, i.quantity FROM orders o "
+                + "JOIN order_items i ON i.order_id = o.id WHERE o.user_id = ? ORDER BY o.id FOR UPDATE",
+            [.int(user)]
+        ).rows
+        var orders: [PlacedOrder] = []
+        for row in rows {
+            let id = try row.int(0)
+            if orders.last?.id != id {
+                orders.append(PlacedOrder(id: id, order: Order(userID: user, total: try row.money(1), items: [])))
+            }
+            orders[orders.count - 1].order.items.append(
+                OrderItem(productID: try row.int(2), quantity: try row.int(3), unitPrice: .zero))
+        }
+        return orders
+    }
+
+    func setStock(of productID: Int, to quantity: Int) throws -> Written<StockChange> {
+        try writing { record in
             // The product is locked too: where there is no stock yet, two additions would each count as the first.
             let locked = try query(
                 "SELECT s.quantity FROM products p LEFT JOIN stocks s ON s.product_id = p.id WHERE p.id = ? FOR UPDATE",
@@ -82,8 +113,8 @@ extension MySQLConnection {
                 "INSERT INTO stocks (product_id, quantity) VALUES (?,?) "
                     + "ON DUPLICATE KEY UPDATE quantity = VALUES(quantity)",
                 [.int(productID), .int(quantity)])
-            let delta = StockDelta(productID: productID, quantity: quantity - (old ?? 0))
-            return (change: old == nil ? .added : .updated, delta: delta)
+            try record(Change(stocked: [StockDelta(productID: productID, quantity: quantity - (old ?? 0))]))
+            return old == nil ? .added : .updated
         }
     }
 

@@ -6,25 +6,29 @@ import CMariaDB
 final class MySQLConnection: PooledConnection, @unchecked Sendable {
     private let handle: UnsafeMutablePointer<MYSQL>
     private var statements: [String: MySQLStatement] = [:]
+    private let recordsChanges: Bool
     private let onError: @Sendable (MySQLError) -> Void
     private(set) var isUsable = true
     private(set) var mayRepeat = true
 
     /// - Parameters:
     ///   - database: nil to connect to the server only.
+    ///   - recordsChanges: whether changes are written into the outbox for the mirror.
     ///   - onError: called with every error, also those that are then retried.
     init(
-        _ configuration: MySQLConfiguration, database: String?,
+        _ configuration: MySQLConfiguration, database: String?, recordsChanges: Bool = false,
         onError: @escaping @Sendable (MySQLError) -> Void = { _ in }
     ) throws {
         MySQLLibrary.prepareThread()
         guard let handle = mysql_init(nil) else { throw MySQLError(code: 2008, message: "out of memory") }
         self.handle = handle
+        self.recordsChanges = recordsChanges
         self.onError = onError
         set(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
         set(MYSQL_OPT_CONNECT_TIMEOUT, UInt32(2))
-        set(MYSQL_OPT_READ_TIMEOUT, UInt32(30))
-        set(MYSQL_OPT_WRITE_TIMEOUT, UInt32(30))
+        set(MYSQL_OPT_READ_TIMEOUT, UInt32(configuration.timeoutSeconds))
+        set(MYSQL_OPT_WRITE_TIMEOUT, UInt32(configuration.timeoutSeconds))
+        setEncryption(configuration)
         _ = mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
         let connected = mysql_real_connect(
             handle, configuration.host, configuration.user, configuration.password, database,
@@ -47,6 +51,17 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
     }
 
     private func set(_ option: mysql_option, _ value: UInt32) {
+        withUnsafePointer(to: value) { _ = mysql_options(handle, option, $0) }
+    }
+
+    private func setEncryption(_ configuration: MySQLConfiguration) {
+        guard configuration.encryption != .off else { return }
+        set(MYSQL_OPT_SSL_ENFORCE, my_bool(1))
+        set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, my_bool(configuration.encryption == .verified ? 1 : 0))
+        if let file = configuration.certificateAuthority { _ = mysql_options(handle, MYSQL_OPT_SSL_CA, file) }
+    }
+
+    private func set(_ option: mysql_option, _ value: my_bool) {
         withUnsafePointer(to: value) { _ = mysql_options(handle, option, $0) }
     }
 
@@ -109,9 +124,30 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
         }
         // Once it is sent, nobody can tell whether a lost connection lost the change too.
         mayRepeat = false
-        try execute("COMMIT")
+        do {
+            try execute("COMMIT")
+        } catch  where !isUsable {
+            throw UnknownCommit()
+        }
         mayRepeat = true
         return value
+    }
+
+    /// A transaction that writes into the outbox, where there is a mirror, whatever `body` gives to its argument.
+    func writing<Value>(_ body: ((Change) throws -> Void) throws -> Value) throws -> Written<Value> {
+        var entries: [OutboxEntry] = []
+        let value = try transaction {
+            try body { change in if recordsChanges { entries.append(try enqueue(change)) } }
+        }
+        return Written(value: value, entries: entries)
+    }
+
+    /// Reads what the database holds at one moment.
+    func snapshot<Value>(_ body: () throws -> Value) throws -> Value {
+        try execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        try execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        defer { if isUsable { try? execute("ROLLBACK") } }
+        return try body()
     }
 
     func close() {
@@ -120,4 +156,10 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
         statements = [:]
         mysql_close(handle)
     }
+}
+
+/// What a transaction gave, and what it left in the outbox.
+struct Written<Value: Sendable>: Sendable {
+    var value: Value
+    var entries: [OutboxEntry]
 }

@@ -1,5 +1,12 @@
 import StoreServer
 
+/// The connection was lost while a transaction was being committed: it may have been, and may not. Nothing is done
+/// again, since that could do it twice. Where it was committed, the outbox has it, and so will Redis.
+struct UnknownCommit: Error {
+    let storeError = StoreError.unavailable(
+        "MySQL was lost while it stored this: it may be stored or not, so look before you send it again")
+}
+
 /// What the server or its client library said, with its number.
 struct MySQLError: Error, Equatable, CustomStringConvertible {
     var code: Int
@@ -18,7 +25,10 @@ struct MySQLError: Error, Equatable, CustomStringConvertible {
     }
 
     /// InnoDB rolled the transaction back or gave up a wait; the same again may succeed.
-    var isRetryable: Bool { [1205, 1213].contains(code) }
+    var isRetryable: Bool { [1020, 1205, 1213].contains(code) }
+
+    /// The server has as many connections as it takes; those that are open go on.
+    var isCrowded: Bool { [1040, 1203, 1226].contains(code) }
 
     /// The value does not fit its column.
     private var isOutOfRange: Bool { [1264, 1406, 1366, 1690].contains(code) }

@@ -39,8 +39,17 @@ enum SQL {
 
     /// `(?,?),(?,?)` for 2 rows of 2 columns.
     static func values(rows: Int, columns: Int) -> String {
-        let row = "(" + Array(repeating: "?", count: columns).joined(separator: ",") + ")"
+        let row = "(" + marks(columns) + ")"
         return Array(repeating: row, count: rows).joined(separator: ",")
+    }
+
+    /// `?,?,?` for 3.
+    static func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ",") }
+
+    /// A long list is filled up to one length by its last element, so that few statements stay prepared.
+    static func padded(_ ids: [Int]) -> [Int] {
+        guard let last = ids.last, ids.count > rowsPerStatement else { return ids }
+        return ids + Array(repeating: last, count: max(0, 100 - ids.count))
     }
 
     static func chunks<Element>(_ elements: [Element]) -> [ArraySlice<Element>] {

@@ -29,8 +29,8 @@ extension MySQLConnection {
     /// The most that `decimal(12,2)` holds.
     private static let largestTotal = Money(cents: 9_999_999_999_99)
 
-    func place(_ new: NewOrder) throws -> PlacedOrder {
-        try transaction {
+    func place(_ new: NewOrder, allowsBackOrders: Bool) throws -> Written<Int> {
+        try writing { record in
             let order = try priced(new)
             let id: Int
             do {
@@ -42,9 +42,26 @@ extension MySQLConnection {
                 throw StoreError.notFound("there is no user \(order.userID)")
             }
             try insert(order.items, of: id)
-            try changeStock(
-                by: order.unitsByProduct.map { StockDelta(productID: $0.productID, quantity: -$0.quantity) })
-            return PlacedOrder(id: id, order: order)
+            try record(.place(PlacedOrder(id: id, order: order)))
+            let units = order.unitsByProduct
+            if !allowsBackOrders { try requireStock(of: units) }
+            try changeStock(by: units.map { StockDelta(productID: $0.productID, quantity: -$0.quantity) })
+            return id
+        }
+    }
+
+    private func requireStock(of units: [StockDelta]) throws {
+        let ids = SQL.padded(units.map(\.productID))
+        let rows = try query(
+            "SELECT product_id, quantity FROM stocks WHERE product_id IN (\(SQL.marks(ids.count))) "
+                + "ORDER BY product_id FOR UPDATE",
+            ids.map(MySQLValue.int)
+        ).rows
+        let stock = Dictionary(try rows.map { (try $0.int(0), try $0.int(1)) }, uniquingKeysWith: { first, _ in first })
+        for unit in units where stock[unit.productID, default: 0] < unit.quantity {
+            throw StoreError.conflict(
+                "there are \(max(0, stock[unit.productID, default: 0])) of product \(unit.productID) in stock, "
+                    + "and \(unit.quantity) were ordered")
         }
     }
 
@@ -65,13 +82,12 @@ extension MySQLConnection {
 
     private static let tooLarge = StoreError.invalid("the order's total must not be above \(largestTotal)")
 
-    /// One query for all. A long list is filled up to one length by its last id, so that few statements stay prepared.
+    /// One query for all.
     private func prices(of ids: [Int]) throws -> [Int: Money] {
-        guard let last = ids.last else { return [:] }
-        let length = ids.count <= SQL.rowsPerStatement ? ids.count : max(ids.count, 100)
-        let padded = ids + Array(repeating: last, count: length - ids.count)
-        let marks = Array(repeating: "?", count: length).joined(separator: ",")
-        let rows = try query("SELECT id, price FROM products WHERE id IN (\(marks))", padded.map(MySQLValue.int)).rows
+        let ids = SQL.padded(ids)
+        let rows = try query(
+            "SELECT id, price FROM products WHERE id IN (\(SQL.marks(ids.count)))", ids.map(MySQLValue.int)
+        ).rows
         return Dictionary(try rows.map { (try $0.int(0), try $0.money(1)) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -108,14 +124,15 @@ extension MySQLConnection {
         return Order(userID: try head.int(0), total: try head.money(1), items: items)
     }
 
-    /// - Returns: the order that was deleted, nil when there was none.
-    func deleteOrder(_ id: Int) throws -> PlacedOrder? {
-        try transaction {
+    /// - Returns: whether there was such an order.
+    func deleteOrder(_ id: Int) throws -> Written<Bool> {
+        try writing { record in
             let locked = try query("SELECT id FROM orders WHERE id = ? FOR UPDATE", [.int(id)]).rows
-            guard !locked.isEmpty, let order = try order(id) else { return nil }
+            guard !locked.isEmpty, let order = try order(id) else { return false }
             _ = try query("DELETE FROM orders WHERE id = ?", [.int(id)])
+            try record(.delete([PlacedOrder(id: id, order: order)], of: order.userID))
             try changeStock(by: order.unitsByProduct)
-            return PlacedOrder(id: id, order: order)
+            return true
         }
     }
 }

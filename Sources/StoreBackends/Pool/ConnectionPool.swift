@@ -68,16 +68,21 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
     }
 
     private let limits: Limits
+    private let isCrowded: @Sendable (any Error) -> Bool
     private let connect: @Sendable () throws -> Connection
     private let metrics: PoolMetrics
     private let threads: NIOThreadPool
     private let timer: any EventLoop
     private let state = Mutex(State())
 
+    /// - Parameter isCrowded: says of an error of `connect` that the server takes no more connections; then the work waits
+    ///   for one of those that are open.
     package init(
-        _ limits: Limits, metrics: PoolMetrics, connect: @escaping @Sendable () throws -> Connection
+        _ limits: Limits, metrics: PoolMetrics, isCrowded: @escaping @Sendable (any Error) -> Bool = { _ in false },
+        connect: @escaping @Sendable () throws -> Connection
     ) {
         self.limits = limits
+        self.isCrowded = isCrowded
         self.connect = connect
         self.metrics = metrics
         threads = NIOThreadPool(numberOfThreads: limits.connections)
@@ -137,19 +142,24 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         while let job = next {
             metrics.wait.record(nanoseconds: Int((NIODeadline.now() - job.enqueued).nanoseconds))
             metrics.busy.add(1)
-            perform(job, on: &connection)
+            let outcome = perform(job, on: &connection)
             metrics.busy.add(-1)
+            if outcome == .leftToOthers { return }
             next = nextJob(releasing: connection)
         }
     }
 
-    private func perform(_ job: Job, on connection: inout Connection?) {
+    private enum Outcome { case done, leftToOthers }
+
+    private func perform(_ job: Job, on connection: inout Connection?) -> Outcome {
         for isLast in [false, true] {
             let current: Connection
             do {
                 current = try connection ?? open()
             } catch {
-                return job.fail(error)
+                if isCrowded(error), leaveToOthers(job) { return .leftToOthers }
+                job.fail(error)
+                return .done
             }
             connection = current
             let again = job.attempt(current, isLast)
@@ -158,8 +168,29 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
                 metrics.open.add(-1)
                 connection = nil
             }
-            if !again { return }
+            if !again { break }
         }
+        return .done
+    }
+
+    /// Puts a job back for workers that have a connection.
+    /// - Returns: false when there is no other worker.
+    private func leaveToOthers(_ job: Job) -> Bool {
+        let (isLeft, startTimer) = state.withLock { state in
+            guard state.workers > 1, !state.closed else { return (false, false) }
+            state.workers -= 1
+            // The oldest stand in front.
+            if let last = state.queue.last, last.enqueued > job.enqueued {
+                state.queue.prepend(job)
+            } else {
+                state.queue.append(job)
+            }
+            defer { state.timerRuns = true }
+            return (true, !state.timerRuns)
+        }
+        if isLeft { metrics.waiting.add(1) }
+        if startTimer { timer.scheduleTask(deadline: job.enqueued + limits.wait) { self.expire() } }
+        return isLeft
     }
 
     private func open() throws -> Connection {

@@ -44,26 +44,54 @@ struct RedisPipeline: Sendable {
     }
 }
 
-/// A connection over TCP. Every call blocks.
+/// A connection over TCP. Every call blocks, but none longer than the limit of the configuration.
 ///
 /// Unchecked: the pool gives it to one thread at a time.
 final class RedisConnection: PooledConnection, @unchecked Sendable {
     private let context: UnsafeMutablePointer<redisContext>
     private(set) var isUsable = true
-    /// Reads, and changes that are sent as one transaction before anything is known of them.
-    private(set) var mayRepeat = true
+    /// Everything that is sent may be sent twice: reads, and changes that Redis itself recognises.
+    let mayRepeat = true
+    /// Which process of Redis this is: another after each of its starts.
+    private(set) var run = ""
+    /// Redis's clock less ours, in milliseconds; too small by the time of one exchange, never too large.
+    private(set) var clockOffset = 0
+    private var scripts: [String: String] = [:]
 
     init(_ configuration: RedisConfiguration) throws {
         let connected = redisConnectWithTimeout(
             configuration.host, Int32(configuration.port), timeval(tv_sec: 2, tv_usec: 0))
         guard let context = connected else { throw RedisError(message: "out of memory") }
         self.context = context
-        guard context.pointee.err == 0 else {
-            let error = lastError()
+        do {
+            guard context.pointee.err == 0 else { throw lastError() }
+            redisSetTimeout(context, timeval(tv_sec: configuration.timeoutSeconds, tv_usec: 0))
+            try greet(configuration)
+        } catch {
             redisFree(context)
             throw error
         }
-        redisSetTimeout(context, timeval(tv_sec: 10, tv_usec: 0))
+    }
+
+    /// Says who we are and asks who is there, in one exchange.
+    private func greet(_ configuration: RedisConfiguration) throws {
+        var pipeline = RedisPipeline()
+        if let password = configuration.password {
+            pipeline.add(["AUTH"] + (configuration.user.map { [$0] } ?? []) + [password])
+        }
+        pipeline.add("INFO", "server")
+        pipeline.add("TIME")
+        let replies = Array(try send(pipeline).suffix(2))
+        let now = MonotonicClock.milliseconds()
+        guard let time = replies[1].array?.compactMap({ $0.text.flatMap { Int($0) } }), time.count == 2 else {
+            throw RedisError(message: "TIME answered something else than a time")
+        }
+        clockOffset = time[0] * 1000 + time[1] / 1000 - now
+        let lines = (replies[0].text ?? "").split(whereSeparator: \.isNewline)
+        guard let run = lines.first(where: { $0.hasPrefix("run_id:") })?.dropFirst("run_id:".count) else {
+            throw RedisError(message: "INFO names no run_id")
+        }
+        self.run = String(run)
     }
 
     private func lastError() -> RedisError {
@@ -73,18 +101,32 @@ final class RedisConnection: PooledConnection, @unchecked Sendable {
             })
     }
 
-    func command(_ arguments: String...) throws -> RedisReply {
+    func command(_ arguments: String...) throws -> RedisReply { try command(arguments) }
+
+    func command(_ arguments: [String]) throws -> RedisReply {
         var pipeline = RedisPipeline()
         pipeline.add(arguments)
         return try send(pipeline)[0]
     }
 
-    /// - Parameter isRepeatable: false for changes that must not be made twice.
+    /// Runs a script that is sent once in a connection's life.
+    func run(_ script: String, _ arguments: [String]) throws -> RedisReply {
+        if let digest = scripts[script] {
+            do {
+                return try command(["EVALSHA", digest, "0"] + arguments)
+            } catch let error as RedisError where error.message.hasPrefix("NOSCRIPT") {
+                scripts[script] = nil
+            }
+        }
+        guard let digest = try command(["SCRIPT", "LOAD", script]).text else {
+            throw RedisError(message: "SCRIPT LOAD answered something else than a digest")
+        }
+        scripts[script] = digest
+        return try command(["EVALSHA", digest, "0"] + arguments)
+    }
+
     /// - Throws: the first error among the answers, after all were read.
-    func send(_ pipeline: RedisPipeline, isRepeatable: Bool = true) throws -> [RedisReply] {
-        mayRepeat = true
-        guard isRepeatable || !isClosedByServer else { throw broken() }
-        mayRepeat = isRepeatable
+    func send(_ pipeline: RedisPipeline) throws -> [RedisReply] {
         let status = pipeline.bytes.withUnsafeBytes { bytes in
             redisAppendFormattedCommand(context, bytes.assumingMemoryBound(to: CChar.self).baseAddress, bytes.count)
         }
@@ -104,13 +146,6 @@ final class RedisConnection: PooledConnection, @unchecked Sendable {
         }
         if let refusal { throw refusal }
         return replies
-    }
-
-    /// After a restart of Redis the first read of an old connection finds its end. Looked for before a change is sent,
-    /// since afterwards nobody could tell whether it was made.
-    private var isClosedByServer: Bool {
-        var byte: UInt8 = 0
-        return recv(context.pointee.fd, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
     }
 
     private func broken() -> RedisError {

@@ -24,6 +24,10 @@ package final class Gauge: Sendable {
     package func add(_ amount: Int) {
         count.wrappingAdd(amount, ordering: .relaxed)
     }
+
+    package func set(_ value: Int) {
+        count.store(value, ordering: .relaxed)
+    }
 }
 
 /// One counter for each code that was seen. Those named at the start exist at zero, so that a rate sees the first rise.

@@ -17,6 +17,7 @@ extension StoreMetrics {
         page.single(
             "store_order_retries_total", .counter, "Transactions begun again after a deadlock or a lock wait timeout.",
             orderRetries.value)
+        writeMirror(to: &page)
         page.family("store_build_info", .gauge, "Always 1; the labels say which store this is.")
         page.sample(
             "store_build_info", "1",

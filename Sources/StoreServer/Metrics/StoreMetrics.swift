@@ -31,6 +31,7 @@ package final class StoreMetrics: Sendable {
     package let redisErrors = Counter()
     /// Transactions, nearly all of them orders, begun again because InnoDB had rolled them back.
     package let orderRetries = Counter()
+    package let mirror = MirrorMetrics()
 
     package init(identity: Identity) {
         self.identity = identity

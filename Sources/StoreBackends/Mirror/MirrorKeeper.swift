@@ -1,0 +1,168 @@
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import StoreServer
+
+/// Brings to the mirror what was left behind, by whichever replica: at its start, after Redis or MySQL was away, and now
+/// and then. Fills a mirror that Redis has lost. Takes out of the outbox what is in the mirror, many in one commit.
+///
+/// It has a thread and connections of its own, so that no burst of requests keeps it from its work. Several replicas may
+/// do the same at once: every step may be done twice.
+final class MirrorKeeper: Sendable {
+    /// Its connections, which only its thread uses.
+    private struct Connections {
+        var redis: RedisConnection?
+        var mysql: MySQLConnection?
+        /// The highest id of an earlier round: what is not above it has had time enough to be mirrored by its writer.
+        var ripe = 0
+
+        mutating func dropBroken() {
+            if let mysql, !mysql.isUsable {
+                mysql.close()
+                self.mysql = nil
+            }
+            if let redis, !redis.isUsable {
+                redis.close()
+                self.redis = nil
+            }
+        }
+    }
+
+    private static let entriesPerExchange = 500
+    private static let idsPerCommit = 5000
+    /// Pause of a replica whose mirror is whole, and of one that waits for it.
+    private static let calm = TimeAmount.milliseconds(300)
+    private static let impatient = TimeAmount.milliseconds(100)
+    /// The least pause in microseconds, so that what fails again and again cannot make it spin.
+    private static let breath: UInt32 = 2_000
+    /// Milliseconds for which one replica tidies up for all; longer than its pause, short enough to follow it soon.
+    private static let term = 1200
+
+    private let name = String(UInt64.random(in: .min ... .max), radix: 36)
+    private let state: MirrorState
+    private let connectRedis: @Sendable () throws -> RedisConnection
+    private let connectMySQL: @Sendable () throws -> MySQLConnection
+    private let metrics: MirrorMetrics
+    private let logger: Logger
+    private let thread = NIOThreadPool(numberOfThreads: 1)
+
+    init(
+        state: MirrorState, metrics: MirrorMetrics, logger: Logger,
+        redis: @escaping @Sendable () throws -> RedisConnection,
+        mysql: @escaping @Sendable () throws -> MySQLConnection
+    ) {
+        self.state = state
+        self.metrics = metrics
+        self.logger = logger
+        connectRedis = redis
+        connectMySQL = mysql
+    }
+
+    func start() {
+        thread.start()
+        thread.submit { _ in self.work() }
+    }
+
+    func stop() async {
+        state.close()
+        try? await thread.shutdownGracefully()
+    }
+
+    private func work() {
+        var connections = Connections()
+        var succeeded = true
+        repeat {
+            state.beginRound()
+            do {
+                try round(&connections)
+                if !succeeded { logger.notice("The mirror in Redis is looked after again") }
+                succeeded = true
+            } catch {
+                if succeeded {
+                    logger.warning("The mirror in Redis cannot be looked after", metadata: ["error": "\(error)"])
+                }
+                succeeded = false
+            }
+            connections.dropBroken()
+            state.endRound()
+            usleep(Self.breath)
+        } while state.alarm.pause(state.isSettled ? Self.calm : Self.impatient)
+        connections.redis?.close()
+        connections.mysql?.close()
+    }
+
+    private func round(_ connections: inout Connections) throws {
+        let redis: RedisConnection
+        var generation: String?
+        do {
+            redis = try connections.redis ?? connectRedis()
+            connections.redis = redis
+            generation = try redis.mirrorGeneration()
+        } catch {
+            state.loseRedis()
+            throw error
+        }
+        if generation == nil {
+            state.shut()
+            try rebuild(redis, &connections)
+            generation = try redis.mirrorGeneration()
+        }
+        guard let generation else { return }
+        let (debts, isWhole) = state.open(generation)
+        let isKeeper = try redis.becomeKeeper(name, milliseconds: Self.term)
+        guard !isWhole || isKeeper else { return }
+        let mysql = try mysql(&connections)
+        let last = try mysql.lastOutboxID()
+        if isKeeper { try tidy(redis, mysql) }
+        try bring(upTo: isWhole ? connections.ripe : last, of: generation, redis, mysql)
+        connections.ripe = last
+        if !isWhole { state.settle(debts) }
+    }
+
+    private func mysql(_ connections: inout Connections) throws -> MySQLConnection {
+        let mysql = try connections.mysql ?? connectMySQL()
+        connections.mysql = mysql
+        return mysql
+    }
+
+    private func rebuild(_ redis: RedisConnection, _ connections: inout Connections) throws {
+        let mysql = try mysql(&connections)
+        guard var filling = try MirrorFilling.begin(on: redis) else { return }
+        do {
+            let begun = MonotonicClock.milliseconds()
+            try MirrorRebuild(mysql: mysql).fill(&filling)
+            metrics.rebuilds.increment()
+            let duration = MonotonicClock.milliseconds() - begun
+            logger.notice("The mirror in Redis was filled from MySQL", metadata: ["milliseconds": "\(duration)"])
+        } catch {
+            if redis.isUsable { try? filling.abandon() }
+            throw error
+        }
+    }
+
+    private func tidy(_ redis: RedisConnection, _ mysql: MySQLConnection) throws {
+        var ids: [Int]
+        repeat {
+            ids = try redis.appliedChanges(limit: Self.idsPerCommit)
+            try mysql.deleteFromOutbox(ids)
+            try redis.finish(ids)
+        } while ids.count == Self.idsPerCommit
+    }
+
+    private func bring(
+        upTo id: Int, of generation: String, _ redis: RedisConnection, _ mysql: MySQLConnection
+    ) throws {
+        while true {
+            // Of before the outbox is read, so that what is read cannot be older.
+            let born = MonotonicClock.milliseconds()
+            let entries = try mysql.outbox(upTo: id, limit: Self.entriesPerExchange)
+            guard !entries.isEmpty else { return }
+            try redis.apply(entries, generation: generation, born: born)
+            let ids = entries.map(\.id)
+            try mysql.deleteFromOutbox(ids)
+            try redis.finish(ids)
+            if entries.count < Self.entriesPerExchange { return }
+        }
+    }
+}
