@@ -128,7 +128,9 @@ let package = Package(
             path: "Tests/Benchmarks/Store", swiftSettings: settings),
         tests(
             of: "StoreServer", [.product(name: "Hummingbird", package: "hummingbird"), nioEmbedded, logging, nioCore]),
-        tests(of: "StoreBackends", ["StoreServer", "CHiredis", logging, nioCore, nioConcurrencyHelpers]),
+        tests(
+            of: "StoreBackends",
+            ["StoreServer", "store", "CHiredis", logging, nioCore, nioConcurrencyHelpers, nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )

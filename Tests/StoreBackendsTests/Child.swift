@@ -45,6 +45,7 @@ struct Child {
     /// Servers live in folders that only root's PATH names.
     private static func path(of program: String) -> String {
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
+        if program.hasPrefix("/") { return program }
         let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/bin", "/bin"]
         return folders.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 } ?? program
     }
@@ -73,6 +74,15 @@ struct Child {
         }
     }
 
+    /// Returns when it listens.
+    func waitFor(socket: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while !Self.canConnect(to: socket) {
+            guard isRunning, ContinuousClock.now < deadline else { throw failure("did not start again") }
+            try await ContinuousClock().sleep(for: .milliseconds(10))
+        }
+    }
+
     private static func canConnect(to path: String) -> Bool {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
@@ -86,7 +96,7 @@ struct Child {
         }
     }
 
-    private var isRunning: Bool { waitpid(id, nil, WNOHANG) == 0 }
+    var isRunning: Bool { waitpid(id, nil, WNOHANG) == 0 }
 
     func wait() -> Int32 {
         var status: Int32 = 0
@@ -95,7 +105,13 @@ struct Child {
     }
 
     func stop() {
-        kill(id, SIGTERM)
+        Glibc.kill(id, SIGTERM)
+        _ = wait()
+    }
+
+    /// Ends it as a loss of power would.
+    func kill() {
+        Glibc.kill(id, SIGKILL)
         _ = wait()
     }
 

@@ -1,11 +1,15 @@
 import Glibc
 import StoreBackends
+import Synchronization
 import Testing
 
 /// A MariaDB and a Redis of the test's own, with their data in a folder that goes when they do.
 struct Servers: Sendable {
     var mysql: MySQLConfiguration
     var redis: RedisConfiguration
+    /// Where they live.
+    var folder: String
+    var processes: ServerProcesses
 
     @TaskLocal static var current: Servers?
 
@@ -14,11 +18,7 @@ struct Servers: Sendable {
         var template = Array("/tmp/store-tests-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(message: "cannot create a temporary folder") }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        var children: [Child] = []
-        defer {
-            for child in children.reversed() { child.stop() }
-            if let remover = try? Child(["rm", "-rf", folder], log: "/dev/null") { _ = remover.wait() }
-        }
+        defer { if let remover = try? Child(["rm", "-rf", folder], log: "/dev/null") { _ = remover.wait() } }
         let installer = try Child(
             [
                 "mariadb-install-db", "--no-defaults", "--datadir=\(folder)/mysql", "--user=\(userName)",
@@ -28,29 +28,36 @@ struct Servers: Sendable {
             ], log: "\(folder)/install.log")
         guard installer.wait() == 0 else { throw installer.failure("failed") }
         let (mysql, mysqlPort) = try await Child.server { port in
-            let child = try Child(
-                [
-                    "mariadbd", "--no-defaults", "--user=\(userName)", "--datadir=\(folder)/mysql",
-                    "--socket=\(folder)/mysql.sock", "--port=\(port)", "--bind-address=127.0.0.1",
-                    "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0",
-                ], log: "\(folder)/mysql.log")
-            return (child, "\(folder)/mysql.sock")
+            (try startMySQL(folder, port), "\(folder)/mysql.sock")
         }
-        children.append(mysql)
         let (redis, redisPort) = try await Child.server { port in
-            let child = try Child(
-                [
-                    "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder,
-                    "--unixsocket", "\(folder)/redis.sock",
-                ], log: "\(folder)/redis.log")
-            return (child, "\(folder)/redis.sock")
+            (try startRedis(folder, port), "\(folder)/redis.sock")
         }
-        children.append(redis)
+        let processes = ServerProcesses(mysql: mysql, redis: redis)
+        defer { processes.stop() }
         let servers = Servers(
             mysql: .init(
                 host: "127.0.0.1", port: mysqlPort, user: "root", password: "", database: "store_tests"),
-            redis: .init(host: "127.0.0.1", port: redisPort))
+            redis: .init(host: "127.0.0.1", port: redisPort), folder: folder, processes: processes)
         try await $current.withValue(servers) { try await body() }
+    }
+
+    /// As they are deployed: what is acknowledged is on the disk.
+    static func startMySQL(_ folder: String, _ port: Int) throws -> Child {
+        try Child(
+            [
+                "mariadbd", "--no-defaults", "--user=\(userName)", "--datadir=\(folder)/mysql",
+                "--socket=\(folder)/mysql.sock", "--port=\(port)", "--bind-address=127.0.0.1",
+                "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=1",
+            ], log: "\(folder)/mysql.log")
+    }
+
+    static func startRedis(_ folder: String, _ port: Int) throws -> Child {
+        try Child(
+            [
+                "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder,
+                "--unixsocket", "\(folder)/redis.sock",
+            ], log: "\(folder)/redis.log")
     }
 
     struct Failure: Error {
@@ -60,6 +67,37 @@ struct Servers: Sendable {
     private static var userName: String {
         guard let entry = getpwuid(geteuid()) else { return "root" }
         return String(cString: entry.pointee.pw_name)
+    }
+}
+
+/// The two programs, which a test may kill and start again.
+final class ServerProcesses: Sendable {
+    private let children: Mutex<(mysql: Child, redis: Child)>
+
+    init(mysql: Child, redis: Child) {
+        children = Mutex((mysql: mysql, redis: redis))
+    }
+
+    func stop() {
+        let children = children.withLock { $0 }
+        children.redis.stop()
+        children.mysql.stop()
+    }
+
+    /// Kills MySQL with SIGKILL and starts it again on what it left on the disk. Returns when it listens.
+    func crashMySQL(_ servers: Servers) async throws {
+        children.withLock { $0.mysql }.kill()
+        let child = try Servers.startMySQL(servers.folder, servers.mysql.port)
+        children.withLock { $0.mysql = child }
+        try await child.waitFor(socket: "\(servers.folder)/mysql.sock")
+    }
+
+    /// Kills Redis, which loses all, and starts it again.
+    func crashRedis(_ servers: Servers) async throws {
+        children.withLock { $0.redis }.kill()
+        let child = try Servers.startRedis(servers.folder, servers.redis.port)
+        children.withLock { $0.redis = child }
+        try await child.waitFor(socket: "\(servers.folder)/redis.sock")
     }
 }
 
