@@ -143,18 +143,19 @@ package final class DatabaseStore: Store {
     private func write<Value: Sendable>(
         _ body: @escaping @Sendable (MySQLConnection) throws -> Written<Value>
     ) async throws -> Value {
-        let ticket = mirror?.ticket()
-        let written = try await inMySQL(body)
-        await mirror?.deliver(written.entries, ticket)
-        return written.value
+        guard let mirror else { return try await inMySQL(body).value }
+        let ticket = mirror.ticket()
+        return try await inMySQL(body) { mirror.deliver($0.entries, ticket, finished: $1) }.value
     }
 
     /// Runs `body` with a connection, again where InnoDB gave it up, and turns errors into what a client is told.
+    /// - Parameter finish: as for `ConnectionPool.run`.
     func inMySQL<Value: Sendable>(
-        _ body: @escaping @Sendable (MySQLConnection) throws -> Value
+        _ body: @escaping @Sendable (MySQLConnection) throws -> Value,
+        finish: @escaping @Sendable (Value, @escaping @Sendable () -> Void) -> Void = { $1() }
     ) async throws -> Value {
         do {
-            return try await mysql.run { [metrics] connection in
+            let repeated: @Sendable (MySQLConnection) throws -> Value = { [metrics] connection in
                 for attempt in 1..<Self.attempts {
                     do {
                         return try body(connection)
@@ -165,6 +166,7 @@ package final class DatabaseStore: Store {
                 }
                 return try body(connection)
             }
+            return try await mysql.run(repeated, finish: finish)
         } catch let error as MySQLError {
             logger.debug("MySQL failed", metadata: ["error": "\(error)"])
             throw error.storeError ?? error

@@ -18,7 +18,7 @@ final class Mirror: Sendable {
     private struct Delivery {
         var entries: [OutboxEntry]
         var ticket: Ticket
-        var finished: CheckedContinuation<Void, Never>
+        var finished: @Sendable () -> Void
     }
 
     private static let deliveriesPerExchange = 256
@@ -41,19 +41,21 @@ final class Mirror: Sendable {
         state.generation.map { Ticket(generation: $0, born: MonotonicClock.milliseconds()) }
     }
 
-    /// Returns when the changes are in the mirror, or are left to the keeper.
-    func deliver(_ entries: [OutboxEntry], _ ticket: Ticket?) async {
-        guard !entries.isEmpty else { return }
-        guard let ticket else { return leave(entries.count) }
-        await withCheckedContinuation { continuation in
-            let delivery = Delivery(entries: entries, ticket: ticket, finished: continuation)
-            let start = queue.withLock { queue in
-                queue.waiting.append(delivery)
-                defer { queue.runs = true }
-                return !queue.runs
-            }
-            if start { submit() }
+    /// Sends changes from the caller's thread, which may block, together with those that others hand over meanwhile; where
+    /// somebody sends already, they go with the next exchange.
+    /// - Parameter finished: is called when the changes are in the mirror, or are left to the keeper.
+    func deliver(_ entries: [OutboxEntry], _ ticket: Ticket?, finished: @escaping @Sendable () -> Void) {
+        guard !entries.isEmpty else { return finished() }
+        guard let ticket else {
+            leave(entries.count)
+            return finished()
         }
+        let start = queue.withLock { queue in
+            queue.waiting.append(Delivery(entries: entries, ticket: ticket, finished: finished))
+            defer { queue.runs = true }
+            return !queue.runs
+        }
+        if start { submit() }
     }
 
     /// Changes that the keeper has to bring: until then the mirror is behind.
@@ -69,7 +71,7 @@ final class Mirror: Sendable {
                 fail: { _ in
                     self.state.loseRedis()
                     self.giveUp(self.take(all: true))
-                }))
+                }), mayBlock: true)
     }
 
     private func attempt(on connection: RedisConnection, isLast: Bool) -> Bool {
@@ -86,7 +88,7 @@ final class Mirror: Sendable {
             let born = now.map(\.ticket.born).min() ?? 0
             do {
                 try connection.apply(now.flatMap(\.entries), generation: generation, born: born)
-                for delivery in now { delivery.finished.resume() }
+                for delivery in now { delivery.finished() }
             } catch {
                 if !isLast, !connection.isUsable, MonotonicClock.milliseconds() - born < Self.retryAge {
                     queue.withLock { $0.waiting.insert(contentsOf: now, at: 0) }
@@ -105,7 +107,7 @@ final class Mirror: Sendable {
     private func giveUp(_ deliveries: [Delivery]) {
         guard !deliveries.isEmpty else { return }
         leave(deliveries.reduce(0) { $0 + $1.entries.count })
-        for delivery in deliveries { delivery.finished.resume() }
+        for delivery in deliveries { delivery.finished() }
     }
 
     /// - Parameter all: also ends the turn.

@@ -6,7 +6,7 @@ import CMariaDB
 final class MySQLConnection: PooledConnection, @unchecked Sendable {
     private let handle: UnsafeMutablePointer<MYSQL>
     private var statements: [String: MySQLStatement] = [:]
-    private let recordsChanges: Bool
+    let recordsChanges: Bool
     private let onError: @Sendable (MySQLError) -> Void
     private(set) var isUsable = true
     private(set) var mayRepeat = true
@@ -76,8 +76,30 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
     }
 
     /// Runs one or several statements as text; their rows are thrown away.
-    func execute(_ sql: String) throws {
+    func execute(_ sql: String) throws { _ = try insertIDs(of: sql) }
+
+    /// Runs the statements of a whole transaction, the last its COMMIT, in one exchange.
+    /// - Returns: the id that each statement gave to a row.
+    /// - Throws: `UnknownCommit` where the connection is lost: nobody can tell how far the server came.
+    func exchange(_ transaction: [String]) throws -> [Int] {
+        mayRepeat = false
+        do {
+            let ids = try insertIDs(of: transaction.joined(separator: ";"))
+            mayRepeat = true
+            return ids
+        } catch  where !isUsable {
+            throw UnknownCommit()
+        } catch {
+            mayRepeat = true
+            try? execute("ROLLBACK")
+            throw error
+        }
+    }
+
+    /// - Returns: the id that each statement gave to a row, 0 where it gave none.
+    private func insertIDs(of sql: String) throws -> [Int] {
         var sql = sql
+        var ids: [Int] = []
         let status = sql.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
         }
@@ -88,9 +110,10 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
             } else if mysql_errno(handle) != 0 {
                 throw failed(lastError())
             }
+            ids.append(Int(truncatingIfNeeded: mysql_insert_id(handle)))
             switch mysql_next_result(handle) {
             case 0: continue
-            case -1: return
+            case -1: return ids
             default: throw failed(lastError())
             }
         }

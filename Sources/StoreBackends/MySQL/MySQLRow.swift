@@ -43,6 +43,16 @@ enum SQL {
         return Array(repeating: row, count: rows).joined(separator: ",")
     }
 
+    /// A string as it is written in a statement's text.
+    static func literal(_ text: String) -> String {
+        var literal = "'"
+        for unit in text.unicodeScalars {
+            if unit == "\\" || unit == "'" { literal.unicodeScalars.append(unit) }
+            literal.unicodeScalars.append(unit)
+        }
+        return literal + "'"
+    }
+
     /// `?,?,?` for 3.
     static func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ",") }
 

@@ -29,9 +29,15 @@ extension MySQLConnection {
     /// The most that `decimal(12,2)` holds.
     private static let largestTotal = Money(cents: 9_999_999_999_99)
 
+    /// The prices are read before the transaction: they never change, and a product that goes meanwhile is missed by the
+    /// foreign key.
     func place(_ new: NewOrder, allowsBackOrders: Bool) throws -> Written<Int> {
+        let order = try priced(new)
+        return allowsBackOrders ? try placeInOneExchange(order) : try placeFromStock(order)
+    }
+
+    private func placeFromStock(_ order: Order) throws -> Written<Int> {
         try writing { record in
-            let order = try priced(new)
             let id: Int
             do {
                 id = try query(
@@ -44,7 +50,7 @@ extension MySQLConnection {
             try insert(order.items, of: id)
             try record(.place(PlacedOrder(id: id, order: order)))
             let units = order.unitsByProduct
-            if !allowsBackOrders { try requireStock(of: units) }
+            try requireStock(of: units)
             try changeStock(by: units.map { StockDelta(productID: $0.productID, quantity: -$0.quantity) })
             return id
         }

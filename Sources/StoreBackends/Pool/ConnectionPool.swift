@@ -91,13 +91,19 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
     }
 
     /// Runs `body` on a thread of the pool with a connection that nobody else has.
-    package func run<Value: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
+    /// - Parameter finish: is called there with what `body` gave and what answers the caller; so work that follows
+    ///   needs no other thread.
+    package func run<Value: Sendable>(
+        _ body: @escaping @Sendable (Connection) throws -> Value,
+        finish: @escaping @Sendable (Value, @escaping @Sendable () -> Void) -> Void = { $1() }
+    ) async throws -> Value {
+        try await withUnsafeThrowingContinuation { continuation in
             submit(
                 Job(
                     attempt: { connection, isLast in
                         do {
-                            continuation.resume(returning: try body(connection))
+                            let value = try body(connection)
+                            finish(value) { continuation.resume(returning: value) }
                         } catch {
                             if !isLast, !connection.isUsable, connection.mayRepeat { return true }
                             continuation.resume(throwing: error)
@@ -112,7 +118,8 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         case start, queued(startTimer: Bool), refused(PoolError.Reason)
     }
 
-    func submit(_ job: Job) {
+    /// - Parameter mayBlock: the caller's own thread may do the job, where a connection is free.
+    func submit(_ job: Job, mayBlock: Bool = false) {
         let admission = state.withLock { state -> Admission in
             if state.closed { return .refused(.closed) }
             if state.workers < limits.connections {
@@ -125,6 +132,7 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
             return .queued(startTimer: !state.timerRuns)
         }
         switch admission {
+        case .start where mayBlock: workHere(on: job)
         case .start: threads.submit { _ in self.work(on: job) }
         case .queued(let startTimer):
             metrics.waiting.add(1)
@@ -136,17 +144,29 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
     }
 
     /// A worker: does the job, then whatever waits, then leaves its connection to the next worker.
-    private func work(on first: Job) {
-        var connection = state.withLock { $0.idle.popLast() }
+    private func work(on first: Job, with held: Connection? = nil) {
+        var connection = held ?? state.withLock { $0.idle.popLast() }
         var next: Job? = first
         while let job = next {
-            metrics.wait.record(nanoseconds: Int((NIODeadline.now() - job.enqueued).nanoseconds))
-            metrics.busy.add(1)
-            let outcome = perform(job, on: &connection)
-            metrics.busy.add(-1)
-            if outcome == .leftToOthers { return }
-            next = nextJob(releasing: connection)
+            next = finish(job, on: &connection)
         }
+    }
+
+    /// As `work`, but what waits is left to the pool's own threads.
+    private func workHere(on job: Job) {
+        var connection = state.withLock { $0.idle.popLast() }
+        guard let next = finish(job, on: &connection) else { return }
+        let held = connection
+        threads.submit { _ in self.work(on: next, with: held) }
+    }
+
+    /// - Returns: the job that waits next; nil when the worker's time is over.
+    private func finish(_ job: Job, on connection: inout Connection?) -> Job? {
+        metrics.wait.record(nanoseconds: Int((NIODeadline.now() - job.enqueued).nanoseconds))
+        metrics.busy.add(1)
+        let outcome = perform(job, on: &connection)
+        metrics.busy.add(-1)
+        return outcome == .leftToOthers ? nil : nextJob(releasing: connection)
     }
 
     private enum Outcome { case done, leftToOthers }
