@@ -22,7 +22,7 @@ package struct MySQLConfiguration: Sendable, Equatable {
 
 package enum MySQLEncryption: String, Sendable, CaseIterable {
     case off
-    /// Encrypted, whoever the server is.
+    /// Encrypted, whoever the server is; where an authority is named, its certificate must be of that.
     case required
     /// Encrypted, and the server shows a certificate of its host name that a known authority has signed.
     case verified

@@ -13,9 +13,11 @@ struct DatabaseOptions: ParsableArguments {
     var mysqlPasswordFile: String?
     @Option(help: "Database at MySQL (DB_NAME; default storelab).")
     var mysqlDatabase: String?
-    @Option(help: "TLS to MySQL: off, required or verified (DB_TLS; default off).")
+    @Option(help: "TLS to MySQL: off, required, or verified with the host's name (DB_TLS; default off).")
     var mysqlTls: String?
-    @Option(help: "File of the authorities that may sign MySQL's certificate (DB_TLS_CA; default the system's).")
+    @Option(
+        help:
+            "File of who may sign MySQL's certificate (DB_TLS_CA; default: verified asks the system, required nobody).")
     var mysqlTlsCa: String?
     @Option(help: "Host of Redis or Valkey (REDIS_HOST); without it Redis is not used.")
     var redisHost: String?

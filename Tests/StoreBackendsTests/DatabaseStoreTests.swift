@@ -18,10 +18,12 @@ struct DatabaseStoreTests {
     }
 
     private func withStore<Value>(
-        _ mode: ReportMode = .mysql, redis: Bool = true, _ body: (DatabaseStore) async throws -> Value
+        _ mode: ReportMode = .mysql, redis: Bool = true, configure: (inout BackendConfiguration) -> Void = { _ in },
+        _ body: (DatabaseStore) async throws -> Value
     ) async throws -> Value {
-        let configuration = BackendConfiguration(
+        var configuration = BackendConfiguration(
             mode: mode, mysql: servers.mysql, redis: redis ? servers.redis : nil, poolSize: 6)
+        configure(&configuration)
         let store = try DatabaseStore(
             configuration, metrics: metrics, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         do {
@@ -187,6 +189,61 @@ struct DatabaseStoreTests {
             }
             #expect(try await store.stock(of: 1) == 999)
             #expect(try await store.orderCount() == 1)
+        }
+    }
+
+    @Test func ordersBeyondTheStockAreRefusedWhereTheSettingSaysSo() async throws {
+        try await load(.course)
+        try await withStore(configure: { $0.allowsBackOrders = false }) { (store) async throws -> Void in
+            await #expect(throws: StoreError.conflict("there are 2 of product 3 in stock, and 3 were ordered")) {
+                try await store.placeOrder(order(1, (1, 1), (3, 2), (3, 1)))
+            }
+            #expect(try await store.stock(of: 1) == 1000)
+            // Of ten that want one of the last two, two get it.
+            let placed = await withTaskGroup { group in
+                for _ in 0..<10 { group.addTask { (try? await store.placeOrder(order(2, (3, 1)))) != nil } }
+                return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            #expect(placed == 2)
+            #expect(try await store.stock(of: 3) == 0)
+        }
+    }
+
+    @Test func redisThatIsAwayStopsNoOrderAndItsReportsComeFromMySQLIfSoSet() async throws {
+        try await load(.course)
+        try await withStore(.redis, configure: { $0.redis?.port = 1 }) { (store) async throws -> Void in
+            _ = try await store.placeOrder(order(2, (1, 1)))
+            await #expect(throws: StoreError.unavailable("the mirror in Redis is not whole yet")) {
+                try await store.highestSpenders()
+            }
+        }
+        let expected = [Spender(userID: 2, totalExpense: Money(cents: 1999_99))]
+        try await withStore(
+            .redis,
+            configure: { configuration in
+                configuration.redis?.port = 1
+                configuration.fallback = .mysql
+            }
+        ) { (store) async throws -> Void in
+            #expect(try await store.highestSpenders().rows == expected)
+        }
+        #expect(metrics.mirror.fallbacks.value == 1)
+        // Another store finds what was left.
+        let found = try await withStore(.redis) { try await $0.highestSpenders().rows }
+        #expect(found == expected)
+    }
+
+    /// The scores of a sorted set are binary floating point: beyond 2^53 cents they would be rounded.
+    @Test func sumsBeyondWhatRedisKeepsExactlyComeFromMySQL() async throws {
+        try await load(.course)
+        try await withStore(.redis) { store in
+            _ = try await store.placeOrder(order(3, (3, 1)))
+            #expect(try await store.highestSpenders().rows.count == 1)
+            _ = try RedisProbe(servers.redis).list(
+                "ZINCRBY", "report:highest-spenders", "-9007199254740992", "0000000003")
+            _ = try await store.placeOrder(order(3, (3, 1)))
+            #expect(try await store.highestSpenders().rows == [Spender(userID: 3, totalExpense: Money(cents: 11_50))])
+            #expect(metrics.mirror.fallbacks.value == 1)
         }
     }
 

@@ -83,6 +83,30 @@ private struct Broken: Error {}
         await pool.close()
     }
 
+    @Test func whereTheServerTakesNoMoreConnectionsTheOpenOnesServeAll() async throws {
+        let pool = ConnectionPool(
+            .init(connections: 4, queue: 100), metrics: metrics, isCrowded: { $0 is Broken },
+            connect: { [made] in
+                made.increment()
+                if made.value > 1 { throw Broken() }
+                return FakeConnection()
+            })
+        let gate = Gate()
+        async let first: Void = pool.run { _ in gate.pass() }
+        while metrics.open.value == 0 { await Task.yield() }
+        async let others: Void = withThrowingTaskGroup { group in
+            for _ in 0..<20 { group.addTask { try await pool.run { _ in } } }
+            try await group.waitForAll()
+        }
+        while metrics.waiting.value < 20 { await Task.yield() }
+        gate.open()
+        try await first
+        try await others
+        #expect(metrics.open.value == 1)
+        #expect(metrics.waiting.value == 0)
+        await pool.close()
+    }
+
     @Test func aFullQueueTurnsAway() async throws {
         let pool = pool(.init(connections: 1, queue: 0))
         let gate = Gate()
