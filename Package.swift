@@ -40,8 +40,10 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
@@ -89,6 +91,11 @@ let package = Package(
             [
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 logging, nioCore, nioPosix,
             ]),
         room(
@@ -127,10 +134,15 @@ let package = Package(
             ],
             path: "Tests/Benchmarks/Store", swiftSettings: settings),
         tests(
-            of: "StoreServer", [.product(name: "Hummingbird", package: "hummingbird"), nioEmbedded, logging, nioCore]),
+            of: "StoreServer",
+            [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"), nioEmbedded, logging, nioCore,
+                serviceLifecycle,
+            ]),
         tests(
             of: "StoreBackends",
-            ["StoreServer", "store", "CHiredis", logging, nioCore, nioConcurrencyHelpers, nioPosix]),
+            ["StoreServer", "store", "CHiredis", logging, nioCore, nioConcurrencyHelpers, nioPosix, serviceLifecycle]),
     ],
     swiftLanguageModes: [.v6]
 )

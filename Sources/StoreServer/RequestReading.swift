@@ -26,6 +26,10 @@ extension Request {
             buffer = try await body.collect(upTo: Bounds.body)
         } catch is NIOTooManyBytesError {
             throw tooLarge
+        } catch let error as RequestError {
+            throw error
+        } catch {
+            throw RequestError.badRequest("the body did not arrive whole")
         }
         do {
             let value = try buffer.withUnsafeReadableBytes {

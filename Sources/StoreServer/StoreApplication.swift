@@ -5,16 +5,26 @@ import NIOPosix
 
 /// The server as a service that drains when it is told to stop.
 package enum StoreApplication {
-    /// - Parameter name: the replica's name; it is the `Server` header of every answer.
+    /// - Parameters:
+    ///   - name: the replica's name; it is the `Server` header of every answer.
+    ///   - port: 0 for one that is free.
+    ///   - times: how long a client may take.
+    ///   - whenRunning: gets the port once connections are taken.
     package static func make(
-        responder: StoreResponder, host: String, port: Int, name: String, logger: Logger
+        responder: StoreResponder, host: String, port: Int, name: String,
+        times: ConnectionState.Times = .init(), logger: Logger,
+        whenRunning: @escaping @Sendable (Int) -> Void = { _ in }
     ) -> Application<StoreResponder> {
         let group = MultiThreadedEventLoopGroup.singleton
         return Application(
             responder: responder,
-            server: HTTPServerBuilder { LoopBoundChannel(HTTP1Channel(responder: $0), group: group) },
+            server: HTTPServerBuilder { [refusals = responder.metrics.refusals] respond in
+                LoopBoundChannel(
+                    GuardedChannel(responder: respond, times: times, refusals: refusals), group: group)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: name, backlog: 4096),
+            onServerRunning: { channel in whenRunning(channel.localAddress?.port ?? port) },
             eventLoopGroupProvider: .shared(group),
             logger: logger)
     }

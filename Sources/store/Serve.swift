@@ -32,15 +32,18 @@ struct Serve: AsyncParsableCommand {
         let host = Setting.text(host, "STORE_HOST") ?? "127.0.0.1"
         let port = try Setting.number(port, "--port", "STORE_PORT", in: Setting.ports) ?? 5000
         let name = Setting.text(name, "STORE_NAME") ?? "store"
-        let logger = Self.logger(label: name)
+        let logger = try Self.logger(label: name)
         let metrics = StoreMetrics(
             identity: .init(version: StoreProgram.version, name: name, backend: configuration.mode.rawValue))
         let store = try DatabaseStore(configuration, metrics: metrics, logger: logger)
         let application = StoreApplication.make(
             responder: StoreResponder(store: store, metrics: metrics, startUnixNanoseconds: began),
             host: host, port: port, name: name, logger: logger)
-        let services = ServiceGroup(
+        var group = ServiceGroupConfiguration(
             services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // Slow clients are given up before; this bounds what nobody foresaw.
+        group.maximumGracefulShutdownDuration = .seconds(20)
+        let services = ServiceGroup(configuration: group)
         do {
             try await services.run()
         } catch let error as IOError {
@@ -67,10 +70,12 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    /// Warnings and worse on standard error, unless LOG_LEVEL says otherwise.
-    private static func logger(label: String) -> Logger {
-        var logger = Logger(label: label, factory: { StreamLogHandler.standardError(label: $0) })
-        logger.logLevel = Setting.text(nil, "LOG_LEVEL").flatMap(Logger.Level.init(rawValue:)) ?? .warning
+    /// One line an event on standard error: warnings and worse, unless LOG_LEVEL says otherwise; LOG_FORMAT is logfmt or json.
+    private static func logger(label: String) throws -> Logger {
+        let level = try Setting.choice(nil, "the log's level", "LOG_LEVEL") ?? Logger.Level.warning
+        let form = try Setting.choice(nil, "the log's form", "LOG_FORMAT") ?? LineLogHandler.Form.logfmt
+        var logger = Logger(label: label, factory: { LineLogHandler(label: $0, form: form) })
+        logger.logLevel = level
         return logger
     }
 }

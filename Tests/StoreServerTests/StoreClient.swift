@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
@@ -22,10 +23,12 @@ struct StoreClient {
     }
 
     func ask(
-        _ method: String, _ path: String, _ body: String = "", contentType: String? = "application/json"
+        _ method: String, _ path: String, _ body: String = "", contentType: String? = "application/json",
+        requestID: String? = nil
     ) async throws -> Answer {
         var headers = HTTPFields()
         headers[.contentType] = contentType
+        if let name = HTTPField.Name("X-Request-ID") { headers[name] = requestID }
         let head = HTTPRequest(
             method: HTTPRequest.Method(rawValue: method) ?? .get, scheme: "http", authority: "store", path: path,
             headerFields: headers)

@@ -30,9 +30,14 @@ package struct ProcessStatistics: Sendable, Equatable {
     package static func now() -> Int { nanoseconds(of: CLOCK_REALTIME) }
 
     private static func nanoseconds(of clock: clockid_t) -> Int {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+        // Seconds and nanoseconds. Their names in `timespec` are not used: the compiler may count them as members of a
+        // module of NIO's that has the same header, and that no other package can import.
+        var time = [0, 0]
+        time.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            clock_gettime(clock, start.assumingMemoryBound(to: timespec.self))
+        }
+        return time[0] * 1_000_000_000 + time[1]
     }
 
     private static func residentBytes() -> Int? {

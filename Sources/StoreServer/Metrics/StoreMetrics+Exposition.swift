@@ -7,6 +7,7 @@ extension StoreMetrics {
             "highest_spenders_total", .counter, "Calls of GET /orders/reports/highest-spenders.", highestSpenders.value)
         page.single("best_sellers_total", .counter, "Calls of GET /orders/reports/best-sellers.", bestSellers.value)
         writeRequests(to: &page)
+        writeRefusals(to: &page)
         write(mysqlPool, named: "mysql", to: &page)
         write(redisPool, named: "redis", to: &page)
         page.family("store_mysql_errors_total", .counter, "Errors that MySQL or its client library gave, by number.")
@@ -34,6 +35,14 @@ extension StoreMetrics {
                 name, counts, [("route", labels.route), ("method", labels.method), ("status", "\(labels.status)")])
         }
         page.single("http_requests_in_flight", .gauge, "Requests that have no answer yet.", inFlight.value)
+    }
+
+    private func writeRefusals(to page: inout Exposition) {
+        page.family(
+            "http_requests_refused_total", .counter, "Requests that could not be read, or not in time, by status.")
+        for (status, count) in refusals.values {
+            page.sample("http_requests_refused_total", "\(count)", [("status", "\(status)")])
+        }
     }
 
     private func write(_ pool: PoolMetrics, named database: String, to page: inout Exposition) {

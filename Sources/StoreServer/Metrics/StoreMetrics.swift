@@ -23,6 +23,8 @@ package final class StoreMetrics: Sendable {
 
     package let requests = RequestHistograms()
     package let inFlight = Gauge()
+    /// By status: requests that were refused before any route saw them.
+    package let refusals = CodeCounter(known: [400, 405, 408, 414, 431])
 
     package let mysqlPool = PoolMetrics()
     package let redisPool = PoolMetrics()
