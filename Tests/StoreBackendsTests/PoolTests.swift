@@ -85,7 +85,7 @@ private struct Broken: Error {}
 
     @Test func whereTheServerTakesNoMoreConnectionsTheOpenOnesServeAll() async throws {
         let pool = ConnectionPool(
-            .init(connections: 4, queue: 100), metrics: metrics, isCrowded: { $0 is Broken },
+            .init(connections: 4, queue: 100, wait: .seconds(60)), metrics: metrics, isCrowded: { $0 is Broken },
             connect: { [made] in
                 made.increment()
                 if made.value > 1 { throw Broken() }
@@ -93,12 +93,12 @@ private struct Broken: Error {}
             })
         let gate = Gate()
         async let first: Void = pool.run { _ in gate.pass() }
-        while metrics.open.value == 0 { await Task.yield() }
+        try await until { metrics.open.value > 0 }
         async let others: Void = withThrowingTaskGroup { group in
             for _ in 0..<20 { group.addTask { try await pool.run { _ in } } }
             try await group.waitForAll()
         }
-        while metrics.waiting.value < 20 { await Task.yield() }
+        try await until { metrics.waiting.value == 20 }
         gate.open()
         try await first
         try await others
@@ -111,7 +111,7 @@ private struct Broken: Error {}
         let pool = pool(.init(connections: 1, queue: 0))
         let gate = Gate()
         async let first: Void = pool.run { _ in gate.pass() }
-        while metrics.busy.value == 0 { await Task.yield() }
+        try await until { metrics.busy.value > 0 }
         await #expect(throws: PoolError(reason: .queueFull)) { try await pool.run { _ in } }
         gate.open()
         try await first
@@ -123,7 +123,7 @@ private struct Broken: Error {}
         let pool = pool(.init(connections: 1, queue: 10, wait: .milliseconds(1)))
         let gate = Gate()
         async let first: Void = pool.run { _ in gate.pass() }
-        while metrics.busy.value == 0 { await Task.yield() }
+        try await until { metrics.busy.value > 0 }
         await #expect(throws: PoolError(reason: .waitedTooLong)) { try await pool.run { _ in } }
         #expect(metrics.busy.value == 1)
         gate.open()
@@ -180,7 +180,7 @@ private struct Broken: Error {}
             return number
         }
         async let first = shared.value()
-        while reads.value == 0 { await Task.yield() }
+        try await until { reads.value > 0 }
         // These come while the first read runs: none may get its answer.
         let later = try await withThrowingTaskGroup { group in
             for _ in 0..<50 { group.addTask { try await shared.value() } }
@@ -205,5 +205,15 @@ private struct Broken: Error {}
         await #expect(throws: Broken.self) { try await shared.value() }
         #expect(try await shared.value() == 2)
         await pool.close()
+    }
+}
+
+/// Waits for what another thread is about to do, a minute at most.
+private func until(_ condition: () -> Bool) async throws {
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(60)
+    while !condition() {
+        try #require(clock.now < deadline, "it did not happen within a minute")
+        try await clock.sleep(for: .milliseconds(1))
     }
 }
