@@ -58,7 +58,7 @@ let package = Package(
         room(
             "Commands",
             [
-                "Orchestrator", "Experiments", "Results", "Reporting", "Stacks", "LoadGenerator",
+                "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "LoadGenerator",
                 "TestTarget", "Model", argumentParser,
             ]),
         room("Orchestrator", ["Stacks", "LoadGenerator", "Prometheus", "Analysis", "Results", "Model"]),
@@ -120,7 +120,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "storelab", "store",
+                "storelab", "store", "TestTarget",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -8,20 +8,27 @@ package struct JudgedStep: Sendable, Equatable {
     /// nil when every limit held.
     package var breach: LimitBreach?
     package var passed: Bool
+    /// Whether the plateau shows the application; nil where the record does not say how the generator did.
+    package var validity: Validity?
 }
 
 extension RecordedMeasurement {
     /// All steps in the order in which they ran. A step without samples is left as the run decided it.
     package func judgedSteps(of experiment: Experiment) -> [JudgedStep] {
-        let names = experiment.load.tasks.map(\.name)
+        judgedSteps(load: experiment.load, limits: experiment.limits)
+    }
+
+    package func judgedSteps(load: LoadDefinition, limits: [Limit]) -> [JudgedStep] {
+        let names = load.tasks.map(\.name)
         return measurement.steps.map { step in
             let plateau = plateau(of: step)
-            let breach = firstBreach(of: experiment.limits, in: plateau, taskNames: names)
+            let breach = firstBreach(of: limits, in: plateau, taskNames: names)
             return JudgedStep(
                 step: step,
                 summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
                 breach: breach,
-                passed: plateau.isEmpty ? step.passed : breach == nil)
+                passed: plateau.isEmpty ? step.passed : breach == nil,
+                validity: step.validity)
         }
     }
 }
@@ -51,8 +58,13 @@ package struct LimitAnswer: Sendable, Equatable {
     package var reachedPrecision: Bool
     /// Both bounds were measured a second time with the same outcome as in the answer.
     package var confirmed: Bool
-    /// The generator's busiest thread was near a whole core: what broke may be the generator, so the answer is "at least".
+    /// What broke, or kept from breaking, may be the generator, so the answer is "at least".
     package var generatorLimited: Bool
+    /// Numbers of users at which a limit broke although none did at as many or more: an application that fails and
+    /// recovers. A bound of the answer itself is none of them: near the limit both outcomes are to be expected.
+    package var contradictions: [Int]
+    /// The users after which the application did not answer any more; nil when it always did.
+    package var killedBy: Int?
 
     package init(steps: [JudgedStep], plan: LimitSearchPlan, generator: GeneratorReport?) {
         var bracket = LimitBracket()
@@ -70,7 +82,20 @@ package struct LimitAnswer: Sendable, Equatable {
         reachedPrecision = bracket.isClosed(precision: plan.precision)
         let bounds = [bracket.passed, bracket.failed].compactMap(\.self)
         confirmed = !bounds.isEmpty && bounds.allSatisfy(bracket.isConfirmed)
-        generatorLimited = generator.map { $0.peakThreadCPU > generatorLimit } ?? false
+        let judged = steps.compactMap(\.validity)
+        generatorLimited =
+            judged.isEmpty
+            ? generator.map { $0.peakThreadCPU > generatorLimit } ?? false
+            : [failing, failing == nil ? passing : nil].contains { ($0?.validity).isGeneratorLimited }
+        contradictions = Self.contradictions(steps, passed: bracket.passed, failed: bracket.failed)
+        killedBy = steps.last { $0.step.killed == true }?.step.users
+    }
+
+    private static func contradictions(_ steps: [JudgedStep], passed: Int?, failed: Int?) -> [Int] {
+        let most = steps.filter(\.passed).map(\.step.users).max() ?? 0
+        return Set(steps.filter { !$0.passed && $0.step.users <= most }.map(\.step.users))
+            .subtracting([passed, failed].compactMap(\.self)).union(failed.map { $0 < most ? [$0] : [] } ?? [])
+            .sorted()
     }
 }
 

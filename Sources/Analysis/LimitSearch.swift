@@ -1,3 +1,4 @@
+import Foundation
 package import Model
 
 /// What a search knows: the most users that passed below the fewest that failed.
@@ -42,8 +43,8 @@ package struct LimitBracket: Sendable, Equatable {
 }
 
 /// The search for the number of users at which a limit breaks, without I/O: it says the next step and is told how it
-/// went. Steps up by a factor until one fails (or down, when the first does), bisects geometrically, then measures both
-/// bounds again. A bound that is not confirmed changes sides and the search goes on from there, within `maximumSteps`.
+/// went. Steps up by a factor until one fails (or down, when the first does), closes in on where the failed step says that
+/// the limit is, or bisects geometrically where it does not say, then measures both bounds again. A bound that is not confirmed changes sides and the search goes on from there, within `maximumSteps`.
 package struct LimitSearch: Sendable {
     package enum Action: Sendable, Equatable {
         case step(users: Int, purpose: LoadStep.Purpose)
@@ -56,6 +57,10 @@ package struct LimitSearch: Sendable {
     /// The number at which a second measurement contradicted the first: the limit is near it, and what follows moves away
     /// from it in small steps.
     private var doubtful: Int?
+    /// Where the newest failed step says that the limit is.
+    private var prediction: Double?
+    /// Steps in a row that went away from a prediction on the wrong side.
+    private var strides = 0
     /// A bound on the steps of one search: a straight search's, and two for bounds that were not confirmed.
     package let maximumSteps: Int
 
@@ -69,8 +74,11 @@ package struct LimitSearch: Sendable {
 
     package func next() -> Action { steps < maximumSteps ? wanted : .finished }
 
-    package mutating func record(users: Int, passed: Bool) {
+    /// - Parameter prediction: of a failed step, the users at which the limit is just reached.
+    package mutating func record(users: Int, passed: Bool, prediction: Int? = nil) {
         steps += 1
+        if let prediction { self.prediction = Double(prediction) }
+        defer { strides = isAstray ? strides + 1 : 0 }
         if let before = bracket.outcome(at: users), before != passed { doubtful = users }
         bracket.record(users: users, passed: passed)
     }
@@ -87,11 +95,39 @@ package struct LimitSearch: Sendable {
             return .step(users: max(1, min(failed - 1, scaled(failed, by: 1 / stride))), purpose: .bisect)
         case (let passed?, let failed?):
             if bracket.isClosed(precision: plan.precision) { return confirmation }
+            if let users = guided(passed: passed, failed: failed) { return .step(users: users, purpose: .bisect) }
             var middle = Int((Double(passed) * Double(failed)).squareRoot().rounded())
             if doubtful == passed { middle = min(middle, scaled(passed, by: stride)) }
             if doubtful == failed { middle = max(middle, scaled(failed, by: 1 / stride)) }
             return .step(users: max(passed + 1, min(failed - 1, middle)), purpose: .bisect)
         }
+    }
+
+    /// The prediction lies on the wrong side of a bound: the limit is near that one.
+    private var isAstray: Bool {
+        guard let prediction, let passed = bracket.passed, let failed = bracket.failed else { return false }
+        return prediction <= Double(passed) || prediction >= Double(failed)
+    }
+
+    /// The next step towards a predicted limit: one below it and one above it, so far apart that the answer is about as
+    /// wide as asked, with the limit in its middle.
+    private func guided(passed: Int, failed: Int) -> Int? {
+        guard let prediction else { return nil }
+        let width = 1 + 0.95 * plan.precision
+        let (low, high) = (Double(passed), Double(failed))
+        let users: Double
+        if !isAstray {
+            let below = min(prediction / width.squareRoot(), high / width)
+            users = below > low + 0.5 ? below : min(prediction * width.squareRoot(), low * width)
+        } else {
+            // Away from the bound that is nearer to it, in growing strides but not beyond the middle.
+            let stride = pow(width, Double(1 << min(strides, 10)))
+            users =
+                prediction <= low
+                ? min(low * stride, max(low * width, (low * high).squareRoot()))
+                : max(high / stride, min(high / width, (low * high).squareRoot()))
+        }
+        return max(passed + 1, min(failed - 1, Int(users.rounded())))
     }
 
     /// An answer coarser than a factor of two is not worth a second look at its bounds.
@@ -120,7 +156,7 @@ package struct LimitSearch: Sendable {
         let up = steps(from: from, to: Double(max(1, plan.to)), factor: factor)
         let down = steps(from: 1, to: from, factor: factor)
         let halvings = steps(from: max(plan.precision, 1e-6), to: factor - 1, factor: 2)
-        return 1 + max(up, down) + halvings + (plan.confirm && plan.precision < 1 ? 4 : 0)
+        return 3 + max(up, down) + halvings + (plan.confirm && plan.precision < 1 ? 4 : 0)
     }
 
     /// How many times `factor` leads from one number to another.

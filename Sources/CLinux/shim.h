@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>

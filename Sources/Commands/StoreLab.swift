@@ -10,10 +10,13 @@ package struct StoreLab: AsyncParsableCommand {
         abstract: "Load tests of a store application: MySQL, Redis, Nginx. One command, one report.",
         discussion: """
             Exit codes: 0 measured; 1 an experiment could not be measured; 2 wrong usage or definition;
-            3 the machine lacks something; 130 interrupted.
+            3 the machine lacks something; 4 a stated expectation was not met; 130 interrupted.
             """,
         version: storelabVersion,
-        subcommands: [Run.self, Report.self, Validate.self, List.self, New.self, Target.self, Doctor.self, Clean.self],
+        subcommands: [
+            Run.self, Report.self, Validate.self, List.self, New.self, Load.self, Calibrate.self, Target.self,
+            Doctor.self, Clean.self,
+        ],
         defaultSubcommand: nil)
 
     package init() {}
@@ -64,6 +67,7 @@ enum ExitStatus: Int32, Error {
     case notMeasured = 1
     case wrongUsage = 2
     case machineLacks = 3
+    case expectationNotMet = 4
     case interrupted = 130
 
     init(_ kind: Problem.Kind) {

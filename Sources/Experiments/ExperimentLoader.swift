@@ -45,7 +45,7 @@ struct LoadedFile {
         return value?.entries.last { $0.key == "name" }?.value.named?.text
     }
 
-    private static func value(of path: String, log: FaultLog) -> YAMLValue? {
+    static func value(of path: String, log: FaultLog) -> YAMLValue? {
         do throws(FileTrouble) {
             let bytes = try SmallFile.contents(of: path, largest: YAMLReader.largestFile)
             return YAMLReader.value(of: bytes, log: log)

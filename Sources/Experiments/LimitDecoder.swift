@@ -44,7 +44,7 @@ struct LimitDecoder {
         return limits.allSatisfy { $0 != nil } ? limits.compactMap(\.self) : nil
     }
 
-    private func limit(_ value: YAMLValue) throws(Unreadable) -> Limit {
+    func limit(_ value: YAMLValue) throws(Unreadable) -> Limit {
         let expected = "a limit such as p95 > 500ms for 5s"
         let text = try value.scalar(expected).trimmed
         let sides = text.split(separator: ">", omittingEmptySubsequences: false).map { String($0).trimmed }

@@ -39,7 +39,7 @@ struct LoadDecoder {
     }
 
     /// `1s..3s`, one time for both bounds, or `exponential 2s`.
-    private func thinkTime(_ value: YAMLValue) throws(Unreadable) -> ThinkTime {
+    func thinkTime(_ value: YAMLValue) throws(Unreadable) -> ThinkTime {
         let text = try value.scalar("a time such as 2s, or two bounds such as 1s..3s")
         if text.hasPrefix("exponential ") {
             let mean = try Quantity.duration(String(text.dropFirst(12)).trimmed)

@@ -87,6 +87,7 @@ package struct Distribution: Sendable, Equatable {
         return total / Double(count) / 1_000_000
     }
 
+    package var minimum: Seconds? { buckets.first.map { Double($0.microseconds) / 1_000_000 } }
     package var maximum: Seconds? { buckets.last.map { Double($0.microseconds) / 1_000_000 } }
 }
 

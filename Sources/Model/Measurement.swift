@@ -81,9 +81,14 @@ package struct LoadStep: Codable, Sendable, Equatable {
     package var plateauEnded: Int
     /// What the run decided on the spot; the report decides again from the samples.
     package var passed: Bool
+    /// Whether the plateau shows the application; nil in records of versions that did not judge.
+    package var validity: Validity?
+    /// After the step the application did not answer any more; nil when it did, or when nobody looked.
+    package var killed: Bool?
 
     package init(
-        users: Int, purpose: Purpose, rampBegan: Seconds, plateauBegan: Int, plateauEnded: Int, passed: Bool
+        users: Int, purpose: Purpose, rampBegan: Seconds, plateauBegan: Int, plateauEnded: Int, passed: Bool,
+        validity: Validity? = nil, killed: Bool? = nil
     ) {
         self.users = users
         self.purpose = purpose
@@ -91,6 +96,8 @@ package struct LoadStep: Codable, Sendable, Equatable {
         self.plateauBegan = plateauBegan
         self.plateauEnded = plateauEnded
         self.passed = passed
+        self.validity = validity
+        self.killed = killed
     }
 
     package enum Purpose: String, Codable, Sendable {

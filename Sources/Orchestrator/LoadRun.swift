@@ -14,6 +14,8 @@ struct LoadRun {
         var notes: [String] = []
         /// How often the data set was restored.
         var restorations = 0
+        /// Index of the step after which the application did not answer any more.
+        var diedAt: Int?
         /// Why the load stopped before its end; nil when it did not.
         var error: (any Error)?
     }
@@ -54,11 +56,23 @@ struct LoadRun {
                 var action = conductor.observe(sample)
                 report(sample, conductor, newSteps: conductor.steps.dropFirst(known))
                 if action == .restore {
-                    action = conductor.restored(after: try await restore())
-                    result.restorations += 1
+                    let began = ContinuousClock.now
+                    if try await restore() {
+                        action = conductor.restored(after: (ContinuousClock.now - began).seconds)
+                        result.restorations += 1
+                    } else {
+                        result.diedAt = conductor.steps.count - 1
+                        action = .finished
+                    }
                 }
                 perform(action)
-                if action == .finished { result.generator = await generator.stop() }
+                if action == .finished {
+                    if case .findLimit = load.shape, result.diedAt == nil, conductor.steps.last?.passed == false {
+                        generator.setUsers(0, ratePerSecond: .infinity)
+                        if await !answersAgain() { result.diedAt = conductor.steps.count - 1 }
+                    }
+                    result.generator = await generator.stop()
+                }
             } catch {
                 result.error = result.error ?? error
                 if result.generator == nil { result.generator = await generator.stop() }
@@ -69,15 +83,22 @@ struct LoadRun {
             result.error = CancellationError()
         }
         result.steps = conductor.steps
+        if let died = result.diedAt { result.steps[died].killed = true }
         return result
     }
 
-    /// - Returns: the seconds that it took.
-    private func restore() async throws -> Seconds {
-        let began = ContinuousClock.now
+    /// - Returns: whether the application answers.
+    private func restore() async throws -> Bool {
         await Backlog(components: stack.components).drain()
+        guard await answersAgain() else { return false }
         try await stack.restoreDataset()
-        return (ContinuousClock.now - began).seconds
+        return true
+    }
+
+    /// A stack of ours says by its metrics when it is done, and which of its parts died; another one is tried.
+    private func answersAgain() async -> Bool {
+        guard stack.components.isEmpty else { return true }
+        return await Recovery(generator: generator).wait()
     }
 
     private func perform(_ action: LoadConductor.Action) {

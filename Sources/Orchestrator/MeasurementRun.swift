@@ -166,7 +166,7 @@ final class MeasurementRun: Sendable {
         draft.withLock { $0.dataset?.ordersAfter = orders }
     }
 
-    private static func brokenTask(_ failure: FailureExample) -> Problem {
+    static func brokenTask(_ failure: FailureExample) -> Problem {
         Problem(
             .measurement,
             "the task \(failure.task) fails before any load: \(failure.detail)"

@@ -13,7 +13,7 @@ package struct BehaviourPath {
         /exponential?mean=20                 exponentially distributed
         /two?ms=2&other=200&share=0.01       one time, or for a share of the requests another
         /queue?rate=1000                     exactly 1000 answers/s; what is too much waits
-        /refuse?rate=1000&allowance=1000     exactly 1000 answers/s; what is too much gets a 503 (or: &how=reset); the
+        /refuse?rate=1000&allowance=250      exactly 1000 answers/s; what is too much gets a 503 (or: &how=reset); the
                                              allowance is how far ahead of the rate requests may come
         /pause?after=5000&for=2000           no answer for 2 s, 5 s after the first request (&every=: again and again)
         /flaky?after=5000&for=5000&every=10000   503 in the windows
@@ -56,7 +56,7 @@ package struct BehaviourPath {
                 .twoPoint(usual: try time("ms"), other: try time("other"), share: try number("share", in: 0...1)))
         case "queue": return .capacity(rate: try rate, .wait, refusal: .unavailable)
         case "refuse":
-            let allowance = try time("allowance", otherwise: 1000) / 1000
+            let allowance = try time("allowance", otherwise: 250) / 1000
             return .capacity(
                 rate: try rate, .refuse(allowance: allowance),
                 refusal: values["how"] == "reset" ? .reset : .unavailable)

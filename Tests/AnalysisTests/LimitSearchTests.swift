@@ -104,4 +104,22 @@ import Testing
         let (_, steps) = run(LimitSearchPlan(from: 500, to: 100, hold: 1, precision: 1)) { _, _ in true }
         #expect(steps.map(\.users) == [100])
     }
+
+    @Test(arguments: [-0.2, -0.05, 0, 0.05, 0.3], [137, 486, 2020, 12_400])
+    func aPredictionShortensTheSearchAndAWrongOneDoesNotMisleadIt(error: Double, limit: Int) throws {
+        let plan = LimitSearchPlan(from: 50, to: 50_000, hold: 10, precision: 0.1, factor: 4)
+        var search = LimitSearch(plan: plan)
+        var count = 0
+        while case .step(let users, _) = search.next() {
+            let passed = users <= limit
+            let prediction = passed ? nil : Int(Double(limit) * (1 + error))
+            search.record(users: users, passed: passed, prediction: prediction)
+            count += 1
+        }
+        let (passed, failed) = (try #require(search.bracket.passed), try #require(search.bracket.failed))
+        #expect(passed <= limit && limit < failed)
+        #expect(Double(failed - passed) / Double(passed) <= 0.1 && search.bracket.isConfirmed(passed))
+        // The climb, two steps around the prediction and two confirmations.
+        if error == 0 { #expect(count <= 10) }
+    }
 }

@@ -101,8 +101,9 @@ private struct Application {
         var application = Application(capacity: 180)
         _ = Self.drive(&conductor, &application)
         for step in conductor.steps {
-            #expect(Double(step.plateauBegan) >= step.rampBegan + 3)
-            #expect(step.plateauEnded - step.plateauBegan == (step.passed ? 10 : 2))
+            #expect(Double(step.plateauBegan) >= step.rampBegan + (step.purpose == .climb ? 1 : 2))
+            let lengths: [LoadStep.Purpose: Int] = [.climb: 3, .bisect: 5, .confirm: 10]
+            #expect(step.plateauEnded - step.plateauBegan == (step.passed ? lengths[step.purpose] : 2))
         }
     }
 

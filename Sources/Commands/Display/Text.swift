@@ -33,8 +33,20 @@ enum Text {
 
     static func percent(_ share: Share) -> String { "\(fixed(share * 100, 1)) %" }
 
-    private static func fixed(_ value: Double, _ digits: Int) -> String {
+    fileprivate static func fixed(_ value: Double, _ digits: Int) -> String {
         let scaled = Int((value * 10).rounded())
         return digits == 1 ? "\(scaled / 10).\(abs(scaled % 10))" : "\(Int(value.rounded()))"
     }
+}
+
+extension Text {
+    /// One character per value, as high as the value's share of the largest.
+    static func sparkline(_ values: [Double]) -> String {
+        let steps = Array("▁▂▃▄▅▆▇█")
+        guard let most = values.max(), most > 0 else { return String(repeating: "▁", count: values.count) }
+        return String(values.map { steps[min(steps.count - 1, Int(max(0, $0) / most * Double(steps.count)))] })
+    }
+
+    /// A rate or count with as many digits as matter.
+    static func number(_ value: Double) -> String { value < 10 ? fixed(value, 1) : "\(Int(value.rounded()))" }
 }

@@ -9,7 +9,7 @@ extension Writer {
             "h": heading,
             "preflight": try preflightFailures(study),
             "facts": try facts(of: measurement).map { ["line": $0] },
-            "checks": try checks(study, recorded.experiment).map { ["line": $0] },
+            "checks": try (checks(study, recorded.experiment) + verdicts(study)).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.
             "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": Markdown.fenced($0)] } : [],
             "failures": try failures(of: study),
@@ -105,6 +105,11 @@ extension Writer {
                     "measured": numbers.short(law.measured), "difference": numbers.difference(percent: law.difference),
                 ])
         }
+    }
+
+    /// Whether each plateau of a ramp, and each bound of a search, shows the application.
+    private func verdicts(_ study: Study) throws -> [String] {
+        try (study.answer.map { [$0.passing, $0.failing].compactMap(\.self) } ?? study.steps).compactMap(validity)
     }
 
     func plateau(_ step: JudgedStep) throws -> View {

@@ -51,6 +51,11 @@ extension Writer {
         case .notMeasured: break
         default: lines.append(try words(answer.confirmed ? "searchConfirmed" : "searchNotConfirmed"))
         }
+        if !answer.contradictions.isEmpty {
+            let users = answer.contradictions.map(numbers.integer).joined(separator: ", ")
+            lines.append(try words("searchContradicted", ["users": users]))
+        }
+        if let users = answer.killedBy { lines.append(try words("searchKilled", ["users": numbers.integer(users)])) }
         return lines
     }
 

@@ -1,0 +1,43 @@
+package import Model
+
+/// Where a limit breaks, told from one plateau on which it did: a search need not halve its way there.
+package enum LimitPrediction {
+    /// Users at which the limit that broke is just reached; nil when the plateau does not say.
+    ///
+    /// A saturated application completes X requests per second however many users there are. Each user fewer shortens the
+    /// latency by 1/X (interactive response time law, R = N/X − Z; D. A. Menascé, V. A. F. Almeida, "Capacity Planning for
+    /// Web Services", 2002, ch. 3): a latency limit T is reached at N − X·(R − T), or, where the plateau was too short
+    /// for its queue to grow to its length, at X·(Z + T). One that refuses what is too much completes N·(1 − e), and its
+    /// error limit E is reached at N·(1 − e)/(1 − E).
+    package static func users(breach: LimitBreach, plateau: PlateauSummary, thinkTime: ThinkTime) -> Int? {
+        let all = plateau.all
+        guard all.seconds > 0, all.succeeded.count >= latencyLimitMinimum else { return nil }
+        let users = Double(plateau.users)
+        let answered = Double(all.succeeded.count) / Double(all.seconds)
+        let predicted: Double
+        switch breach.limit.metric {
+        case .errorRate:
+            guard breach.limit.threshold < 1, let errors = all.errorRate else { return nil }
+            predicted = users * (1 - errors) / (1 - breach.limit.threshold)
+        case .p50, .p90, .p95, .p99, .mean:
+            let threshold = breach.limit.threshold
+            guard let latency = latency(of: breach.limit.metric, all.succeeded) else { return nil }
+            let byLaw = answered * (thinkTime.mean + 0.9 * threshold)
+            let bySlope = users - answered * (latency - threshold)
+            predicted = latency <= 2 * threshold || thinkTime.mean < threshold ? bySlope : byLaw
+        }
+        guard predicted >= 1, predicted < 1e9 else { return nil }
+        return Int(predicted.rounded())
+    }
+
+    private static func latency(of metric: LimitMetric, _ summary: LatencySummary) -> Seconds? {
+        switch metric {
+        case .p50: summary.p50
+        case .p90: summary.p90
+        case .p95: summary.p95
+        case .p99: summary.p99
+        case .mean: summary.mean
+        case .errorRate: nil
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package import Model
+
+/// Where a load's warm-up ends, by the marginal standard error rule: cut off as many observations at the beginning as
+/// make the standard error of the mean of the rest smallest.
+///
+/// MSER: K. P. White Jr., "An effective truncation heuristic for bias reduction in simulation output", Simulation 69(6),
+/// 1997. MSER-5, over means of batches of five: K. P. White Jr., M. J. Cobb, S. C. Spratt, "A comparison of five
+/// steady-state truncation heuristics for simulation", Proc. Winter Simulation Conference, 2000. A smallest value beyond
+/// the middle means that there are too few observations to tell.
+package enum SteadyState {
+    /// Batches are of five where they are ten or more, else single observations.
+    private static let batch = 5
+
+    /// - Returns: how many observations belong to the warm-up; nil when no steady state shows.
+    package static func warmUp(of series: [Double]) -> Int? {
+        let size = series.count >= 10 * batch ? batch : 1
+        let means = stride(from: 0, through: series.count - size, by: size).map { start in
+            series[start..<start + size].reduce(0, +) / Double(size)
+        }
+        guard means.count >= 4 else { return 0 }
+        // The last few give a small error by chance.
+        let errors = (0...means.count - 3).map { error(of: means[$0...]) }
+        // Differences in the last digits are no warm-up.
+        let scale = means.reduce(0) { max($0, $1 * $1) } * 1e-12
+        guard let least = errors.min(), let cut = errors.firstIndex(where: { $0 <= least + scale }) else { return nil }
+        return cut <= means.count / 2 ? cut * size : nil
+    }
+
+    /// The seconds of warm-up by two series: requests that ended, and their mean latency.
+    package static func warmUp(of samples: [SecondSample]) -> Int? {
+        let ended = samples.map { Double($0.tasks.reduce(0) { $0 + $1.succeeded.count + $1.failed.count }) }
+        let latencies = samples.map { sample in
+            Distribution.merged(sample.tasks.map(\.succeeded)).mean ?? 0
+        }
+        guard let one = warmUp(of: ended), let other = warmUp(of: latencies) else { return nil }
+        return max(one, other)
+    }
+
+    /// Whether the second half lies apart from the first, by a twentieth and by more than chance: too few observations for
+    /// a warm-up to be told from noise are no sign of one.
+    package static func drifts(_ samples: [SecondSample]) -> Bool {
+        let ended = samples.map { Double($0.tasks.reduce(0) { $0 + $1.succeeded.count + $1.failed.count }) }
+        let latencies = samples.map { sample in Distribution.merged(sample.tasks.map(\.succeeded)).mean ?? 0 }
+        return drifts(ended) || drifts(latencies)
+    }
+
+    private static func drifts(_ series: [Double]) -> Bool {
+        let (first, second) = (series.prefix(series.count / 2), series.suffix(series.count / 2))
+        guard first.count >= 2 else { return false }
+        func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(values.count) }
+        let difference = abs(mean(second) - mean(first))
+        let noise = (error(of: first) + error(of: second)).squareRoot()
+        return difference > mean(series[...]) / 20 && difference > 3 * noise
+    }
+
+    /// The squared standard error of the mean, up to a constant factor.
+    private static func error(of values: ArraySlice<Double>) -> Double {
+        let count = Double(values.count)
+        let mean = values.reduce(0, +) / count
+        return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count * count)
+    }
+}

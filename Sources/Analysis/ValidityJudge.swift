@@ -1,0 +1,117 @@
+package import Model
+
+/// Judges a plateau by how the generator itself did on it. A generator at its own limit reports that limit as the
+/// application's; one that had to wait for the CPU, or a load that does not obey Little's law, proves nothing.
+package struct ValidityJudge: Sendable {
+    /// Of its time a thread may work or wait for the CPU; beyond it there is no room to be on time.
+    package static let busiest: Share = 0.9
+    /// Late starts are a limit from this time on, where they also are a tenth of the latencies measured and a twentieth of
+    /// those that must not be passed.
+    static let lateness: Seconds = 0.005
+    /// Timers this late, in the median second, mean a thread that stands still now and then.
+    static let latestTimer: Seconds = 0.05
+    /// Requests that may be missing of those that the schedule asked for.
+    static let missing: Share = 0.01
+    /// Distance from Little's law that is no fault.
+    static let tolerance: Share = 0.05
+    static let fewestRequests = 20
+    /// Of its time a thread may wait for the CPU, where others on the machine need it too.
+    static let longestWait: Share = 0.25
+
+    let load: LoadDefinition
+    private let tolerated: Seconds
+
+    /// - Parameter limits: what the plateau is held against.
+    package init(load: LoadDefinition, limits: [Limit] = []) {
+        self.load = load
+        let thresholds = limits.filter { $0.metric != .errorRate }.map(\.threshold)
+        tolerated = max(Self.lateness, (thresholds.min() ?? 0) / 20)
+    }
+
+    /// - Parameter samples: of the plateau only.
+    /// - Returns: nil when the samples do not say how the generator did.
+    package func validity(
+        users: Int, samples: [SecondSample], isSteady: Bool = true
+    ) -> Validity? {
+        let seconds = samples.compactMap(\.generator)
+        guard !samples.isEmpty, seconds.count == samples.count,
+            let plateau = PlateauSummary(users: users, samples: samples, taskNames: load.tasks.map(\.name))
+        else { return nil }
+        return Validity(
+            limited: limits(seconds, plateau),
+            inconclusive: doubts(seconds, plateau, isSteady: isSteady))
+    }
+
+    private func limits(_ seconds: [GeneratorSecond], _ plateau: PlateauSummary) -> [Validity.Reason] {
+        var reasons: [Validity.Reason] = []
+        if let busy = Self.busiestLoop(seconds), busy.share > Self.busiest {
+            reasons.append(.threadBusy(share: busy.share, waiting: busy.waiting))
+        }
+        let (due, sent) = (seconds.reduce(0) { $0 + $1.due }, seconds.reduce(0) { $0 + $1.sent })
+        let waiting = (seconds.last?.waiting ?? 0) - (seconds.first?.waiting ?? 0)
+        if Double(due - sent) > Self.missing * Double(due), Double(waiting) > Self.missing * Double(due) {
+            reasons.append(.startsMissed(due: due, sent: sent))
+        }
+        let lag = Distribution.merged(seconds.map(\.lag)).percentile(95) ?? 0
+        if lag > max(tolerated, (plateau.all.succeeded.p95 ?? 0) / 10) { reasons.append(.lateStarts(p95: lag)) }
+        let timers = seconds.map { $0.loops.map(\.timerLag).max() ?? 0 }.sorted()
+        let median = timers[timers.count / 2]
+        if median > Self.latestTimer { reasons.append(.lateTimers(median)) }
+        let exhausted = plateau.all.failures.first { $0.kind == .exhausted }?.count ?? 0
+        if exhausted > 0 { reasons.append(.exhausted(requests: exhausted)) }
+        return reasons
+    }
+
+    private func doubts(
+        _ seconds: [GeneratorSecond], _ plateau: PlateauSummary, isSteady: Bool
+    ) -> [Validity.Reason] {
+        var reasons: [Validity.Reason] = []
+        if plateau.all.requests < Self.fewestRequests { reasons.append(.fewRequests(plateau.all.requests)) }
+        if !isSteady { reasons.append(.notSteady) }
+        if let law = disobeyed(plateau) {
+            reasons.append(.littlesLaw(expected: law.expected, measured: law.measured))
+        }
+        if let busy = Self.busiestLoop(seconds), busy.waiting > Self.longestWait {
+            reasons.append(.waitedForCPU(busy.waiting))
+        }
+        return reasons
+    }
+
+    /// Little's law where it is far from what was measured. It holds of a closed load, on a plateau that is long enough
+    /// for some rounds of each user; users that back off after failures do not obey it.
+    private func disobeyed(_ plateau: PlateauSummary) -> LittlesLaw? {
+        guard load.shape.hasUsers, (plateau.all.errorRate ?? 1) <= 0.01,
+            let law = LittlesLaw(plateau, thinkTime: load.thinkTime),
+            Double(plateau.seconds) >= 2 * (law.thinkTime + law.latency)
+        else { return nil }
+        // Counts of independent requests stray by the root of their number.
+        let noise = 3 / Double(max(1, plateau.all.requests)).squareRoot()
+        return abs(law.difference) > Self.tolerance + noise ? law : nil
+    }
+
+    /// The thread that had least room, and the part of its time in which it was ready to work and got no CPU.
+    private static func busiestLoop(_ seconds: [GeneratorSecond]) -> (share: Share, waiting: Share)? {
+        let loops = seconds.map(\.loops.count).min() ?? 0
+        let count = Double(seconds.count)
+        let shares = (0..<loops).map { index in
+            let waiting = seconds.reduce(0) { $0 + ($1.loops[index].cpuWait ?? 0) } / count
+            let working = seconds.reduce(0) { $0 + $1.loops[index].cpu } / count
+            return (share: working + waiting, waiting: waiting)
+        }
+        return shares.max { $0.share < $1.share }
+    }
+}
+
+extension LoadShape {
+    /// Users wait for an answer before they think: Little's law holds of them.
+    fileprivate var hasUsers: Bool {
+        if case .ramp = self { return true }
+        if case .findLimit = self { return true }
+        return false
+    }
+}
+
+extension Validity? {
+    /// What broke may be the generator.
+    package var isGeneratorLimited: Bool { self?.verdict == .generatorLimited }
+}

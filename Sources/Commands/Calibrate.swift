@@ -1,0 +1,119 @@
+import Analysis
+import ArgumentParser
+import Foundation
+import LoadGenerator
+import Model
+import Orchestrator
+import TestTarget
+
+/// `storelab calibrate`: what the generator can do on this machine.
+struct Calibrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure what this machine's load generator can do, against a server of its own; takes 15 s.",
+        discussion: """
+            The server answers at once and shares the machine with the generator, as the store does in an experiment: what
+            it shows is the most that can be asked of any application here, not what the generator does alone.
+            """)
+
+    @Option(help: "Threads that send.")
+    var threads = 1
+
+    func run() async throws {
+        guard (1...64).contains(threads) else { throw ValidationError("--threads takes 1 to 64") }
+        SystemLimits.raiseOpenFiles()
+        let rows = try await Interruption.cancelling(telling: nil) {
+            try await TargetServer.with { (_, port) async throws in
+                var rows: [CalibrationRow] = []
+                for trial in CalibrationTrial.all {
+                    Terminal.tell("storelab: \(trial.title) …")
+                    rows.append(try await trial.run(port: port, threads: threads))
+                }
+                return rows
+            }
+        }
+        let head = ["trial", "users", "req/s", "of a core per thread", "CPU per request", "sent late, p99", "verdict"]
+        Terminal.answer(Text.table([head] + rows.map(\.cells)) + "\n\n" + Self.words(rows))
+    }
+
+    private static func words(_ rows: [CalibrationRow]) -> String {
+        guard let fastest = rows.map(\.rate).max(), let most = rows.filter({ $0.verdict == .valid }).map(\.users).max()
+        else { return "No trial was in order: the machine is too busy to measure anything now." }
+        return """
+            Up to about \(Text.number(fastest)) requests/s can be asked of an application that shares this machine. An answer
+            near that is the generator's limit and is called GENERATOR-LIMITED, and reads "at least". \(most) users who think
+            were served on time.
+            """
+    }
+}
+
+/// One load of a calibration.
+struct CalibrationTrial: Sendable {
+    let title: String
+    let users: Int
+    let think: ThinkTime
+    let seconds: Seconds
+
+    static let all = [
+        CalibrationTrial(
+            title: "as fast as 50 connections go", users: 50, think: ThinkTime(minimum: 0, maximum: 0), seconds: 3),
+        CalibrationTrial(
+            title: "2,000 users who think for 1 to 3 s", users: 2000, think: ThinkTime(minimum: 1, maximum: 3),
+            seconds: 3),
+        CalibrationTrial(
+            title: "8,000 users who think for 1 to 3 s", users: 8000, think: ThinkTime(minimum: 1, maximum: 3),
+            seconds: 3),
+    ]
+
+    func run(port: Int, threads: Int) async throws -> CalibrationRow {
+        let load = LoadDefinition(
+            tasks: [LoadTask(name: "ok", weight: 1, method: .get, path: "/ok", expect: Expectation())],
+            thinkTime: think, shape: .ramp([LoadStage(users: users, spawnRate: Double(users), hold: seconds)]))
+        let result = try await PlainLoad(
+            load: load, limits: [], target: LoadTarget(host: "127.0.0.1", port: port),
+            options: LoadOptions(threads: threads)
+        ).run { _ in }
+        try Task.checkCancellation()
+        let recorded = RecordedMeasurement(measurement: result.measurement, samples: result.samples)
+        guard let step = recorded.judgedSteps(load: load, limits: []).last, let summary = step.summary else {
+            throw Problem(
+                .measurement, "the trial \"\(title)\" has no plateau", nextStep: "Run it on a quieter machine.")
+        }
+        return CalibrationRow(
+            trial: self, summary: summary, seconds: recorded.plateau(of: step.step).compactMap(\.generator),
+            verdict: step.validity?.verdict)
+    }
+}
+
+/// What one trial showed.
+struct CalibrationRow: Sendable {
+    let title: String
+    let users: Int
+    /// Requests per second.
+    let rate: Double
+    /// Of the busiest thread, in the mean.
+    let cpu: Share
+    /// Seconds of the generator's CPU per request.
+    let cost: Seconds
+    let lag: Seconds
+    let verdict: Validity.Verdict?
+
+    init(trial: CalibrationTrial, summary: PlateauSummary, seconds: [GeneratorSecond], verdict: Validity.Verdict?) {
+        title = trial.title
+        users = trial.users
+        rate = summary.all.rate
+        let count = Double(max(1, seconds.count))
+        let busy = seconds.reduce(0) { $0 + ($1.loops.map(\.cpu).max() ?? 0) }
+        cpu = busy / count
+        let all = seconds.reduce(0) { $0 + $1.loops.reduce(0) { $0 + $1.cpu } }
+        cost = summary.all.requests > 0 ? all / Double(summary.all.requests) : 0
+        lag = Distribution.merged(seconds.map(\.lag)).percentile(99) ?? 0
+        self.verdict = verdict
+    }
+
+    var cells: [String] {
+        [
+            title, "\(users)", Text.number(rate), Text.percent(cpu), "\(Text.number(cost * 1e6)) µs",
+            Text.milliseconds(lag), verdict?.rawValue ?? "–",
+        ]
+    }
+}

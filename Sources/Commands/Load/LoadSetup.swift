@@ -1,0 +1,110 @@
+import Experiments
+import Foundation
+import LoadGenerator
+import Model
+
+/// The command line of `load`, checked and put into the values that the other rooms take.
+struct LoadSetup: Sendable {
+    let url: String
+    let target: LoadTarget
+    let load: LoadDefinition
+    /// Of a search.
+    let limits: [Limit]
+    /// Met on the plateau, the program ends with exit code 4.
+    let expectations: [Limit]
+    let threads: Int
+
+    /// - Throws: `Problem` of usage.
+    init(_ options: Load) throws {
+        let (target, path) = try Self.target(options.url, allowRemote: options.allowRemote)
+        url = options.url
+        self.target = target
+        guard (1...64).contains(options.threads) else { throw Problem(.usage, "--threads takes 1 to 64") }
+        threads = options.threads
+        let hold = try Self.named("--duration") { try Notation.duration(options.duration, in: 1...86_400) }
+        let tasks =
+            try options.tasks.map { try Notation.tasks(file: $0) }
+            ?? [LoadTask(name: path, weight: 1, method: .get, path: path, expect: Expectation())]
+        let shape = try Self.shape(options, hold: hold)
+        let think = try Self.named("--think-time") { try Notation.thinkTime(options.thinkTime) }
+        if options.connections != nil, think.maximum > 0 {
+            throw Problem(.usage, "--connections has no think time", nextStep: "Take --users with --think-time.")
+        }
+        load = LoadDefinition(
+            tasks: tasks, thinkTime: think, shape: shape,
+            timeout: try Self.named("--timeout") { try Notation.duration(options.timeout, in: 0.01...300) },
+            seed: options.seed)
+        if !options.findLimit, !options.search.limit.isEmpty {
+            throw Problem(
+                .usage, "--limit belongs to --find-limit", nextStep: "For an exit code there is --fail-if.")
+        }
+        let written = options.search.limit.isEmpty ? Self.defaultLimits : options.search.limit
+        limits =
+            try options.findLimit
+            ? written.map { text in try Self.named("--limit") { try Notation.limit(text, whole: 5) } } : []
+        expectations = try options.failIf.map { text in
+            try Self.named("--fail-if") { try Notation.limit(text, whole: 3600) }
+        }
+    }
+
+    private static let defaultLimits = ["error_rate > 1% for 5s", "p95 > 500ms for 5s"]
+
+    private static func shape(_ options: Load, hold: Seconds) throws -> LoadShape {
+        if options.findLimit {
+            guard options.users == nil, options.connections == nil, options.spawnRate == nil else {
+                throw Problem(
+                    .usage, "--find-limit chooses the users itself", nextStep: "Bound them by --from and --to.")
+            }
+            guard (1...1_000_000).contains(options.search.from), options.search.from <= options.search.to,
+                options.search.to <= 1_000_000
+            else { throw Problem(.usage, "--from and --to take 1 to 1000000, the smaller first") }
+            let plateau = try named("--hold") { try Notation.duration(options.search.hold, in: 1...3600) }
+            let precision = try named("--precision") { try Notation.share(options.search.precision, in: 0.001...1) }
+            return .findLimit(
+                LimitSearchPlan(
+                    from: options.search.from, to: options.search.to, hold: plateau, precision: precision, factor: 4))
+        }
+        guard options.users == nil || options.connections == nil else {
+            throw Problem(.usage, "--users and --connections exclude each other")
+        }
+        let users = options.connections ?? options.users ?? 10
+        guard (1...1_000_000).contains(users) else { throw Problem(.usage, "there can be 1 to 1000000 users") }
+        let rate = try options.spawnRate.map { text in
+            try named("--spawn-rate") { try Notation.rate(text, in: 0.01...1_000_000) }
+        }
+        return .ramp([LoadStage(users: users, spawnRate: rate ?? Double(users), hold: hold)])
+    }
+
+    /// The target and the path of a URL.
+    private static func target(_ text: String, allowRemote: Bool) throws -> (LoadTarget, path: String) {
+        guard let parts = URLComponents(string: text.contains("://") ? text : "http://\(text)"),
+            parts.scheme == "http", let host = parts.host, !host.isEmpty
+        else {
+            throw Problem(
+                .usage, "\(text) is no address for a load", nextStep: "Write it as http://127.0.0.1:8080/path.")
+        }
+        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        guard allowRemote || name == "localhost" || name == "::1" || isLoopback(name) else {
+            throw Problem(
+                .usage, "\(name) is not this machine; a load on what is not yours is an attack",
+                nextStep: "If it is yours, add --allow-remote.")
+        }
+        let query = parts.percentEncodedQuery.map { "?\($0)" } ?? ""
+        let path = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath
+        return (LoadTarget(host: name, port: parts.port ?? 80), path + query)
+    }
+
+    /// 127.0.0.0/8.
+    private static func isLoopback(_ host: String) -> Bool {
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return numbers.count == 4 && numbers.allSatisfy { $0 != nil } && numbers[0] == 127
+    }
+
+    private static func named<Value>(_ option: String, _ read: () throws -> Value) throws -> Value {
+        do {
+            return try read()
+        } catch let problem as Problem {
+            throw Problem(problem.kind, "\(option): \(problem.message)", nextStep: problem.nextStep)
+        }
+    }
+}

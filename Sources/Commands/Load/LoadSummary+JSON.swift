@@ -1,0 +1,140 @@
+import Analysis
+import Foundation
+import Model
+import Orchestrator
+
+/// The answer of `load --json`; `templates/load.schema.json` describes it. Times are in seconds, rates per second, shares
+/// from 0 to 1. Fields are only added within a format.
+struct LoadAnswer: Codable, Equatable {
+    static let currentFormat = 1
+
+    struct Row: Codable, Equatable {
+        var requests: Int
+        var failed: Int
+        var rate: Double
+        var errorRate: Double?
+        var mean: Double?
+        var p50: Double?
+        var p90: Double?
+        var p95: Double?
+        var p99: Double?
+        var max: Double?
+        var failures: [String: Int]
+    }
+
+    struct Step: Codable, Equatable {
+        var users: Int
+        var purpose: String
+        var passed: Bool
+        /// Of the plateau, since the load began.
+        var from: Int
+        var to: Int
+        var verdict: String?
+        var reasons: [String]
+        var broken: String?
+        var total: Row?
+        var tasks: [String: Row]
+    }
+
+    struct Limit: Codable, Equatable {
+        /// `interval`, `at-least`, `never-failed`, `fails-at-one-user`, `fails-from` or `not-measured`.
+        var verdict: String
+        var passed: Int?
+        var failed: Int?
+        var confirmed: Bool
+        var contradictions: [Int]
+        var diedAt: Int?
+        var words: String
+    }
+
+    struct Second: Codable, Equatable {
+        var second: Int
+        var users: Int
+        var requests: Int
+        var failed: Int
+        var p50: Double?
+        var p95: Double?
+    }
+
+    struct Expectation: Codable, Equatable {
+        var text: String
+        var met: Bool
+    }
+
+    var format = currentFormat
+    var version: String
+    var url: String
+    /// Seconds since 1970.
+    var began: Double
+    var ended: Double
+    var interrupted: Bool
+    /// Of the plateau that the answer rests on.
+    var verdict: String?
+    var steps: [Step]
+    /// Of a search.
+    var limit: Limit?
+    var expectations: [Expectation]
+    var perSecond: [Second]
+}
+
+extension LoadSummary {
+    var json: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+            return String(decoding: try encoder.encode(encoded), as: UTF8.self)
+        }
+    }
+
+    private var encoded: LoadAnswer {
+        LoadAnswer(
+            version: storelabVersion, url: setup.url, began: result.measurement.began,
+            ended: result.measurement.ended, interrupted: result.interrupted,
+            verdict: shown?.validity?.verdict.rawValue, steps: steps.map(Self.step), limit: answer.map(Self.limit),
+            expectations: expectations.map { .init(text: $0.limit.text, met: $0.met) },
+            perSecond: result.samples.map(Self.second))
+    }
+
+    private static func step(_ judged: JudgedStep) -> LoadAnswer.Step {
+        LoadAnswer.Step(
+            users: judged.step.users, purpose: judged.step.purpose.rawValue, passed: judged.passed,
+            from: judged.step.plateauBegan, to: judged.step.plateauEnded, verdict: judged.validity?.verdict.rawValue,
+            reasons: judged.validity?.reasonWords ?? [],
+            broken: judged.breach.map { "\($0.limit.text): \($0.shown)" }, total: judged.summary.map { row($0.all) },
+            tasks: Dictionary(
+                (judged.summary?.tasks ?? []).map { ($0.task ?? "", row($0)) }, uniquingKeysWith: { first, _ in first })
+        )
+    }
+
+    private static func row(_ summary: RequestSummary) -> LoadAnswer.Row {
+        LoadAnswer.Row(
+            requests: summary.requests, failed: summary.failed.count, rate: summary.rate, errorRate: summary.errorRate,
+            mean: summary.succeeded.mean, p50: summary.succeeded.p50, p90: summary.succeeded.p90,
+            p95: summary.succeeded.p95, p99: summary.succeeded.p99, max: summary.succeeded.maximum,
+            failures: Dictionary(
+                summary.failures.map { ($0.kind.rawValue, $0.count) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    private static func limit(_ answer: LimitAnswer) -> LoadAnswer.Limit {
+        let (verdict, passed, failed): (String, Int?, Int?) =
+            switch answer.verdict {
+            case .interval(let passed, let failed):
+                (answer.generatorLimited ? "at-least" : "interval", passed, failed)
+            case .neverFailed(let users): ("never-failed", users, nil)
+            case .failsAtOneUser: ("fails-at-one-user", nil, 1)
+            case .failsFrom(let users): ("fails-from", nil, users)
+            case .notMeasured: ("not-measured", nil, nil)
+            }
+        return LoadAnswer.Limit(
+            verdict: verdict, passed: passed, failed: failed, confirmed: answer.confirmed,
+            contradictions: answer.contradictions, diedAt: answer.killedBy, words: answer.words)
+    }
+
+    private static func second(_ sample: SecondSample) -> LoadAnswer.Second {
+        let succeeded = Distribution.merged(sample.tasks.map(\.succeeded))
+        let failed = sample.tasks.reduce(0) { $0 + $1.failed.count }
+        return LoadAnswer.Second(
+            second: sample.second, users: sample.users, requests: succeeded.count + failed, failed: failed,
+            p50: succeeded.percentile(50), p95: succeeded.percentile(95))
+    }
+}

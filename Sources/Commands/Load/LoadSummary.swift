@@ -1,0 +1,147 @@
+import Analysis
+import Foundation
+import Model
+import Orchestrator
+
+/// The answer of `load`: what the plateau, or the search, showed, and whether it can be believed.
+struct LoadSummary {
+    struct Expectation {
+        let limit: Limit
+        /// nil: it was not met.
+        let breach: LimitBreach?
+
+        var met: Bool { breach != nil }
+    }
+
+    let setup: LoadSetup
+    let result: PlainLoad.Result
+    let steps: [JudgedStep]
+    /// Of a search.
+    let answer: LimitAnswer?
+    /// The step that the table shows: the plateau, or the most users that passed.
+    let shown: JudgedStep?
+    let expectations: [Expectation]
+
+    init(_ result: PlainLoad.Result, _ setup: LoadSetup) {
+        self.setup = setup
+        self.result = result
+        let recorded = RecordedMeasurement(measurement: result.measurement, samples: result.samples)
+        steps = recorded.judgedSteps(load: setup.load, limits: setup.limits)
+        if case .findLimit(let plan) = setup.load.shape {
+            answer = LimitAnswer(steps: steps, plan: plan, generator: result.measurement.generator)
+        } else {
+            answer = nil
+        }
+        shown = answer.map { $0.passing ?? $0.failing } ?? steps.last
+        let plateau = shown.map { recorded.plateau(of: $0.step) } ?? []
+        let names = setup.load.tasks.map(\.name)
+        expectations = setup.expectations.map { limit in
+            Expectation(limit: limit, breach: firstBreach(of: [limit], in: plateau, taskNames: names))
+        }
+    }
+
+    /// Something ended on a plateau.
+    var isMeasured: Bool { shown?.summary.map { $0.all.requests > 0 } ?? false }
+
+    var text: String {
+        var parts: [String] = []
+        if let answer { parts.append(searchTable + "\n\n" + answer.words) }
+        if let shown, let summary = shown.summary {
+            let seconds = "\(summary.seconds) s"
+            parts.append("Plateau of \(seconds) at \(summary.users) users:\n" + Self.table(summary))
+            let failures = summary.all.failures.prefix(10).map { "  \($0.count) × \($0.kind.rawValue)" }
+            if !failures.isEmpty { parts.append("Failures:\n" + failures.joined(separator: "\n")) }
+            if let example = result.measurement.failures.first { parts.append("For example: \(example.detail)") }
+            if let validity = shown.validity {
+                let least = validity.verdict == .generatorLimited && answer == nil ? "\n" + Self.atLeast(summary) : ""
+                parts.append(validity.words + least)
+            }
+        } else {
+            parts.append("Nothing was measured: no plateau began.")
+        }
+        for expectation in expectations {
+            parts.append(
+                "\(expectation.limit.text): "
+                    + (expectation.breach.map { "met, \($0.shown)" } ?? "not met"))
+        }
+        return parts.joined(separator: "\n\n")
+    }
+
+    private static func atLeast(_ summary: PlateauSummary) -> String {
+        "The application bears at least \(Text.number(summary.all.rate)) req/s; how many it bears this load cannot show."
+    }
+
+    private static func table(_ summary: PlateauSummary) -> String {
+        let head = ["task", "requests", "failed", "req/s", "mean", "p50", "p90", "p95", "p99", "max"]
+        let rows = (summary.tasks.count > 1 ? summary.tasks : []) + [summary.all]
+        return Text.table(
+            [head]
+                + rows.map { row in
+                    let latencies = row.succeeded
+                    let times = [
+                        latencies.mean, latencies.p50, latencies.p90, latencies.p95, latencies.p99, latencies.maximum,
+                    ]
+                    return [
+                        row.task ?? "in all", "\(row.requests)", "\(row.failed.count)", Text.number(row.rate),
+                    ] + times.map { $0.map(Text.milliseconds) ?? "–" }
+                })
+    }
+
+    private var searchTable: String {
+        let head = ["users", "step", "outcome", "req/s", "p50", "p95", "errors", "verdict", "criterion broken"]
+        return Text.table(
+            [head]
+                + steps.map { step in
+                    let all = step.summary?.all
+                    return [
+                        "\(step.step.users)", step.step.purpose.rawValue, step.passed ? "passed" : "failed",
+                        all.map { Text.number($0.rate) } ?? "–",
+                        all?.succeeded.p50.map(Text.milliseconds) ?? "–",
+                        all?.succeeded.p95.map(Text.milliseconds) ?? "–",
+                        all?.errorRate.map(Text.percent) ?? "–", step.validity?.verdict.rawValue ?? "–",
+                        step.breach.map { "\($0.limit.text): \($0.shown)" } ?? "–",
+                    ]
+                })
+    }
+}
+
+extension LimitBreach {
+    /// The value found, and where.
+    var shown: String {
+        let value = limit.metric == .errorRate ? Text.percent(self.value) : Text.milliseconds(self.value)
+        return
+            "\(value), \(task.map { "task \($0)" } ?? "in all"), seconds \(seconds.lowerBound) to \(seconds.upperBound)"
+    }
+}
+
+extension LimitAnswer {
+    /// The verdict of a search in words.
+    var words: String {
+        var sentences: [String] = []
+        switch verdict {
+        case .interval(let passed, let failed):
+            sentences.append(
+                generatorLimited
+                    ? "Correct at \(passed) users at least; at \(failed) a limit broke, but the generator was at its own "
+                        + "limit."
+                    : "Correct at \(passed) users, no longer at \(failed)"
+                        + (failing?.breach.map { " (\($0.limit.text): \($0.shown))." } ?? "."))
+        case .neverFailed(let users):
+            sentences.append("Correct at \(users) users, the most that were tried: no limit broke.")
+        case .failsAtOneUser: sentences.append("It breaks a limit at one user already.")
+        case .failsFrom(let users):
+            sentences.append("It breaks a limit at \(users) users already; fewer were not tried.")
+        case .notMeasured: sentences.append("No step was measured.")
+        }
+        if let killedBy {
+            sentences.append("After the step with \(killedBy) users it did not answer any more: it died.")
+        }
+        if !contradictions.isEmpty {
+            let users = contradictions.map(String.init).joined(separator: ", ")
+            sentences.append(
+                "It fails and recovers: it broke a limit at \(users) users, and kept all of them at more.")
+        }
+        if case .interval = verdict, !confirmed { sentences.append("The bounds were not measured twice.") }
+        return sentences.joined(separator: " ")
+    }
+}

@@ -1,0 +1,71 @@
+package import Model
+
+/// The notation of experiment files for what stands on a command line: `10s`, `50/s`, `1s..3s`, `p95 > 500ms for 5s`.
+package enum Notation {
+    /// - Throws: `Problem` of usage, as all of these do.
+    package static func duration(_ text: String, in range: ClosedRange<Seconds>) throws -> Seconds {
+        try reading { () throws(Unreadable) in
+            try bounded(Quantity.duration(text), in: range) { Quantity.written(duration: $0) }
+        }
+    }
+
+    /// `50/s`; on a command line a bare `50` will do.
+    package static func rate(_ text: String, in range: ClosedRange<Double>) throws -> Double {
+        try reading { () throws(Unreadable) in
+            let rate = text.hasSuffix("/s") ? try Quantity.rate(text) : try Quantity.decimal(text)
+            return try bounded(rate, in: range) { "\(Quantity.written($0))/s" }
+        }
+    }
+
+    package static func share(_ text: String, in range: ClosedRange<Share>) throws -> Share {
+        try reading { () throws(Unreadable) in
+            try bounded(Quantity.share(text), in: range) { Quantity.written(share: $0) }
+        }
+    }
+
+    package static func thinkTime(_ text: String) throws -> ThinkTime {
+        let value = YAMLValue(place: .start, content: .scalar(text, quoted: true))
+        return try reading { () throws(Unreadable) in
+            try LoadDecoder(log: FaultLog(file: ""), folder: "", dataset: nil).thinkTime(value)
+        }
+    }
+
+    /// - Parameter whole: a limit without `for …` holds for so long: the whole plateau.
+    package static func limit(_ text: String, whole: Seconds) throws -> Limit {
+        let windowed = text.contains(" for ") ? text : "\(text) for \(Quantity.written(duration: whole))"
+        let value = YAMLValue(place: .start, content: .scalar(windowed, quoted: true))
+        return try reading { () throws(Unreadable) in
+            var limit = try LimitDecoder(log: FaultLog(file: ""), load: nil).limit(value)
+            limit.text = text
+            return limit
+        }
+    }
+
+    /// The tasks of a file: a list of them, or what has a key `tasks`, or an experiment.
+    /// - Throws: `DefinitionFaults` with every fault of the file.
+    package static func tasks(file: String) throws -> [LoadTask] {
+        let log = FaultLog(file: file)
+        var tasks: [LoadTask]?
+        if var value = LoadedFile.value(of: file, log: log) {
+            for key in ["load", "tasks"] {
+                if case .mapping(let entries) = value.content, let inner = entries.last(where: { $0.key == key }) {
+                    value = inner.value
+                }
+            }
+            let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            tasks = TaskDecoder(
+                log: log, folder: file.hasPrefix("/") && folder.isEmpty ? "/" : folder, dataset: nil
+            ).tasks(value)
+        }
+        guard log.faults.isEmpty, let tasks else { throw DefinitionFaults(log.faults) }
+        return tasks
+    }
+
+    private static func reading<Value>(_ read: () throws(Unreadable) -> Value) throws -> Value {
+        do throws(Unreadable) {
+            return try read()
+        } catch {
+            throw Problem(.usage, error.message)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Analysis
+import Model
+
+/// Whether a plateau shows the application, in words.
+extension Writer {
+    /// nil where the record does not say how the generator did.
+    func validity(of step: JudgedStep) throws -> String? {
+        guard let validity = step.validity else { return nil }
+        let reasons = try validity.reasons.map(reason).joined(separator: separator)
+        let name =
+            switch validity.verdict {
+            case .valid: "validValid"
+            case .generatorLimited: "validLimited"
+            case .inconclusive: "validInconclusive"
+            }
+        return try words(name, ["users": numbers.integer(step.step.users), "reasons": reasons])
+    }
+
+    private func reason(_ reason: Validity.Reason) throws -> String {
+        switch reason {
+        case .threadBusy(let share, let waiting):
+            try words(
+                "reasonThreadBusy", ["share": numbers.percent(share), "waiting": numbers.percent(waiting)])
+        case .startsMissed(let due, let sent):
+            try words("reasonStartsMissed", ["due": numbers.integer(due), "sent": numbers.integer(sent)])
+        case .lateStarts(let lag): try words("reasonLateStarts", ["lag": numbers.latency(lag)])
+        case .lateTimers(let lag): try words("reasonLateTimers", ["lag": numbers.latency(lag)])
+        case .exhausted(let requests): try words("reasonExhausted", ["count": numbers.integer(requests)])
+        case .littlesLaw(let expected, let measured):
+            try words(
+                "reasonLittlesLaw", ["expected": numbers.short(expected), "measured": numbers.short(measured)])
+        case .waitedForCPU(let share): try words("reasonWaitedForCPU", ["share": numbers.percent(share)])
+        case .notSteady: try words("reasonNotSteady")
+        case .fewRequests(let count): try words("reasonFewRequests", ["count": numbers.integer(count)])
+        }
+    }
+}

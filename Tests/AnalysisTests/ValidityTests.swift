@@ -1,0 +1,133 @@
+import Analysis
+import Model
+import Testing
+
+@Suite struct ValidityTests {
+    private let load = LoadDefinition(
+        tasks: [LoadTask(name: "read", weight: 1, method: .get, path: "/", expect: Expectation())],
+        thinkTime: ThinkTime(minimum: 0.98, maximum: 1), shape: .ramp([LoadStage(users: 100, spawnRate: 100, hold: 10)])
+    )
+
+    /// Ten seconds of 100 users who think 0.99 s and wait 10 ms.
+    private func plateau(_ change: (inout SecondSample, inout GeneratorSecond) -> Void = { _, _ in }) -> [SecondSample]
+    {
+        (0..<10).map { number in
+            var sample = second(number, users: 100, task(100, ms: 10))
+            var generator = GeneratorSecond(
+                loops: [LoopSecond(cpu: 0.2, timerLag: 0.002, cpuWait: 0.01)], due: 100, sent: 100, waiting: 0,
+                lag: many(100, ms: 0), connections: 100)
+            change(&sample, &generator)
+            sample.generator = generator
+            return sample
+        }
+    }
+
+    private func validity(_ samples: [SecondSample], isSteady: Bool = true) -> Validity? {
+        ValidityJudge(load: load).validity(users: 100, samples: samples, isSteady: isSteady)
+    }
+
+    @Test func aGeneratorWithRoomIsValid() {
+        #expect(validity(plateau()) == Validity())
+        #expect(validity(plateau())?.verdict == .valid)
+    }
+
+    @Test func recordsThatDoNotSayHowTheGeneratorDidAreNotJudged() {
+        #expect(validity([second(0, task(100))]) == nil)
+        #expect(validity([]) == nil)
+    }
+
+    @Test func aThreadWithoutRoomIsTheLimit() {
+        let busy = plateau { _, generator in generator.loops = [LoopSecond(cpu: 0.97, timerLag: 0, cpuWait: 0)] }
+        #expect(validity(busy)?.verdict == .generatorLimited)
+        // A tenth of a core, and waiting for more all the time.
+        let starved = plateau { _, generator in generator.loops = [LoopSecond(cpu: 0.1, timerLag: 0, cpuWait: 0.85)] }
+        guard case .threadBusy(let share, let waiting)? = validity(starved)?.reasons.first else {
+            Issue.record("no busy thread")
+            return
+        }
+        #expect(abs(share - 0.95) < 1e-9 && abs(waiting - 0.85) < 1e-9)
+    }
+
+    @Test func oneBusyThreadOfTwoIsTheLimit() {
+        let samples = plateau { _, generator in generator.loops.append(LoopSecond(cpu: 0.99, timerLag: 0, cpuWait: 0)) }
+        #expect(validity(samples)?.verdict == .generatorLimited)
+    }
+
+    @Test func lateStartsAndMissedOnesAreTheLimit() {
+        let late = plateau { _, generator in generator.lag = many(100, ms: 30) }
+        #expect(validity(late)?.reasons == [.lateStarts(p95: 0.03)])
+        let tolerant = ValidityJudge(load: load, limits: [p95(1)]).validity(users: 100, samples: late)
+        #expect(tolerant?.verdict == .valid)
+        let missed = plateau { sample, generator in
+            generator.sent = 50
+            generator.waiting = 50 * (sample.second + 1)
+        }
+        #expect(validity(missed)?.reasons == [.startsMissed(due: 1000, sent: 500)])
+    }
+
+    @Test func aMachineWithoutPortsIsTheLimit() {
+        let samples = plateau { sample, _ in
+            sample.tasks[0].failed = many(10, ms: 1); sample.tasks[0].failures = [.exhausted: 10]
+        }
+        #expect(validity(samples)?.reasons == [.exhausted(requests: 100)])
+    }
+
+    @Test func whatProvesNothingIsInconclusive() {
+        let half = plateau { sample, _ in sample.tasks = [task(50, ms: 10)] }
+        #expect(validity(half)?.verdict == .inconclusive)
+        #expect(validity(plateau(), isSteady: false)?.reasons == [.notSteady])
+        let waiting = plateau { _, generator in generator.loops[0].cpuWait = 0.4 }
+        #expect(validity(waiting)?.reasons == [.waitedForCPU(0.4)] || validity(waiting)?.verdict == .inconclusive)
+    }
+}
+
+@Suite struct SteadyStateTests {
+    @Test func aWarmUpIsCut() {
+        let series = [9.0, 7, 5, 3] + (0..<16).map { 1 + Double($0 % 3) / 10 }
+        #expect(SteadyState.warmUp(of: series) == 4)
+        #expect(SteadyState.warmUp(of: Array(repeating: 0.1, count: 30)) == 0)
+    }
+
+    @Test func longSeriesAreJudgedInBatchesOfFive() throws {
+        let series = (0..<12).map { 20 - Double($0) } + (0..<88).map { 5 + Double($0 % 4) / 10 }
+        let cut = try #require(SteadyState.warmUp(of: series))
+        #expect(cut == 15)
+    }
+
+    @Test func aSeriesThatKeepsRisingHasNoSteadyState() {
+        #expect(SteadyState.warmUp(of: (0..<30).map { Double($0 * $0) }) == nil)
+    }
+}
+
+@Suite struct LimitPredictionTests {
+    private func summary(_ users: Int, _ tasks: TaskSecond) throws -> PlateauSummary {
+        try #require(
+            PlateauSummary(users: users, samples: (0..<5).map { second($0, users: users, tasks) }, taskNames: ["read"]))
+    }
+
+    @Test func aSaturatedQueueTellsItsLimit() throws {
+        // 200 requests/s and 800 users who think 2 s: N/X − Z = 2 s. The limit of 0.5 s is near 200·(2 + 0.45).
+        let plateau = try summary(800, task(200, ms: 2000))
+        let breach = LimitBreach(limit: p95(0.5), task: nil, value: 2, seconds: 0..<5)
+        let think = ThinkTime(minimum: 1, maximum: 3)
+        #expect(LimitPrediction.users(breach: breach, plateau: plateau, thinkTime: think) == 490)
+        // Nearer to it the latency itself tells: 0.1 s less is 20 users less.
+        let near = try summary(520, task(200, ms: 600))
+        #expect(LimitPrediction.users(breach: breach, plateau: near, thinkTime: think) == 500)
+    }
+
+    @Test func refusalsTellTheCapacity() throws {
+        let plateau = try summary(800, task(200, ms: 1, failed: 200))
+        let breach = LimitBreach(limit: errors(0.01), task: nil, value: 0.5, seconds: 0..<5)
+        let think = ThinkTime(minimum: 1, maximum: 3)
+        #expect(LimitPrediction.users(breach: breach, plateau: plateau, thinkTime: think) == 404)
+    }
+
+    @Test func withoutSuccessesNothingIsPredicted() throws {
+        let plateau = try summary(800, task(0, failed: 200))
+        let breach = LimitBreach(limit: errors(0.01), task: nil, value: 1, seconds: 0..<5)
+        #expect(
+            LimitPrediction.users(breach: breach, plateau: plateau, thinkTime: ThinkTime(minimum: 1, maximum: 3)) == nil
+        )
+    }
+}

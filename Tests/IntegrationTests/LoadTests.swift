@@ -1,0 +1,162 @@
+import Foundation
+import TestTarget
+import Testing
+
+extension OnRealServers {
+    /// `storelab load` as its users run it, on servers whose truth is known.
+    @Suite struct LoadTests {
+        private static func with(
+            _ body: (Laboratory, _ base: String) async throws -> Void
+        ) async throws {
+            try await Laboratory.with { laboratory in
+                try await TargetServer.with { (_, port) async throws in
+                    try await body(laboratory, "http://127.0.0.1:\(port)")
+                }
+            }
+        }
+
+        private static func answer(_ ending: Laboratory.Ending) throws -> [String: Any] {
+            try #require(JSONSerialization.jsonObject(with: Data(ending.output.utf8)) as? [String: Any])
+        }
+
+        @Test func aPlateauIsMeasuredAndWrittenInThreeForms() async throws {
+            try await Self.with { laboratory, base in
+                let prefix = laboratory.output + "/run"
+                let ending = try await laboratory.storelab([
+                    "load", base + "/status?code=503&share=0.1", "--users", "10", "--think-time", "20ms", "--duration",
+                    "2s", "--json", "--csv", prefix, "--fail-if", "error_rate > 5%", "--fail-if", "p95 > 400ms",
+                ])
+                #expect(ending.code == 4, "\(ending.errors)")
+                let answer = try Self.answer(ending)
+                let step = try #require((answer["steps"] as? [[String: Any]])?.first)
+                let total = try #require(step["total"] as? [String: Any])
+                let (requests, failed) = (total["requests"] as? Int ?? 0, total["failed"] as? Int ?? 0)
+                #expect(requests > 100 && abs(Double(failed) / Double(requests) - 0.1) < 0.03)
+                #expect((total["failures"] as? [String: Int])?["status 503"] == failed)
+                let met = (answer["expectations"] as? [[String: Any]] ?? []).compactMap { $0["met"] as? Bool }
+                #expect(met == [true, false])
+
+                let stats = try String(contentsOfFile: prefix + "_stats.csv", encoding: .utf8)
+                let lines = stats.split(separator: "\r\n").map {
+                    $0.split(separator: ",", omittingEmptySubsequences: false)
+                }
+                #expect(lines.map { $0[1] } == ["Name", "/status?code=503&share=0.1", "Aggregated"])
+                #expect(lines.allSatisfy { $0.count == 22 })
+                // The whole load is in the files: the plateau and what came before it.
+                #expect(Int(lines[2][2]).map { $0 > requests } == true)
+                let failures = try String(contentsOfFile: prefix + "_failures.csv", encoding: .utf8)
+                #expect(failures.hasPrefix("Method,Name,Error,Occurrences,First Seen,Last Seen\r\nGET,"))
+            }
+        }
+
+        @Test func aLimitIsFound() async throws {
+            try await Self.with { laboratory, base in
+                let ending = try await laboratory.storelab([
+                    "load", base + "/queue?rate=200", "--find-limit", "--limit", "p95 > 200ms for 2s", "--hold", "4s",
+                    "--precision", "20%", "--think-time", "100ms", "--from", "5", "--json",
+                ])
+                #expect(ending.code == 0, "\(ending.errors)")
+                let limit = try #require(try Self.answer(ending)["limit"] as? [String: Any])
+                #expect(limit["verdict"] as? String == "interval")
+                // N = X (Z + R) = 200 · (0.1 + 0.2).
+                let (passed, failed) = (limit["passed"] as? Int ?? 0, limit["failed"] as? Int ?? 0)
+                #expect(passed <= 62 && failed >= 58 && failed <= passed + max(1, passed / 5 + 1), "\(limit)")
+            }
+        }
+
+        @Test func anApplicationThatDiesIsSaidToHaveDied() async throws {
+            try await Self.with { laboratory, base in
+                let ending = try await laboratory.storelab([
+                    "load", base + "/die?connections=40", "--find-limit", "--hold", "2s", "--limit",
+                    "error_rate > 1% for 1s", "--think-time", "100ms", "--from", "10", "--json",
+                ])
+                #expect(ending.code == 0, "\(ending.errors)")
+                let limit = try #require(try Self.answer(ending)["limit"] as? [String: Any])
+                #expect(limit["diedAt"] as? Int == 160 || limit["diedAt"] as? Int == 40, "\(limit)")
+                #expect((limit["words"] as? String)?.contains("it died") == true)
+            }
+        }
+
+        @Test func aStarvedGeneratorNeverCallsItsLimitTheApplications() async throws {
+            guard let group = try StarvedGroup(cores: 0.1) else { return }
+            defer { group.remove() }
+            try await Self.with { laboratory, base in
+                let ending = try await laboratory.storelab([
+                    "load", base + "/ok", "--connections", "20", "--duration", "4s", "--json",
+                ]) { pid in try group.add(pid) }
+                #expect(ending.code == 0, "\(ending.errors)")
+                let answer = try Self.answer(ending)
+                #expect(answer["verdict"] as? String == "GENERATOR-LIMITED", "\(ending.output)")
+            }
+        }
+
+        @Test func interruptionShowsWhatWasMeasured() async throws {
+            try await Self.with { laboratory, base in
+                let ending = try await laboratory.storelab([
+                    "load", base + "/ok", "--users", "5", "--think-time", "10ms", "--duration", "60s",
+                ]) { pid in
+                    try await Task.sleep(for: .seconds(4))
+                    kill(pid, SIGINT)
+                }
+                #expect(ending.code == 130)
+                #expect(ending.output.contains("5 users") && ending.output.contains("in all"))
+            }
+        }
+
+        @Test(arguments: [
+            ["load", "http://192.0.2.1/"], ["load", "ftp://127.0.0.1/"], ["load"],
+            ["load", "http://127.0.0.1:1/", "--users", "5", "--connections", "5"],
+            ["load", "http://127.0.0.1:1/", "--duration", "10"],
+            ["load", "http://127.0.0.1:1/", "--find-limit", "--users", "5"],
+            ["load", "http://127.0.0.1:1/", "--limit", "p95 > 1s for 5s"],
+            ["load", "http://127.0.0.1:1/", "--tasks", "none.yaml"],
+        ]) func wrongUsageStartsNothing(arguments: [String]) async throws {
+            try await Laboratory.with { laboratory in
+                let ending = try await laboratory.storelab(arguments)
+                #expect(ending.code == 2, "\(ending.errors)")
+                #expect(ending.output.isEmpty && !ending.errors.isEmpty)
+            }
+        }
+
+        @Test func nobodyThereIsNotMeasured() async throws {
+            try await Laboratory.with { laboratory in
+                let ending = try await laboratory.storelab(["load", "http://127.0.0.1:1/"])
+                #expect(ending.code == 1)
+                #expect(ending.errors.contains("fails before any load"))
+            }
+        }
+    }
+}
+
+/// A control group with little CPU (cgroup v1 or v2); nil where none can be made.
+private struct StarvedGroup: Sendable {
+    private let path: String
+
+    init?(cores: Double) throws {
+        let isSecond = FileManager.default.fileExists(atPath: "/sys/fs/cgroup/cgroup.controllers")
+        path = "/sys/fs/cgroup/\(isSecond ? "" : "cpu/")test-\(UUID().uuidString.prefix(8))"
+        guard mkdir(path, 0o755) == 0 else { return nil }
+        do {
+            let quota = Int(cores * 100_000)
+            if isSecond {
+                try Self.write("\(quota) 100000", to: path + "/cpu.max")
+            } else {
+                try Self.write("100000", to: path + "/cpu.cfs_period_us")
+                try Self.write("\(quota)", to: path + "/cpu.cfs_quota_us")
+            }
+        } catch {
+            rmdir(path)
+            return nil
+        }
+    }
+
+    func add(_ pid: Int32) throws { try Self.write("\(pid)", to: path + "/cgroup.procs") }
+
+    func remove() { rmdir(path) }
+
+    private static func write(_ text: String, to file: String) throws {
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+        try handle.write(contentsOf: Data(text.utf8))
+        try handle.close()
+    }
+}
