@@ -53,7 +53,7 @@ import Testing
             let batch = min(count - tally.requests, random.number(1...4))
             let bytes = (0..<batch).flatMap { _ in random.request() }
             tally.requests += batch
-            let client = RawClient(port: port, timeout: 10)
+            let client = RawClient(port: port, timeout: 60)
             let cut = random.number(0...bytes.count)
             client.send(bytes[..<cut])
             client.send(bytes[cut...])
