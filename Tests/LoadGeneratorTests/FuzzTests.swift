@@ -1,3 +1,4 @@
+import Foundation
 import LoadGenerator
 import Testing
 
@@ -9,10 +10,13 @@ import Testing
         "HTTP/1.1 200 OK\r\n\r\n{\"\\ud83d\\ude00\":true,\"k\":-0.5e-7}",
     ]
 
+    /// For all seeds together; `STORELAB_FUZZ_CASES=10000000` has a long run.
+    private static let cases = ProcessInfo.processInfo.environment["STORELAB_FUZZ_CASES"].flatMap(Int.init) ?? 100_000
+
     @Test(arguments: seeds)
     func damagedAnswers(seed: String) {
         var random = RandomSource(seed: 42, ordinal: seed.utf8.count)
-        for _ in 0..<20_000 {
+        for _ in 0..<Self.cases / Self.seeds.count {
             let bytes = mutated(Array(seed.utf8), &random)
             let whole = read([bytes[...]])
             let cut = Int(random.below(UInt64(bytes.count + 1)))

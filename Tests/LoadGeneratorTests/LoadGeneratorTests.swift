@@ -72,6 +72,22 @@ import Testing
     }
 
     @Test(arguments: [
+        ("{\"error\":\"no\"}", true), ("{\"errors\":[{\"message\":\"no\"}]}", true), ("{\"error\":null,\"n\":1}", false),
+        ("{\"a\":{\"error\":1}}", false), ("plain text", false), ("", false),
+    ])
+    func anErrorInsideASuccessIsAFailedCheck(body: String, fails: Bool) async throws {
+        let task = LoadTask(name: "any", weight: 1, method: .get, path: "/", expect: .init())
+        try await TestServer.with(.answer(TestServer.json(body))) { server, port in
+            let totals = try await Totals.of(load([task]), port: port) { _ in
+                await server.requests(10)
+                return []
+            }
+            totals.expectConsistent()
+            #expect(totals.failures == (fails ? [.check: totals.started] : [:]))
+        }
+    }
+
+    @Test(arguments: [
         (TestServer.Behaviour.answerAndClose("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[1,"), FailureKind.reset),
         (.reset, .reset), (.answerAndClose(""), .reset), (.answer("garbage\r\n\r\n"), .malformed),
         (.answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n[]"), .malformed),

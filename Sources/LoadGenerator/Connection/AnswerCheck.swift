@@ -6,18 +6,25 @@ struct AnswerCheck: Sendable {
     let jsonKind: Expectation.JSONKind?
     /// In UTF-8.
     let keys: [[UInt8]]
+    /// The keys, then those under which an answer says that it has failed, whatever its status.
+    let looked: [[UInt8]]
+
+    private static let errorKeys = ["error", "errors"]
 
     init(_ expectation: Expectation, task: String) throws {
-        guard expectation.has.count <= 64 else {
-            throw Problem(.usage, "Task \(task) expects more than 64 keys.")
+        guard expectation.has.count <= 62 else {
+            throw Problem(.usage, "Task \(task) expects more than 62 keys.")
         }
         status = expectation.status
         jsonKind = expectation.jsonKind ?? (expectation.has.isEmpty ? nil : .object)
         keys = expectation.has.map { Array($0.utf8) }
+        // Who expects an error, by its status or by its key, gets no failure for it.
+        let mayFail = (200..<300).contains(status) && !expectation.has.contains(where: Self.errorKeys.contains)
+        looked = keys + (mayFail ? Self.errorKeys.map { Array($0.utf8) } : [])
     }
 
     /// Whether the body has to be read to judge the answer.
-    var readsBody: Bool { jsonKind != nil }
+    var readsBody: Bool { jsonKind != nil || !looked.isEmpty }
 }
 
 /// What is wrong with a whole answer. Put into words only when someone is to read it.
@@ -26,6 +33,7 @@ enum AnswerFault: Sendable, Equatable {
     case notJSON
     case otherKind(Expectation.JSONKind?, expected: Expectation.JSONKind)
     case missingKey(String)
+    case errorInside(String)
 
     var kind: FailureKind {
         if case .status(let code, _) = self { .status(code) } else { .check }
@@ -38,6 +46,7 @@ enum AnswerFault: Sendable, Equatable {
         case .otherKind(let kind, let expected):
             "the body is \(Self.name(kind)) where \(Self.name(expected)) is expected"
         case .missingKey(let key): "the object has no key \"\(key)\""
+        case .errorInside(let key): "the status says success, but the object has an \"\(key)\""
         }
     }
 
@@ -59,7 +68,7 @@ struct AnswerReader: Sendable {
     mutating func begin(_ check: AnswerCheck) {
         scanner = ResponseScanner()
         readsBody = check.readsBody
-        if readsBody { json.begin(wanting: check.keys) }
+        if readsBody { json.begin(wanting: check.looked) }
     }
 
     mutating func read(_ bytes: UnsafeRawBufferPointer) -> ResponseScanner.Progress {
@@ -78,6 +87,10 @@ struct AnswerReader: Sendable {
     /// Judges a complete answer; nil when it is as expected.
     func fault(_ check: AnswerCheck) -> AnswerFault? {
         guard scanner.status == check.status else { return .status(scanner.status, expected: check.status) }
+        let own = check.keys.count
+        for index in own..<check.looked.count where json.telling & (1 << UInt64(index)) != 0 {
+            return .errorInside(String(decoding: check.looked[index], as: UTF8.self))
+        }
         guard let expected = check.jsonKind else { return nil }
         guard case .sound(let kind) = json.verdict() else { return .notJSON }
         guard kind == expected else { return .otherKind(kind, expected: expected) }

@@ -40,6 +40,10 @@ package struct JSONScanner: BodySink, Sendable {
     private var currentKey: [UInt8] = []
     /// Bit i is set once the i-th wanted key was seen.
     package private(set) var found: UInt64 = 0
+    /// Bit i is set once the i-th wanted key had a value that says something: neither `null` nor `false`.
+    package private(set) var telling: UInt64 = 0
+    /// Wanted keys whose value comes next.
+    private var expecting: UInt64 = 0
 
     package init() {}
 
@@ -52,6 +56,8 @@ package struct JSONScanner: BodySink, Sendable {
         kind = nil
         begun = false
         found = 0
+        telling = 0
+        expecting = 0
         wanted = keys
         longest = keys.reduce(0) { max($0, $1.count) }
     }
@@ -128,6 +134,10 @@ package struct JSONScanner: BodySink, Sendable {
 
     private mutating func beginValue(_ byte: UInt8) {
         begun = true
+        if expecting != 0 {
+            if byte != UInt8(ascii: "n"), byte != UInt8(ascii: "f") { telling |= expecting }
+            expecting = 0
+        }
         switch byte {
         case 0x5B: open(isObject: false)
         case 0x7B: open(isObject: true)
@@ -260,7 +270,8 @@ package struct JSONScanner: BodySink, Sendable {
         guard inKey else { return state = .afterValue }
         state = .colon
         guard isKey else { return }
-        for (index, key) in wanted.enumerated() where key == currentKey { found |= 1 << UInt64(index) }
+        for (index, key) in wanted.enumerated() where key == currentKey { expecting |= 1 << UInt64(index) }
+        found |= expecting
     }
 }
 
