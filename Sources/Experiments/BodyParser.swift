@@ -1,7 +1,8 @@
 import Foundation
 import Model
 
-/// Cuts a body into text and random integers: `${random(1, 3)}`, `${random(1, users)}`; `$$` stands for `$`.
+/// Cuts a body or a path into text and what is drawn anew: `${random(1, 3)}`, `${random(1, users)}`,
+/// `${choice(red, green)}`, `${uuid}`; `$$` stands for `$`.
 struct BodyParser {
     let text: SourceText
     let file: String
@@ -28,10 +29,10 @@ struct BodyParser {
             guard let end = scalars[index...].firstIndex(of: "}") else {
                 throw fault("\"${\" is not closed with \"}\"; write $$ for a dollar sign", at: index)
             }
-            let range = try range(String(String.UnicodeScalarView(scalars[(index + 2)..<end])), at: index)
+            let drawn = try piece(String(String.UnicodeScalarView(scalars[(index + 2)..<end])), at: index)
             if !literal.isEmpty { pieces.append(.text(String(literal))) }
             literal = String.UnicodeScalarView()
-            pieces.append(.randomInteger(range))
+            pieces.append(drawn)
             index = end + 1
         }
         // An editor's newline at the end of the file is no part of the body.
@@ -39,6 +40,20 @@ struct BodyParser {
         if !literal.isEmpty { pieces.append(.text(String(literal))) }
         try checkJSON(pieces)
         return pieces
+    }
+
+    private func piece(_ placeholder: String, at index: Int) throws(DefinitionFault) -> BodyTemplate.Piece {
+        let inner = placeholder.trimmed
+        if inner == "uuid" { return .uuid }
+        guard inner.hasPrefix("choice("), inner.hasSuffix(")") else {
+            return .randomInteger(try range(placeholder, at: index))
+        }
+        let options = inner.dropFirst(7).dropLast().split(separator: ",", omittingEmptySubsequences: false)
+        let texts = options.map { String($0).trimmed }
+        guard texts.allSatisfy({ !$0.isEmpty }) else {
+            throw fault("choice takes texts with commas between, for example ${choice(red, green)}", at: index)
+        }
+        return .choice(texts)
     }
 
     private func range(_ placeholder: String, at index: Int) throws(DefinitionFault) -> ClosedRange<Int> {
@@ -77,6 +92,8 @@ struct BodyParser {
             switch piece {
             case .text(let text): text
             case .randomInteger(let range): "\(range.lowerBound)"
+            case .choice(let texts): texts.first ?? ""
+            case .uuid: "00000000-0000-4000-8000-000000000000"
             }
         }.joined()
         guard (try? JSONSerialization.jsonObject(with: Data(sample.utf8), options: .fragmentsAllowed)) != nil else {

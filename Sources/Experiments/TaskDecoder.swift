@@ -34,10 +34,11 @@ struct TaskDecoder {
         let expect = fields.nested("expect", default: Expectation(), self.expectation)
         guard let name, let weight, let request, let bodies, let expect else { return nil }
         return LoadTask(
-            name: name, weight: weight, method: request.method, path: request.path, bodies: bodies, expect: expect)
+            name: name, weight: weight, method: request.method, path: request.path, pathPieces: request.pieces,
+            bodies: bodies, expect: expect)
     }
 
-    private func request(_ fields: Fields) -> (method: HTTPMethod, path: String)? {
+    private func request(_ fields: Fields) -> (method: HTTPMethod, path: String, pieces: [BodyTemplate.Piece])? {
         let methods = HTTPMethod.allCases.filter { fields.entry($0.rawValue.lowercased()) != nil }
         guard let method = methods.first else {
             let names = DefinitionKeys.methods.joined(separator: ", ")
@@ -48,8 +49,17 @@ struct TaskDecoder {
             guard let entry = fields.entry(other.rawValue.lowercased()) else { continue }
             log.add("a task has one request; \"\(entry.key)\" is the second", at: entry.keyPlace)
         }
-        let path = fields.required(method.rawValue.lowercased()) { try self.path($0) }
-        return path.map { (method, $0) }
+        guard let entry = fields.entry(method.rawValue.lowercased()),
+            let path = fields.required(entry.key, { try self.path($0) })
+        else { return nil }
+        guard path.contains("$") else { return (method, path, []) }
+        do throws(DefinitionFault) {
+            let text = try SourceText(bytes: Array(path.utf8), file: log.file)
+            return (method, path, try BodyParser(text: text, file: log.file, dataset: dataset).pieces())
+        } catch {
+            log.add("\(entry.key): \(error.message)", at: entry.value.place)
+            return nil
+        }
     }
 
     private func path(_ value: YAMLValue) throws(Unreadable) -> String {
@@ -58,7 +68,9 @@ struct TaskDecoder {
             throw Unreadable("expected a path such as /orders, found \"\(path.shortened)\"")
         }
         guard path.utf8.count <= 2000 else { throw Unreadable("longer than 2000 characters") }
-        guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") }) else {
+        // Blanks within a placeholder are not sent.
+        let sent = path.replacing(/\$\{[^}]*\}/, with: "$")
+        guard sent.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") }) else {
             throw Unreadable(
                 "\"\(path.shortened)\" has a character that a path cannot hold; write it as %20 and the like")
         }

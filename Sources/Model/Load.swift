@@ -153,21 +153,36 @@ package struct LoadTask: Codable, Sendable, Equatable {
     package var name: String
     package var weight: Int
     package var method: HTTPMethod
-    /// Path and query, starting with a slash.
+    /// Path and query as the user wrote it, starting with a slash.
     package var path: String
+    /// The path where parts of it are drawn anew for each request; empty where it is always the same.
+    package var pathPieces: [BodyTemplate.Piece]
     /// One is chosen per request by its share; empty for a request without a body.
     package var bodies: [BodyTemplate]
     package var expect: Expectation
 
     package init(
-        name: String, weight: Int, method: HTTPMethod, path: String, bodies: [BodyTemplate] = [], expect: Expectation
+        name: String, weight: Int, method: HTTPMethod, path: String, pathPieces: [BodyTemplate.Piece] = [],
+        bodies: [BodyTemplate] = [], expect: Expectation
     ) {
+        self.pathPieces = pathPieces
         self.name = name
         self.weight = weight
         self.method = method
         self.path = path
         self.bodies = bodies
         self.expect = expect
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        name = try values.decode(String.self, forKey: .name)
+        weight = try values.decode(Int.self, forKey: .weight)
+        method = try values.decode(HTTPMethod.self, forKey: .method)
+        path = try values.decode(String.self, forKey: .path)
+        pathPieces = try values.decodeIfPresent([BodyTemplate.Piece].self, forKey: .pathPieces) ?? []
+        bodies = try values.decode([BodyTemplate].self, forKey: .bodies)
+        expect = try values.decode(Expectation.self, forKey: .expect)
     }
 }
 
@@ -193,6 +208,10 @@ package struct BodyTemplate: Codable, Sendable, Equatable {
         case text(String)
         /// A decimal integer, uniform between the bounds, both included.
         case randomInteger(ClosedRange<Int>)
+        /// One of these, each as likely as the others; at least one.
+        case choice([String])
+        /// A random UUID (RFC 9562, version 4).
+        case uuid
     }
 }
 

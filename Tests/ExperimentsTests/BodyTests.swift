@@ -32,6 +32,8 @@ import Testing
         #expect(
             try pieces(of: "a$ 5$$ $${random(1, 2)} $", file: "x.txt").pieces == [.text("a$ 5$ ${random(1, 2)} $")])
         #expect(try pieces(of: "", file: "x.txt").pieces == [])
+        #expect(
+            try pieces(of: "${uuid}${choice(a, b c)}", file: "x.txt").pieces == [.uuid, .choice(["a", "b c"])])
     }
 
     @Test(arguments: [

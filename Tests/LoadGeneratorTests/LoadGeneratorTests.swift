@@ -72,7 +72,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{\"error\":\"no\"}", true), ("{\"errors\":[{\"message\":\"no\"}]}", true), ("{\"error\":null,\"n\":1}", false),
+        ("{\"error\":\"no\"}", true), ("{\"errors\":[{\"message\":\"no\"}]}", true),
+        ("{\"error\":null,\"n\":1}", false),
         ("{\"a\":{\"error\":1}}", false), ("plain text", false), ("", false),
     ])
     func anErrorInsideASuccessIsAFailedCheck(body: String, fails: Bool) async throws {
@@ -196,6 +197,28 @@ import Testing
         #expect(Set(bodies).count > 50)
         let more = bodies.filter { $0.hasPrefix("{\"more\":") }.count
         #expect((30...90).contains(more))
+    }
+
+    @Test func pathsAreDrawn() async throws {
+        let task = LoadTask(
+            name: "order", weight: 1, method: .get, path: "/orders/${random(1, 9)}/${choice(a, b)}?${uuid}",
+            pathPieces: [
+                .text("/orders/"), .randomInteger(1...9), .text("/"), .choice(["a", "b"]), .text("?"), .uuid,
+            ],
+            expect: .init())
+        try await TestServer.with(.answer(Self.list)) { server, port in
+            let totals = try await Totals.of(load([task]), port: port) { _ in
+                await server.requests(100)
+                return []
+            }
+            totals.expectConsistent()
+            let lines = server.seen.requests.map { String($0.prefix { $0 != "\r\n" }) }
+            let uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/
+            for line in lines {
+                #expect(line.wholeMatch(of: /GET \/orders\/[1-9]\/[ab]\?(.*) HTTP\/1.1/)?.1.wholeMatch(of: uuid) != nil)
+            }
+            #expect(Set(lines).count == lines.count)
+        }
     }
 
     @Test func tasksAreChosenByWeight() async throws {

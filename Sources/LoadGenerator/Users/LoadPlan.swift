@@ -75,39 +75,33 @@ struct PlannedTask: Sendable {
     /// Sent again by itself when a connection closed under it (RFC 9110, section 9.2.2).
     let isIdempotent: Bool
     let check: AnswerCheck
-    /// The whole request when it has no body, else all before the value of Content-Length.
+    /// The whole request when it has no body, else all before the value of Content-Length; after the path where that is
+    /// drawn anew for each request.
     private let head: [UInt8]
-    private let bodies: [[Piece]]
+    private let start: [UInt8]
+    private let path: RequestTemplate
+    private let bodies: [RequestTemplate]
     private let shares: CumulativeWeights
-
-    private enum Piece: Sendable {
-        case bytes([UInt8])
-        case integer(ClosedRange<Int>)
-    }
 
     /// - Parameter closing: the connection is to carry this request only.
     init(_ task: LoadTask, host: String, closing: Bool) throws {
-        guard task.path.hasPrefix("/"), task.path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+        path = RequestTemplate(task.pathPieces)
+        guard task.path.hasPrefix("/"), path.isConstant ? task.path.isSendable : path.isSendable else {
             throw Problem(
                 .usage, "The path of task \(task.name) does not start with a slash, or has a blank in it: \(task.path)")
         }
         name = task.name
         isIdempotent = task.method != .post
         check = try AnswerCheck(task.expect, task: task.name)
-        bodies = task.bodies.map { body in
-            body.pieces.map { piece in
-                switch piece {
-                case .text(let text): .bytes(Array(text.utf8))
-                case .randomInteger(let range): .integer(range)
-                }
-            }
-        }
+        bodies = task.bodies.map { RequestTemplate($0.pieces) }
         // Shares are kept to a millionth.
         shares = CumulativeWeights(task.bodies.map { UInt64(min(max(0, $0.share), 1e6) * 1e6) })
         guard bodies.isEmpty || shares.total > 0 else {
             throw Problem(.usage, "No body of task \(task.name) has a share above 0.")
         }
-        var text = "\(task.method.rawValue) \(task.path) HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: storelab\r\n"
+        start = Array("\(task.method.rawValue) ".utf8)
+        var text = path.isConstant ? "\(task.method.rawValue) \(task.path)" : ""
+        text += " HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: storelab\r\n"
         text += "Accept: application/json\r\n"
         if closing { text += "Connection: close\r\n" }
         if !bodies.isEmpty {
@@ -127,24 +121,20 @@ struct PlannedTask: Sendable {
     /// The bytes of one request; its random parts are drawn from `random`.
     /// - Parameter scratch: memory that is used again once the request is out of the door.
     func request(body index: Int, random: inout RandomSource, scratch: inout RequestScratch) -> [UInt8] {
-        guard !bodies.isEmpty else { return head }
-        scratch.body.removeAll(keepingCapacity: true)
-        Self.write(bodies[index], random: &random, into: &scratch.body)
+        if bodies.isEmpty, path.isConstant { return head }
         scratch.request.removeAll(keepingCapacity: true)
+        if !path.isConstant {
+            scratch.request.append(contentsOf: start)
+            path.write(into: &scratch.request, random: &random)
+        }
         scratch.request.append(contentsOf: head)
+        guard !bodies.isEmpty else { return scratch.request }
+        scratch.body.removeAll(keepingCapacity: true)
+        bodies[index].write(into: &scratch.body, random: &random)
         scratch.request.append(decimal: scratch.body.count)
         scratch.request.append(contentsOf: [0x0D, 0x0A, 0x0D, 0x0A])
         scratch.request.append(contentsOf: scratch.body)
         return scratch.request
-    }
-
-    private static func write(_ pieces: [Piece], random: inout RandomSource, into bytes: inout [UInt8]) {
-        for piece in pieces {
-            switch piece {
-            case .bytes(let text): bytes.append(contentsOf: text)
-            case .integer(let range): bytes.append(decimal: random.integer(in: range))
-            }
-        }
     }
 }
 
@@ -152,18 +142,4 @@ struct PlannedTask: Sendable {
 struct RequestScratch {
     var body: [UInt8] = []
     var request: [UInt8] = []
-}
-
-extension [UInt8] {
-    /// Appends a number in decimal without making a string.
-    mutating func append(decimal value: Int) {
-        if value < 0 { append(UInt8(ascii: "-")) }
-        let magnitude = value.magnitude
-        var divisor: UInt = 1
-        while magnitude / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(magnitude / divisor % 10) + 0x30)
-            divisor /= 10
-        }
-    }
 }

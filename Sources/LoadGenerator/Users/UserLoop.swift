@@ -34,7 +34,8 @@ final class UserLoop {
     private let emit: (SecondSample) -> Void
     private var sources: SourceAddresses
 
-    private var wheel = TimerWheel()
+    /// A turn of 16 s, longer than most deadlines: those of later turns would be passed over at each look at their slot.
+    private var wheel = TimerWheel(slotBits: 14)
     private var nextTick = Int.max
     private var pulseTick = 0
     /// When second 0 began, in nanoseconds of the monotonic clock.
