@@ -13,7 +13,10 @@ package struct StoreLab: AsyncParsableCommand {
             3 the machine lacks something; 130 interrupted.
             """,
         version: storelabVersion,
-        subcommands: [Run.self, Report.self, Validate.self, List.self, New.self, Target.self, Doctor.self, Clean.self],
+        subcommands: [
+            Run.self, Report.self, Validate.self, List.self, New.self, Target.self, StackCommand.self, Doctor.self,
+            Clean.self,
+        ],
         defaultSubcommand: nil)
 
     package init() {}

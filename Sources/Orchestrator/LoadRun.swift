@@ -12,6 +12,7 @@ struct LoadRun {
         var usage: [UsageSample] = []
         var generator: GeneratorReport?
         var notes: [String] = []
+        var losses: [ComponentLoss] = []
         /// How often the data set was restored.
         var restorations = 0
         /// Why the load stopped before its end; nil when it did not.
@@ -49,6 +50,7 @@ struct LoadRun {
             do {
                 try save(sample)
                 guard result.generator == nil else { continue }
+                defer { result.losses = watch.losses }
                 result.notes += try watch.look(at: stack.casualties(), second: sample.second, progress: progress)
                 let known = conductor.steps.count
                 var action = conductor.observe(sample)
@@ -75,7 +77,7 @@ struct LoadRun {
     /// - Returns: the seconds that it took.
     private func restore() async throws -> Seconds {
         let began = ContinuousClock.now
-        await Backlog(components: stack.components).drain()
+        if stack.showsBacklog { await Backlog(components: stack.components).drain() }
         try await stack.restoreDataset()
         return (ContinuousClock.now - began).seconds
     }
@@ -101,6 +103,7 @@ struct CasualtyWatch {
     private let stores: Set<String>
     private let indispensable: Set<String>
     private var known: Set<String> = []
+    private(set) var losses: [ComponentLoss] = []
 
     init(components: [Component]) {
         stores = Set(components.filter { $0.role == .store }.map(\.name))
@@ -114,6 +117,7 @@ struct CasualtyWatch {
     ) throws -> [String] {
         let new = casualties.filter { !known.contains($0.component) }
         known.formUnion(new.map(\.component))
+        losses += new.map { ComponentLoss(component: $0.component, second: second) }
         let notes = new.map { "At second \(second) of the load: \($0.story)" }
         for note in notes { progress(.note(note)) }
         if let fatal = new.first(where: { indispensable.contains($0.component) })
