@@ -14,7 +14,17 @@ struct Doctor: AsyncParsableCommand {
             Terminal.answer(Text.padded(program.rawValue, to: 20) + found)
         }
         Terminal.answer(Text.padded("CPU limits", to: 20) + CPULimits.described)
+        Terminal.answer(Text.padded("Docker Compose", to: 20) + (await Self.docker()))
         let missing = Program.allCases.filter { $0.path == nil }
         guard missing.isEmpty else { throw Program.missing(missing) }
+    }
+
+    /// The containers' stack is a choice, not a need: its absence is told, and no fault.
+    private static func docker() async -> String {
+        do {
+            return try await DockerEngine.connect().described
+        } catch {
+            return "cannot be used: \((error as? Problem)?.description ?? "\(error)")"
+        }
     }
 }

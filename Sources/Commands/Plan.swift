@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 import Model
 
 /// What a run would do and how long it would take, as a table.
@@ -33,7 +34,14 @@ struct Plan {
     private static func stack(_ stack: StackDefinition) -> String {
         let replicas = stack.replicas == 1 ? "1 replica" : "\(stack.replicas) replicas"
         let balancers = stack.balancers.filter { $0 != .none }.map(\.rawValue)
-        return ([stack.backend.rawValue, replicas] + (balancers.isEmpty ? [] : [balancers.joined(separator: "/")]))
+        let subject =
+            switch stack.subject {
+            case .store: stack.backend.rawValue
+            case .project(let own): "\((own.file as NSString).lastPathComponent): \(own.service)"
+            case .running(let service): service.url
+            }
+        if case .running = stack.subject { return subject }
+        return ([subject, replicas] + (balancers.isEmpty ? [] : [balancers.joined(separator: "/")]))
             .joined(separator: ", ")
     }
 

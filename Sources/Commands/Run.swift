@@ -28,6 +28,9 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
     var output: String?
 
+    @OptionGroup
+    var stackOptions: StackOptions
+
     func validate() throws {
         if resume, quick || !files.isEmpty || dryRun {
             throw ValidationError(
@@ -41,7 +44,7 @@ struct Run: AsyncParsableCommand {
         if dryRun { return Terminal.answer(Plan(try definitions(places), quick: quick).text) }
         // The programs of the stack inherit it.
         SystemLimits.raiseOpenFiles()
-        try removeLeftovers()
+        try await removeLeftovers()
         let folder = resume ? try RunFolder.find(nil, in: output) : nil
         let manifest =
             if let folder { try folder.readManifest() } else { try await newManifest(places, output: output) }
@@ -53,9 +56,10 @@ struct Run: AsyncParsableCommand {
         try conclude(outcomes, reports, of: manifest)
     }
 
-    private func removeLeftovers() throws {
-        let leftovers = try Leftovers.clean()
+    private func removeLeftovers() async throws {
+        let leftovers = try await Leftovers.clean()
         for path in leftovers.removed { Terminal.tell("storelab: removed what a killed run left in \(path)") }
+        for (path, why) in leftovers.kept { Terminal.tell("storelab: not removed yet, \(path): \(why)") }
         if !leftovers.inUse.isEmpty {
             Terminal.tell("storelab: another run is going on; the two disturb each other's figures")
         }
@@ -82,13 +86,16 @@ struct Run: AsyncParsableCommand {
     ) async throws -> (RunFolder, Result<[Outcome], any Error>) {
         let workspace = try Workspace(run: manifest.id)
         defer { workspace.remove() }
-        let stack = try LocalStack(
-            templates: places.stackTemplates, storeExecutable: places.store, workspace: workspace)
+        let selection = try await StackSelection.choose(
+            stackOptions, for: manifest.experiments, places, workspace: workspace)
+        var manifest = manifest
+        manifest.stackChoice = selection.reason
+        if let reason = selection.reason { Terminal.tell("storelab: the stack is \(reason)") }
         let target = try folder ?? RunFolder.create(in: output, manifest: manifest)
         let display = ProgressDisplay(manifest: manifest, folder: Places.shown(target.path), style: .current)
         defer { display.end() }
         let orchestrator = Orchestrator(
-            manifest: manifest, folder: target, stack: stack, progress: { display.show($0) })
+            manifest: manifest, folder: target, stack: selection.stack, progress: { display.show($0) })
         do {
             return (target, .success(try await orchestrator.run()))
         } catch {

@@ -15,7 +15,7 @@ package struct StoreLab: AsyncParsableCommand {
         version: storelabVersion,
         subcommands: [
             Run.self, Report.self, Validate.self, List.self, New.self, Load.self, Calibrate.self, Target.self,
-            Doctor.self, Clean.self,
+            StackCommand.self, Doctor.self, Clean.self,
         ],
         defaultSubcommand: nil)
 

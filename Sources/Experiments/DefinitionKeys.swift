@@ -6,7 +6,10 @@ package enum DefinitionKeys {
         "name", "question", "title", "stack", "load", "limits", "observe", "compare",
     ]
     static let title = ["en", "fr"]
-    static let stack = ["backend", "replicas", "balancer", "store", "dataset"]
+    static let storeStack = ["backend", "replicas", "balancer", "store", "dataset"]
+    static let projectStack = ["compose_file", "service", "port", "ready"]
+    static let runningStack = ["url", "prometheus"]
+    static let stack = storeStack + projectStack + runningStack
     static let store = ["cpus"]
     static let dataset = ["users", "products", "orders", "seed"]
     static let load = [

@@ -14,7 +14,7 @@ struct ExperimentDecoder {
         let name = fields.required("name") { try $0.name() }
         let question = fields.optional("question", default: nil) { try $0.integer(in: 1...5) }
         let title = fields.nested("title", self.title)
-        let stack = fields.nested("stack") { StackDecoder(log: log).stack($0) }
+        let stack = fields.nested("stack") { StackDecoder(log: log, folder: folder).stack($0) }
         let load = fields.nested("load") {
             LoadDecoder(log: log, folder: folder, dataset: stack?.dataset).load($0)
         }

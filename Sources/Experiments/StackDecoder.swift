@@ -3,10 +3,14 @@ import Model
 /// Reads `stack`.
 struct StackDecoder {
     let log: FaultLog
+    /// The folder of the file, to which a compose file is relative.
+    let folder: String
 
     func stack(_ value: YAMLValue) -> StackDefinition? {
         guard let fields = Fields(value, "stack", known: DefinitionKeys.stack, log: log) else { return nil }
-        let backend = fields.required("backend") { try $0.choice(Backend.self) }
+        let subject = SubjectDecoder(log: log, folder: folder).subject(fields)
+        let ofStore = fields.entry("compose_file") == nil && fields.entry("url") == nil
+        let backend: Backend? = ofStore ? fields.required("backend") { try $0.choice(Backend.self) } : .mysql
         let replicas = fields.optional("replicas", default: 1) { try $0.integer(in: 1...32) }
         let balancers = fields.optional("balancer", default: [Balancer.none]) { try self.balancers($0) }
         if let replicas, let balancers, replicas > 1, balancers.contains(.none) {
@@ -16,9 +20,10 @@ struct StackDecoder {
         }
         let cpus = fields.nested("store", default: Double?.none, self.cpus)
         let dataset = fields.nested("dataset", default: Dataset.course, self.dataset)
-        guard let backend, let replicas, let balancers, let cpus, let dataset else { return nil }
+        guard let subject, let backend, let replicas, let balancers, let cpus, let dataset else { return nil }
         return StackDefinition(
-            backend: backend, replicas: replicas, balancers: balancers, storeCPUs: cpus, dataset: dataset)
+            subject: subject, backend: backend, replicas: replicas, balancers: balancers, storeCPUs: cpus,
+            dataset: dataset)
     }
 
     private func balancers(_ value: YAMLValue) throws(Unreadable) -> [Balancer] {

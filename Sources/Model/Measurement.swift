@@ -21,6 +21,8 @@ package struct Measurement: Codable, Sendable, Equatable {
     /// In the order in which the phases ran.
     package var phases: [PhaseTiming]
     package var deployed: [DeployedFile]
+    /// Components that ended under load although nobody stopped them.
+    package var losses: [ComponentLoss]?
     /// What a reader must know about these figures, for example a CPU limit that was not enforced.
     package var notes: [String]
 
@@ -121,17 +123,43 @@ package struct Component: Codable, Sendable, Equatable {
     /// `host:port`, as Prometheus labels it (`instance`) and Nginx names it (upstream).
     package var address: String
     package var cpuLimit: CPULimit?
+    /// Where it is reached from this machine, when that is not `address`; `host:port`.
+    package var published: String?
+    /// What a container runs.
+    package var image: ContainerImage?
+    /// How often a container was started again by itself; nil for processes.
+    package var restarts: Int?
 
-    package init(name: String, role: Role, version: String?, address: String, cpuLimit: CPULimit? = nil) {
+    package init(
+        name: String, role: Role, version: String?, address: String, cpuLimit: CPULimit? = nil,
+        published: String? = nil, image: ContainerImage? = nil, restarts: Int? = nil
+    ) {
         self.name = name
         self.role = role
         self.version = version
         self.address = address
         self.cpuLimit = cpuLimit
+        self.published = published
+        self.image = image
+        self.restarts = restarts
     }
 
     package enum Role: String, Codable, Sendable {
         case database, cache, store, balancer, prometheus
+        /// A part of somebody's own project that is none of these.
+        case other
+    }
+}
+
+package struct ContainerImage: Codable, Sendable, Equatable {
+    /// For example `mysql:8.4`.
+    package var name: String
+    /// Of its content: the registry's digest, else the image's own id.
+    package var digest: String
+
+    package init(name: String, digest: String) {
+        self.name = name
+        self.digest = digest
     }
 }
 
@@ -170,6 +198,18 @@ package struct DatasetFacts: Codable, Sendable, Equatable {
         self.ordersAfter = ordersAfter
         self.loadSeconds = loadSeconds
         self.restorations = restorations
+    }
+}
+
+/// A component that was lost under load.
+package struct ComponentLoss: Codable, Sendable, Equatable {
+    package var component: String
+    /// Of the load; it was noticed in this second.
+    package var second: Int
+
+    package init(component: String, second: Int) {
+        self.component = component
+        self.second = second
     }
 }
 

@@ -15,13 +15,16 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var quick: Bool
     package var host: Host
     package var experiments: [Experiment]
+    /// Which stack the experiments on the store had, and why; nil in records from before there was a choice.
+    package var stackChoice: String?
 
     package static let currentFormat = 1
 
     package init(
         id: String, version: String, commit: String?, began: UnixTime, quick: Bool, host: Host,
-        experiments: [Experiment]
+        experiments: [Experiment], stackChoice: String? = nil
     ) {
+        self.stackChoice = stackChoice
         format = Self.currentFormat
         self.id = id
         self.version = version

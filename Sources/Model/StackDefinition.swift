@@ -1,5 +1,7 @@
 /// What is brought up and measured.
 package struct StackDefinition: Codable, Sendable, Equatable {
+    package var subject: StackSubject
+    /// Of the store; it says nothing of other subjects.
     package var backend: Backend
     /// Number of store processes, 1 or more.
     package var replicas: Int
@@ -10,13 +12,67 @@ package struct StackDefinition: Codable, Sendable, Equatable {
     package var dataset: Dataset
 
     package init(
-        backend: Backend, replicas: Int, balancers: [Balancer], storeCPUs: Double?, dataset: Dataset
+        subject: StackSubject = .store, backend: Backend, replicas: Int, balancers: [Balancer], storeCPUs: Double?,
+        dataset: Dataset
     ) {
+        self.subject = subject
         self.backend = backend
         self.replicas = replicas
         self.balancers = balancers
         self.storeCPUs = storeCPUs
         self.dataset = dataset
+    }
+
+    /// Records from before there were other subjects are of the store.
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        subject = try values.decodeIfPresent(StackSubject.self, forKey: .subject) ?? .store
+        backend = try values.decode(Backend.self, forKey: .backend)
+        replicas = try values.decode(Int.self, forKey: .replicas)
+        balancers = try values.decode([Balancer].self, forKey: .balancers)
+        storeCPUs = try values.decodeIfPresent(Double.self, forKey: .storeCPUs)
+        dataset = try values.decode(Dataset.self, forKey: .dataset)
+    }
+}
+
+/// Whose application it is.
+package enum StackSubject: Codable, Sendable, Equatable {
+    /// The store manager of this project, with databases of its own.
+    case store
+    /// Somebody's own Compose project.
+    case project(OwnProject)
+    /// Something that runs already.
+    case running(RunningService)
+}
+
+/// A Compose project as its owner wrote it.
+package struct OwnProject: Codable, Sendable, Equatable {
+    /// Absolute path of its compose file, which is never written to.
+    package var file: String
+    /// The service that the load goes to.
+    package var service: String
+    /// That it listens at in its container.
+    package var port: Int
+    /// Answers with a status below 500 once the service is ready.
+    package var readyPath: String
+
+    package init(file: String, service: String, port: Int, readyPath: String = "/") {
+        self.file = file
+        self.service = service
+        self.port = port
+        self.readyPath = readyPath
+    }
+}
+
+package struct RunningService: Codable, Sendable, Equatable {
+    /// For example `http://127.0.0.1:8080`.
+    package var url: String
+    /// Base address of a Prometheus that scrapes it; nil where there is none.
+    package var prometheus: String?
+
+    package init(url: String, prometheus: String?) {
+        self.url = url
+        self.prometheus = prometheus
     }
 }
 

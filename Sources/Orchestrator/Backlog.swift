@@ -8,8 +8,10 @@ struct Backlog: Sendable {
     private let pages: [MetricsPage]
 
     init(components: [Component]) {
-        pages = components.filter { $0.role == .store }.compactMap { URL(string: "http://\($0.address)") }
-            .map { MetricsPage(base: $0) }
+        pages = components.filter { $0.role == .store }.compactMap {
+            URL(string: "http://\($0.published ?? $0.address)")
+        }
+        .map { MetricsPage(base: $0) }
     }
 
     /// Returns when no replica has a request in flight, or after 10 s.

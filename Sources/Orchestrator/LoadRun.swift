@@ -12,6 +12,7 @@ struct LoadRun {
         var usage: [UsageSample] = []
         var generator: GeneratorReport?
         var notes: [String] = []
+        var losses: [ComponentLoss] = []
         /// How often the data set was restored.
         var restorations = 0
         /// Index of the step after which the application did not answer any more.
@@ -51,6 +52,7 @@ struct LoadRun {
             do {
                 try save(sample)
                 guard result.generator == nil else { continue }
+                defer { result.losses = watch.losses }
                 result.notes += try watch.look(at: stack.casualties(), second: sample.second, progress: progress)
                 let known = conductor.steps.count
                 var action = conductor.observe(sample)
@@ -89,7 +91,7 @@ struct LoadRun {
 
     /// - Returns: whether the application answers.
     private func restore() async throws -> Bool {
-        await Backlog(components: stack.components).drain()
+        if stack.showsBacklog { await Backlog(components: stack.components).drain() }
         guard await answersAgain() else { return false }
         try await stack.restoreDataset()
         return true
@@ -97,7 +99,7 @@ struct LoadRun {
 
     /// A stack of ours says by its metrics when it is done, and which of its parts died; another one is tried.
     private func answersAgain() async -> Bool {
-        guard stack.components.isEmpty else { return true }
+        guard !stack.showsBacklog else { return true }
         return await Recovery(generator: generator).wait()
     }
 
@@ -122,6 +124,7 @@ struct CasualtyWatch {
     private let stores: Set<String>
     private let indispensable: Set<String>
     private var known: Set<String> = []
+    private(set) var losses: [ComponentLoss] = []
 
     init(components: [Component]) {
         stores = Set(components.filter { $0.role == .store }.map(\.name))
@@ -135,6 +138,7 @@ struct CasualtyWatch {
     ) throws -> [String] {
         let new = casualties.filter { !known.contains($0.component) }
         known.formUnion(new.map(\.component))
+        losses += new.map { ComponentLoss(component: $0.component, second: second) }
         let notes = new.map { "At second \(second) of the load: \($0.story)" }
         for note in notes { progress(.note(note)) }
         if let fatal = new.first(where: { indispensable.contains($0.component) })

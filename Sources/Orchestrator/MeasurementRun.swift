@@ -28,7 +28,9 @@ final class MeasurementRun: Sendable {
         self.journal = journal
         self.progress = progress
         draft = Mutex(
-            Model.Measurement(variant: variant.name, stackKind: stack.kind, began: Date().timeIntervalSince1970))
+            Model.Measurement(
+                variant: variant.name, stackKind: stack.kind(for: experiment.stack), began: Date().timeIntervalSince1970
+            ))
     }
 
     /// Measures and writes the record.
@@ -115,6 +117,7 @@ final class MeasurementRun: Sendable {
             $0.components = running.components
             $0.dataset = running.dataset
             $0.deployed = running.deployed
+            $0.notes += running.notes
         }
         try begin(.preflight)
         let target = LoadTarget(host: running.endpoint.host, port: running.endpoint.port)
@@ -139,6 +142,7 @@ final class MeasurementRun: Sendable {
             $0.generator = result.generator
             $0.usage = result.usage
             $0.notes += result.notes
+            $0.losses = result.losses.isEmpty ? nil : result.losses
             $0.dataset?.restorations = result.restorations
         }
         if let error = result.error, error is CancellationError { throw error }
@@ -163,7 +167,11 @@ final class MeasurementRun: Sendable {
             }
         }
         let orders = await running.countOrders()
-        draft.withLock { $0.dataset?.ordersAfter = orders }
+        let components = await running.finalComponents()
+        draft.withLock {
+            $0.dataset?.ordersAfter = orders
+            $0.components = components
+        }
     }
 
     static func brokenTask(_ failure: FailureExample) -> Problem {

@@ -39,7 +39,8 @@ package struct PlainLoad: Sendable {
         }
         let samples = Mutex<[SecondSample]>([])
         let run = LoadRun(
-            load: load, limits: limits, generator: generator, stack: Address(),
+            load: load, limits: limits, generator: generator,
+            stack: RunningExternalStack(endpoint: Endpoint(host: target.host, port: target.port), prometheus: nil),
             save: { sample in samples.withLock { $0.append(sample) } }, progress: progress)
         let result = await run.run()
         let taken = samples.withLock { $0 }
@@ -68,18 +69,4 @@ package struct PlainLoad: Sendable {
                 passed: true, validity: ValidityJudge(load: load).validity(users: users, samples: plateau))
         ]
     }
-}
-
-/// A stack of which nothing is known.
-private struct Address: RunningStack {
-    let endpoint = Endpoint(host: "", port: 0)
-    let prometheus: String? = nil
-    let components: [Component] = []
-    let dataset = DatasetFacts(users: 0, products: 0, ordersBefore: 0, loadSeconds: 0)
-    let deployed: [DeployedFile] = []
-
-    func usage() -> [String: ComponentUsage] { [:] }
-    func casualties() -> [Casualty] { [] }
-    func restoreDataset() async throws {}
-    func countOrders() async -> Int? { nil }
 }

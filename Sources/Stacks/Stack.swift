@@ -4,12 +4,18 @@ package import Model
 package protocol Stack: Sendable {
     /// `local`, `compose` or `url`; it stands in the record.
     var kind: String { get }
+    /// The kind for one definition, where that decides.
+    func kind(for definition: StackDefinition) -> String
 
     /// Brings a stack up, hands it to `body`, and takes down all of it however `body` ends, cancellation included.
     /// - Throws: `Problem` when the stack does not come up, else what `body` throws.
     func withRunning<Answer: Sendable>(
         _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
     ) async throws -> Answer
+}
+
+extension Stack {
+    package func kind(for definition: StackDefinition) -> String { kind }
 }
 
 /// What is to be brought up.
@@ -21,8 +27,13 @@ package struct StackRequest: Sendable, Equatable {
     package var users: Int
     /// Folder for the logs of the stack's programs; it exists.
     package var logs: String
+    /// Where Prometheus is to listen, for a person who knows the address by heart; nil for any free port.
+    package var prometheusPort: Int?
 
-    package init(definition: StackDefinition, balancer: Balancer, users: Int, logs: String) {
+    package init(
+        definition: StackDefinition, balancer: Balancer, users: Int, logs: String, prometheusPort: Int? = nil
+    ) {
+        self.prometheusPort = prometheusPort
         self.definition = definition
         self.balancer = balancer
         self.users = users
@@ -37,7 +48,8 @@ package protocol RunningStack: Sendable {
     /// Base address of Prometheus, for example `http://127.0.0.1:9090`; nil where there is none.
     var prometheus: String? { get }
     var components: [Component] { get }
-    var dataset: DatasetFacts { get }
+    /// nil where the data are not StoreLab's.
+    var dataset: DatasetFacts? { get }
     /// The configuration as deployed.
     var deployed: [DeployedFile] { get }
     /// CPU and memory so far by component name; a component that is gone is left out.
@@ -49,6 +61,18 @@ package protocol RunningStack: Sendable {
     func restoreDataset() async throws
     /// Number of orders in the database; nil when it cannot be asked.
     func countOrders() async -> Int?
+    /// Whether each replica shows its requests in flight under `/metrics`, as the store does.
+    var showsBacklog: Bool { get }
+    /// What a reader of the record must know about the stack.
+    var notes: [String] { get }
+    /// The components with what became of them, after the load.
+    func finalComponents() async -> [Component]
+}
+
+extension RunningStack {
+    package var showsBacklog: Bool { true }
+    package var notes: [String] { [] }
+    package func finalComponents() async -> [Component] { components }
 }
 
 package struct Endpoint: Sendable, Equatable {

@@ -9,6 +9,10 @@ import Testing
 /// A place of its own for one test: experiment files, results and temporary files, and the program to run there.
 struct Laboratory: Sendable {
     let folder: String
+    /// Which Docker engine the program meets.
+    var engine = Engine.nowhere
+
+    init(folder: String) { self.folder = folder }
 
     var experiments: String { folder + "/experiments" }
     var output: String { folder + "/output" }
@@ -46,17 +50,20 @@ struct Laboratory: Sendable {
     /// Runs `storelab`.
     /// - Parameter during: gets the program's process id and runs beside it.
     func storelab(
-        _ arguments: [String], during: @Sendable @escaping (Int32) async throws -> Void = { _ in }
+        _ arguments: [String], environment: [String: String] = [:],
+        during: @Sendable @escaping (Int32) async throws -> Void = { _ in }
     ) async throws -> Ending {
         let program = Self.programs + "/storelab"
         let errors = folder + "/errors-\(UUID().uuidString).txt"
         let log = try FileDescriptor.open(
             FilePath(errors), .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
         defer { try? log.close() }
+        let added = engine.merging(environment) { $1 }.merging(["TMPDIR": temporary, "STORELAB_HOME": Self.home]) { $1 }
+            .map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
         let result = try await Subprocess.run(
             Configuration(
                 executable: .path(FilePath(program)), arguments: Arguments(arguments),
-                environment: .inherit.updating(["TMPDIR": temporary, "STORELAB_HOME": Self.home]),
+                environment: .inherit.updating(Dictionary(added) { first, _ in first }),
                 workingDirectory: FilePath(folder)),
             input: .none, output: .sequence, error: .fileDescriptor(log, closeAfterSpawningProcess: false)
         ) { execution in
@@ -77,6 +84,10 @@ struct Laboratory: Sendable {
 
     func read(_ name: String) throws -> String {
         try String(contentsOfFile: output + "/latest/" + name, encoding: .utf8)
+    }
+
+    func record(_ measurement: String) throws -> [String: Any] {
+        try JSONSerialization.jsonObject(with: Data(read("\(measurement)/record.json").utf8)) as? [String: Any] ?? [:]
     }
 
     /// Processes, folders and control groups that lie in, or came from, this place.
@@ -158,6 +169,27 @@ enum Definition {
           ramp: [{ users: 10, spawn_rate: 20/s, hold: \(hold) }]
           timeout: 2s
         limits: ["\(limits)"]
+        """
+    }
+
+    /// Somebody's own Compose project, searched for its limit.
+    static func project(_ file: String) -> String {
+        """
+        name: own
+        title: "own"
+        stack:
+          compose_file: \(file)
+          service: store_manager
+          port: 5000
+          ready: /health-check
+        load:
+          tasks:
+            - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
+            - { name: spenders, get: /orders/reports/highest-spenders, expect: { status: 200, is: list } }
+          think_time: 100ms..300ms
+          find_limit: { from: 2, to: 200, factor: 8, hold: 4s, precision: 100% }
+          timeout: 2s
+        limits: ["error_rate > 1% for 2s"]
         """
     }
 

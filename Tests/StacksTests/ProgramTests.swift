@@ -65,8 +65,8 @@ import Testing
 
     @Test func everyReplicaStandsInTheUpstream() throws {
         let text = try Self.nginx(policy: nil)
-        #expect(text.contains("server 127.0.0.1:1001 max_fails=0;\n"))
-        #expect(text.contains("server 127.0.0.1:1002 max_fails=0;\n"))
+        #expect(text.contains("server 127.0.0.1:1001 max_fails=3 fail_timeout=5s;\n"))
+        #expect(text.contains("server 127.0.0.1:1002 max_fails=3 fail_timeout=5s;\n"))
         #expect(text.contains("worker_connections 2048;"))
         #expect(!text.contains("\nuser "))
         #expect(!text.contains("{{"))

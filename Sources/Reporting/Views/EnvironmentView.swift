@@ -25,6 +25,7 @@ extension Writer {
         ]
         let kinds = distinct(studies.joined().map(\.measurement.stackKind).filter { $0 != "unknown" })
         rows.append((try words("envStack"), kinds.map { Markdown.inline($0) }.joined(separator: ", ")))
+        if let choice = manifest.stackChoice { rows.append((try words("envStackChoice"), Markdown.inline(choice))) }
         rows += try versions()
         return ["rows": rows.map { ["name": $0.0, "value": $0.1.isEmpty ? "–" : $0.1] }]
     }
@@ -36,7 +37,8 @@ extension Writer {
         for component in studies.joined().flatMap(\.measurement.components) {
             let name = component.role == .store ? "store" : component.name
             if versions[name] == nil { names.append(name) }
-            versions[name, default: []].append(try component.version.map(Markdown.inline) ?? words("notRecorded"))
+            versions[name, default: []].append(
+                try component.image.map(imageText) ?? component.version.map(Markdown.inline) ?? words("notRecorded"))
         }
         return names.map { (Markdown.inline($0), distinct(versions[$0] ?? []).joined(separator: ", ")) }
     }

@@ -8,7 +8,7 @@ extension Writer {
         var view: View = [
             "h": heading,
             "preflight": try preflightFailures(study),
-            "facts": try facts(of: measurement).map { ["line": $0] },
+            "facts": try (facts(of: measurement) + restarts(of: measurement) + losses(of: study)).map { ["line": $0] },
             "checks": try (checks(study, recorded.experiment) + verdicts(study)).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.
             "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": Markdown.fenced($0)] } : [],

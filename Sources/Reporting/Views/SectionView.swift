@@ -36,18 +36,23 @@ extension Writer {
     private func setup(of experiment: Experiment) throws -> [String] {
         let stack = experiment.stack
         let balancers = stack.balancers.filter { $0 != .none }.map { Markdown.code($0.rawValue) }
-        let backend =
-            switch stack.backend {
-            case .mysql: try words("backendMySQL")
-            case .redis: try words("backendRedis")
-            case .redisScan: try words("backendRedisScan")
+        let replicas = try words(
+            balancers.isEmpty ? "setupReplicas" : "setupReplicasBalanced",
+            ["replicas": numbers.integer(stack.replicas), "balancers": balancers.joined(separator: ", ")])
+        var lines =
+            switch stack.subject {
+            case .store: [try words("setupReads", ["backend": backend(stack.backend)]), replicas]
+            case .project(let own):
+                [
+                    try words(
+                        "setupProject",
+                        [
+                            "file": Markdown.code(own.file.split(separator: "/").last.map(String.init) ?? own.file),
+                            "service": Markdown.code(own.service),
+                        ]), replicas,
+                ]
+            case .running(let service): [try words("setupRunning", ["url": Markdown.code(service.url)])]
             }
-        var lines = [
-            try words("setupReads", ["backend": backend]),
-            try words(
-                balancers.isEmpty ? "setupReplicas" : "setupReplicasBalanced",
-                ["replicas": numbers.integer(stack.replicas), "balancers": balancers.joined(separator: ", ")]),
-        ]
         let weights = experiment.load.tasks.map { "\(Markdown.code($0.name)) ×\(numbers.integer($0.weight))" }
         let think = experiment.load.thinkTime
         lines.append(
@@ -62,6 +67,14 @@ extension Writer {
                 ]))
         lines.append(try shape(of: experiment.load.shape))
         return lines
+    }
+
+    private func backend(_ backend: Backend) throws -> String {
+        switch backend {
+        case .mysql: try words("backendMySQL")
+        case .redis: try words("backendRedis")
+        case .redisScan: try words("backendRedisScan")
+        }
     }
 
     private func shape(of shape: LoadShape) throws -> String {

@@ -32,7 +32,7 @@ struct Writer {
             return (a ?? .max, one) < (b ?? .max, other)
         }
         let sections = try order.map { try section(at: $0) }
-        return [
+        var view: View = [
             "w": words.texts,
             "quick": run.manifest.quick,
             "run": run.manifest.id,
@@ -42,6 +42,8 @@ struct Writer {
             "environment": try environment(),
             "validity": try validity(),
         ]
+        if let differences = try differences() { view["differences"] = differences }
+        return view
     }
 
     func title(of experiment: Experiment) -> String {

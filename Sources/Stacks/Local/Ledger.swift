@@ -4,10 +4,14 @@ import Synchronization
 
 /// What a run may leave behind if it is killed, written down before it is made. `clean` removes by this list alone.
 package final class Ledger: Sendable {
-    enum Entry: Codable, Equatable, Sendable {
+    package enum Entry: Codable, Equatable, Sendable {
         /// A program that runs in a folder of the workspace. Both must match before it is stopped.
         case process(executable: String, folder: String)
         case controlGroup(String)
+        /// A Compose project, and the variables that say on which engine.
+        case composeProject(name: String, environment: [String: String])
+        /// It is gone.
+        case composeProjectRemoved(name: String)
     }
 
     static let fileName = "ledger.jsonl"
@@ -35,7 +39,7 @@ package final class Ledger: Sendable {
 
     deinit { descriptor.withLock { _ = close($0) } }
 
-    func record(_ entry: Entry) throws {
+    package func record(_ entry: Entry) throws {
         var line = try JSONEncoder().encode(entry)
         line.append(UInt8(ascii: "\n"))
         let written = descriptor.withLock { descriptor in
@@ -45,6 +49,17 @@ package final class Ledger: Sendable {
             throw Problem(
                 .machine, "cannot write \(path): \(String(cString: strerror(errno)))",
                 nextStep: "Free some space in \(NSTemporaryDirectory()), or set TMPDIR to a folder with some.")
+        }
+    }
+
+    /// Projects that were begun and not removed since, with the variables of their engine.
+    package func openProjects() -> [(name: String, environment: [String: String])] {
+        let all = entries()
+        return all.compactMap { entry in
+            guard case .composeProject(let name, let environment) = entry,
+                !all.contains(.composeProjectRemoved(name: name))
+            else { return nil }
+            return (name, environment)
         }
     }
 

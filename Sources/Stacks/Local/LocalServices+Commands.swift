@@ -38,23 +38,8 @@ extension LocalServices {
 
     /// Makes the tables anew and fills them, and the cache with the same.
     func loadDataset(_ databases: Databases) async throws -> DatasetFacts {
-        var arguments = ["load-dataset", "--schema", templates.schema]
-        switch request.definition.dataset {
-        case .course: arguments += ["--dataset", "course"]
-        case .generated(let users, let products, let orders, let seed):
-            arguments += [
-                "--users", "\(users)", "--products", "\(products)", "--orders", "\(orders)", "--seed", "\(seed)",
-            ]
-        }
-        struct Loaded: Decodable { var users: Int, products: Int, orders: Int, seconds: Double }
-        let output = try await run(storeCommand(arguments, databases: databases))
-        guard let line = output.split(separator: "\n").last,
-            let loaded = try? JSONDecoder().decode(Loaded.self, from: Data(line.utf8))
-        else {
-            throw Problem(.measurement, "the data set could not be loaded; the store said: \(output.suffix(300))")
-        }
-        return DatasetFacts(
-            users: loaded.users, products: loaded.products, ordersBefore: loaded.orders, loadSeconds: loaded.seconds)
+        let arguments = ["load-dataset", "--schema", templates.schema] + request.definition.dataset.storeArguments
+        return try DatasetFacts(told: try await run(storeCommand(arguments, databases: databases)))
     }
 
     /// One group for each replica, by its number; where the system does not permit groups, the reason.

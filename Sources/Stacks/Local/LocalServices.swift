@@ -57,7 +57,7 @@ struct LocalServices {
             "nginx.conf", to: home,
             [
                 "folder": home, "host": Self.host, "port": port, "user": superuser, "connections": openFiles - 512,
-                "openFiles": openFiles, "policy": policy, "replicas": Self.replicas(stores),
+                "openFiles": openFiles, "policy": request.balancer.directive, "replicas": Self.replicas(stores),
             ])
         return service(
             "nginx", executable, ["-p", home, "-c", "\(home)/nginx.conf", "-e", "stderr", "-g", "daemon off;"],
@@ -105,14 +105,6 @@ struct LocalServices {
                 FileManager.default.contents(atPath: "\(folder)/\(home)/\(name)")
                     .map { DeployedFile(name: name, text: String(decoding: $0, as: UTF8.self)) }
             }
-    }
-
-    /// The directive of the upstream block; none for round robin, which is Nginx's default.
-    private var policy: String? {
-        switch request.balancer {
-        case .none, .roundRobin: nil
-        case .leastConnections, .ipHash, .random: request.balancer.rawValue
-        }
     }
 
     var environment: [String: String] {

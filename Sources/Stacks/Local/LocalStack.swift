@@ -31,7 +31,7 @@ package struct LocalStack: Stack {
         let services = LocalServices(
             templates: templates, request: request, storeExecutable: storeExecutable, workspace: workspace,
             folder: try workspace.folder("stack-\(UInt32.random(in: .min ... .max))"),
-            password: String((0..<24).map { _ in "abcdefghijkmnpqrstuvwxyz23456789".randomElement() ?? "x" }))
+            password: Password.random())
         let nursery = ServiceNursery(ledger: workspace.ledger)
         defer { try? FileManager.default.removeItem(atPath: services.folder) }
         return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -141,7 +141,7 @@ struct LocalStackBuilder {
 
     private func startPrometheus() async throws -> (service: Service, port: Int) {
         let executable = try Program.prometheus.required()
-        return try await nursery.start(.http(path: "/-/ready")) {
+        return try await nursery.start(.http(path: "/-/ready"), at: services.request.prometheusPort) {
             try services.prometheus(port: $0, executable: executable)
         }
     }

@@ -7,6 +7,10 @@ package enum Probe: Sendable, Equatable {
     case redis
     /// Answers 200 to a GET of the path.
     case http(path: String)
+    /// Answers to a GET of the path, with a status below 500.
+    case answers(path: String)
+    /// Takes a connection.
+    case anything
 
     /// Asks once. Takes at most half a second.
     func succeeds(port: Int) async -> Bool {
@@ -23,6 +27,7 @@ package enum Probe: Sendable, Equatable {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         guard LoopbackPort.withAddress(port, { connect(descriptor, $0, $1) }) == 0 else { return false }
+        guard self != .anything else { return true }
         let question = Array(question.utf8)
         guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else { return false }
         var answer = [UInt8](repeating: 0, count: 256)
@@ -33,17 +38,21 @@ package enum Probe: Sendable, Equatable {
 
     private var question: String {
         switch self {
-        case .mysql: ""
+        case .mysql, .anything: ""
         case .redis: "PING\r\n"
-        case .http(let path): "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        case .http(let path), .answers(let path): "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
         }
     }
 
     private func accepts(_ answer: ArraySlice<UInt8>) -> Bool {
         switch self {
         case .mysql: answer.count > 4 && answer[answer.startIndex + 4] == 10
+        case .anything: true
         case .redis: answer.starts(with: Array("+PONG".utf8))
         case .http: answer.starts(with: Array("HTTP/1.1 200".utf8))
+        case .answers:
+            answer.starts(with: Array("HTTP/1.".utf8)) && answer.count > 9
+                && answer[answer.startIndex + 9] < UInt8(ascii: "5")
         }
     }
 }
@@ -62,6 +71,16 @@ enum LoopbackPort {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
         }
         return named == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
+    }
+
+    /// Whether a server could listen there now.
+    static func isFree(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        return withAddress(port, { bind(descriptor, $0, $1) }) == 0
     }
 
     static func withAddress<Answer>(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Answer) -> Answer {

@@ -23,11 +23,13 @@ package enum Program: String, CaseIterable, Sendable {
 
     /// Absolute path; nil where it is not installed. Servers often lie in `sbin`, which
     /// is not in every user's `PATH`.
-    package var path: String? {
+    package var path: String? { Self.find(rawValue) }
+
+    static func find(_ name: String) -> String? {
         let folders =
             (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
             + ["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"]
-        return folders.map { "\($0)/\(rawValue)" }.first { (path: String) in access(path, X_OK) == 0 }
+        return folders.map { "\($0)/\(name)" }.first { (path: String) in access(path, X_OK) == 0 }
     }
 
     /// - Throws: `Problem` (machine) with the command that gets it.

@@ -6,7 +6,7 @@ struct RunningLocalStack: RunningStack {
     let members: [(service: Service, component: Component)]
     let entrance: Int
     let prometheusPort: Int
-    let dataset: DatasetFacts
+    let dataset: DatasetFacts?
     let deployed: [DeployedFile]
     let services: LocalServices
     let databases: Databases

@@ -22,12 +22,14 @@ package final class ServiceNursery: Sendable {
 
     /// Starts a service on a free port and waits until it answers. When another program takes the port in between, it is
     /// tried again on a new one.
+    /// - Parameter preferred: the port to try first.
     /// - Throws: `Problem` with the last lines of the service's log.
     package func start(
-        _ probe: Probe, within limit: Duration = .seconds(20), _ definition: (Int) throws -> ServiceDefinition
+        _ probe: Probe, at preferred: Int? = nil, within limit: Duration = .seconds(20),
+        _ definition: (Int) throws -> ServiceDefinition
     ) async throws -> (service: Service, port: Int) {
         for attempt in 1... {
-            guard let port = LoopbackPort.free() else {
+            guard let port = attempt == 1 ? preferred ?? LoopbackPort.free() : LoopbackPort.free() else {
                 throw Problem(
                     .machine, "no free port on 127.0.0.1", nextStep: "End some programs that hold connections.")
             }

@@ -1,5 +1,5 @@
 import Foundation
-import Model
+package import Model
 
 /// The folder outside the checkout in which a run's programs live: databases, sockets, configuration. It is removed at the end.
 package final class Workspace: Sendable {
@@ -59,36 +59,56 @@ package final class Workspace: Sendable {
         return folder
     }
 
-    /// Stops what is left and removes everything; nothing that others made.
-    package func remove() { Leftovers.remove(path, by: ledger) }
+    /// Stops what is left and removes everything; nothing that others made. Where a project could not be taken down, the
+    /// ledger stays for `clean`.
+    package func remove() {
+        Leftovers.stopProcesses(path, by: ledger)
+        if ledger.openProjects().isEmpty { Leftovers.removeFolder(path) }
+    }
 }
 
 /// What killed runs left behind.
 package enum Leftovers {
-    package struct Report: Sendable, Equatable {
+    package struct Report: Sendable {
         /// Workspaces that were removed.
         package var removed: [String] = []
         /// Workspaces of runs that live.
         package var inUse: [String] = []
+        /// Workspaces whose containers could not be removed, and why.
+        package var kept: [(path: String, why: Problem)] = []
     }
 
-    /// Removes every workspace of this user whose run is gone.
-    package static func clean() throws -> Report {
+    /// Removes every workspace of this user whose run is gone, with what its ledger names.
+    package static func clean() async throws -> Report {
         var report = Report()
         let root = Workspace.root
         for name in ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted() {
             let path = root + "/" + name
-            if let ledger = try Ledger(workspace: path) {
-                remove(path, by: ledger)
-                report.removed.append(path)
-            } else {
+            guard let ledger = try Ledger(workspace: path) else {
                 report.inUse.append(path)
+                continue
+            }
+            // Calls of Docker's command line that outlived the run would make more.
+            stopProcesses(path, by: ledger)
+            do {
+                try await removeProjects(ledger)
+                removeFolder(path)
+                report.removed.append(path)
+            } catch {
+                report.kept.append((path, error as? Problem ?? Problem(.machine, "\(error)")))
             }
         }
         return report
     }
 
-    static func remove(_ workspace: String, by ledger: Ledger) {
+    private static func removeProjects(_ ledger: Ledger) async throws {
+        for (project, environment) in ledger.openProjects() {
+            try await ComposeLeftovers(docker: Docker(environment: environment), project: project).remove()
+            try ledger.record(.composeProjectRemoved(name: project))
+        }
+    }
+
+    static func stopProcesses(_ workspace: String, by ledger: Ledger) {
         let entries = ledger.entries()
         // A program may be starting another while it is stopped, so look until none is found.
         for _ in 0..<50 {
@@ -100,6 +120,9 @@ package enum Leftovers {
         for case .controlGroup(let path) in entries {
             for _ in 0..<20 where rmdir(path) != 0 && errno == EBUSY { usleep(10_000) }
         }
+    }
+
+    static func removeFolder(_ workspace: String) {
         try? FileManager.default.removeItem(atPath: workspace)
         rmdir(Workspace.root)
     }

@@ -1,0 +1,108 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import LoadGenerator
+import Model
+import Stacks
+
+/// `storelab stack`: a stack to look at by hand.
+struct StackCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stack", abstract: "Leave the stack of an experiment running, to use it by hand; take it down.",
+        subcommands: [Up.self, Down.self, Hold.self])
+
+    struct Up: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Bring the stack of an experiment up and leave it running; say its addresses.")
+
+        @Argument(help: "The experiment's file.")
+        var file: String
+
+        @OptionGroup
+        var options: StackOptions
+
+        func run() async throws {
+            // Faults and missing files are told at once.
+            _ = try loadExperiments(paths: [file])
+            let holder = try Holder(arguments: CommandLine.arguments)
+            let facts = try await Interruption.cancelling { try await holder.waitUntilUp() }
+            Terminal.answer(facts.text)
+            Terminal.tell("Take it down with: ./storelab stack down")
+        }
+    }
+
+    struct Down: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Take down what `stack up` left running.")
+
+        func run() async throws {
+            let stopped = try await HeldStack.stopAll()
+            Terminal.answer(stopped == 0 ? "no stack is up" : "taken down: \(stopped)")
+        }
+    }
+
+    /// What `up` leaves behind: it holds the stack until it is told to end.
+    struct Hold: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Hold the stack until a signal.", shouldDisplay: false)
+
+        @Argument var file: String
+        @OptionGroup var options: StackOptions
+
+        func run() async throws {
+            let places = try Places()
+            guard let experiment = try loadExperiments(paths: [file]).first else { return }
+            SystemLimits.raiseOpenFiles()
+            try await Interruption.cancelling {
+                let workspace = try HeldStack.workspace()
+                defer { workspace.remove() }
+                let selection = try await StackSelection.choose(
+                    options, for: [experiment], places, workspace: workspace)
+                let request = StackRequest(
+                    definition: experiment.stack, balancer: experiment.variants[0].balancer, users: 1000,
+                    logs: try workspace.folder("logs"), prometheusPort: HeldStack.prometheusPort)
+                try await selection.stack.withRunning(request) { running in
+                    try HeldStack.Facts(running, reason: selection.reason).write(into: workspace)
+                    try await Task.sleep(for: .seconds(365 * 24 * 3600))
+                }
+            }
+        }
+    }
+}
+
+/// The process that holds a stack, seen from the one that started it.
+private final class Holder: Sendable {
+    private let process: Process
+    private let log: String
+
+    /// - Parameter arguments: of this program: `storelab stack up …`, which become `storelab stack hold …`.
+    init(arguments: [String]) throws {
+        log = NSTemporaryDirectory() + "/storelab-stack-\(getpid()).log"
+        _ = FileManager.default.createFile(atPath: log, contents: nil, attributes: [.posixPermissions: 0o600])
+        guard let output = FileHandle(forWritingAtPath: log) else {
+            throw Problem(.machine, "cannot write \(log)", nextStep: "Set TMPDIR to a folder that you can write.")
+        }
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = ["stack", "hold"] + arguments.dropFirst(3)
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+    }
+
+    func waitUntilUp() async throws -> HeldStack.Facts {
+        defer { try? FileManager.default.removeItem(atPath: log) }
+        do {
+            while process.isRunning {
+                if let facts = HeldStack.facts(pid: process.processIdentifier) { return facts }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        } catch {
+            process.terminate()
+            throw error
+        }
+        let words = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        Terminal.tell(words.trimmingCharacters(in: .whitespacesAndNewlines))
+        throw ExitStatus(rawValue: process.terminationStatus) ?? .notMeasured
+    }
+}

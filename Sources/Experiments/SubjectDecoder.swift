@@ -1,0 +1,77 @@
+import Foundation
+import Model
+
+/// Reads whose application a stack is: the store by default, a Compose project by `compose_file`, what runs already by
+/// `url`.
+struct SubjectDecoder {
+    let log: FaultLog
+    let folder: String
+
+    func subject(_ fields: Fields) -> StackSubject? {
+        switch (fields.entry("compose_file"), fields.entry("url")) {
+        case (let file?, let url?):
+            let later = file.keyPlace.line > url.keyPlace.line ? file : url
+            log.add("\(later.key): a stack has compose_file or url, not both", at: later.keyPlace)
+            return nil
+        case (.some, nil): return project(fields)
+        case (nil, .some): return running(fields)
+        case (nil, nil):
+            forbid(DefinitionKeys.projectStack + ["prometheus"], in: fields) { key in
+                key == "prometheus" ? "it belongs to url" : "it belongs to compose_file"
+            }
+            return .store
+        }
+    }
+
+    private func project(_ fields: Fields) -> StackSubject? {
+        forbid(["backend", "prometheus"], in: fields) { _ in "a Compose project of your own has none; leave it out" }
+        let file = fields.required("compose_file") { try self.file($0) }
+        let service = fields.required("service") { try $0.name(alsoAllowed: ["_"]) }
+        let port = fields.required("port") { try $0.integer(in: 1...65_535) }
+        let ready = fields.optional("ready", default: "/") { try self.path($0) }
+        guard let file, let service, let port, let ready else { return nil }
+        return .project(OwnProject(file: file, service: service, port: port, readyPath: ready))
+    }
+
+    private func running(_ fields: Fields) -> StackSubject? {
+        let others = ["backend", "replicas", "balancer", "store"] + DefinitionKeys.projectStack
+        forbid(others, in: fields) { _ in "what runs already is taken as it is; leave it out" }
+        let url = fields.required("url") { try self.address($0) }
+        let prometheus: String?? = fields.optional("prometheus", default: nil) { try self.address($0) }
+        guard let url, let prometheus else { return nil }
+        return .running(RunningService(url: url, prometheus: prometheus))
+    }
+
+    private func forbid(_ keys: [String], in fields: Fields, _ why: (String) -> String) {
+        for entry in keys.compactMap(fields.entry) { log.add("\(entry.key): \(why(entry.key))", at: entry.keyPlace) }
+    }
+
+    private func file(_ value: YAMLValue) throws -> String {
+        let name = try value.line(longest: 1000)
+        let path = URL(filePath: name, relativeTo: URL(filePath: folder, directoryHint: .isDirectory))
+            .standardizedFileURL.path
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
+            throw Unreadable("there is no file \(path.shortened(to: 300))")
+        }
+        return path
+    }
+
+    private func path(_ value: YAMLValue) throws(Unreadable) -> String {
+        let path = try value.line(longest: 1000)
+        guard path.hasPrefix("/"), !path.contains(where: \.isWhitespace) else {
+            throw Unreadable("\"\(path.shortened)\" is no path; write one such as /health-check")
+        }
+        return path
+    }
+
+    private func address(_ value: YAMLValue) throws(Unreadable) -> String {
+        let text = try value.line(longest: 1000)
+        guard let url = URL(string: text), url.scheme == "http", url.host()?.isEmpty == false, url.user() == nil,
+            ["", "/"].contains(url.path()), url.query() == nil, url.fragment() == nil
+        else {
+            throw Unreadable("\"\(text.shortened)\" is no address; write http://HOST:PORT and nothing after it")
+        }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+}

@@ -1,0 +1,56 @@
+import Model
+
+/// What Compose is to bring up, and how its containers are to be understood.
+struct ComposePlan: Sendable {
+    var project: String
+    /// Absolute paths, in the order in which they add to each other.
+    var files: [String]
+    /// To which the paths in the files are relative.
+    var folder: String
+    /// After `up --detach`.
+    var upArguments: [String]
+    /// Image builds included.
+    var upLimit: Duration
+    /// The service whose containers are the replicas, and the port at which each listens.
+    var service: String
+    var port: Int
+    var replicas: Int
+    /// Service and port of the Nginx of ours in front; nil where the only replica is reached directly.
+    var balancer: String?
+    var prometheus: String
+    /// Fills the databases and ends; nil where StoreLab has no part in the data.
+    var dataset: String?
+    /// The path that answers when a replica is ready.
+    var readyPath: String
+    /// Each replica of the store is a target that must be up. Somebody's own service may have no metrics.
+    var demandsMetrics: Bool
+    var cpus: Double?
+    var deployed: [DeployedFile]
+    var notes: [String]
+
+    /// The replicas' names in Docker's name service, with their port.
+    static func replicas(
+        _ count: Int, of service: String, port: Int, project: String, _ compose: ComposeTool
+    ) -> [[String: String]] {
+        (1...count).map { number in
+            let host = [project, service, "\(number)"].joined(separator: compose.separator)
+            return ["name": "store-\(number)", "address": "\(host):\(port)"]
+        }
+    }
+
+    /// A service's role as its image's name tells it.
+    static func role(image: String) -> Component.Role {
+        let name = image.split(separator: "/").last?.lowercased() ?? ""
+        return if ["mysql", "mariadb", "postgres"].contains(where: name.hasPrefix) {
+            .database
+        } else if ["redis", "valkey", "memcached"].contains(where: name.hasPrefix) {
+            .cache
+        } else if ["nginx", "haproxy", "traefik", "caddy"].contains(where: name.hasPrefix) {
+            .balancer
+        } else if name.hasPrefix("prometheus") {
+            .prometheus
+        } else {
+            .other
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Model
+import Subprocess
+import Synchronization
+import SystemPackage
+
+/// Learns from the engine when a container of a project dies.
+final class ContainerWatch: Sendable {
+    private let docker: Docker
+    private let project: String
+    private let names: Mutex<[String: String]> = Mutex([:])
+    private let dead = Mutex<[Casualty]>([])
+    private let expected = Mutex(false)
+
+    init(docker: Docker, project: String) {
+        self.docker = docker
+        self.project = project
+    }
+
+    /// The component's name of each container that is watched, by the container's id.
+    func follow(_ components: [String: String]) { names.withLock { $0 = components } }
+
+    var casualties: [Casualty] { dead.withLock { $0 } }
+
+    /// What ends in the meantime was ended by us.
+    func pausing<Answer>(_ body: () async throws -> Answer) async rethrows -> Answer {
+        expected.withLock { $0 = true }
+        defer { expected.withLock { $0 = false } }
+        return try await body()
+    }
+
+    private struct Event: Decodable {
+        struct Actor: Decodable {
+            var id: String
+            var attributes: [String: String]?
+
+            enum CodingKeys: String, CodingKey {
+                case id = "ID"
+                case attributes = "Attributes"
+            }
+        }
+
+        var action: String
+        var actor: Actor
+
+        enum CodingKeys: String, CodingKey {
+            case action = "Action"
+            case actor = "Actor"
+        }
+    }
+
+    /// Goes on until the task is cancelled.
+    func run() async {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))
+        ]
+        let added = docker.environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
+        let configuration = Configuration(
+            executable: .path(FilePath(docker.executable)),
+            arguments: [
+                "events", "--filter", "label=\(Container.projectLabel)=\(project)", "--filter", "event=die",
+                "--format", "{{json .}}",
+            ],
+            environment: .inherit.updating(Dictionary(added) { first, _ in first }), platformOptions: options)
+        _ = try? await Subprocess.run(configuration, input: .none, output: .sequence, error: .discarded) { execution in
+            for try await line in execution.standardOutput.strings() { await self.take(line) }
+        }
+        guard !Task.isCancelled else { return }
+        // Events end with the engine, and it takes the containers along.
+        let everything = Set(names.withLock { $0.values }).sorted()
+        // One that nothing goes on without stands for all.
+        let representative = everything.filter { !$0.hasPrefix("store-") && !$0.hasSuffix("prometheus") }.prefix(1)
+        dead.withLock { list in
+            list += (representative.isEmpty ? everything : Array(representative)).map {
+                Casualty(component: $0, story: "the Docker engine stopped answering, and with it all containers")
+            }
+        }
+    }
+
+    private func take(_ line: String) async {
+        guard !expected.withLock({ $0 }), let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)),
+            event.action == "die", let name = names.withLock({ $0[event.actor.id] })
+        else { return }
+        let container = try? await Container.inspect([event.actor.id], docker).first
+        let code = event.actor.attributes?["exitCode"].flatMap { Int($0) } ?? 0
+        let how = code > 128 ? "was ended by signal \(code - 128)" : "exited with code \(code)"
+        let log = await container?.lastLines(docker) ?? ""
+        let oom = container?.status.ranOutOfMemory == true ? " (out of memory)" : ""
+        let casualty = Casualty(
+            component: name, story: "\(name) \(how)\(oom)" + (log.isEmpty ? "" : "; its last words:\n\(log)"))
+        dead.withLock { $0.append(casualty) }
+    }
+}

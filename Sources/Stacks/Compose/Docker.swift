@@ -1,0 +1,107 @@
+import Foundation
+import Model
+import Subprocess
+import SystemPackage
+
+/// Docker's command line. It finds the engine as the user's own calls do: by `DOCKER_HOST`, the context, or the usual
+/// socket.
+package struct Docker: Sendable {
+    /// Absolute path.
+    let executable: String
+    /// Added to the environment of each call.
+    var environment: [String: String]
+
+    struct Output: Sendable {
+        var succeeded: Bool
+        var text: String
+        var errors: String
+    }
+
+    /// What decides which engine is meant; a ledger keeps it, so that `clean` asks the same one.
+    static let engineVariables = [
+        "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH",
+    ]
+
+    static var engineEnvironment: [String: String] {
+        ProcessInfo.processInfo.environment.filter { engineVariables.contains($0.key) && !$0.value.isEmpty }
+    }
+
+    package init(executable: String, environment: [String: String]) {
+        self.executable = executable
+        self.environment = environment
+    }
+
+    /// - Throws: `Problem` (machine) when there is no `docker`.
+    init(environment: [String: String] = [:]) throws {
+        guard let found = Program.find("docker") else {
+            throw Problem(
+                .machine, "Docker's command line was not found",
+                nextStep: "Install Docker (https://docs.docker.com/engine/install), or use --stack local.")
+        }
+        executable = found
+        self.environment = environment
+    }
+
+    /// Runs to the end, or at most as long as given; then it is killed.
+    /// - Throws: `Problem` when the engine does not answer in time, `CancellationError` when cancelled.
+    func run(
+        _ arguments: [String], in folder: String? = nil, within limit: Duration = .seconds(60)
+    ) async throws -> Output {
+        try await Self.run(executable, arguments, environment: environment, in: folder, within: limit)
+    }
+
+    static func run(
+        _ executable: String, _ arguments: [String], environment: [String: String], in folder: String?,
+        within limit: Duration
+    ) async throws -> Output {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
+        ]
+        let added = environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
+        let configuration = Configuration(
+            executable: .path(FilePath(executable)), arguments: Arguments(arguments),
+            environment: .inherit.updating(Dictionary(added) { first, _ in first }),
+            workingDirectory: folder.map { FilePath($0) }, platformOptions: options)
+        return try await withThrowingTaskGroup(of: Output?.self) { group in
+            group.addTask {
+                let result = try await Subprocess.run(
+                    configuration, input: .none, output: .string(limit: 16 << 20), error: .string(limit: 16 << 20))
+                return Output(
+                    succeeded: result.terminationStatus.isSuccess, text: result.standardOutput,
+                    errors: result.standardError)
+            }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let output = first else {
+                throw Problem(
+                    .machine,
+                    "Docker did not answer within \(limit): docker \(arguments.prefix(3).joined(separator: " "))",
+                    nextStep: "See whether the engine is alive: docker info")
+            }
+            try Task.checkCancellation()
+            return output
+        }
+    }
+
+    /// Its standard output.
+    /// - Throws: `Problem` that explains the failure.
+    func answer(
+        _ arguments: [String], in folder: String? = nil, within limit: Duration = .seconds(60)
+    ) async throws -> String {
+        let output = try await run(arguments, in: folder, within: limit)
+        guard output.succeeded else {
+            throw DockerTrouble.explain(output.errors, doing: "docker \(arguments.prefix(2).joined(separator: " "))")
+        }
+        return output.text
+    }
+
+    /// One word per line.
+    func list(_ arguments: [String]) async throws -> [String] {
+        try await answer(arguments).split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+}

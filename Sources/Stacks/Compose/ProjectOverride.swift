@@ -1,0 +1,170 @@
+import Foundation
+import Model
+
+/// Somebody's own project, left as it is: a second file beside it says what a measurement needs otherwise. No fixed
+/// ports, names, networks or volumes, so that what else runs of it is not touched; the service's replicas, its CPU limit,
+/// and the way to it.
+struct ProjectOverride: Sendable {
+    let templates: StackTemplates
+    let request: StackRequest
+    let engine: DockerEngine
+    let images: ChosenImages
+    let own: OwnProject
+    let project: String
+    let folder: String
+
+    static let balancer = "storelab-nginx"
+    static let prometheus = "storelab-prometheus"
+
+    func plan() async throws -> ComposePlan {
+        guard engine.compose.canReplace else {
+            throw Problem(
+                .machine, "Docker Compose \(engine.compose.version) cannot replace what a compose file says",
+                nextStep: "Install Compose 2.25 or newer (docker-compose-plugin).")
+        }
+        let resolved = try await resolve()
+        guard resolved.services[own.service] != nil else {
+            let names = resolved.services.keys.sorted().joined(separator: ", ")
+            throw Problem(.usage, "\(own.file) has no service \(own.service); it has: \(names)")
+        }
+        let replicas = ComposePlan.replicas(
+            request.definition.replicas, of: own.service, port: own.port, project: project, engine.compose)
+        var files = [
+            DeployedFile(name: "override.yaml", text: try templates.render("override.yaml", values(resolved))),
+            DeployedFile(name: "prometheus.yml", text: try templates.render("prometheus.yml", ["replicas": replicas])),
+        ]
+        if request.balancer != .none {
+            files.append(DeployedFile(name: "nginx.conf", text: try templates.balancer(request, replicas: replicas)))
+        }
+        for file in files { try file.write(into: folder) }
+        let theirs = (try? String(contentsOfFile: own.file, encoding: .utf8))
+            .map { DeployedFile(name: (own.file as NSString).lastPathComponent, text: $0) }
+        return ComposePlan(
+            project: project, files: [own.file, folder + "/override.yaml"], folder: home,
+            upArguments: ["--scale", "\(own.service)=\(request.definition.replicas)"], upLimit: .seconds(1200),
+            service: own.service, port: own.port, replicas: request.definition.replicas,
+            balancer: request.balancer == .none ? nil : Self.balancer, prometheus: Self.prometheus, dataset: nil,
+            readyPath: own.readyPath, demandsMetrics: false, cpus: request.definition.storeCPUs,
+            deployed: [theirs].compactMap(\.self) + files, notes: notes(resolved))
+    }
+
+    private var home: String { (own.file as NSString).deletingLastPathComponent }
+
+    /// Of `docker compose config`, what matters here.
+    private struct Resolved: Decodable {
+        struct Service: Decodable {
+            struct Mount: Decodable {
+                var type: String
+                var source: String?
+                var isReadOnly: Bool?
+
+                enum CodingKeys: String, CodingKey {
+                    case type, source
+                    case isReadOnly = "read_only"
+                }
+            }
+
+            struct Anything: Decodable {
+                init(from decoder: any Decoder) {}
+            }
+
+            var containerName: String?
+            var ports: [Anything]?
+            var networks: [String: Anything?]?
+            var volumes: [Mount]?
+
+            enum CodingKeys: String, CodingKey {
+                case ports, networks, volumes
+                case containerName = "container_name"
+            }
+        }
+
+        struct Named: Decodable {
+            var name: String?
+            var external: Bool?
+        }
+
+        var services: [String: Service]
+        var networks: [String: Named?]?
+        var volumes: [String: Named?]?
+    }
+
+    private func resolve() async throws -> Resolved {
+        guard FileManager.default.fileExists(atPath: own.file) else {
+            throw Problem(.usage, "there is no file \(own.file)", nextStep: "Correct compose_file in the experiment.")
+        }
+        let command = engine.compose.command(
+            ["config", "--format", "json"], project: project, files: [own.file], folder: home, docker: engine.docker)
+        let output = try await Docker.run(
+            command.executable, command.arguments, environment: engine.docker.environment, in: home,
+            within: .seconds(60))
+        guard output.succeeded else {
+            var problem = DockerTrouble.explain(output.errors, doing: "docker compose config of \(own.file)")
+            if problem.kind == .measurement { problem.kind = .usage }
+            throw problem
+        }
+        do {
+            return try JSONDecoder().decode(Resolved.self, from: Data(output.text.utf8))
+        } catch {
+            throw Problem(.measurement, "docker compose config of \(own.file) says what is not understood: \(error)")
+        }
+    }
+
+    private func values(_ resolved: Resolved) throws -> [String: any Sendable] {
+        let isBalanced = request.balancer != .none
+        guard let entrance = LoopbackPort.free() else {
+            throw Problem(.machine, "no free port on 127.0.0.1", nextStep: "End some programs that hold connections.")
+        }
+        let services: [[String: any Sendable]] = resolved.services.sorted { $0.key < $1.key }.map { name, service in
+            var values: [String: any Sendable] = ["name": name]
+            let isMeasured = name == own.service
+            if service.containerName != nil { values["named"] = true }
+            if isMeasured {
+                var measured = [
+                    "ports": isBalanced ? "[]" : "[\"127.0.0.1:\(entrance):\(own.port)\"]"
+                ]
+                measured["cpus"] = request.definition.storeCPUs.map { "\($0)" }
+                values["measured"] = measured
+            } else if service.ports?.isEmpty == false {
+                values["published"] = true
+            }
+            return values
+        }
+        let foreign = { (all: [String: Resolved.Named?]?) -> [String] in
+            (all ?? [:]).filter { key, value in
+                guard let value else { return false }
+                return value.external == true || value.name.map { $0 != "\(project)_\(key)" } ?? false
+            }.map(\.key).sorted()
+        }
+        var values: [String: any Sendable] = [
+            "services": services.filter { $0.count > 1 },
+            "serviceNetworks": (resolved.services[own.service]?.networks?.keys.sorted() ?? ["default"])
+                .joined(separator: ", "),
+            "folder": folder, "prometheusImage": images.names[.prometheus] ?? "",
+            "prometheusPort": request.prometheusPort.map { "\($0)" } ?? "",
+        ]
+        let networks = foreign(resolved.networks)
+        let volumes = foreign(resolved.volumes)
+        if !networks.isEmpty { values["networks"] = ["names": networks] }
+        if !volumes.isEmpty { values["volumes"] = ["names": volumes] }
+        if isBalanced {
+            values["balancer"] = [
+                "image": images.names[.nginx] ?? "", "port": "\(entrance)", "service": own.service,
+            ]
+        }
+        return values
+    }
+
+    private func notes(_ resolved: Resolved) -> [String] {
+        let bound = resolved.services.sorted { $0.key < $1.key }.flatMap { name, service in
+            (service.volumes ?? []).filter { $0.type == "bind" && $0.isReadOnly != true }.compactMap(\.source)
+                .map { "\(name) may write into \($0)" }
+        }
+        return [
+            "The project is its owner's: StoreLab neither fills nor restores its data. Between the steps of a "
+                + "search the replicas of \(own.service) are started again."
+        ]
+            + (bound.isEmpty
+                ? [] : ["Folders of this machine that the project uses: \(bound.joined(separator: "; "))."])
+    }
+}

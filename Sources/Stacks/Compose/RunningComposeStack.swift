@@ -1,0 +1,85 @@
+import Foundation
+import Model
+
+/// A project while it is up.
+struct RunningComposeStack: RunningStack {
+    struct Member: Sendable {
+        var container: Container
+        var component: Component
+        /// nil where its control group cannot be read from here.
+        var usage: ContainerUsage?
+    }
+
+    let engine: DockerEngine
+    let plan: ComposePlan
+    let watch: ContainerWatch
+    let members: [Member]
+    let entrance: Int
+    let prometheusPort: Int?
+    let dataset: DatasetFacts?
+    let notes: [String]
+
+    var endpoint: Endpoint { Endpoint(host: "127.0.0.1", port: entrance) }
+    var prometheus: String? { prometheusPort.map { "http://127.0.0.1:\($0)" } }
+    var components: [Component] { members.map(\.component) }
+    var deployed: [DeployedFile] { plan.deployed }
+
+    var showsBacklog: Bool { plan.demandsMetrics }
+
+    func usage() -> [String: ComponentUsage] {
+        members.reduce(into: [:]) { $0[$1.component.name] = $1.usage?.read() }
+    }
+
+    func casualties() -> [Casualty] { watch.casualties }
+
+    func restoreDataset() async throws {
+        if let dataset = plan.dataset {
+            let id = try await container(of: dataset)
+            _ = try await engine.docker.answer(["start", "--attach", id], within: .seconds(300))
+            return
+        }
+        // Its data are its own; what a failed step left in its processes goes with them.
+        try await watch.pausing {
+            let replicas = members.filter { $0.component.role == .store }.map(\.container.id)
+            let front = members.filter { $0.container.service == plan.balancer }.map(\.container.id)
+            _ = try await engine.docker.answer(["restart", "--time", "2"] + replicas, within: .seconds(120))
+            if !front.isEmpty {
+                _ = try await engine.docker.answer(["restart", "--time", "1"] + front, within: .seconds(60))
+            }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while await !Probe.answers(path: plan.readyPath).succeeds(port: entrance) {
+                guard ContinuousClock.now < deadline else {
+                    throw Problem(.measurement, "\(plan.service) does not answer within 60 s after its restart")
+                }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    func countOrders() async -> Int? {
+        guard plan.dataset != nil, let store = members.first(where: { $0.component.role == .store }) else { return nil }
+        let output = try? await engine.docker.answer(
+            ["exec", store.container.id, "/usr/bin/store", "count-orders"], within: .seconds(30))
+        return output.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
+    /// With the restarts until now.
+    func finalComponents() async -> [Component] {
+        let ids = members.map(\.container.id)
+        let now = (try? await Container.inspect(ids, engine.docker)) ?? []
+        let restarts = Dictionary(now.map { ($0.id, $0.restarts) }) { first, _ in first }
+        return members.map { member in
+            var component = member.component
+            component.restarts = restarts[member.container.id] ?? component.restarts
+            return component
+        }
+    }
+
+    private func container(of service: String) async throws -> String {
+        let all = try await Container.all(of: plan.project, engine.docker)
+        guard let found = all.first(where: { $0.service == service }) else {
+            throw Problem(.measurement, "the container \(service) is gone")
+        }
+        return found.id
+    }
+}

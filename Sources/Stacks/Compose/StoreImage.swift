@@ -1,0 +1,119 @@
+import Foundation
+import Model
+import Subprocess
+import SystemPackage
+
+/// The image of the store. Where this machine's programs run in the engine's containers, it holds the very program that
+/// the local stack runs, with its libraries: made in a second, without a network, and both stacks measure the same.
+/// Elsewhere it is built from the sources.
+struct StoreImage: Sendable {
+    let engine: DockerEngine
+    /// The checkout.
+    let home: String
+    let storeExecutable: String
+
+    private static let repository = "storelab-store"
+
+    /// The name of an image of the present program, built where it is not there yet.
+    /// - Parameter folder: an empty one, for the files of the image.
+    /// - Throws: `Problem` with the build's last lines and the next step.
+    func ensure(in folder: String, tell: (String) -> Void) async throws -> String {
+        let files = try await Self.files(of: storeExecutable)
+        let name = "\(Self.repository):\(try Self.fingerprint(files + [dockerfile]))"
+        if try await ChosenImages.isPresent(name, engine) { return name }
+        if engine.runsProgramsOfThisMachine {
+            try Self.collect(files, in: folder)
+            try await build(name, ["--network", "none", "--file", dockerfile, folder], within: .seconds(300))
+        } else {
+            tell("building the store's image from the sources; the first time takes some minutes …")
+            try await build(name, ["--file", dockerfile, home], within: .seconds(3600))
+        }
+        await removeOthers(than: name)
+        return name
+    }
+
+    /// Images of earlier builds; those that a container has stay.
+    private func removeOthers(than name: String) async {
+        let format = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", Self.repository]
+        let others = ((try? await engine.docker.list(format)) ?? []).filter { $0 != name }
+        if !others.isEmpty { _ = try? await engine.docker.run(["image", "rm"] + others) }
+    }
+
+    private var dockerfile: String {
+        home + "/templates/stack/" + (engine.runsProgramsOfThisMachine ? "Dockerfile.prebuilt" : "Dockerfile")
+    }
+
+    private func build(_ name: String, _ arguments: [String], within limit: Duration) async throws {
+        let output = try await engine.docker.run(
+            ["build", "--quiet", "--tag", name, "--label", "storelab.image=store"] + arguments, within: limit)
+        guard output.succeeded else {
+            var problem = DockerTrouble.explain(output.errors, doing: "docker build of the store's image")
+            problem.nextStep = problem.nextStep ?? "See the whole of it: docker build --file \(dockerfile) \(home)"
+            throw problem
+        }
+    }
+
+    /// The program, the shared libraries that it loads, and the plug-ins with which MySQL's client authenticates.
+    static func files(of program: String) async throws -> [String] {
+        let output = try await Docker.run(
+            "/usr/bin/env", ["ldd", program], environment: [:], in: nil, within: .seconds(20))
+        let libraries = output.text.split(separator: "\n").compactMap { line in
+            line.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("/") }.map(String.init)
+        }
+        guard !libraries.isEmpty else {
+            throw Problem(.machine, "ldd does not say which libraries \(program) needs: \(output.errors.prefix(200))")
+        }
+        let plugins = libraries.filter { $0.contains("libmariadb.so") }.flatMap { library in
+            let folder = ((library as NSString).deletingLastPathComponent as NSString)
+                .appendingPathComponent("libmariadb3/plugin")
+            let real = FileManager.default.fileExists(atPath: folder) ? folder : "/usr" + folder
+            return ((try? FileManager.default.contentsOfDirectory(atPath: real)) ?? [])
+                .filter { $0.contains("password") || $0.contains("ed25519") }.map { "/usr" + trimmed(real) + "/" + $0 }
+        }
+        return [program] + (libraries + plugins).sorted()
+    }
+
+    /// Debian's `/lib` is `/usr/lib`; a client looks for plug-ins under the latter.
+    private static func trimmed(_ path: String) -> String { path.hasPrefix("/usr/") ? String(path.dropFirst(4)) : path }
+
+    /// The file that a symbolic link leads to. (`NSString`'s own way stops half-way.)
+    private static func real(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// From names, sizes and times of change: a new build has another.
+    static func fingerprint(_ files: [String]) throws -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for file in files {
+            let facts = try FileManager.default.attributesOfItem(atPath: real(file))
+            let changed = (facts[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+            for byte in "\(file) \(facts[.size] ?? 0) \(changed);".utf8 {
+                hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+            }
+        }
+        return String(hash, radix: 16)
+    }
+
+    /// Copies the files to where they will lie in the image; the program becomes `/usr/bin/store`.
+    private static func collect(_ files: [String], in folder: String) throws {
+        let manager = FileManager.default
+        do {
+            for (index, file) in files.enumerated() {
+                let target = folder + (index == 0 ? "/usr/bin/store" : file)
+                try manager.createDirectory(
+                    atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+                try manager.copyItem(atPath: real(file), toPath: target)
+            }
+            try manager.createDirectory(atPath: folder + "/etc", withIntermediateDirectories: true)
+            try Data("store:x:65532:65532::/:/usr/bin/store\n".utf8)
+                .write(to: URL(fileURLWithPath: folder + "/etc/passwd"))
+            try Data("hosts: files dns\n".utf8).write(to: URL(fileURLWithPath: folder + "/etc/nsswitch.conf"))
+        } catch {
+            throw Problem(
+                .machine, "the store's image cannot be put together in \(folder): \(error.localizedDescription)",
+                nextStep: "Free some space, or set TMPDIR to a folder with more.")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+package import Model
+
+/// Something that runs already, at an address. Nothing is started, and nothing is known of its inside but what a
+/// Prometheus says that its owner names.
+package struct ExternalStack: Stack {
+    package let kind = "url"
+    private let target: RunningService
+
+    /// - Parameter allowedHosts: hosts other than this machine that the user has confirmed by name.
+    /// - Throws: `Problem` (usage) for an address that is none, or a host that was not confirmed.
+    package init(_ target: RunningService, allowedHosts: [String]) throws {
+        self.target = target
+        let endpoint = try Self.endpoint(target.url)
+        guard Self.isThisMachine(endpoint.host) || allowedHosts.contains(endpoint.host) else {
+            throw Problem(
+                .usage, "\(target.url) is not this machine, and a load test harms what is not yours",
+                nextStep: "If you may load it, say so: --allow-host \(endpoint.host)")
+        }
+    }
+
+    static func isThisMachine(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.split(separator: ".").count == 4
+    }
+
+    /// `http://HOST[:PORT]`, with nothing after it: the tasks name the paths.
+    static func endpoint(_ text: String) throws -> Endpoint {
+        guard let url = URL(string: text), url.scheme == "http", let host = url.host(), !host.isEmpty,
+            ["", "/"].contains(url.path()), url.query() == nil
+        else {
+            throw Problem(
+                .usage, "\"\(text)\" is no address to load",
+                nextStep: "Write http://HOST:PORT; the tasks of the experiment name the paths.")
+        }
+        return Endpoint(host: host == "localhost" ? "127.0.0.1" : host, port: url.port ?? 80)
+    }
+
+    package func withRunning<Answer: Sendable>(
+        _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
+    ) async throws -> Answer {
+        let endpoint = try Self.endpoint(target.url)
+        if Self.isThisMachine(endpoint.host) {
+            guard await Probe.anything.succeeds(port: endpoint.port) else {
+                throw Problem(.measurement, "nothing answers at \(target.url)", nextStep: "Start it, then run again.")
+            }
+        }
+        return try await body(RunningExternalStack(endpoint: endpoint, prometheus: target.prometheus))
+    }
+}
+
+/// A stack of which nothing but its address is known.
+package struct RunningExternalStack: RunningStack {
+    package let endpoint: Endpoint
+    package let prometheus: String?
+
+    package init(endpoint: Endpoint, prometheus: String?) {
+        self.endpoint = endpoint
+        self.prometheus = prometheus
+    }
+
+    package var showsBacklog: Bool { false }
+    package var components: [Component] { [] }
+    package var dataset: DatasetFacts? { nil }
+    package var deployed: [DeployedFile] { [] }
+    package var notes: [String] {
+        ["What was measured ran already: its parts, their CPU and its data are not StoreLab's to see or restore."]
+            + (prometheus == nil ? ["No Prometheus was named; what it would have answered is not measured."] : [])
+    }
+
+    package func usage() -> [String: ComponentUsage] { [:] }
+    package func casualties() -> [Casualty] { [] }
+    package func restoreDataset() async throws {}
+    package func countOrders() async -> Int? { nil }
+}
