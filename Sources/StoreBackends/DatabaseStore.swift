@@ -9,6 +9,7 @@ package final class DatabaseStore: Store {
     let mirror: Mirror?
     private let keeper: MirrorKeeper?
     private let reports: Reports
+    private let prices = PriceMemory()
     private let configuration: BackendConfiguration
     private let metrics: StoreMetrics
     private let logger: Logger
@@ -57,7 +58,9 @@ package final class DatabaseStore: Store {
 
     package func placeOrder(_ order: NewOrder) async throws -> Int {
         let allowsBackOrders = configuration.allowsBackOrders
-        return try await write { try $0.place(order, allowsBackOrders: allowsBackOrders) }
+        return try await write { [prices] in
+            try $0.place(order, allowsBackOrders: allowsBackOrders, prices: prices)
+        }
     }
 
     package func order(_ id: Int) async throws -> Order? {

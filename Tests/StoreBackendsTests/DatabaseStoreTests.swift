@@ -163,6 +163,30 @@ struct DatabaseStoreTests {
         #expect(try await reports().spenders.map(\.userID) == [2])
     }
 
+    @Test func anOrderHasThePricesThatTheDatabaseHasNow() async throws {
+        try await load(.generated(users: 5, products: 5, orders: 0, seed: 1))
+        try await withStore { store in
+            var prices: [Money] = []
+            for seed in [1, 2] as [UInt64] {
+                try await load(.generated(users: 5, products: 5, orders: 0, seed: seed))
+                for _ in 0..<2 {
+                    let placed = try #require(await store.order(try await store.placeOrder(order(2, (1, 3)))))
+                    let price = try #require(await store.product(1)?.price)
+                    #expect(placed.items.map(\.unitPrice) == [price] && placed.total == price.times(3))
+                    prices.append(price)
+                }
+            }
+            #expect(Set(prices).count == 2)
+
+            let added = try await store.addProduct(.init(name: "n", sku: "s", price: Money(cents: 5)))
+            #expect(try await store.deleteOrder(try await store.placeOrder(order(1, (added, 1)))))
+            #expect(try await store.deleteProduct(added))
+            await #expect(throws: StoreError.notFound("there is no product \(added)")) {
+                try await store.placeOrder(order(1, (1, 1), (added, 1)))
+            }
+        }
+    }
+
     @Test func whatCannotBeIsRefusedAndChangesNothing() async throws {
         try await load(.course)
         try await withStore { store in

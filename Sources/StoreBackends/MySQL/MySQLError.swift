@@ -14,6 +14,7 @@ struct MySQLError: Error, Equatable, CustomStringConvertible {
 
     var description: String { "MySQL error \(code): \(message)" }
 
+    static let isNull = 1048
     static let duplicate = 1062
     static let stillReferenced = 1451
     static let noReferencedRow = 1452

@@ -45,12 +45,14 @@ enum SQL {
 
     /// A string as it is written in a statement's text.
     static func literal(_ text: String) -> String {
-        var literal = "'"
-        for unit in text.unicodeScalars {
-            if unit == "\\" || unit == "'" { literal.unicodeScalars.append(unit) }
-            literal.unicodeScalars.append(unit)
+        var bytes: [UInt8] = [UInt8(ascii: "'")]
+        bytes.reserveCapacity(text.utf8.count + 32)
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "'") { bytes.append(byte) }
+            bytes.append(byte)
         }
-        return literal + "'"
+        bytes.append(UInt8(ascii: "'"))
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// `?,?,?` for 3.

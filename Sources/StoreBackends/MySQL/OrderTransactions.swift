@@ -29,12 +29,23 @@ extension MySQLConnection {
     /// The most that `decimal(12,2)` holds.
     private static let largestTotal = Money(cents: 9_999_999_999_99)
 
-    /// The prices are read before the transaction: they never change, and a product that goes meanwhile is missed by the
-    /// foreign key.
-    func place(_ new: NewOrder, allowsBackOrders: Bool) throws -> Written<Int> {
-        let order = try priced(new)
-        return allowsBackOrders ? try placeInOneExchange(order) : try placeFromStock(order)
+    /// The prices are known or read before the transaction, which makes sure that they still hold.
+    func place(_ new: NewOrder, allowsBackOrders: Bool, prices memory: PriceMemory) throws -> Written<Int> {
+        let ids = Array(Set(new.items.map(\.productID))).sorted()
+        guard allowsBackOrders else { return try placeFromStock(priced(new, try prices(of: ids))) }
+        if let known = memory.prices(of: ids), let written = try placeInOneExchange(priced(new, known)) {
+            return written
+        }
+        for _ in 0..<Self.readings {
+            let read = try prices(of: ids)
+            memory.remember(read)
+            if let written = try placeInOneExchange(priced(new, read)) { return written }
+        }
+        throw StoreError.unavailable("the prices of the products change while they are ordered")
     }
+
+    /// Times that prices are read for one order.
+    private static let readings = 3
 
     private func placeFromStock(_ order: Order) throws -> Written<Int> {
         try writing { record in
@@ -71,8 +82,7 @@ extension MySQLConnection {
         }
     }
 
-    private func priced(_ new: NewOrder) throws -> Order {
-        let prices = try prices(of: Array(Set(new.items.map(\.productID))).sorted())
+    private func priced(_ new: NewOrder, _ prices: [Int: Money]) throws -> Order {
         var order = Order(userID: new.userID, total: .zero, items: [])
         for item in new.items {
             guard let price = prices[item.productID] else {
