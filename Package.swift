@@ -106,7 +106,7 @@ let package = Package(
         // Tests stand beside their fixtures, one target per room.
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
-        tests(of: "Reporting", ["Analysis", "Model"], fixtures: "Fixtures"),
+        tests(of: "Reporting", ["Analysis", "Model", "Results"], fixtures: "Fixtures"),
         tests(of: "Experiments", ["Model"], fixtures: "Fixtures"),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["Model"]),

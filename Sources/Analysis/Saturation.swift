@@ -28,7 +28,7 @@ package struct Saturation: Sendable, Equatable {
 
     /// A tenth of the machine or more went to something else.
     package var isDisturbed: Bool {
-        guard let rest, let available = parts.last?.available else { return false }
+        guard let rest, let available = parts.last?.available, available > 0 else { return false }
         return rest >= available / 10
     }
 

@@ -6,11 +6,14 @@ import Model
 struct Plan {
     let experiments: [Experiment]
     let quick: Bool
+    /// How often each is measured.
+    let times: Int
 
     /// Seconds that a stack takes to come up and go, about.
     static let stackSeconds = 3.0
 
-    init(_ experiments: [Experiment], quick: Bool) {
+    init(_ experiments: [Experiment], quick: Bool, times: Int = 1) {
+        self.times = times
         self.experiments = experiments
         self.quick = quick
     }
@@ -22,9 +25,10 @@ struct Plan {
                 Self.load(experiment.load), Text.duration(Self.seconds(of: experiment)),
             ]
         }
-        let total = Text.duration(experiments.reduce(0) { $0 + Self.seconds(of: $1) })
+        let total = Text.duration(Double(times) * experiments.reduce(0) { $0 + Self.seconds(of: $1) })
         let table = Text.table([["question", "name", "stack", "load", "at most about"]] + rows)
-        return table + "\nAbout \(total) in all\(quick ? " (quick: every duration shortened)" : "")."
+        let again = times == 1 ? "" : ", each measured \(times) times"
+        return table + "\nAbout \(total) in all\(again)\(quick ? " (quick: every duration shortened)" : "")."
     }
 
     static func seconds(of experiment: Experiment) -> Seconds {

@@ -22,6 +22,13 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Go on with the latest run: what it measured is not repeated.")
     var resume = false
 
+    @Option(
+        name: .customLong("repeat"),
+        help: ArgumentHelp(
+            "Measure each experiment so many times, in turns. The report then knows how far runs lie apart.",
+            valueName: "times"))
+    var times = 1
+
     @Flag(help: "Show the plan and how long it takes, and do nothing.")
     var dryRun = false
 
@@ -32,16 +39,19 @@ struct Run: AsyncParsableCommand {
     var stackOptions: StackOptions
 
     func validate() throws {
-        if resume, quick || !files.isEmpty || dryRun {
+        if resume, quick || !files.isEmpty || dryRun || times != 1 {
             throw ValidationError(
-                "--resume goes on with the run as it was begun; leave out files, --quick and --dry-run.")
+                "--resume goes on with the run as it was begun; leave out files, --quick, --repeat and --dry-run.")
+        }
+        guard (1...100).contains(times) else {
+            throw ValidationError("--repeat \(times): give a number of times from 1 to 100.")
         }
     }
 
     func run() async throws {
         let places = try Places()
         let output = self.output ?? places.output
-        if dryRun { return Terminal.answer(Plan(try definitions(places), quick: quick).text) }
+        if dryRun { return Terminal.answer(Plan(try definitions(places), quick: quick, times: times).text) }
         // The programs of the stack inherit it.
         SystemLimits.raiseOpenFiles()
         try await removeLeftovers()
@@ -52,7 +62,12 @@ struct Run: AsyncParsableCommand {
         let (target, outcomes) = try await Interruption.cancelling {
             try await measure(manifest, into: folder, of: output, places)
         }
-        let reports = Result { try ReportFiles.write(for: target, templates: templates) }
+        let reports: Result<[String], any Error>
+        do {
+            reports = .success(try await ReportFiles.write(for: target, templates: templates))
+        } catch {
+            reports = .failure(error)
+        }
         try conclude(outcomes, reports, of: manifest)
     }
 
@@ -76,7 +91,8 @@ struct Run: AsyncParsableCommand {
         return RunManifest(
             id: RunName.make(at: began, in: output), version: storelabVersion,
             commit: await Checkout.commit(in: places.home),
-            began: began.timeIntervalSince1970, quick: quick, host: .current(), experiments: experiments)
+            began: began.timeIntervalSince1970, quick: quick, host: .current(), experiments: experiments,
+            repeats: times == 1 ? nil : times)
     }
 
     /// - Parameter folder: of the run to go on with; nil to begin one.
@@ -109,7 +125,7 @@ struct Run: AsyncParsableCommand {
         if case .success(let files) = reports { Terminal.answer(files.map(Places.shown).joined(separator: "\n")) }
         let all = try outcomes.get()
         _ = try reports.get()
-        if all.contains(.interrupted) || all.count < manifest.experiments.flatMap(\.variants).count {
+        if all.contains(.interrupted) || all.count < manifest.plan.count {
             Terminal.tell("storelab: interrupted; go on with: ./storelab run --resume")
             throw ExitStatus.interrupted
         }

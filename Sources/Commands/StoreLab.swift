@@ -14,7 +14,10 @@ package struct StoreLab: AsyncParsableCommand {
             """,
         version: storelabVersion,
         subcommands: [
-            Run.self, Report.self, Validate.self, List.self, New.self, Load.self, Calibrate.self, Target.self,
+            Run.self, Report.self, Compare.self, Verify.self, Package.self, Validate.self, List.self, New.self,
+            Load.self,
+            Calibrate.self,
+            Target.self,
             StackCommand.self, Doctor.self, Clean.self,
         ],
         defaultSubcommand: nil)

@@ -2,6 +2,8 @@
 package struct Measurement: Codable, Sendable, Equatable {
     /// The variant's name; nil where the experiment has only one.
     package var variant: String?
+    /// 2 for the second time that the same was measured, and so on; nil for the first.
+    package var repetition: Int?
     package var outcome: Outcome
     /// "local", "compose" or "url".
     package var stackKind: String
@@ -26,8 +28,9 @@ package struct Measurement: Codable, Sendable, Equatable {
     /// What a reader must know about these figures, for example a CPU limit that was not enforced.
     package var notes: [String]
 
-    package init(variant: String?, stackKind: String, began: UnixTime) {
+    package init(variant: String?, repetition: Int? = nil, stackKind: String, began: UnixTime) {
         self.variant = variant
+        self.repetition = repetition
         outcome = .interrupted
         self.stackKind = stackKind
         self.began = began

@@ -17,13 +17,16 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var experiments: [Experiment]
     /// Which stack the experiments on the store had, and why; nil in records from before there was a choice.
     package var stackChoice: String?
+    /// How often each experiment is measured; nil for once.
+    package var repeats: Int?
 
     package static let currentFormat = 1
 
     package init(
         id: String, version: String, commit: String?, began: UnixTime, quick: Bool, host: Host,
-        experiments: [Experiment], stackChoice: String? = nil
+        experiments: [Experiment], stackChoice: String? = nil, repeats: Int? = nil
     ) {
+        self.repeats = repeats
         self.stackChoice = stackChoice
         format = Self.currentFormat
         self.id = id
@@ -57,12 +60,24 @@ package struct Host: Codable, Sendable, Equatable {
     }
 }
 
+extension Measurement {
+    /// The folders of its record below the experiment's.
+    package var subfolders: [String] { Self.subfolders(variant: variant, repetition: repetition) }
+
+    package static func subfolders(variant: String?, repetition: Int?) -> [String] {
+        [variant, repetition.map { "repetition-\($0)" }].compactMap(\.self)
+    }
+}
+
 /// One measurement with its samples, as read back from disk.
 package struct RecordedMeasurement: Sendable, Equatable {
     package var measurement: Measurement
     package var samples: [SecondSample]
+    /// Places of the record that are missing or cannot be read.
+    package var faults: [String]
 
-    package init(measurement: Measurement, samples: [SecondSample]) {
+    package init(measurement: Measurement, samples: [SecondSample], faults: [String] = []) {
+        self.faults = faults
         self.measurement = measurement
         self.samples = samples
     }
@@ -75,8 +90,14 @@ package struct RecordedExperiment: Sendable, Equatable {
     package var folder: String
     /// Empty when it was not begun.
     package var measurements: [RecordedMeasurement]
+    /// What was measured the second time, the third and so on.
+    package var repetitions: [[RecordedMeasurement]]
 
-    package init(experiment: Experiment, folder: String, measurements: [RecordedMeasurement]) {
+    package init(
+        experiment: Experiment, folder: String, measurements: [RecordedMeasurement],
+        repetitions: [[RecordedMeasurement]] = []
+    ) {
+        self.repetitions = repetitions
         self.experiment = experiment
         self.folder = folder
         self.measurements = measurements
@@ -87,8 +108,11 @@ package struct RecordedExperiment: Sendable, Equatable {
 package struct RecordedRun: Sendable, Equatable {
     package var manifest: RunManifest
     package var experiments: [RecordedExperiment]
+    /// Places of the manifest that are missing or cannot be read.
+    package var faults: [String]
 
-    package init(manifest: RunManifest, experiments: [RecordedExperiment]) {
+    package init(manifest: RunManifest, experiments: [RecordedExperiment], faults: [String] = []) {
+        self.faults = faults
         self.manifest = manifest
         self.experiments = experiments
     }

@@ -17,20 +17,20 @@ final class MeasurementRun: Sendable {
     private let draft: Mutex<Model.Measurement>
 
     init(
-        experiment: Experiment, variant: Variant, stack: any Stack, record: MeasurementRecord,
+        _ plan: PlannedMeasurement, stack: any Stack, record: MeasurementRecord,
         journal: @escaping @Sendable (JournalEntry.Event) throws -> Void,
         progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {
-        self.experiment = experiment
-        self.variant = variant
+        experiment = plan.experiment
+        variant = plan.variant
         self.stack = stack
         self.record = record
         self.journal = journal
         self.progress = progress
         draft = Mutex(
             Model.Measurement(
-                variant: variant.name, stackKind: stack.kind(for: experiment.stack), began: Date().timeIntervalSince1970
-            ))
+                variant: variant.name, repetition: plan.repetition, stackKind: stack.kind(for: experiment.stack),
+                began: Date().timeIntervalSince1970))
     }
 
     /// Measures and writes the record.

@@ -26,14 +26,14 @@ package struct Orchestrator: Sendable {
     package func run() async throws -> [Outcome] {
         let earlier = try folder.readJournal()
         let journal = try folder.journal()
-        let planned = manifest.experiments.enumerated().flatMap { index, experiment in
-            experiment.variants.map { (index: index, experiment: experiment, variant: $0) }
-        }
+        let planned = manifest.plan
         progress(.runBegan(measurements: planned.count))
         try journal.append(JournalEntry(time: Self.now, event: .runBegan(pid: getpid())))
         var outcomes: [Outcome] = []
         for (number, plan) in planned.enumerated() {
-            if earlier.isMeasured(experiment: plan.experiment.name, variant: plan.variant.name) {
+            if earlier.isMeasured(
+                experiment: plan.experiment.name, variant: plan.variant.name, repetition: plan.repetition)
+            {
                 progress(.skipped(experiment: plan.experiment, variant: plan.variant.name))
                 outcomes.append(.measured)
                 continue
@@ -43,13 +43,15 @@ package struct Orchestrator: Sendable {
                 .measurementBegan(
                     experiment: plan.experiment, variant: plan.variant.name, number: number + 1, of: planned.count))
             let record = try MeasurementRecord(
-                run: folder, experiment: plan.experiment, at: plan.index, variant: plan.variant.name)
+                run: folder, experiment: plan.experiment, at: plan.index, variant: plan.variant.name,
+                repetition: plan.repetition)
             let measurement = MeasurementRun(
-                experiment: plan.experiment, variant: plan.variant, stack: stack, record: record,
+                plan, stack: stack, record: record,
                 journal: { event in
                     try journal.append(
                         JournalEntry(
-                            time: Self.now, event: event, experiment: plan.experiment.name, variant: plan.variant.name))
+                            time: Self.now, event: event, experiment: plan.experiment.name,
+                            variant: plan.variant.name, repetition: plan.repetition))
                 }, progress: progress)
             outcomes.append(try await measurement.run())
         }

@@ -1,12 +1,17 @@
-package import Model
 import Mustache
 
 /// Writes the whole report of a run as Markdown.
 ///
 /// It reads nothing but its arguments: no file, clock, locale or time zone, so the same record gives the same bytes.
 /// - Throws: `Problem` when the templates lack a word.
-package func renderReport(_ run: RecordedRun, language: Language, templates: ReportTemplates) throws -> String {
-    let writer = Writer(run: run, language: language, words: try templates.words(of: language))
+package func renderReport(_ run: StudiedRun, language: Language, templates: ReportTemplates) throws -> String {
+    try renderReport(run, language: language, templates: templates, form: .markdown)
+}
+
+func renderReport(
+    _ run: StudiedRun, language: Language, templates: ReportTemplates, form: ReportForm
+) throws -> String {
+    let writer = Writer(run, language: language, words: try templates.words(of: language), form: form)
     let text = templates.library.render(try writer.report(), withTemplate: "report") ?? ""
     return tidied(text)
 }

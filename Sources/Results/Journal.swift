@@ -7,8 +7,13 @@ package struct JournalEntry: Sendable, Equatable {
     /// nil for events of the whole run.
     package var experiment: String?
     package var variant: String?
+    /// nil for the first time.
+    package var repetition: Int?
 
-    package init(time: UnixTime, event: Event, experiment: String? = nil, variant: String? = nil) {
+    package init(
+        time: UnixTime, event: Event, experiment: String? = nil, variant: String? = nil, repetition: Int? = nil
+    ) {
+        self.repetition = repetition
         self.time = time
         self.event = event
         self.experiment = experiment
@@ -28,7 +33,7 @@ package struct JournalEntry: Sendable, Equatable {
 /// On disk an entry is flat, for example `{"event":"phase began","experiment":"mysql-limit","phase":"load","time":…}`.
 extension JournalEntry: Codable {
     private enum Key: String, CodingKey {
-        case time, event, experiment, variant, pid, phase, outcome
+        case time, event, experiment, variant, repetition, pid, phase, outcome
     }
 
     private enum Name: String, Codable {
@@ -45,6 +50,7 @@ extension JournalEntry: Codable {
         time = try fields.decode(UnixTime.self, forKey: .time)
         experiment = try fields.decodeIfPresent(String.self, forKey: .experiment)
         variant = try fields.decodeIfPresent(String.self, forKey: .variant)
+        repetition = try fields.decodeIfPresent(Int.self, forKey: .repetition)
         event =
             switch try fields.decode(Name.self, forKey: .event) {
             case .runBegan: .runBegan(pid: try fields.decode(Int32.self, forKey: .pid))
@@ -61,6 +67,7 @@ extension JournalEntry: Codable {
         try fields.encode(time, forKey: .time)
         try fields.encodeIfPresent(experiment, forKey: .experiment)
         try fields.encodeIfPresent(variant, forKey: .variant)
+        try fields.encodeIfPresent(repetition, forKey: .repetition)
         switch event {
         case .runBegan(let pid):
             try fields.encode(Name.runBegan, forKey: .event)
@@ -91,8 +98,8 @@ package struct Journal: Sendable {
 
 extension [JournalEntry] {
     /// Whether the measurement was carried through. The newest word on it counts.
-    package func isMeasured(experiment: String, variant: String?) -> Bool {
-        let mine = filter { $0.experiment == experiment && $0.variant == variant }
+    package func isMeasured(experiment: String, variant: String?, repetition: Int? = nil) -> Bool {
+        let mine = filter { $0.experiment == experiment && $0.variant == variant && $0.repetition == repetition }
         guard
             let last = mine.last(where: {
                 switch $0.event {

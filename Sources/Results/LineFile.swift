@@ -37,6 +37,15 @@ final class LineFile: Sendable {
 
     /// The lines of a file; a last line that was cut off by a kill is left out.
     static func read<Line: Decodable>(_ type: Line.Type, from file: String) throws -> [Line] {
+        let (lines, faults) = try readTolerantly(type, from: file)
+        if let fault = faults.first { throw RecordFiles.cannot("read", "\(file):\(fault.line)", fault.error) }
+        return lines
+    }
+
+    /// - Returns: the lines that can be read, and the others' numbers, from 1.
+    static func readTolerantly<Line: Decodable>(
+        _ type: Line.Type, from file: String
+    ) throws -> (lines: [Line], faults: [(line: Int, error: any Error)]) {
         let data: Data
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
@@ -45,6 +54,7 @@ final class LineFile: Sendable {
         }
         let decoder = JSONDecoder()
         var lines: [Line] = []
+        var faults: [(line: Int, error: any Error)] = []
         var start = data.startIndex
         var number = 0
         while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -52,11 +62,11 @@ final class LineFile: Sendable {
             do {
                 if end > start { lines.append(try decoder.decode(Line.self, from: data[start..<end])) }
             } catch {
-                throw RecordFiles.cannot("read", "\(file):\(number)", error)
+                faults.append((number, error))
             }
             start = data.index(after: end)
         }
-        return lines
+        return (lines, faults)
     }
 
     private static func systemError() -> NSError { NSError(domain: NSPOSIXErrorDomain, code: Int(errno)) }

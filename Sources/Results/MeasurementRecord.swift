@@ -8,8 +8,10 @@ package struct MeasurementRecord: Sendable {
     private let samples: LineFile
 
     /// Begins the record anew; what an earlier, incomplete try left there is removed.
-    package init(run: RunFolder, experiment: Experiment, at index: Int, variant: String?) throws {
-        path = Self.path(run: run, folder: RunFolder.folderName(of: experiment, at: index), variant: variant)
+    package init(run: RunFolder, experiment: Experiment, at index: Int, variant: String?, repetition: Int? = nil) throws
+    {
+        path = Self.path(
+            run: run, folder: RunFolder.folderName(of: experiment, at: index), variant: variant, repetition: repetition)
         try? FileManager.default.removeItem(atPath: path)
         do {
             try FileManager.default.createDirectory(atPath: path + "/logs", withIntermediateDirectories: true)
@@ -28,11 +30,13 @@ package struct MeasurementRecord: Sendable {
             try RecordFiles.write(Data(file.text.utf8), to: path + "/stack/" + file.name)
         }
         try RecordFiles.write(measurement, to: path + "/record.json", pretty: false)
+        let files = ["record.json", "samples.jsonl"] + measurement.deployed.map { "stack/" + $0.name }
+        try RecordFiles.write(Checksums(of: files, in: path), to: path + "/" + Checksums.name)
     }
 
-    static func path(run: RunFolder, folder: String, variant: String?) -> String {
-        let base = run.file(folder)
-        return variant.map { base + "/" + $0 } ?? base
+    static func path(run: RunFolder, folder: String, variant: String?, repetition: Int?) -> String {
+        ([run.file(folder)] + Model.Measurement.subfolders(variant: variant, repetition: repetition))
+            .joined(separator: "/")
     }
 }
 
@@ -40,28 +44,47 @@ extension RunFolder {
     /// Reads all that was recorded. A measurement without a record (not begun, or killed) is left out or, where samples
     /// were saved, given as interrupted.
     package func readRun() throws -> RecordedRun {
-        let manifest = try readManifest()
+        let (manifest, faults) = try readManifestTolerantly()
         var experiments: [RecordedExperiment] = []
         for (index, experiment) in manifest.experiments.enumerated() {
             let folder = Self.folderName(of: experiment, at: index)
-            let measurements = try experiment.variants.compactMap {
-                try readMeasurement(folder: folder, variant: $0.name, began: manifest.began)
+            let times = try (1...max(1, manifest.repeats ?? 1)).map { time in
+                try experiment.variants.compactMap {
+                    try readMeasurement(
+                        folder: folder, variant: $0.name, repetition: time == 1 ? nil : time, began: manifest.began)
+                }
             }
-            experiments.append(RecordedExperiment(experiment: experiment, folder: folder, measurements: measurements))
+            experiments.append(
+                RecordedExperiment(
+                    experiment: experiment, folder: folder, measurements: times[0],
+                    repetitions: Array(times.dropFirst())
+                ))
         }
-        return RecordedRun(manifest: manifest, experiments: experiments)
+        return RecordedRun(manifest: manifest, experiments: experiments, faults: faults.map { "manifest.json: \($0)" })
     }
 
-    private func readMeasurement(folder: String, variant: String?, began: UnixTime) throws -> RecordedMeasurement? {
-        let path = MeasurementRecord.path(run: self, folder: folder, variant: variant)
-        let samplesFile = path + "/samples.jsonl"
-        guard FileManager.default.fileExists(atPath: samplesFile) else { return nil }
-        let samples = try LineFile.read(SecondSample.self, from: samplesFile)
-        guard FileManager.default.fileExists(atPath: path + "/record.json") else {
-            return RecordedMeasurement(
-                measurement: Model.Measurement(variant: variant, stackKind: "unknown", began: began), samples: samples)
+    private func readMeasurement(
+        folder: String, variant: String?, repetition: Int?, began: UnixTime
+    ) throws -> RecordedMeasurement? {
+        let path = MeasurementRecord.path(run: self, folder: folder, variant: variant, repetition: repetition)
+        let (samplesFile, recordFile) = (path + "/samples.jsonl", path + "/record.json")
+        let (hasSamples, hasRecord) = (
+            FileManager.default.fileExists(atPath: samplesFile), FileManager.default.fileExists(atPath: recordFile)
+        )
+        guard hasSamples || hasRecord else { return nil }
+        var samples: [SecondSample] = []
+        var faults: [String] = []
+        if hasSamples {
+            let found = try LineFile.readTolerantly(SecondSample.self, from: samplesFile)
+            samples = found.lines
+            faults = found.faults.map { "samples.jsonl:\($0.line)" }
+        } else {
+            faults.append("samples.jsonl")
         }
+        let empty = Model.Measurement(variant: variant, repetition: repetition, stackKind: "unknown", began: began)
+        guard hasRecord else { return RecordedMeasurement(measurement: empty, samples: samples, faults: faults) }
+        let record = try TolerantReader.read(recordFile, template: empty)
         return RecordedMeasurement(
-            measurement: try RecordFiles.read(Model.Measurement.self, from: path + "/record.json"), samples: samples)
+            measurement: record.value, samples: samples, faults: faults + record.faults.map { "record.json: \($0)" })
     }
 }

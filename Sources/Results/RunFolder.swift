@@ -16,6 +16,7 @@ package struct RunFolder: Sendable {
             throw Problem(.machine, "\(folder.path) exists already", nextStep: "Wait a second, then run again.")
         }
         try RecordFiles.write(manifest, to: folder.file("manifest.json"))
+        try RecordFiles.write(Checksums(of: ["manifest.json"], in: folder.path), to: folder.file(Checksums.name))
         folder.markLatest(in: output)
         return folder
     }
@@ -48,15 +49,23 @@ package struct RunFolder: Sendable {
 
     package func journal() throws -> Journal { try Journal(path: file("journal.jsonl")) }
 
-    package func readManifest() throws -> RunManifest {
-        let manifest = try RecordFiles.read(RunManifest.self, from: file("manifest.json"))
+    package func readManifest() throws -> RunManifest { try readManifestTolerantly().manifest }
+
+    /// What is missing of where and when it ran is named; without its experiments it is an error.
+    func readManifestTolerantly() throws -> (manifest: RunManifest, faults: [String]) {
+        let unknown = Model.Host(system: "–", kernel: "–", processor: "–", cores: 0, memory: 0, openFiles: 0)
+        let empty = RunManifest(
+            id: (path as NSString).lastPathComponent, version: "–", commit: nil, began: 0, quick: false, host: unknown,
+            experiments: [])
+        let (manifest, faults) = try TolerantReader.read(
+            file("manifest.json"), template: empty, essential: ["experiments"])
         guard manifest.format <= RunManifest.currentFormat else {
             throw Problem(
                 .usage,
                 "\(path) was recorded in format \(manifest.format); this StoreLab reads up to \(RunManifest.currentFormat)",
                 nextStep: "Use the version of StoreLab that made it, or a newer one.")
         }
-        return manifest
+        return (manifest, faults)
     }
 
     /// Empty when nothing was begun.
@@ -69,6 +78,11 @@ package struct RunFolder: Sendable {
     /// Writes a report or another product of the record.
     package func write(_ text: String, to name: String) throws {
         try RecordFiles.write(Data(text.utf8), to: file(name))
+    }
+
+    /// A report or another product; nil where there is none.
+    package func text(of name: String) -> String? {
+        FileManager.default.contents(atPath: file(name)).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// The folder of an experiment relative to the run's: its place in the run and its name.

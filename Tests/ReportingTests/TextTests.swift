@@ -98,7 +98,7 @@ import Testing
     @Test func aMissingWordIsNamed() throws {
         let templates = try ReportTemplates(files: files)
         #expect {
-            try renderReport(Fabricated.lab(), language: .english, templates: templates)
+            try renderReport(StudiedRun(Fabricated.lab()), language: .english, templates: templates)
         } throws: { error in
             "\(error)".contains("words.en.txt has no line for")
         }

@@ -30,7 +30,7 @@ final class ProgressDisplay: Sendable {
     /// - Parameter folder: the run's, to show.
     init(manifest: RunManifest, folder: String, style: Style) {
         self.style = style
-        state = Mutex(State(line: ProgressLine(experiments: manifest.experiments, folder: folder)))
+        state = Mutex(State(line: ProgressLine(manifest, folder: folder)))
     }
 
     func show(_ event: ProgressEvent) {

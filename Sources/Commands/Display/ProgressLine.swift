@@ -15,12 +15,14 @@ struct ProgressLine: Sendable {
     private let folder: String
 
     /// - Parameter folder: the run's, to show.
-    init(experiments: [Experiment], folder: String) {
+    init(_ manifest: RunManifest, folder: String) {
         self.folder = folder
-        plans = experiments.flatMap { experiment in
-            experiment.variants.map { variant in
-                (Self.title(experiment, variant.name), Plan.seconds(of: experiment) / Double(experiment.variants.count))
-            }
+        plans = manifest.plan.map { planned in
+            let again = planned.repetition.map { ", repetition \($0)" } ?? ""
+            return (
+                Self.title(planned.experiment, planned.variant.name) + again,
+                Plan.seconds(of: planned.experiment) / Double(planned.experiment.variants.count)
+            )
         }
     }
 
@@ -30,8 +32,8 @@ struct ProgressLine: Sendable {
     mutating func apply(_ event: ProgressEvent, at time: UnixTime) {
         now = time
         switch event {
-        case .measurementBegan(let experiment, let variant, let number, _):
-            title = Self.title(experiment, variant)
+        case .measurementBegan(_, _, let number, _):
+            title = plans.indices.contains(number - 1) ? plans[number - 1].name : ""
             current = number
             measurementBegan = time
             status = nil

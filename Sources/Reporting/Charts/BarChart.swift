@@ -33,12 +33,8 @@ package struct BarChart: Sendable {
         let nameWidth = min(24, bars.map(\.name.count).max() ?? 0)
         let labelWidth = min(24, bars.map(\.label.count).max() ?? 0)
         let room = max(10, width - nameWidth - labelWidth - 4)
-        let largest = bars.compactMap(\.value).filter(\.isFinite).max() ?? 0
-        let full = max(full ?? largest, largest)
-        let lines = bars.map { bar in
+        let lines = zip(bars, shares()).map { bar, share in
             let name = String(bar.name.prefix(nameWidth))
-            let value = bar.value ?? 0
-            let share = full > 0 && value.isFinite ? max(0, value / full) : 0
             // Whatever is above zero shows.
             let length = share > 0 ? max(1, Int((share * Double(room)).rounded())) : 0
             let line =
@@ -47,5 +43,15 @@ package struct BarChart: Sendable {
             return line
         }
         return ([title] + lines).map { line in String(line.map { $0.isNewline ? " " : $0 }) }.joined(separator: "\n")
+    }
+
+    /// Length of each bar as a share of a full one.
+    func shares() -> [Double] {
+        let largest = bars.compactMap(\.value).filter(\.isFinite).max() ?? 0
+        let full = max(full ?? largest, largest)
+        return bars.map { bar in
+            let value = bar.value ?? 0
+            return full > 0 && value.isFinite ? max(0, value / full) : 0
+        }
     }
 }

@@ -54,7 +54,7 @@ package struct LineChart: Sendable {
         self.numbers = numbers
     }
 
-    private static let signs: [Character] = ["*", "o", "+", "x", "#", "@", "%", "&"]
+    static let signs: [Character] = ["*", "o", "+", "x", "#", "@", "%", "&"]
 
     /// The chart's lines, without spaces at their ends. With several series, a column where two meet shows the first's sign.
     package func text() -> String {
@@ -86,7 +86,7 @@ package struct LineChart: Sendable {
         return lines.map(Self.trimmed).joined(separator: "\n")
     }
 
-    private func finite(_ series: Series) -> [Point] {
+    func finite(_ series: Series) -> [Point] {
         series.points.filter { $0.x.isFinite }.map { point in
             Point(x: point.x, y: point.y.flatMap { $0.isFinite ? $0 : nil })
         }
@@ -96,7 +96,7 @@ package struct LineChart: Sendable {
         rows - 1 - Int((axis.position(of: value) * Double(rows - 1)).rounded())
     }
 
-    private func yLabels(_ axis: Axis) -> [String] {
+    func yLabels(_ axis: Axis) -> [String] {
         let highest = max(axis.upper.magnitude, axis.lower.magnitude)
         let digits = highest >= 10 ? 0 : highest >= 1 ? 1 : highest >= 0.1 ? 2 : highest >= 0.01 ? 3 : 5
         return (0..<rows).map { row in
@@ -105,14 +105,14 @@ package struct LineChart: Sendable {
         }
     }
 
-    private func scaled(_ x: Double) -> Double {
+    func scaled(_ x: Double) -> Double {
         switch xScale {
         case .linear: x
         case .logarithmic: Self.logarithm(max(1, x))
         }
     }
 
-    private func xBounds(_ series: [[Point]]) -> ClosedRange<Double> {
+    func xBounds(_ series: [[Point]]) -> ClosedRange<Double> {
         let all = series.flatMap { $0.map(\.x) }
         let low = all.min() ?? 0
         return low...max(low, all.max() ?? 0)
@@ -145,7 +145,7 @@ package struct LineChart: Sendable {
             + String(repeating: " ", count: max(1, room - middle.count - before)) + right
     }
 
-    private func xNumber(_ value: Double) -> String { numbers.decimal(value, digits: value == value.rounded() ? 0 : 1) }
+    func xNumber(_ value: Double) -> String { numbers.decimal(value, digits: value == value.rounded() ? 0 : 1) }
 
     private func legend(labelWidth: Int) -> [String] {
         var entries = zip(Self.signs, series).map { "\($0) \($1.name)" }

@@ -8,6 +8,8 @@ import Mustache
 package struct ReportTemplates: Sendable {
     let library: MustacheLibrary
     private let words: [Language: Words]
+    /// Of the page; nil where there is none.
+    let style: String?
 
     /// - Parameter files: contents by name, of all files in `templates/report`.
     /// - Throws: `Problem` that names the file and line at fault.
@@ -22,6 +24,7 @@ package struct ReportTemplates: Sendable {
                 .usage, "templates/report/report.mustache is missing", nextStep: "Restore it from the repository.")
         }
         self.library = library
+        style = files["page.css"]
         var words: [Language: Words] = [:]
         for language in Language.allCases {
             let name = "words.\(language.rawValue).txt"

@@ -9,52 +9,57 @@ extension Writer {
             guard let other = run.experiments.firstIndex(where: { $0.experiment.name == name }) else {
                 return [["line": try words("comparedMissing", ["other": code])]]
             }
-            guard let a = studies[other].first?.answer else {
+            guard let a = limitFigures(at: other) else {
                 return [["line": try words("comparedNotSearched", ["other": code])]]
             }
-            return try studies[index].compactMap { study in
-                guard let b = study.answer else {
-                    return ["line": try words("comparedNotSearched", ["other": code])]
-                }
-                return try comparison(b, a, other: code)
+            guard let b = limitFigures(at: index) else {
+                return [["line": try words("comparedNotSearched", ["other": code])]]
             }
+            return [try comparison(b, a, other: code)]
         }
     }
 
-    private func comparison(_ b: LimitAnswer, _ a: LimitAnswer, other: String) throws -> View {
-        let found = AnswerComparison(b.verdict, against: a.verdict)
-        var values = ["other": other, "lower": numbers.short(found.lower)]
-        values["upper"] = found.upper.map(numbers.short)
-        values["this"] = try bounds(b.verdict)
-        values["that"] = try bounds(a.verdict)
+    /// The limits that an experiment found, one per time that it was measured; nil where none was searched for.
+    private func limitFigures(at index: Int) -> [Figure]? {
+        let answers = (studies[index] + repetitions[index].joined()).compactMap(\.answer)
+        return answers.isEmpty ? nil : answers.compactMap(\.figure)
+    }
+
+    private func comparison(_ b: [Figure], _ a: [Figure], other: String) throws -> View {
+        let family = run.experiments.reduce(0) { $0 + $1.experiment.comparesWith.count }
+        guard let effect = Effect(Quantity(.limit), of: b, against: a, family: family) else {
+            let values = ["other": other]
+            return [
+                "line": try words("comparedNotMeasured", values),
+                "short": try words("comparedNotMeasuredShort", values),
+            ]
+        }
         let name =
-            switch found.verdict {
+            switch effect.verdict {
             case .better: "comparedBetter"
             case .worse: "comparedWorse"
             case .noDifferenceShown: "comparedSame"
-            case .notComparable: "comparedNotMeasured"
             }
-        let factor =
-            switch (found.lower > 0, found.upper != nil) {
+        let values = ["other": other, "factor": try factor(effect)]
+        var line = try words(name, values)
+        line +=
+            " "
+            + (try words(effect.isRepeated ? "comparedRepeated" : "comparedSingle", ["runs": "\(a.count + b.count)"]))
+        return ["line": line, "short": try words(name + "Short", values)]
+    }
+
+    /// The effect with its interval, as far as it is bounded.
+    private func factor(_ effect: Effect) throws -> String {
+        var values = ["estimate": numbers.short(effect.estimate)]
+        values["lower"] = effect.lower.map(numbers.short)
+        values["upper"] = effect.upper.map(numbers.short)
+        let name =
+            switch (effect.lower != nil, effect.upper != nil) {
             case (true, true): "factorBetween"
             case (true, false): "factorAtLeast"
             case (false, true): "factorAtMost"
             case (false, false): "factorUnknown"
             }
-        values["factor"] = try words(factor, values)
-        let limited = a.generatorLimited || b.generatorLimited
-        var line = try words(name, values)
-        if limited, found.verdict != .notComparable { line += " " + (try words("comparedGenerator")) }
-        return ["line": line, "short": try words(name + "Short", values)]
-    }
-
-    private func bounds(_ verdict: LimitAnswer.Verdict) throws -> String {
-        switch verdict {
-        case .interval(let passed, let failed): "[\(numbers.integer(passed)), \(numbers.integer(failed))]"
-        case .neverFailed(let users): "≥ \(numbers.integer(users))"
-        case .failsAtOneUser: "< 1"
-        case .failsFrom(let users): "< \(numbers.integer(users))"
-        case .notMeasured: try words("notMeasured")
-        }
+        return try words(name, values)
     }
 }

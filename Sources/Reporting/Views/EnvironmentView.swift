@@ -27,7 +27,10 @@ extension Writer {
         rows.append((try words("envStack"), kinds.map { Markdown.inline($0) }.joined(separator: ", ")))
         if let choice = manifest.stackChoice { rows.append((try words("envStackChoice"), Markdown.inline(choice))) }
         rows += try versions()
-        return ["rows": rows.map { ["name": $0.0, "value": $0.1.isEmpty ? "–" : $0.1] }]
+        return [
+            "rows": rows.map { ["name": $0.0, "value": $0.1.isEmpty ? "–" : $0.1] },
+            "origin": source("manifest.json"),
+        ]
     }
 
     /// One row per program: the replicas of the store are one.
@@ -54,7 +57,19 @@ extension Writer {
         if studies.joined().contains(where: { $0.answer?.generatorLimited == true }) {
             names.append("validityGenerator")
         }
-        return try names.map { ["line": try words($0, ["minimum": numbers.integer(latencyLimitMinimum)])] }
+        let missing: [View] = try missing(run.faults).map { ["line": $0] }
+        return try missing + names.map { ["line": try words($0, ["minimum": numbers.integer(latencyLimitMinimum)])] }
+    }
+
+    /// What the record should hold and does not, or not in a form that can be read.
+    func missing(_ faults: [String]) throws -> [String] {
+        guard !faults.isEmpty else { return [] }
+        let shown = faults.prefix(20).map { Markdown.code($0) }.joined(separator: ", ")
+        return [
+            try words(
+                "recordIncomplete",
+                ["places": shown + (faults.count > 20 ? ", …" : ""), "count": numbers.integer(faults.count)])
+        ]
     }
 
     private func memory(_ bytes: Int) -> String {

@@ -16,6 +16,7 @@ extension Writer {
                 "kind": try name(of: failure.kind),
                 "count": numbers.integer(failure.count),
                 "plateaus": numbers.integer(counted.first { $0.kind == failure.kind }?.count ?? 0),
+                "origin": source("\(study.folder)/samples.jsonl tasks.failures"),
             ]
         }
         let examples: [View] = try all.prefix(8).compactMap { failure in

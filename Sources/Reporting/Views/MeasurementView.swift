@@ -11,14 +11,14 @@ extension Writer {
             "facts": try (facts(of: measurement) + restarts(of: measurement) + losses(of: study)).map { ["line": $0] },
             "checks": try (checks(study, recorded.experiment) + verdicts(study)).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.
-            "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": Markdown.fenced($0)] } : [],
+            "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": block($0)] } : [],
             "failures": try failures(of: study),
             "prometheus": try prometheus(of: study, recorded.experiment),
             "saturation": try saturation(of: study),
-            "notes": measurement.notes.map { ["line": Markdown.inline($0)] },
-            "hasNotes": !measurement.notes.isEmpty,
-            "record": ([recorded.folder] + (measurement.variant.map { [$0] } ?? []) + ["record.json"])
-                .joined(separator: "/"),
+            "notes": (measurement.notes.map { Markdown.inline($0) } + (try missing(study.recorded.faults)))
+                .map { ["line": $0] },
+            "hasNotes": !measurement.notes.isEmpty || !study.recorded.faults.isEmpty,
+            "record": study.folder + "/record.json",
         ]
         if let variant = measurement.variant {
             view["variant"] = Markdown.code(variant)
@@ -27,7 +27,7 @@ extension Writer {
         if study.answer != nil {
             view["search"] = try search(study)
         } else {
-            view["plateaus"] = ["tables": try study.steps.map { try plateau($0) }]
+            view["plateaus"] = ["tables": try study.steps.map { try plateau($0, of: study) }]
         }
         if study.steps.isEmpty {
             view["search"] = nil
@@ -112,13 +112,14 @@ extension Writer {
         try (study.answer.map { [$0.passing, $0.failing].compactMap(\.self) } ?? study.steps).compactMap(validity)
     }
 
-    func plateau(_ step: JudgedStep) throws -> View {
+    func plateau(_ step: JudgedStep, of study: Study) throws -> View {
         guard let summary = step.summary else {
             return [
                 "title": try words("plateauWithout", ["users": numbers.integer(step.step.users)]),
                 "rows": [View](),
             ]
         }
+        let source = source(study, plateauOf: step.step)
         let rows = [summary.all] + (summary.tasks.count > 1 ? summary.tasks : [])
         return [
             "title": try words(
@@ -127,7 +128,7 @@ extension Writer {
                     "users": numbers.integer(summary.users), "seconds": numbers.seconds(Double(summary.seconds)),
                     "from": numbers.integer(step.step.plateauBegan), "to": numbers.integer(step.step.plateauEnded),
                 ]),
-            "rows": try rows.map { try requests($0, users: summary.users) },
+            "rows": try rows.map { try requests($0, users: summary.users).merging(["origin": source]) { $1 } },
         ]
     }
 

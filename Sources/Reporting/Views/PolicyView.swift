@@ -35,19 +35,22 @@ extension Writer {
                 guard let share = list.first(where: { $0.replica == replica }) else { return "–" }
                 return "\(percent(share.share)) (\(numbers.decimal(share.requests, digits: 0)))"
             }
-            return ["line": line([Markdown.inline(replica)] + cells)]
+            return [
+                "line": tableLine(
+                    [Markdown.inline(replica)] + cells,
+                    source: studies.map { source($0, "prometheus requests_after") }.joined(separator: " "))
+            ]
         }
-        let read = line([try words("policyRead")] + (try studies.map(policyName)))
+        let read = tableLine([try words("policyRead")] + (try studies.map(policyName)))
         rows.insert(["line": read], at: 0)
         let charts: [View] = zip(studies, shares).compactMap { study, measured in
             guard case .value(let list) = measured else { return nil }
-            return ["block": Markdown.fenced(bars(list, title: study.measurement.variant ?? ""))]
+            return ["block": block(bars(list, title: study.measurement.variant ?? ""))]
         }
         return [
-            "head": line([try words("tableReplica")] + heads), "rule": line(["---"] + heads.map { _ in "--:" }),
+            "head": tableLine([try words("tableReplica")] + heads),
+            "rule": tableLine(["---"] + heads.map { _ in "--:" }),
             "rows": rows, "charts": charts,
         ]
     }
-
-    private func line(_ cells: [String]) -> String { "| " + cells.map(Markdown.cell).joined(separator: " | ") + " |" }
 }

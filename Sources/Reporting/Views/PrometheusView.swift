@@ -9,7 +9,7 @@ extension Writer {
             return ["none": try notMeasured("")]
         }
         var view: View = [
-            "counters": try measurement.counters.map(counter),
+            "counters": try measurement.counters.enumerated().map { try counter($1, source(study, "counters[\($0)]")) },
             "hasCounters": !measurement.counters.isEmpty,
             "replicas": try replicaCounts(study),
         ]
@@ -18,7 +18,8 @@ extension Writer {
         case .value(let shares):
             view["shares"] =
                 [
-                    "rows": try shares.map(share), "bars": Markdown.fenced(bars(shares, title: text("chartShares"))),
+                    "rows": try shares.map { try share($0, source(study, "prometheus requests_after, errors_after")) },
+                    "bars": block(bars(shares, title: text("chartShares"))),
                 ] as View
         }
         let standard = [
@@ -34,7 +35,7 @@ extension Writer {
         return ["some": view]
     }
 
-    private func counter(_ counter: CounterComparison) throws -> View {
+    private func counter(_ counter: CounterComparison, _ source: String) throws -> View {
         let verdict =
             switch counter.agreement {
             case .agrees: try words("counterAgrees")
@@ -46,25 +47,26 @@ extension Writer {
         return [
             "counter": Markdown.code(counter.counter), "task": Markdown.inline(counter.task),
             "prometheus": try counter.prometheus.map { numbers.decimal($0, digits: 0) } ?? words("notMeasured"),
-            "generator": numbers.integer(counter.generator), "difference": verdict,
+            "generator": numbers.integer(counter.generator), "difference": verdict, "origin": source,
         ]
     }
 
-    private func share(_ share: ReplicaShare) throws -> View {
+    private func share(_ share: ReplicaShare, _ source: String) throws -> View {
         [
             "replica": Markdown.inline(share.replica), "requests": numbers.decimal(share.requests, digits: 0),
             "share": percent(share.share),
             "errors": try share.errors.map { numbers.decimal($0, digits: 0) } ?? words("notMeasured"),
+            "origin": source,
         ]
     }
 
-    func bars(_ shares: [ReplicaShare], title: String) -> String {
+    func bars(_ shares: [ReplicaShare], title: String) -> BarChart {
         let bars = shares.map { share in
             BarChart.Bar(
                 name: share.replica, value: share.share,
                 label: share.share.map(plain.percent) ?? text("notMeasured"))
         }
-        return BarChart(title: title, bars: bars, full: 1, noData: text("notMeasured")).text()
+        return BarChart(title: title, bars: bars, full: 1, noData: text("notMeasured"))
     }
 
     /// Replicas as they were started, as Prometheus reached them and as Nginx names them.
@@ -95,13 +97,13 @@ extension Writer {
             }
             let factor = name == "p95" ? 1000.0 : 1
             let unit = own || name == "in_flight" ? "" : name == "p95" ? "ms" : "1/s"
-            return ("\(query)\n\n" + Markdown.fenced(draw(answer, title, unit, factor, measurement)), nil)
+            return ("\(query)\n\n" + block(draw(answer, title, unit, factor, measurement)), nil)
         }
     }
 
     private func draw(
         _ answer: PrometheusAnswer, _ title: String, _ unit: String, _ factor: Double, _ measurement: Measurement
-    ) -> String {
+    ) -> LineChart {
         var origin = measurement.loadBegan ?? measurement.began
         if measurement.loadBegan == nil, case .range(let from, _, _) = answer.kind { origin = from }
         let series = answer.series.map { series in
@@ -113,7 +115,7 @@ extension Writer {
             title: title, unit: unit, xLabel: text("chartSeconds"), series: series, noData: text("notMeasured"),
             numbers: plain)
         chart.namesSingleSeries = true
-        return chart.text()
+        return chart
     }
 
     private func legend(_ labels: [String: String], _ title: String) -> String {

@@ -6,16 +6,16 @@ extension Writer {
     func search(_ study: Study) throws -> View {
         guard let answer = study.answer else { return [:] }
         var view: View = [
-            "rows": try study.steps.enumerated().map { try row($1, number: $0 + 1) },
+            "rows": try study.steps.enumerated().map { try row($1, number: $0 + 1, of: study) },
             "remarks": try remarks(answer).map { ["line": $0] },
-            "charts": userCharts(study).map { ["block": Markdown.fenced($0)] },
+            "charts": userCharts(study).map { ["block": block($0)] },
         ]
         let bounds = [answer.passing, answer.failing].compactMap(\.self)
-        view["tables"] = try bounds.map { try plateau($0) }
+        view["tables"] = try bounds.map { try plateau($0, of: study) }
         return view
     }
 
-    private func row(_ judged: JudgedStep, number: Int) throws -> View {
+    private func row(_ judged: JudgedStep, number: Int, of study: Study) throws -> View {
         let purpose =
             switch judged.step.purpose {
             case .stage: try words("purposeStage")
@@ -31,6 +31,7 @@ extension Writer {
             "p95": milliseconds(judged.summary?.all.succeeded.p95),
             "errors": percent(judged.summary?.all.errorRate),
             "breach": try judged.breach.map { Markdown.cell(try breach($0)) } ?? "–",
+            "origin": source(study, "steps[\(number - 1)]"),
         ]
     }
 
@@ -59,7 +60,7 @@ extension Writer {
         return lines
     }
 
-    private func userCharts(_ study: Study) -> [String] {
+    private func userCharts(_ study: Study) -> [LineChart] {
         let steps = study.steps.filter { $0.summary != nil }.sorted { $0.step.users < $1.step.users }
         guard let first = steps.first, let last = steps.last, first.step.users < last.step.users else { return [] }
         func points(_ value: (PlateauSummary) -> Double?) -> [LineChart.Point] {
@@ -82,6 +83,6 @@ extension Writer {
             ])
         latency.xScale = ratio > 10 ? .logarithmic : .linear
         rate.xScale = latency.xScale
-        return [latency.text(), rate.text()]
+        return [latency, rate]
     }
 }

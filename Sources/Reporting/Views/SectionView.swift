@@ -12,6 +12,7 @@ extension Writer {
             "title": title(of: experiment),
             "name": Markdown.code(experiment.name),
             "source": Markdown.code(experiment.sourceFile),
+            "origin": source("\(recorded.folder)/record.json"),
             "answer": answer, "answerCell": Markdown.cell(answer),
             "criterion": try criterion(of: experiment),
             "setup": try setup(of: experiment).map { ["line": $0] },
@@ -23,6 +24,7 @@ extension Writer {
             "think": try questions(for: experiment).enumerated().map { ["number": "\($0 + 1)", "line": $1] },
         ]
         if let question = experiment.question { view["question"] = numbers.integer(question) }
+        if let repetitions = try repetitions(at: index) { view["repetitions"] = repetitions }
         if variants, let policies = try policyTable(studies[index]) { view["policies"] = policies }
         return view
     }

@@ -2,15 +2,14 @@ import Model
 
 /// Charts over the whole load, ramps included.
 extension Writer {
-    func timeCharts(_ study: Study) -> [String] {
+    func timeCharts(_ study: Study) -> [LineChart] {
         let samples = study.recorded.samples
         guard !samples.isEmpty else { return [] }
         func points(_ value: (SecondSample) -> Double?) -> [LineChart.Point] {
             samples.map { LineChart.Point(x: Double($0.second), y: value($0)) }
         }
-        let merged = samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }
         func latencies(_ percentile: Double) -> [LineChart.Point] {
-            zip(samples, merged).map { sample, latencies in
+            zip(samples, study.latencies).map { sample, latencies in
                 LineChart.Point(x: Double(sample.second), y: latencies.percentile(percentile).map { $0 * 1000 })
             }
         }
@@ -34,7 +33,7 @@ extension Writer {
             [
                 ("p50", latencies(50)), ("p95", latencies(95)),
             ])
-        return [users.text(), rates.text(), latency.text()]
+        return [users, rates, latency]
     }
 
     func chart(

@@ -1,5 +1,5 @@
 import Analysis
-import Model
+package import Model
 
 /// What a template sees: texts, lists of views, flags.
 typealias View = [String: Any]
@@ -9,21 +9,24 @@ struct Writer {
     let run: RecordedRun
     let language: Language
     let words: Words
+    let form: ReportForm
     let numbers: Numbers
     /// For charts.
     let plain: Numbers
     /// By experiment and measurement, in the order of the run.
     let studies: [[Study]]
+    /// By experiment, the second time, the third and so on.
+    let repetitions: [[[Study]]]
 
-    init(run: RecordedRun, language: Language, words: Words) {
-        self.run = run
+    init(_ studied: StudiedRun, language: Language, words: Words, form: ReportForm = .markdown) {
+        self.form = form
+        run = studied.run
+        studies = studied.studies
+        repetitions = studied.repetitions
         self.language = language
         self.words = words
         numbers = Numbers(language)
         plain = Numbers(language, plain: true)
-        studies = run.experiments.map { recorded in
-            recorded.measurements.map { Study($0, of: recorded.experiment) }
-        }
     }
 
     func report() throws -> View {
@@ -83,9 +86,28 @@ struct Writer {
     }
 }
 
+/// A run with all that its reports are written from, computed once for all languages and forms.
+package struct StudiedRun: Sendable {
+    package let run: RecordedRun
+    let studies: [[Study]]
+    let repetitions: [[[Study]]]
+
+    package init(_ run: RecordedRun) {
+        self.run = run
+        studies = run.experiments.map { recorded in recorded.measurements.map { Study($0, of: recorded) } }
+        repetitions = run.experiments.map { recorded in
+            recorded.repetitions.map { $0.map { Study($0, of: recorded) } }
+        }
+    }
+}
+
 /// One measurement with all that is computed from it, once.
-struct Study {
+struct Study: Sendable {
     let recorded: RecordedMeasurement
+    /// Relative to the run's.
+    let folder: String
+    /// Latencies of each second's successes, all tasks together.
+    let latencies: [Distribution]
     let steps: [JudgedStep]
     /// nil where no search was asked for.
     let answer: LimitAnswer?
@@ -93,8 +115,11 @@ struct Study {
 
     var measurement: Measurement { recorded.measurement }
 
-    init(_ recorded: RecordedMeasurement, of experiment: Experiment) {
+    init(_ recorded: RecordedMeasurement, of parent: RecordedExperiment) {
+        let experiment = parent.experiment
         self.recorded = recorded
+        latencies = recorded.samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }
+        folder = ([parent.folder] + recorded.measurement.subfolders).joined(separator: "/")
         steps = recorded.judgedSteps(of: experiment)
         if case .findLimit(let plan) = experiment.load.shape {
             answer = LimitAnswer(steps: steps, plan: plan, generator: recorded.measurement.generator)

@@ -1,0 +1,95 @@
+import Foundation
+
+/// How far a quantity of B lies from the same of A, with a confidence interval.
+///
+/// On the scale of logarithms for ratios. Where a side has several runs, the spread between runs decides: the pooled
+/// two-sample interval of Student (1908) over the runs. With one run each, an interval is made of the standard errors
+/// within the runs and of their allowances for the spread between them, with Welch's degrees of freedom (B. L.
+/// Welch, Biometrika 34, 1947). Of several quantities that are compared at once, each has an interval so much wider that all
+/// of them together hold with 95 % (O. J. Dunn, JASA 56, 1961).
+package struct Effect: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable {
+        case better, worse
+        /// The interval holds the same value for both.
+        case noDifferenceShown
+    }
+
+    /// Means over the runs: geometric for ratios.
+    package var a: Double
+    package var b: Double
+    /// B / A, or B − A.
+    package var estimate: Double
+    /// nil: not bounded by what was measured.
+    package var lower: Double?
+    package var upper: Double?
+    package var verdict: Verdict
+    /// The spread between runs was measured, not allowed for.
+    package var isRepeated: Bool
+
+    package static let confidence = 0.95
+
+    /// - Parameters:
+    ///   - a: of each run; at least one.
+    ///   - b: of each run; at least one.
+    ///   - family: how many quantities are compared at once.
+    package init?(_ quantity: Quantity, of b: [Figure], against a: [Figure], family: Int) {
+        guard !a.isEmpty, !b.isEmpty, !quantity.isRatio || (a + b).allSatisfy({ $0.value > 0 }) else { return nil }
+        let scale: (Double) -> Double = quantity.isRatio ? { log($0) } : { $0 }
+        let back: (Double) -> Double = quantity.isRatio ? { exp($0) } : { $0 }
+        let (first, second) = (Sample(a, scale), Sample(b, scale))
+        isRepeated = a.count + b.count > 2
+        let error =
+            isRepeated
+            ? Self.repeated(first, second) : Self.single(a[0], b[0])
+        let reach =
+            error.size * Student.quantile(tails: (1 - Self.confidence) / Double(max(1, family)), freedom: error.freedom)
+        let difference = second.mean - first.mean
+        self.a = back(first.mean)
+        self.b = back(second.mean)
+        estimate = back(difference)
+        let isBelow = a.contains { $0.bound == .atLeast } || b.contains { $0.bound == .atMost }
+        let isAbove = a.contains { $0.bound == .atMost } || b.contains { $0.bound == .atLeast }
+        lower = isBelow ? nil : back(difference - reach)
+        upper = isAbove ? nil : back(difference + reach)
+        let same = quantity.isRatio ? 1.0 : 0
+        verdict =
+            if let lower, lower > same {
+                quantity.moreIsBetter ? .better : .worse
+            } else if let upper, upper < same {
+                quantity.moreIsBetter ? .worse : .better
+            } else {
+                .noDifferenceShown
+            }
+    }
+
+    private struct Sample {
+        var mean: Double
+        var count: Double
+        /// Sum of squared distances from the mean.
+        var squares: Double
+        /// Mean variance within a run.
+        var within: Double
+
+        init(_ figures: [Figure], _ scale: (Double) -> Double) {
+            let values = figures.map { scale($0.value) }
+            count = Double(values.count)
+            let mean = values.reduce(0, +) / count
+            self.mean = mean
+            squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            within = figures.reduce(0) { $0 + $1.variance } / count
+        }
+    }
+
+    private static func repeated(_ a: Sample, _ b: Sample) -> (size: Double, freedom: Double) {
+        let freedom = a.count + b.count - 2
+        // Runs that happen to agree better than each of them can know are no proof of less spread.
+        let variance = max((a.squares + b.squares) / freedom, (a.within + b.within) / 2)
+        return ((variance * (1 / a.count + 1 / b.count)).squareRoot(), freedom)
+    }
+
+    private static func single(_ a: Figure, _ b: Figure) -> (size: Double, freedom: Double) {
+        let variance = a.variance + b.variance + a.allowance * a.allowance + b.allowance * b.allowance
+        let doubt = a.variance * a.variance / a.freedom + b.variance * b.variance / b.freedom
+        return (variance.squareRoot(), doubt > 0 ? variance * variance / doubt : .infinity)
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Model
+
+/// Something besides the results in which two runs differ.
+package struct RecordDifference: Sendable, Equatable {
+    /// nil: the whole run.
+    package var experiment: String?
+    /// As it is named in the record, for example `stack.storeCPUs` or `host.cores`.
+    package var place: String
+    /// nil: not there.
+    package var a: String?
+    package var b: String?
+
+    static func all(
+        _ a: RecordedRun, _ b: RecordedRun, pairs: [(RecordedExperiment, RecordedExperiment)]
+    ) -> [RecordDifference] {
+        func facts(_ run: RecordedRun) -> [String: String] {
+            var facts = flat(run.manifest.host, under: "host")
+            facts["version"] = run.manifest.version
+            facts["commit"] = run.manifest.commit
+            facts["quick"] = String(run.manifest.quick)
+            return facts
+        }
+        return differences(facts(a), facts(b), of: nil)
+            + pairs.flatMap { one, other in
+                differences(
+                    one.configuration(on: a.manifest.host), other.configuration(on: b.manifest.host),
+                    of: one.experiment.name)
+            }
+    }
+
+    private static func differences(
+        _ a: [String: String], _ b: [String: String], of experiment: String?
+    ) -> [RecordDifference] {
+        Set(a.keys).union(b.keys).sorted().filter { a[$0] != b[$0] }
+            .map { RecordDifference(experiment: experiment, place: $0, a: a[$0], b: b[$0]) }
+    }
+}
+
+extension RecordedExperiment {
+    /// All that may change what is measured: the definition, the programs that ran, and what else kept the machine busy.
+    fileprivate func configuration(on host: Model.Host) -> [String: String] {
+        var facts = flat(experiment)
+        for key in facts.keys
+        where ["title", "sourceFile", "question", "comparesWith", "observations", "name"]
+            .contains(where: { key == $0 || key.hasPrefix($0 + ".") })
+        {
+            facts[key] = nil
+        }
+        for recorded in allMeasurements {
+            let measurement = recorded.measurement
+            facts["stack kind"] = measurement.stackKind
+            let others = recorded.othersShare(of: measurement.steps, host)
+            if others >= 0.1 { facts["machine used by other programs"] = "\(Int((others * 100).rounded())) %" }
+            for component in measurement.components {
+                facts["\(component.name) version"] = component.image?.digest ?? component.version
+                facts["\(component.name) CPU limit enforced"] = component.cpuLimit.map { String($0.enforced) }
+            }
+        }
+        return facts
+    }
+}
+
+/// The leaves of a value as it is written to disk, by their path.
+private func flat(_ value: some Encodable, under name: String = "") -> [String: String] {
+    guard let data = try? JSONEncoder().encode(value), let json = try? JSONSerialization.jsonObject(with: data) else {
+        return [:]
+    }
+    var leaves: [String: String] = [:]
+    func walk(_ json: Any, _ path: String) {
+        let prefix = path.isEmpty ? "" : path + "."
+        switch json {
+        case let object as [String: Any]: for (key, value) in object { walk(value, prefix + key) }
+        case let list as [Any]: for (index, value) in list.enumerated() { walk(value, prefix + "\(index + 1)") }
+        default: leaves[path] = "\(json)"
+        }
+    }
+    walk(json, name)
+    return leaves
+}

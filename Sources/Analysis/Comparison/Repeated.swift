@@ -1,0 +1,25 @@
+import Foundation
+
+/// A quantity that was measured several times: its mean with a confidence interval, by the spread of the runs alone
+/// (Student, Biometrika 6, 1908). Geometric for ratios.
+package struct Repeated: Sendable, Equatable {
+    package var mean: Double
+    package var lower: Double
+    package var upper: Double
+
+    /// - Returns: nil for fewer than two, and where one is only a bound.
+    package init?(_ quantity: Quantity, _ figures: [Figure]) {
+        guard figures.count >= 2, figures.allSatisfy({ $0.bound == .exact && (!quantity.isRatio || $0.value > 0) })
+        else { return nil }
+        let values = figures.map { quantity.isRatio ? log($0.value) : $0.value }
+        let count = Double(values.count)
+        let middle = values.reduce(0, +) / count
+        let variance = values.reduce(0) { $0 + ($1 - middle) * ($1 - middle) } / (count - 1)
+        let reach =
+            (variance / count).squareRoot() * Student.quantile(tails: 1 - Effect.confidence, freedom: count - 1)
+        let back: (Double) -> Double = quantity.isRatio ? { exp($0) } : { $0 }
+        mean = back(middle)
+        lower = back(middle - reach)
+        upper = back(middle + reach)
+    }
+}

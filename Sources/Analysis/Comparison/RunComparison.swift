@@ -1,0 +1,80 @@
+package import Model
+
+/// Two runs beside each other: each quantity that both measured, and what else differs between them.
+package struct RunComparison: Sendable {
+    package struct Row: Sendable {
+        /// By A's name.
+        package var experiment: String
+        package var quantity: Quantity
+        package var effect: Effect
+        package var runs: (a: Int, b: Int)
+    }
+
+    package var rows: [Row]
+    /// What may explain a difference: definitions, programs, the machine.
+    package var differences: [RecordDifference]
+    /// Experiments of one run that the other has not, or has not measured.
+    package var unmatched: [(run: String, experiment: String)]
+
+    package var differing: [Row] { rows.filter { $0.effect.verdict != .noDifferenceShown } }
+    /// The spread between runs was measured for every row.
+    package var isRepeated: Bool { rows.allSatisfy(\.effect.isRepeated) }
+
+    /// - Parameters:
+    ///   - a: what the other is compared with.
+    ///   - b: what is compared.
+    package init(of b: RecordedRun, against a: RecordedRun) {
+        let pairs = Self.pairs(a.experiments, b.experiments)
+        let compared = pairs.flatMap { one, other -> [(String, Quantity, [Figure], [Figure])] in
+            let (first, second) = (one.figures(on: a.manifest.host), other.figures(on: b.manifest.host))
+            return first.quantities.compactMap { quantity in
+                guard let a = first.figures[quantity], let b = second.figures[quantity] else { return nil }
+                return (one.experiment.name, quantity, a, b)
+            }
+        }
+        rows = compared.compactMap { experiment, quantity, a, b in
+            Effect(quantity, of: b, against: a, family: compared.count).map {
+                Row(experiment: experiment, quantity: quantity, effect: $0, runs: (a.count, b.count))
+            }
+        }
+        differences = RecordDifference.all(a, b, pairs: pairs)
+        let names = Set(rows.map(\.experiment))
+        let matched = Set(pairs.filter { names.contains($0.0.experiment.name) }.map { $0.1.experiment.name })
+        unmatched =
+            a.experiments.map(\.experiment.name).filter { !names.contains($0) }.map { (a.manifest.id, $0) }
+            + b.experiments.map(\.experiment.name).filter { !matched.contains($0) }.map { (b.manifest.id, $0) }
+    }
+
+    /// By their names; the only one of a run that is left over belongs to the only one of the other.
+    private static func pairs(
+        _ a: [RecordedExperiment], _ b: [RecordedExperiment]
+    ) -> [(RecordedExperiment, RecordedExperiment)] {
+        let named = a.compactMap { one in
+            b.first { $0.experiment.name == one.experiment.name }.map { (one, $0) }
+        }
+        let names = Set(named.map(\.0.experiment.name))
+        let (restA, restB) = (
+            a.filter { !names.contains($0.experiment.name) }, b.filter { !names.contains($0.experiment.name) }
+        )
+        guard restA.count == 1, restB.count == 1 else { return named }
+        return named + [(restA[0], restB[0])]
+    }
+}
+
+extension RecordedExperiment {
+    /// The first time and all repetitions.
+    package var allMeasurements: [RecordedMeasurement] { measurements + repetitions.joined() }
+
+    /// The figures of each quantity, one per time that it was measured, and the quantities in the order of the measurements.
+    package func figures(on host: Host) -> (quantities: [Quantity], figures: [Quantity: [Figure]]) {
+        var quantities: [Quantity] = []
+        var figures: [Quantity: [Figure]] = [:]
+        for recorded in allMeasurements where recorded.measurement.outcome == .measured {
+            for (quantity, figure) in recorded.figures(of: experiment, host: host) {
+                if figures[quantity] == nil { quantities.append(quantity) }
+                figures[quantity, default: []].append(figure)
+            }
+        }
+        return (quantities, figures)
+    }
+}

@@ -1,0 +1,42 @@
+package import Model
+
+/// How much one run of the same may differ from the next on a machine that is not alone, as a standard deviation: of the
+/// logarithm, or of a share. One run cannot show it, so single runs are compared with this allowance; runs that were
+/// repeated show it themselves.
+package enum RunSpread {
+    /// Of what the stack bears: the speed of the machine, mostly.
+    package static let capacity = 0.05
+    /// Of the users at which a limit breaks: a few slow seconds at the edge decide.
+    package static let limit = 0.08
+    /// Of latencies where the stack has room.
+    package static let latency = 0.08
+    package static let errorRate = 0.005
+    /// From this use of its limit on, what a part of the stack bears decides how long requests wait.
+    static let crowded: Share = 0.7
+
+    /// Of a latency. Where the stack has little room, a small difference of what it bears is a large one of the latency: in a
+    /// closed loop of N users who think Z, the latency is N/C − Z for what it bears, C, and so differs by (Z + R) times
+    /// as much as C in proportion (the interactive response time law); with room left, as the waiting time of an open queue
+    /// does, 1 / (1 − use).
+    /// - Parameters:
+    ///   - cycle: Z + R; nil where no users wait for answers.
+    ///   - use: of its limit, by the part of the stack that is nearest to it; nil when not known.
+    ///   - capacity: allowed for what the stack bears.
+    package static func ofLatency(
+        _ latency: Seconds, cycle: Seconds?, use: Share?, capacity: Double = capacity
+    ) -> Double {
+        let room = 1 - min(0.98, max(0, use ?? 0.98))
+        let open = max(Self.latency, capacity / room)
+        guard let cycle, latency > 0 else { return open }
+        let closed = max(Self.latency, capacity * cycle / latency)
+        return use ?? 1 < crowded ? min(open, closed) : closed
+    }
+
+    /// Of what the stack bears where other programs had a share of the machine: another run may have had all of it.
+    /// - Parameters:
+    ///   - others: their share; a twentieth is within the exactness of the account.
+    ///   - rest: where nothing else runs.
+    package static func ofCapacity(others: Share, at rest: Double = capacity) -> Double {
+        rest + (others > 0.05 ? others : 0)
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Model
+import Reporting
+import Results
+
+/// `storelab compare`: sets two runs beside each other.
+struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say whether two runs differ, by how much, and how sure that is.",
+        discussion: """
+            Reads nothing but the two records. A difference is named only where its confidence interval shows one. \
+            What else differs between the runs (definitions, programs, machine) is listed.
+            """)
+
+    @Argument(help: ArgumentHelp("The run that is compared with: its name or folder.", valueName: "A"))
+    var first: String
+
+    @Argument(help: ArgumentHelp("The run that is compared: its name or folder.", valueName: "B"))
+    var second: String
+
+    @Option(help: ArgumentHelp("en or fr.", valueName: "language"))
+    var language = Language.english
+
+    @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
+    var output: String?
+
+    func run() throws {
+        let places = try Places()
+        let (a, b) = try (read(first, places), read(second, places))
+        Terminal.answer(
+            try renderComparison(of: b, against: a, language: language, templates: places.reportTemplates()))
+    }
+
+    private func read(_ name: String, _ places: Places) throws -> RecordedRun {
+        try RunFolder.find(name, in: output ?? places.output).readRun()
+    }
+}
+
+extension Language: ExpressibleByArgument {}

@@ -1,0 +1,25 @@
+/// A chart that is drawn as text in Markdown and as SVG on a page, from the same values.
+protocol Drawing {
+    /// Lines of at most 80 columns.
+    func text() -> String
+    /// A `figure` element; its colours and sizes are the page's style.
+    func svg() -> String
+}
+
+extension LineChart: Drawing {}
+extension BarChart: Drawing {}
+
+/// How a report is laid out.
+enum ReportForm: Sendable {
+    case markdown, html
+}
+
+extension Writer {
+    /// A chart as a block of Markdown. On a page it is an SVG, which the block carries through the Markdown.
+    func block(_ chart: some Drawing) -> String {
+        switch form {
+        case .markdown: Markdown.fenced(chart.text())
+        case .html: Markdown.fenced(chart.svg(), language: HTMLBlocks.drawing)
+        }
+    }
+}

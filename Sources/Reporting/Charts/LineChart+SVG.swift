@@ -1,0 +1,139 @@
+extension LineChart {
+    private static let size = (width: 440.0, height: 190.0)
+    private static let plot = (left: 52.0, top: 8.0, right: 434.0, bottom: 160.0)
+    private static let mostStrips = 60
+    private static let mostPoints = 240
+
+    package func svg() -> String {
+        let heading = unit.isEmpty ? title : "\(title) [\(unit)]"
+        let drawn = series.prefix(Self.signs.count).map(finite)
+        let values = drawn.flatMap { $0.compactMap(\.y) }
+        guard !values.isEmpty else {
+            return "<p class=\"missing\">\(HTML.escaped("\(heading): \(noData)"))</p>"
+        }
+        let axis = Axis(holding: values + (mark.map { [$0.value] } ?? []))
+        let bounds = xBounds(drawn)
+        var content = frame(axis, bounds)
+        if let mark {
+            let y = height(of: mark.value, axis)
+            content += SVG.line("mark", x1: Self.plot.left, y1: y, x2: Self.plot.right, y2: y)
+        }
+        for (index, points) in drawn.enumerated().reversed() { content += line(points, index, axis, bounds) }
+        content += strips(drawn, bounds)
+        return SVG.figure(
+            title: heading, width: Self.size.width, height: Self.size.height, content: content,
+            legend: keys(drawn.count))
+    }
+
+    private func keys(_ count: Int) -> String {
+        guard count > 1 || mark != nil || namesSingleSeries else { return "" }
+        var keys = series.prefix(count).enumerated().map { SVG.key("s\($0)", $1.name) }.joined()
+        if series.count > count { keys += "(+ \(series.count - count)) " }
+        if let mark { keys += SVG.key("mark", mark.name) }
+        return keys
+    }
+
+    private func height(of value: Double, _ axis: Axis) -> Double {
+        Self.plot.bottom - axis.position(of: value) * (Self.plot.bottom - Self.plot.top)
+    }
+
+    private func place(of x: Double, _ bounds: ClosedRange<Double>) -> Double {
+        let (low, high) = (scaled(bounds.lowerBound), scaled(bounds.upperBound))
+        return Self.plot.left + (high > low ? (scaled(x) - low) / (high - low) : 0) * (Self.plot.right - Self.plot.left)
+    }
+
+    private func frame(_ axis: Axis, _ bounds: ClosedRange<Double>) -> String {
+        let labels = yLabels(axis)
+        var frame = ""
+        for (row, label) in labels.enumerated() where !label.isEmpty {
+            let y = height(of: axis.value(at: 1 - Double(row) / Double(rows - 1)), axis)
+            frame += SVG.line("grid", x1: Self.plot.left, y1: y, x2: Self.plot.right, y2: y)
+            frame += SVG.text(label, x: Self.plot.left - 5, y: y + 4, anchor: "end")
+        }
+        let below = Self.plot.bottom + 17
+        frame += SVG.text(xNumber(bounds.lowerBound), x: Self.plot.left, y: below)
+        if bounds.upperBound > bounds.lowerBound {
+            frame += SVG.text(xNumber(bounds.upperBound), x: Self.plot.right, y: below, anchor: "end")
+        }
+        return frame + SVG.text(xLabel, x: (Self.plot.left + Self.plot.right) / 2, y: below + 8, anchor: "middle")
+    }
+
+    /// A line per stretch without a gap; a single point is a dot.
+    private func line(_ points: [Point], _ index: Int, _ axis: Axis, _ bounds: ClosedRange<Double>) -> String {
+        var result = ""
+        for stretch in stretches(points) {
+            let places = thinned(stretch, bounds).map {
+                "\(SVG.number(place(of: $0.x, bounds))),\(SVG.number(height(of: $0.y, axis)))"
+            }
+            result += "<polyline class=\"s\(index)\" points=\"\(places.joined(separator: " "))\"/>"
+            if places.count == 1 || points.count <= 20 {
+                for point in stretch {
+                    result +=
+                        "<circle class=\"s\(index)\" cx=\"\(SVG.number(place(of: point.x, bounds)))\" "
+                        + "cy=\"\(SVG.number(height(of: point.y, axis)))\" r=\"2.5\"/>"
+                }
+            }
+        }
+        return result
+    }
+
+    private func stretches(_ points: [Point]) -> [[(x: Double, y: Double)]] {
+        var stretches: [[(x: Double, y: Double)]] = [[]]
+        for point in points {
+            if let y = point.y {
+                stretches[stretches.count - 1].append((point.x, y))
+            } else if stretches.last?.isEmpty == false {
+                stretches.append([])
+            }
+        }
+        return stretches.filter { !$0.isEmpty }
+    }
+
+    /// Points that would share a column of the page, as one.
+    private func thinned(_ stretch: [(x: Double, y: Double)], _ bounds: ClosedRange<Double>) -> [(x: Double, y: Double)]
+    {
+        guard stretch.count > Self.mostPoints else { return stretch }
+        let group = (stretch.count + Self.mostPoints - 1) / Self.mostPoints
+        return stride(from: 0, to: stretch.count, by: group).map { start in
+            let part = stretch[start..<min(start + group, stretch.count)]
+            let ys = part.map(\.y)
+            let y = reduction == .mean ? ys.reduce(0, +) / Double(ys.count) : ys.max() ?? 0
+            return (part[part.startIndex].x, y)
+        }
+    }
+
+    /// Upright strips that show the values under the pointer: one per x, or, where these are many, per column of the
+    /// chart in text, with the same means.
+    private func strips(_ drawn: [[Point]], _ bounds: ClosedRange<Double>) -> String {
+        var places = Set(drawn.joined().filter { $0.y != nil }.map(\.x)).sorted()
+        if places.count > Self.mostStrips {
+            let group = (places.count + Self.mostStrips - 1) / Self.mostStrips
+            places = stride(from: 0, to: places.count, by: group).map { places[$0] }
+        }
+        var values = [[[Double]]](
+            repeating: [[Double]](repeating: [], count: drawn.count), count: places.count)
+        for (index, points) in drawn.enumerated() {
+            var strip = 0
+            for point in points.sorted(by: { $0.x < $1.x }) {
+                guard let y = point.y else { continue }
+                while strip + 1 < places.count, places[strip + 1] <= point.x { strip += 1 }
+                values[strip][index].append(y)
+            }
+        }
+        return places.indices.map { strip in
+            let x = place(of: places[strip], bounds)
+            let before = strip == 0 ? Self.plot.left : (place(of: places[strip - 1], bounds) + x) / 2
+            let after =
+                strip + 1 == places.count ? Self.plot.right : (place(of: places[strip + 1], bounds) + x) / 2
+            let texts = zip(series, values[strip]).compactMap { series, ys -> String? in
+                guard !ys.isEmpty else { return nil }
+                let y = reduction == .mean ? ys.reduce(0, +) / Double(ys.count) : ys.max() ?? 0
+                return "\(series.name): \(numbers.short(y))" + (unit.isEmpty ? "" : " \(unit)")
+            }
+            return SVG.rectangle(
+                "strip", x: before, y: Self.plot.top, width: max(1, after - before),
+                height: Self.plot.bottom - Self.plot.top,
+                title: "\(xLabel): \(xNumber(places[strip]))\n" + texts.joined(separator: "\n"))
+        }.joined()
+    }
+}

@@ -1,0 +1,85 @@
+import Analysis
+import Model
+
+extension ReportData {
+    /// All that is in a run's reports.
+    package init(_ studied: StudiedRun) {
+        let manifest = studied.run.manifest
+        run = manifest.id
+        version = manifest.version
+        commit = manifest.commit
+        began = manifest.began
+        quick = manifest.quick
+        host = manifest.host
+        experiments = studied.run.experiments.indices.map { index in
+            let experiment = studied.run.experiments[index].experiment
+            let studies = studied.studies[index] + studied.repetitions[index].joined()
+            return Section(
+                name: experiment.name, question: experiment.question, limits: experiment.limits.map(\.text),
+                measurements: studies.map(Entry.init))
+        }
+        missing =
+            studied.run.faults
+            + studied.run.experiments.flatMap { recorded in
+                recorded.allMeasurements.flatMap { measured in measured.faults.map { "\(recorded.folder): \($0)" } }
+            }
+    }
+}
+
+extension ReportData.Entry {
+    init(_ study: Study) {
+        let measurement = study.measurement
+        variant = measurement.variant
+        repetition = measurement.repetition
+        stack = measurement.stackKind
+        switch measurement.outcome {
+        case .measured: outcome = "measured"
+        case .interrupted: outcome = "interrupted"
+        case .failed(let phase, let why):
+            outcome = "failed"
+            reason = "\(phase.rawValue): \(why)"
+        }
+        answer = study.answer.map { answer in
+            ReportData.Answer(
+                passed: answer.passing?.step.users, failed: answer.failing?.step.users, width: answer.width,
+                confirmed: answer.confirmed, generatorLimited: answer.generatorLimited)
+        }
+        policy = study.policy?.excerpt
+        steps = study.steps.map(ReportData.Step.init)
+        if case .value(let shares) = measurement.replicaShares() {
+            replicas = shares.map {
+                ReportData.Replica(name: $0.replica, requests: $0.requests, share: $0.share, errors: $0.errors)
+            }
+        }
+    }
+}
+
+extension ReportData.Step {
+    init(_ judged: JudgedStep) {
+        users = judged.step.users
+        purpose = judged.step.purpose.rawValue
+        from = judged.step.plateauBegan
+        to = judged.step.plateauEnded
+        passed = judged.passed
+        validity = judged.validity?.verdict.rawValue
+        breach = judged.breach.map {
+            ReportData.Breach(
+                limit: $0.limit.text, task: $0.task, value: $0.value, from: $0.seconds.lowerBound,
+                to: $0.seconds.upperBound)
+        }
+        requests = judged.summary.map { [$0.all] + $0.tasks }?.map(ReportData.Requests.init) ?? []
+    }
+}
+
+extension ReportData.Requests {
+    init(_ summary: RequestSummary) {
+        task = summary.task
+        count = summary.requests
+        perSecond = summary.rate
+        failed = summary.failed.count
+        errorRate = summary.errorRate
+        succeeded = ReportData.Latencies(summary.succeeded)
+        failures = ReportData.Latencies(summary.failed)
+        kinds = summary.failures.reduce(into: [:]) { $0[$1.kind.rawValue] = $1.count }
+    }
+}

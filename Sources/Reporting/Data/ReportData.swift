@@ -1,0 +1,107 @@
+import Analysis
+package import Model
+
+/// What a report says, as data: the values that its tables are written from, in seconds and shares, without words.
+///
+/// `templates/report.schema.json` describes its form.
+package struct ReportData: Codable, Sendable, Equatable {
+    package var format = 1
+    package var run: String
+    package var version: String
+    package var commit: String?
+    package var began: UnixTime
+    package var quick: Bool
+    package var host: Host
+    package var experiments: [Section]
+    /// Places of the record that are missing or cannot be read.
+    package var missing: [String]
+
+    package struct Section: Codable, Sendable, Equatable {
+        package var name: String
+        package var question: Int?
+        /// As they are written in the definition.
+        package var limits: [String]
+        /// In the order in which they are reported; empty when the experiment was not begun.
+        package var measurements: [Entry]
+    }
+
+    package struct Entry: Codable, Sendable, Equatable {
+        package var variant: String?
+        package var repetition: Int?
+        package var stack: String
+        /// "measured", "failed" or "interrupted".
+        package var outcome: String
+        /// Why it failed.
+        package var reason: String?
+        package var answer: Answer?
+        package var policy: String?
+        package var steps: [Step]
+        package var replicas: [Replica]?
+    }
+
+    /// What a search found.
+    package struct Answer: Codable, Sendable, Equatable {
+        /// Most users that passed.
+        package var passed: Int?
+        /// Fewest users that failed.
+        package var failed: Int?
+        package var width: Share?
+        package var confirmed: Bool
+        package var generatorLimited: Bool
+    }
+
+    package struct Step: Codable, Sendable, Equatable {
+        package var users: Int
+        package var purpose: String
+        /// Seconds of the load.
+        package var from: Int
+        package var to: Int
+        package var passed: Bool
+        package var validity: String?
+        package var breach: Breach?
+        /// Of all tasks first, then of each.
+        package var requests: [Requests]
+    }
+
+    package struct Breach: Codable, Sendable, Equatable {
+        package var limit: String
+        package var task: String?
+        package var value: Double
+        package var from: Int
+        package var to: Int
+    }
+
+    package struct Requests: Codable, Sendable, Equatable {
+        /// nil: all tasks together.
+        package var task: String?
+        package var count: Int
+        package var perSecond: Double
+        package var failed: Int
+        package var errorRate: Share?
+        package var succeeded: Latencies
+        package var failures: Latencies
+        package var kinds: [String: Int]
+    }
+
+    /// In seconds.
+    package struct Latencies: Codable, Sendable, Equatable {
+        package var mean: Seconds?
+        package var p50: Seconds?
+        package var p90: Seconds?
+        package var p95: Seconds?
+        package var p99: Seconds?
+        package var maximum: Seconds?
+
+        init(_ summary: LatencySummary) {
+            (mean, p50, p90) = (summary.mean, summary.p50, summary.p90)
+            (p95, p99, maximum) = (summary.p95, summary.p99, summary.maximum)
+        }
+    }
+
+    package struct Replica: Codable, Sendable, Equatable {
+        package var name: String
+        package var requests: Double
+        package var share: Share?
+        package var errors: Double?
+    }
+}

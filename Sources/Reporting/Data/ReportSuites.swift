@@ -1,0 +1,50 @@
+/// A report as test suites in JUnit's XML, for servers of continuous integration: an experiment is a suite. A measurement
+/// that was not carried through is an error; on plateaus of a ramp a broken limit is a failure. A search breaks limits on
+/// purpose: it fails where it found no number of users that passed.
+extension ReportData {
+    package var junit: String {
+        let suites = experiments.map { section -> String in
+            let cases =
+                section.measurements.isEmpty
+                ? [Self.testCase("measured", section, trouble: ("skipped", "the experiment was not begun"))]
+                : section.measurements.flatMap { Self.cases(of: $0, in: section) }
+            let count = { (kind: String) in cases.count { $0.contains("<\(kind) ") } }
+            return "  <testsuite name=\"\(HTML.escaped(section.name))\" tests=\"\(cases.count)\" "
+                + "failures=\"\(count("failure"))\" errors=\"\(count("error"))\" skipped=\"\(count("skipped"))\">\n"
+                + cases.joined() + "  </testsuite>\n"
+        }
+        return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"\(HTML.escaped(run))\">\n"
+            + suites.joined() + "</testsuites>\n"
+    }
+
+    private static func cases(of entry: Entry, in section: Section) -> [String] {
+        let again = [entry.variant, entry.repetition.map { "repetition \($0)" }].compactMap(\.self)
+        let name = { (text: String) in (again + [text]).joined(separator: ", ") }
+        guard entry.outcome == "measured" else {
+            return [testCase(name("measured"), section, trouble: ("error", entry.reason ?? entry.outcome))]
+        }
+        if let answer = entry.answer {
+            let found = answer.passed.map { "passed at \($0) users" } ?? "no number of users passed"
+            let text = found + (answer.failed.map { ", failed at \($0)" } ?? ", never failed")
+            return [
+                testCase(name("limit found"), section, trouble: answer.passed == nil ? ("failure", text) : nil, text)
+            ]
+        }
+        return entry.steps.map { step in
+            testCase(
+                name("\(step.users) users within \(section.limits.joined(separator: ", "))"), section,
+                trouble: step.breach.map {
+                    ("failure", "\($0.limit): \($0.value) in seconds \($0.from) to \($0.to), \($0.task ?? "all tasks")")
+                })
+        }
+    }
+
+    private static func testCase(
+        _ name: String, _ section: Section, trouble: (kind: String, text: String)?, _ output: String = ""
+    ) -> String {
+        var inner = trouble.map { "<\($0.kind) message=\"\(HTML.escaped($0.text))\"/>" } ?? ""
+        if !output.isEmpty { inner += "<system-out>\(HTML.escaped(output))</system-out>" }
+        return
+            "    <testcase classname=\"\(HTML.escaped(section.name))\" name=\"\(HTML.escaped(name))\">\(inner)</testcase>\n"
+    }
+}

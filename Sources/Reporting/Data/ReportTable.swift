@@ -1,0 +1,50 @@
+/// A report's plateaus as comma-separated values (RFC 4180): a row per task of each plateau, latencies in milliseconds.
+extension ReportData {
+    package var csv: String {
+        let head = [
+            "run", "experiment", "variant", "repetition", "step", "purpose", "users", "from_s", "to_s", "passed",
+            "task",
+            "requests", "requests_per_s", "failed", "error_rate", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
+            "max_ms",
+        ]
+        var rows = [head]
+        for section in experiments {
+            for entry in section.measurements {
+                for (index, step) in entry.steps.enumerated() {
+                    let place = [
+                        run, section.name, entry.variant ?? "", String(entry.repetition ?? 1), String(index + 1),
+                        step.purpose, String(step.users), String(step.from), String(step.to), String(step.passed),
+                    ]
+                    rows += step.requests.map { place + Self.cells($0) }
+                }
+            }
+        }
+        return rows.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+    }
+
+    private static func cells(_ requests: Requests) -> [String] {
+        let latencies = requests.succeeded
+        let values = [
+            latencies.mean, latencies.p50, latencies.p90, latencies.p95, latencies.p99, latencies.maximum,
+        ]
+        return [
+            requests.task ?? "", String(requests.count), number(requests.perSecond), String(requests.failed),
+            requests.errorRate.map(number) ?? "",
+        ] + values.map { $0.map { number($0 * 1000) } ?? "" }
+    }
+
+    /// With a point and up to six decimals in every language.
+    private static func number(_ value: Double) -> String {
+        let millionths = Int((value * 1_000_000).rounded())
+        let (whole, rest) = millionths.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
+        var text = String(rest)
+        text = String(repeating: "0", count: 6 - text.count) + text
+        while text.last == "0" { text.removeLast() }
+        return (millionths < 0 ? "-" : "") + "\(whole)" + (text.isEmpty ? "" : "." + text)
+    }
+
+    private static func quoted(_ cell: String) -> String {
+        guard cell.contains(where: { ",\"\r\n".contains($0) }) else { return cell }
+        return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+    }
+}

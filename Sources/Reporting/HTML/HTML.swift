@@ -1,0 +1,19 @@
+/// Text made safe to stand in HTML and SVG.
+enum HTML {
+    static func escaped(_ text: String) -> String {
+        guard text.utf8.contains(where: { "&<>\"".utf8.contains($0) || $0 < 0x20 }) else { return text }
+        var result = ""
+        for character in text.unicodeScalars {
+            switch character {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "\n": result += "\n"
+            case _ where character.value < 0x20: result += " "
+            default: result.unicodeScalars.append(character)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,152 @@
+/// The report's Markdown as HTML. It knows the blocks that the templates use: headings, paragraphs, lists, quotations,
+/// tables, fenced blocks and comments. Unlike a library for all of Markdown, it gives the same bytes on every machine and
+/// carries drawings through.
+package struct HTMLBlocks {
+    /// The language of a fenced block whose content is an SVG figure of this program's own.
+    static let drawing = "storelab-drawing"
+
+    private let lines: [Substring]
+    private var index = 0
+    private var html = ""
+    /// Headings of the second level, for the contents.
+    private(set) var headings: [(id: String, html: String)] = []
+
+    package static func convert(_ markdown: String) -> (html: String, headings: [(id: String, html: String)]) {
+        var blocks = HTMLBlocks(lines: markdown.split(separator: "\n", omittingEmptySubsequences: false))
+        while blocks.index < blocks.lines.count { blocks.next() }
+        return (blocks.html, blocks.headings)
+    }
+
+    private init(lines: [Substring]) { self.lines = lines }
+
+    private mutating func next() {
+        let line = lines[index]
+        let level = line.prefix { $0 == "#" }.count
+        if line.isEmpty {
+            index += 1
+        } else if line.hasPrefix("```") {
+            fence(line)
+        } else if (1...6).contains(level), line.dropFirst(level).first == " " {
+            heading(line.dropFirst(level + 1), level)
+        } else if line.hasPrefix("|"), index + 1 < lines.count, Self.isRule(lines[index + 1]) {
+            table()
+        } else if line.hasPrefix("- ") {
+            items("ul") { $0.hasPrefix("- ") ? $0.dropFirst(2) : nil }
+        } else if Self.numbered(line) != nil {
+            items("ol", Self.numbered)
+        } else if line.hasPrefix("> ") {
+            quotation()
+        } else {
+            paragraph()
+        }
+    }
+
+    private mutating func fence(_ line: Substring) {
+        let marks = line.prefix { $0 == "`" }
+        let end = lines[(index + 1)...].firstIndex { $0 == marks } ?? lines.endIndex
+        let content = lines[index + 1..<end].joined(separator: "\n")
+        html +=
+            line.dropFirst(marks.count) == Self.drawing
+            ? content + "\n" : "<pre><code>\(HTML.escaped(content))</code></pre>\n"
+        index = min(end + 1, lines.count)
+    }
+
+    private mutating func heading(_ text: Substring, _ level: Int) {
+        let inner = HTMLInline.html(text)
+        var id = ""
+        if level == 2 {
+            id = "part-\(headings.count + 1)"
+            headings.append((id, inner))
+        }
+        html += "<h\(level)\(id.isEmpty ? "" : " id=\"\(id)\"")>\(inner)</h\(level)>\n"
+        index += 1
+    }
+
+    private mutating func items(_ name: String, _ item: (Substring) -> Substring?) {
+        html += "<\(name)>\n"
+        while index < lines.count, let text = item(lines[index]) {
+            html += "<li>\(HTMLInline.html(text))</li>\n"
+            index += 1
+        }
+        html += "</\(name)>\n"
+    }
+
+    private static func numbered(_ line: Substring) -> Substring? {
+        let digits = line.prefix { $0.isASCII && $0.isNumber }
+        let rest = line.dropFirst(digits.count)
+        return !digits.isEmpty && rest.hasPrefix(". ") ? rest.dropFirst(2) : nil
+    }
+
+    private mutating func quotation() {
+        var parts: [String] = []
+        while index < lines.count, lines[index].hasPrefix("> ") {
+            parts.append(HTMLInline.html(lines[index].dropFirst(2)))
+            index += 1
+        }
+        html += "<blockquote><p>\(parts.joined(separator: "<br>"))</p></blockquote>\n"
+    }
+
+    private mutating func paragraph() {
+        var parts: [Substring] = []
+        while index < lines.count, !lines[index].isEmpty, parts.isEmpty || !lines[index].hasPrefix("```") {
+            parts.append(lines[index])
+            index += 1
+        }
+        let inner = HTMLInline.html(parts.joined(separator: "\n"))
+        let isAnswer = inner.hasPrefix("<strong>") && inner.hasSuffix("</strong>")
+        let isComment = inner.hasPrefix("<!--") && inner.hasSuffix("-->")
+        html += isComment ? inner + "\n" : "<p\(isAnswer ? " class=\"answer\"" : "")>\(inner)</p>\n"
+    }
+
+    // MARK: Tables
+
+    private static func isRule(_ line: Substring) -> Bool {
+        line.hasPrefix("|") && line.contains("-") && line.allSatisfy { "|-: ".contains($0) }
+    }
+
+    private mutating func table() {
+        let classes = Self.cells(lines[index + 1]).map { $0.hasSuffix(":") ? " class=\"n\"" : "" }
+        func row(_ line: Substring, _ name: String) -> String {
+            let cells = Self.cells(line).enumerated().map { column, cell in
+                "<\(name)\(column < classes.count ? classes[column] : "")>\(HTMLInline.html(cell))</\(name)>"
+            }
+            return "<tr>\(cells.joined())</tr>\n"
+        }
+        let head = row(lines[index], "th")
+        let hasHead = Self.cells(lines[index]).contains { !$0.isEmpty }
+        index += 2
+        var body = ""
+        while index < lines.count, lines[index].hasPrefix("|") {
+            body += row(lines[index], "td")
+            index += 1
+        }
+        html += "<div class=\"table\" tabindex=\"0\"><table>\n\(hasHead ? "<thead>\(head)</thead>\n" : "")"
+        html += "<tbody>\n\(body)</tbody></table></div>\n"
+    }
+
+    /// A bar after a backslash is text, in code too.
+    private static func cells(_ line: Substring) -> [String] {
+        var cells = [""]
+        var isEscaped = false
+        for character in line.dropFirst() {
+            if character == "|", !isEscaped {
+                cells.append("")
+                continue
+            }
+            if character == "|" { cells[cells.count - 1].removeLast() }
+            cells[cells.count - 1].append(character)
+            isEscaped = character == "\\" && !isEscaped
+        }
+        // What stands behind the last bar is no cell, unless it is more than a comment.
+        let rest = trimmed(cells.removeLast())
+        if !rest.isEmpty, !cells.isEmpty { cells[cells.count - 1] += rest }
+        return cells.map(trimmed)
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        var text = Substring(text)
+        while text.first == " " { text.removeFirst() }
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}

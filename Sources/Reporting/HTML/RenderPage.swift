@@ -1,0 +1,52 @@
+import Model
+import Mustache
+
+/// Writes the whole report of a run as one self-contained page: the same templates, words and values as the Markdown, with
+/// the charts as SVG.
+/// - Throws: `Problem` when the templates lack a word or a file.
+/// - Parameter cover: a title page before it.
+package func renderPage(
+    _ run: StudiedRun, language: Language, templates: ReportTemplates, cover: Cover? = nil
+) throws -> String {
+    let words = try templates.words(of: language)
+    let markdown = try renderReport(run, language: language, templates: templates, form: .html)
+    let title = "\(try words("reportTitle")) · \(run.run.manifest.id)"
+    var view: View = [:]
+    if let cover {
+        view["cover"] =
+            [
+                "heading": HTML.escaped(try words("reportTitle")), "subtitle": HTML.escaped(cover.subtitle ?? ""),
+                "authors": cover.authors.map { ["name": HTML.escaped($0)] },
+                "run": HTML.escaped(run.run.manifest.id), "date": Numbers.date(run.run.manifest.began),
+            ] as View
+    }
+    return try page(markdown, view, title: title, language: language, templates)
+}
+
+/// What stands on the title page.
+package struct Cover: Sendable {
+    package var authors: [String]
+    package var subtitle: String?
+
+    package init(authors: [String], subtitle: String? = nil) {
+        self.authors = authors
+        self.subtitle = subtitle
+    }
+}
+
+private func page(
+    _ markdown: String, _ parts: View, title: String, language: Language, _ templates: ReportTemplates
+) throws -> String {
+    guard templates.library.getTemplate(named: "page") != nil, let style = templates.style else {
+        throw Problem(
+            .usage, "templates/report/page.mustache or page.css is missing", nextStep: "Restore it from the repository."
+        )
+    }
+    let (body, headings) = HTMLBlocks.convert(markdown)
+    let whole: View = [
+        "language": language.rawValue, "title": HTML.escaped(title), "style": style, "body": body,
+        "contentsTitle": HTML.escaped(try templates.words(of: language)("pageContents")),
+        "contents": headings.map { ["id": $0.id, "name": $0.html] },
+    ]
+    return templates.library.render(parts.merging(whole) { $1 }, withTemplate: "page") ?? ""
+}

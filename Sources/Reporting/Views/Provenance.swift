@@ -1,0 +1,20 @@
+import Model
+
+/// Where the numbers of a table's row come from: a comment, which no reader sees, with the run, the file of the record and
+/// the place in it.
+extension Writer {
+    func source(_ place: String) -> String { "<!-- \(run.manifest.id)/\(place) -->" }
+
+    /// - Parameter place: in the measurement's `record.json`.
+    func source(_ study: Study, _ place: String) -> String { source("\(study.folder)/record.json \(place)") }
+
+    /// The lines of a step's plateau in the file of samples.
+    func source(_ study: Study, plateauOf step: LoadStep) -> String {
+        let lines = study.recorded.samples.indices.filter { index in
+            let second = study.recorded.samples[index].second
+            return step.plateauBegan <= second && second < step.plateauEnded
+        }
+        guard let first = lines.first, let last = lines.last else { return source(study, "steps") }
+        return source("\(study.folder)/samples.jsonl:\(first + 1)-\(last + 1)")
+    }
+}

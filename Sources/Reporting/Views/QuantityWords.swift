@@ -1,0 +1,57 @@
+import Analysis
+
+/// Names, values and effects of what is compared.
+extension Writer {
+    func name(of quantity: Quantity) throws -> String {
+        let kind =
+            switch quantity.kind {
+            case .limit: try words("quantityLimit")
+            case .throughput: try words(quantity.users == nil ? "quantityMostThroughput" : "quantityThroughput")
+            case .mean: try words("quantityMean")
+            case .p50: "p50"
+            case .p95: "p95"
+            case .errorRate: try words("tableErrors")
+            }
+        var parts = [kind]
+        if let users = quantity.users { parts.append(try words("quantityUsers", ["users": numbers.integer(users)])) }
+        if quantity.occurrence > 0 { parts.append("(\(quantity.occurrence + 1))") }
+        if let variant = quantity.variant { parts.append(Markdown.code(variant)) }
+        return parts.joined(separator: ", ")
+    }
+
+    func value(_ value: Double, of quantity: Quantity) -> String {
+        switch quantity.kind {
+        case .limit: numbers.integer(Int(value.rounded()))
+        case .throughput: numbers.short(value)
+        case .mean, .p50, .p95: numbers.latency(value)
+        case .errorRate: numbers.percent(value)
+        }
+    }
+
+    func figure(_ figure: Figure, of quantity: Quantity) -> String {
+        let sign =
+            switch figure.bound {
+            case .exact: ""
+            case .atLeast: "≥ "
+            case .atMost: "≤ "
+            }
+        return sign + value(figure.value, of: quantity)
+    }
+
+    /// For example `×0.81`, or `+1.2` percentage points.
+    func effect(_ value: Double, of quantity: Quantity) throws -> String {
+        if quantity.isRatio { return "×" + numbers.short(value) }
+        return try words("points", ["points": (value > 0 ? "+" : "") + numbers.short(value * 100)])
+    }
+
+    /// What is not bounded on a side is open there.
+    func interval(_ effect: Effect, of quantity: Quantity) throws -> String {
+        if quantity.isRatio, let lower = effect.lower, let upper = effect.upper, lower < 0.1, upper > 10 {
+            return try words("intervalUnknown")
+        }
+        let ends = try [effect.lower, effect.upper].map { end in
+            try end.map { try self.effect($0, of: quantity) } ?? "?"
+        }
+        return try words("intervalBetween", ["lower": ends[0], "upper": ends[1]])
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// A program of the system that is run to its end, without a terminal and in a session of its own.
+package struct OutsideProgram: Sendable {
+    package struct Ending: Sendable {
+        package var succeeded: Bool
+        /// The last line that it wrote to standard error; or why it could not be started.
+        package var complaint: String
+    }
+
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    package func run(_ arguments: [String]) async -> Ending {
+        var options = PlatformOptions()
+        options.createSession = true
+        do {
+            let result = try await Subprocess.run(
+                .path(FilePath(path)), arguments: Arguments(arguments), platformOptions: options, input: .none,
+                output: .discarded, error: .string(limit: 1 << 20))
+            let said = result.standardError.split(separator: "\n").last.map(String.init) ?? ""
+            return Ending(succeeded: result.terminationStatus.isSuccess, complaint: said)
+        } catch {
+            return Ending(succeeded: false, complaint: "\(error)")
+        }
+    }
+
+    /// In the folders of a search path.
+    package static func find(_ names: [String], in searchPath: String) -> OutsideProgram? {
+        let folders = searchPath.split(separator: ":").map(String.init)
+        return names.flatMap { name in name.contains("/") ? [name] : folders.map { "\($0)/\(name)" } }
+            .first { FileManager.default.isExecutableFile(atPath: $0) }.map(OutsideProgram.init)
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import Model
+import Reporting
+import Results
+import Testing
+
+/// Reports of a real record from which parts are missing.
+@Suite struct IncompleteRecordTests {
+    private static let sample = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../output/sample").standardizedFileURL
+    private static let experiment = "04-balanced-limit"
+    private let templates: ReportTemplates
+
+    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+
+    /// A run of one recorded experiment, in a folder of its own.
+    private func withRun(_ body: (URL) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "record-\(UUID().uuidString.prefix(8))")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        var manifest = try object(Self.sample.appending(path: "manifest.json"))
+        let experiments = try #require(manifest["experiments"] as? [[String: Any]])
+        manifest["experiments"] = experiments.filter { $0["name"] as? String == "balanced-limit" }
+        try write(manifest, to: folder.appending(path: "manifest.json"))
+        try FileManager.default.copyItem(
+            at: Self.sample.appending(path: Self.experiment), to: folder.appending(path: "01-balanced-limit"))
+        try body(folder)
+    }
+
+    private func object(_ file: URL) throws -> [String: Any] {
+        try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    }
+
+    private func write(_ object: Any, to file: URL) throws {
+        try JSONSerialization.data(withJSONObject: object).write(to: file)
+    }
+
+    private func report(_ folder: URL, _ language: Language = .english) throws -> (text: String, faults: [String]) {
+        let run = try RunFolder(path: folder.path).readRun()
+        let text = try renderReport(StudiedRun(run), language: language, templates: templates)
+        return (text, run.faults + run.experiments.flatMap { $0.measurements.flatMap(\.faults) })
+    }
+
+    /// Every key below a value, by its path; of a list its second element stands for all.
+    private func paths(_ json: Any, _ path: [String] = [], depth: Int = 4) -> [[String]] {
+        if let list = json as? [Any] {
+            let index = min(1, list.count - 1)
+            return index < 0 || depth == 0 ? [] : paths(list[index], path + ["\(index)"], depth: depth - 1)
+        }
+        guard let object = json as? [String: Any], depth > 0 else { return [] }
+        return object.keys.sorted().flatMap { key in
+            [path + [key]] + paths(object[key] ?? [], path + [key], depth: depth - 1)
+        }
+    }
+
+    private func without(_ path: ArraySlice<String>, _ json: Any) -> Any {
+        guard let key = path.first else { return json }
+        if var list = json as? [Any], let index = Int(key) {
+            list[index] = without(path.dropFirst(), list[index])
+            return list
+        }
+        guard var object = json as? [String: Any] else { return json }
+        object[key] = path.count == 1 ? nil : without(path.dropFirst(), object[key] ?? [])
+        return object
+    }
+
+    private func check(_ file: String, skipping: (([String]) -> Bool)) throws {
+        try withRun { folder in
+            let place = folder.appending(path: file)
+            let whole = try object(place)
+            let all = paths(whole).filter { !skipping($0) }
+            #expect(all.count > 8)
+            for path in all {
+                try write(without(path[...], whole), to: place)
+                let (text, faults) = try report(folder)
+                #expect(text.contains("# Load test") && !text.contains("nan"), "\(path)")
+                if !faults.isEmpty { #expect(text.contains("The record is incomplete"), "\(path)") }
+                for fault in faults { #expect(text.contains("`\(fault)`"), "\(fault)") }
+                // What a version must write and this file lacks is named.
+                if path.count == 1, ["steps", "usage", "prometheus", "host", "version"].contains(path[0]) {
+                    #expect(faults.map { $0.split(separator: " ").last.map(String.init) } == [path[0]])
+                }
+            }
+        }
+    }
+
+    @Test func anyFieldOfTheRecordMayBeMissing() throws { try check("01-balanced-limit/record.json") { _ in false } }
+
+    @Test func anyFieldOfTheManifestButTheExperimentsMayBeMissing() throws {
+        try check("manifest.json") { $0[0] == "experiments" }
+    }
+
+    @Test func withoutItsExperimentsARunIsAnErrorThatNamesTheField() throws {
+        try withRun { folder in
+            let file = folder.appending(path: "manifest.json")
+            try write(without(["experiments"], object(file)), to: file)
+            #expect {
+                _ = try RunFolder(path: folder.path).readRun()
+            } throws: {
+                "\($0)".contains("manifest.json: the field experiments is missing")
+            }
+        }
+    }
+
+    @Test func damagedAndMissingSamplesAreNamed() throws {
+        try withRun { folder in
+            let file = folder.appending(path: "01-balanced-limit/samples.jsonl")
+            var lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")
+            lines[20] = lines[20].replacing("users", with: "usrs")
+            try Data(lines.joined(separator: "\n").utf8).write(to: file)
+            #expect(try report(folder).text.contains("`samples.jsonl:21`"))
+            try FileManager.default.removeItem(at: file)
+            let text = try report(folder, .french).text
+            #expect(text.contains("L’enregistrement est incomplet") && text.contains("`samples.jsonl`"))
+            #expect(text.contains("non mesuré"))
+        }
+    }
+}

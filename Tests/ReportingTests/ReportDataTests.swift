@@ -1,0 +1,69 @@
+import Foundation
+import Model
+import Reporting
+import Testing
+
+#if canImport(FoundationXML)
+    import FoundationXML
+#endif
+
+@Suite struct ReportDataTests {
+    private let data = ReportData(StudiedRun(Fabricated.lab()))
+
+    @Test func itHoldsWhatTheReportSays() throws {
+        #expect(data.experiments.count == 6)
+        let search = try #require(data.experiments[1].measurements.first)
+        #expect(search.answer?.passed == 116 && search.answer?.failed == 150)
+        #expect(search.steps.first?.requests.map(\.task) == [nil, "order", "highest-spenders", "best-sellers"])
+        #expect(data.experiments[4].measurements.map(\.variant) == ["round_robin", "least_conn", "ip_hash", "random"])
+        #expect(data.experiments[4].measurements[2].replicas?.map(\.share) == [1, 0, 0])
+        #expect(data.experiments[5].measurements.isEmpty)
+    }
+
+    /// Every key that is written stands in the schema, and what the schema requires is written.
+    @Test func itHasTheFormThatTheSchemaDescribes() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../templates/report.schema.json")
+        let schema = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        let definitions = try #require(schema["$defs"] as? [String: [String: Any]])
+        func check(_ value: Any, _ schema: [String: Any], _ path: String) {
+            if let name = (schema["$ref"] as? String)?.split(separator: "/").last {
+                return check(value, definitions[String(name)] ?? [:], path)
+            }
+            if let list = value as? [Any] {
+                for item in list { check(item, schema["items"] as? [String: Any] ?? [:], path + "[]") }
+            } else if let object = value as? [String: Any] {
+                let properties = schema["properties"] as? [String: [String: Any]] ?? [:]
+                for key in schema["required"] as? [String] ?? [] { #expect(object[key] != nil, "\(path).\(key)") }
+                for (key, value) in object {
+                    if let inner = properties[key] ?? schema["additionalProperties"] as? [String: Any] {
+                        check(value, inner, "\(path).\(key)")
+                    } else {
+                        Issue.record("\(path).\(key) is not in the schema")
+                    }
+                }
+            } else if let allowed = schema["enum"] as? [String] {
+                #expect(allowed.contains(value as? String ?? ""), "\(path)")
+            }
+        }
+        check(try JSONSerialization.jsonObject(with: JSONEncoder().encode(data)), schema, "")
+    }
+
+    @Test func theTableHasARowPerTaskOfEachPlateau() {
+        let rows = data.csv.components(separatedBy: "\r\n").dropLast()
+        let plateaus = data.experiments.flatMap { $0.measurements.flatMap { $0.steps.map(\.requests.count) } }
+        #expect(rows.count == 1 + plateaus.reduce(0, +))
+        #expect(Set(rows.map { $0.components(separatedBy: ",").count }) == [21])
+    }
+
+    @Test func theSuitesAreWellFormedAndNameWhatFailed() throws {
+        var run = Fabricated.lab()
+        run.experiments[0].measurements[0].measurement.outcome = .failed(phase: .load, reason: "<it> \"broke\"")
+        let document = try XMLDocument(xmlString: ReportData(StudiedRun(run)).junit)
+        #expect(try document.nodes(forXPath: "//testsuite").count == 6)
+        let error = try document.nodes(forXPath: "//testsuite[@name='mysql-100']//error/@message")
+        #expect(error.first?.stringValue == "load: <it> \"broke\"")
+        #expect(try document.nodes(forXPath: "//testsuite[@name='own']//skipped").count == 1)
+        #expect(try document.nodes(forXPath: "//testsuite[@name='mysql-limit']//failure").isEmpty)
+    }
+}
