@@ -11,26 +11,38 @@ enum ReportFiles {
         var text: String
     }
 
-    /// All but PDF, which a browser makes of a page.
+    /// All but PDF, which a browser makes of a page. Each is written on a core of its own.
     static func products(
-        of run: RecordedRun, _ formats: [ReportFormat] = ReportFormat.standard, templates: ReportTemplates
-    ) throws -> [Product] {
-        let run = StudiedRun(run)
-        return try formats.flatMap { format -> [Product] in
+        of run: StudiedRun, _ formats: [ReportFormat] = ReportFormat.standard, templates: ReportTemplates
+    ) async throws -> [Product] {
+        let wanted = formats.flatMap { format -> [(ReportFormat, Language)] in
             switch format {
-            case .markdown:
-                try Language.allCases.map {
-                    Product(name: name($0, "md"), text: try renderReport(run, language: $0, templates: templates))
-                }
-            case .html:
-                try Language.allCases.map {
-                    Product(name: name($0, "html"), text: try renderPage(run, language: $0, templates: templates))
-                }
-            case .json: [Product(name: "report.json", text: try json(ReportData(run)))]
-            case .csv: [Product(name: "report.csv", text: ReportData(run).csv)]
-            case .junit: [Product(name: "report.junit.xml", text: ReportData(run).junit)]
+            case .markdown, .html: Language.allCases.map { (format, $0) }
+            case .json, .csv, .junit: [(format, .english)]
             case .pdf: []
             }
+        }
+        return try await withThrowingTaskGroup(of: (Int, Product).self) { group in
+            for (index, (format, language)) in wanted.enumerated() {
+                group.addTask { (index, try product(of: run, format, language, templates)) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private static func product(
+        of run: StudiedRun, _ format: ReportFormat, _ language: Language, _ templates: ReportTemplates
+    ) throws -> Product {
+        switch format {
+        case .markdown:
+            Product(
+                name: name(language, "md"), text: try renderReport(run, language: language, templates: templates))
+        case .html, .pdf:
+            Product(
+                name: name(language, "html"), text: try renderPage(run, language: language, templates: templates))
+        case .json: Product(name: "report.json", text: try json(ReportData(run)))
+        case .csv: Product(name: "report.csv", text: ReportData(run).csv)
+        case .junit: Product(name: "report.junit.xml", text: ReportData(run).junit)
         }
     }
 
@@ -48,15 +60,15 @@ enum ReportFiles {
     static func write(
         for folder: RunFolder, _ formats: [ReportFormat] = ReportFormat.standard, templates: ReportTemplates
     ) async throws -> [String] {
-        let run = try folder.readRun()
-        var paths = try products(of: run, formats, templates: templates).map { product in
+        let run = StudiedRun(try folder.readRun())
+        var paths = try await products(of: run, formats, templates: templates).map { product in
             try folder.write(product.text, to: product.name)
             return folder.file(product.name)
         }
         if formats.contains(.pdf) {
             let browser = try Browser.find()
             for language in Language.allCases {
-                let page = try renderPage(StudiedRun(run), language: language, templates: templates)
+                let page = try renderPage(run, language: language, templates: templates)
                 let path = folder.file(name(language, "pdf"))
                 try await browser.print(page, to: path)
                 paths.append(path)

@@ -4,7 +4,7 @@ import Reporting
 import Results
 
 /// `storelab verify`: holds a run's reports and record against each other.
-struct Verify: ParsableCommand {
+struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compute every number of a run's reports again from its record, and say what differs.",
         discussion: "Names the file and the line. Exit code 0: nothing differs; 4: something does.")
@@ -15,7 +15,7 @@ struct Verify: ParsableCommand {
     @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
     var output: String?
 
-    func run() throws {
+    func run() async throws {
         let places = try Places()
         let folder = try RunFolder.find(recorded, in: output ?? places.output)
         let (changes, unchecked) = try folder.changedLines()
@@ -27,9 +27,9 @@ struct Verify: ParsableCommand {
         for place in unchecked {
             lines.append("\(Places.shown(folder.file(place))): no checksums; only what shows in the report is verified")
         }
-        let run = try folder.readRun()
-        for product in try ReportFiles.products(of: run, templates: places.reportTemplates()) {
-            let (found, texts) = check(product, in: folder, run.manifest)
+        let run = StudiedRun(try folder.readRun())
+        for product in try await ReportFiles.products(of: run, templates: places.reportTemplates()) {
+            let (found, texts) = check(product, in: folder, run.run.manifest)
             faults += found
             lines += texts
         }

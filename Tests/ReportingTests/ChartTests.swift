@@ -23,6 +23,11 @@ import Testing
         ])
         users.xScale = .logarithmic
         users.xLabel = "users"
+        var percentiles = chart([
+            .init(name: "order", points: [1.0, 2, 10, 100, 1000].map { .init(x: $0, y: 5 + $0) })
+        ])
+        percentiles.xScale = .logarithmic
+        percentiles.xText = { "p\(100 - 100 / $0)" }
         let charts = [
             marked, users,
             chart([series("rate", [0, 0, 0])]),
@@ -31,7 +36,7 @@ import Testing
             chart([series("outlier", [Double?](repeating: 1, count: 30) + [9000] + [Double?](repeating: 1, count: 30))]
             ),
             chart([series("below", [-3, 0, 4])], unit: ""),
-            chart([series("tiny", [0.000_02, 0.000_01])]),
+            chart([series("tiny", [0.000_02, 0.000_01])]), percentiles,
         ]
         try expectGolden(charts.map { $0.text() }.joined(separator: "\n\n") + "\n", "line-charts.txt")
     }

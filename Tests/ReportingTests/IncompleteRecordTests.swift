@@ -24,6 +24,10 @@ import Testing
         try write(manifest, to: folder.appending(path: "manifest.json"))
         try FileManager.default.copyItem(
             at: Self.sample.appending(path: Self.experiment), to: folder.appending(path: "01-balanced-limit"))
+        // The first steps are enough, and quicker to read a hundred times.
+        let samples = folder.appending(path: "01-balanced-limit/samples.jsonl")
+        let lines = try String(contentsOf: samples, encoding: .utf8).split(separator: "\n").prefix(30)
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: samples)
         try body(folder)
     }
 

@@ -35,6 +35,8 @@ package struct LineChart: Sendable {
     package var mark: (value: Double, name: String)?
     package var reduction = Reduction.mean
     package var xScale = XScale.linear
+    /// What is written for an x; nil for the number itself.
+    package var xText: (@Sendable (Double) -> String)?
     package var rows = 9
     /// Name a single series too.
     package var namesSingleSeries = false
@@ -145,7 +147,9 @@ package struct LineChart: Sendable {
             + String(repeating: " ", count: max(1, room - middle.count - before)) + right
     }
 
-    func xNumber(_ value: Double) -> String { numbers.decimal(value, digits: value == value.rounded() ? 0 : 1) }
+    func xNumber(_ value: Double) -> String {
+        xText?(value) ?? numbers.decimal(value, digits: value == value.rounded() ? 0 : 1)
+    }
 
     private func legend(labelWidth: Int) -> [String] {
         var entries = zip(Self.signs, series).map { "\($0) \($1.name)" }

@@ -9,6 +9,7 @@ extension Writer {
             "h": heading,
             "preflight": try preflightFailures(study),
             "facts": try (facts(of: measurement) + restarts(of: measurement) + losses(of: study)).map { ["line": $0] },
+            "percentiles": try percentileCharts(study, recorded.experiment).map { ["block": block($0)] },
             "checks": try (checks(study, recorded.experiment) + verdicts(study)).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.
             "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": block($0)] } : [],
@@ -36,6 +37,14 @@ extension Writer {
         }
         if let policy = try policy(of: study) { view["policy"] = policy }
         return view
+    }
+
+    /// Of a ramp's last plateau, or of the most users that passed a search.
+    private func percentileCharts(_ study: Study, _ experiment: Experiment) throws -> [LineChart] {
+        guard study.measurement.variant == nil, let step = study.answer.map(\.passing) ?? study.steps.last else {
+            return []
+        }
+        return [try percentileChart(step, of: study, experiment)].compactMap(\.self)
     }
 
     private func preflightFailures(_ study: Study) throws -> [View] {
