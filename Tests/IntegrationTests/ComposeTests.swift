@@ -39,6 +39,24 @@ extension OnRealServers {
             }
         }
 
+        @Test func mariaDBServesInMySQLsPlace() async throws {
+            try await onEngine { laboratory in
+                try laboratory.write("1.yaml", Definition.ramp("mariadb", hold: "4s"))
+                let ending = try await laboratory.storelab(
+                    ["run", "experiments", "--output", "output"],
+                    environment: ["STORELAB_MYSQL_IMAGE": "mariadb:10.11"])
+                #expect(ending.code == 0, "\(ending.errors)")
+                let record = try laboratory.record("01-mariadb")
+                let images = (record["components"] as? [[String: Any]] ?? []).compactMap { component in
+                    (component["image"] as? [String: String])?["name"]
+                }
+                #expect(images.contains("mariadb:10.11"), "\(images)")
+                for counter in try #require(record["counters"] as? [[String: Any]]) {
+                    #expect(counter["prometheus"] as? Double == counter["generator"] as? Double, "\(counter)")
+                }
+            }
+        }
+
         @Test func aReplicaThatIsKilledIsReportedWithItsCost() async throws {
             try await onEngine { laboratory in
                 try laboratory.write(

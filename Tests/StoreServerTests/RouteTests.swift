@@ -121,7 +121,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("GET", "/orders/99", 404), ("GET", "/orders/007", 400), ("GET", "/orders/2147483648", 400),
+        ("GET", "/orders/99", 404), ("GET", "/orders/99.00", 404), ("GET", "/orders/9.5", 400),
+        ("GET", "/orders/9.", 400), ("GET", "/orders/007", 400), ("GET", "/orders/2147483648", 400),
         ("BREW", "/orders/1", 405), ("GET", "/stocks/graphql-query", 405), ("PROPFIND", "/nowhere", 404),
         ("GET", "/orders/abc", 400), ("GET", "/orders/0", 400), ("GET", "/orders/-1", 400),
         ("GET", "/nowhere", 404), ("GET", "/orders/99999999999999999999", 400), ("PUT", "/orders", 405),

@@ -35,16 +35,19 @@ extension RedisConnection {
 
     private func forEachOrder(_ body: ([String: String]) throws -> Void) throws {
         var cursor = "0"
-        // A scan may name a key twice.
-        var seen: Set<String> = []
+        // A scan may name a key twice. Ids fit 32 bits, and of many scans at once each has its set.
+        var seen: Set<Int32> = []
         repeat {
-            let reply = try command("SCAN", cursor, "MATCH", "\(RedisKeys.orderPrefix)*", "COUNT", "1000")
+            let reply = try command("SCAN", cursor, "MATCH", "\(RedisKeys.orderPrefix)*", "COUNT", "500")
             guard let parts = reply.array, parts.count == 2, let next = parts[0].text, let keys = parts[1].array else {
                 throw RedisError(message: "SCAN answered something else than a cursor and keys")
             }
             cursor = next
             var pipeline = RedisPipeline()
-            for key in keys.compactMap(\.text) where seen.insert(key).inserted { pipeline.add("HGETALL", key) }
+            for key in keys.compactMap(\.text) {
+                guard let id = Int32(key.dropFirst(RedisKeys.orderPrefix.count)) else { throw Self.unreadable }
+                if seen.insert(id).inserted { pipeline.add("HGETALL", key) }
+            }
             for hash in try send(pipeline) {
                 let fields = (hash.array ?? []).compactMap(\.text)
                 // Empty when the order was deleted since.
