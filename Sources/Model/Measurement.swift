@@ -20,6 +20,8 @@ package struct Measurement: Codable, Sendable, Equatable {
     package var prometheus: [PrometheusAnswer]
     package var counters: [CounterComparison]
     package var usage: [UsageSample]
+    /// Beside CPU and memory; nil in records of versions that did not look.
+    package var signals: SignalRecord?
     /// In the order in which the phases ran.
     package var phases: [PhaseTiming]
     package var deployed: [DeployedFile]

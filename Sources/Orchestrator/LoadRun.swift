@@ -10,6 +10,7 @@ struct LoadRun {
         /// Requests sent by each task, in the order of the tasks.
         var started: [Int]
         var usage: [UsageSample] = []
+        var signals: SignalRecord?
         var generator: GeneratorReport?
         var notes: [String] = []
         var losses: [ComponentLoss] = []
@@ -37,6 +38,7 @@ struct LoadRun {
             group.cancelAll()
             await group.waitForAll()
             result.usage = sampler.taken
+            result.signals = sampler.signals
             return result
         }
     }

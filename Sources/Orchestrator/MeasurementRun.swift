@@ -141,6 +141,7 @@ final class MeasurementRun: Sendable {
             $0.failures = generator.failureExamples
             $0.generator = result.generator
             $0.usage = result.usage
+            $0.signals = result.signals
             $0.notes += result.notes
             $0.losses = result.losses.isEmpty ? nil : result.losses
             $0.dataset?.restorations = result.restorations

@@ -71,5 +71,24 @@ enum PrometheusQueries {
                     "histogram_quantile(0.95, sum by (replica, le) (rate(http_request_duration_seconds_bucket{\(ofUsers)}[5s])))"
             ),
             Query(name: "in_flight", expression: "sum by (replica) (http_requests_in_flight)"),
+        ] + ["mysql", "redis"].flatMap(pool)
+
+    /// The names are those of the signals' kinds.
+    private static func pool(_ database: String) -> [Query] {
+        let metric = "store_\(database)_pool"
+        return [
+            Query(
+                name: "\(database)_pool_busy",
+                expression: #"sum by (replica) (\#(metric)_connections{state="busy"})"#),
+            Query(name: "\(database)_pool_size", expression: "sum by (replica) (\(metric)_size)"),
+            Query(name: "\(database)_pool_waiting", expression: "sum by (replica) (\(metric)_waiting_requests)"),
+            Query(
+                name: "\(database)_pool_wait",
+                expression:
+                    "sum by (replica) (rate(\(metric)_wait_seconds_sum[3s])) / sum by (replica) (rate(\(metric)_wait_seconds_count[3s]))"
+            ),
+            Query(
+                name: "\(database)_pool_refused", expression: "sum by (replica) (rate(\(metric)_rejected_total[3s]))"),
         ]
+    }
 }

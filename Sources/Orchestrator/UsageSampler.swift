@@ -2,17 +2,33 @@ import Model
 import Stacks
 import Synchronization
 
-/// Reads CPU and memory of the stack, of this program and of the machine once a second.
+/// Reads CPU and memory of the stack, of this program and of the machine once a second, and what the stack's parts say of
+/// themselves.
 final class UsageSampler: Sendable {
     private let stack: any RunningStack
     private let samples = Mutex<[UsageSample]>([])
+    private let sampler = Mutex(SignalSampler())
+    private let board = SignalBoard()
 
     init(stack: any RunningStack) { self.stack = stack }
 
     var taken: [UsageSample] { samples.withLock { $0 } }
 
+    /// Prometheus and programs that are none of ours have nothing to say but CPU and memory.
+    var signals: SignalRecord? {
+        let expected = stack.components.filter { [.database, .cache, .balancer].contains($0.role) }.map(\.name)
+        return sampler.withLock { $0.record(expected: expected) }
+    }
+
     /// Goes on until the task is cancelled.
     func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.stack.watch(self.board) }
+            group.addTask { await self.sample() }
+        }
+    }
+
+    private func sample() async {
         let clock = ContinuousClock()
         let began = clock.now
         var before = Reading(stack, at: began)
@@ -23,6 +39,10 @@ final class UsageSampler: Sendable {
                 time: (now.time - began).seconds, cores: now.cores(since: before), memory: now.usage.mapValues(\.memory)
             )
             samples.withLock { $0.append(sample) }
+            if let runnable = MachineUsage.runnablePerCore() {
+                board.post(.runnable, of: "machine", .value(runnable), at: now.time)
+            }
+            sampler.withLock { $0.take(board.now, at: sample.time, now: now.time) }
             before = now
         }
     }

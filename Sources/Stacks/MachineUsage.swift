@@ -10,6 +10,11 @@ package enum MachineUsage {
         }
     }
 
+    /// Tasks that run or could run, without the one that asks, per processor; nil where the system does not say.
+    package static func runnablePerCore() -> Double? { ProcessTable.runnableTasks().map { max(0, $0 - 1) / cores } }
+
+    private static let cores = Double(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
     /// CPU seconds that all processors were busy since the machine started.
     package static func busySeconds() -> Double? { ProcessTable.machineBusySeconds() }
 }

@@ -54,6 +54,9 @@ package protocol RunningStack: Sendable {
     var deployed: [DeployedFile] { get }
     /// CPU and memory so far by component name; a component that is gone is left out.
     func usage() -> [String: ComponentUsage]
+    /// Posts what its parts say of themselves, about once a second, until the task is cancelled. It fails silently: what
+    /// is not posted was not measured.
+    func watch(_ board: SignalBoard) async
     /// The components that ended although nobody stopped them.
     func casualties() -> [Casualty]
     /// Brings the data set back to what it was before the load. Nothing may be in flight.
@@ -72,6 +75,7 @@ package protocol RunningStack: Sendable {
 extension RunningStack {
     package var showsBacklog: Bool { true }
     package var notes: [String] { [] }
+    package func watch(_ board: SignalBoard) async {}
     package func finalComponents() async -> [Component] { components }
 }
 

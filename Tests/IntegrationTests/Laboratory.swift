@@ -11,6 +11,8 @@ struct Laboratory: Sendable {
     let folder: String
     /// Which Docker engine the program meets.
     var engine = Engine.nowhere
+    /// The checkout whose templates are used.
+    var checkout = Laboratory.home
 
     init(folder: String) { self.folder = folder }
 
@@ -58,7 +60,7 @@ struct Laboratory: Sendable {
         let log = try FileDescriptor.open(
             FilePath(errors), .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
         defer { try? log.close() }
-        let added = engine.merging(environment) { $1 }.merging(["TMPDIR": temporary, "STORELAB_HOME": Self.home]) { $1 }
+        let added = engine.merging(environment) { $1 }.merging(["TMPDIR": temporary, "STORELAB_HOME": checkout]) { $1 }
             .map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
         let result = try await Subprocess.run(
             Configuration(

@@ -10,7 +10,7 @@ extension Writer {
             "preflight": try preflightFailures(study),
             "facts": try (facts(of: measurement) + restarts(of: measurement) + losses(of: study)).map { ["line": $0] },
             "percentiles": try percentileCharts(study, recorded.experiment).map { ["block": block($0)] },
-            "checks": try (checks(study, recorded.experiment) + verdicts(study)).map { ["line": $0] },
+            "checks": try verdicts(study).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.
             "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": block($0)] } : [],
             "failures": try failures(of: study),
@@ -35,6 +35,8 @@ extension Writer {
             view["plateaus"] = nil
             view["noPlateau"] = true
         }
+        if let bottleneck = try bottleneck(of: study) { view["bottleneck"] = bottleneck }
+        if let laws = try laws(of: study, recorded.experiment) { view["laws"] = laws }
         if let policy = try policy(of: study) { view["policy"] = policy }
         return view
     }
@@ -97,23 +99,6 @@ extension Writer {
     private func distinctLimits(of measurement: Measurement) -> [CPULimit] {
         measurement.components.filter { $0.role == .store }.compactMap(\.cpuLimit)
             .reduce(into: []) { limits, limit in if !limits.contains(limit) { limits.append(limit) } }
-    }
-
-    /// Little's law for each plateau of a ramp, and for a search's last pass.
-    private func checks(_ study: Study, _ experiment: Experiment) throws -> [String] {
-        let steps = study.answer.map { [$0.passing].compactMap(\.self) } ?? study.steps
-        return try steps.compactMap { step in
-            guard let summary = step.summary,
-                let law = LittlesLaw(summary, thinkTime: experiment.load.thinkTime)
-            else { return nil }
-            return try words(
-                "littlesLaw",
-                [
-                    "users": numbers.integer(law.users), "think": numbers.seconds(law.thinkTime),
-                    "latency": numbers.latency(law.latency), "expected": numbers.short(law.expected),
-                    "measured": numbers.short(law.measured), "difference": numbers.difference(percent: law.difference),
-                ])
-        }
     }
 
     /// Whether each plateau of a ramp, and each bound of a search, shows the application.

@@ -21,6 +21,7 @@ extension Writer {
                 try measurement($0, of: recorded, heading: variants ? "####" : "###")
             },
             "comparisons": try comparisons(of: experiment, at: index),
+            "scaling": try scaling(of: experiment, at: index),
             "think": try questions(for: experiment).enumerated().map { ["number": "\($0 + 1)", "line": $1] },
         ]
         if let question = experiment.question { view["question"] = numbers.integer(question) }

@@ -27,6 +27,9 @@ struct ComposePlan: Sendable {
     var cpus: Double?
     var deployed: [DeployedFile]
     var notes: [String]
+    /// Of the database's user, where the database is of our own, and the program of ours that asks it.
+    var password: String?
+    var storeExecutable: String?
 
     /// The replicas' names in Docker's name service, with their port.
     static func replicas(

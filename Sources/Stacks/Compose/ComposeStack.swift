@@ -9,6 +9,8 @@ package struct ComposeStack: Stack {
     let workspace: Workspace
     let images: ChosenImages
     let storeImage: String
+    /// On this machine.
+    let storeExecutable: String
     let tell: @Sendable (String) -> Void
 
     /// Connects to the engine and sees to it that all images are there.
@@ -26,14 +28,16 @@ package struct ComposeStack: Stack {
             needsStore ? StackImage.allCases : [.nginx, .prometheus], engine, tell: tell)
         guard needsStore else {
             return ComposeStack(
-                engine: engine, templates: templates, workspace: workspace, images: images, storeImage: "", tell: tell)
+                engine: engine, templates: templates, workspace: workspace, images: images, storeImage: "",
+                storeExecutable: storeExecutable, tell: tell)
         }
         let folder = try workspace.folder("store-image")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = try await StoreImage(engine: engine, home: home, storeExecutable: storeExecutable)
             .ensure(in: folder, tell: tell)
         return ComposeStack(
-            engine: engine, templates: templates, workspace: workspace, images: images, storeImage: store, tell: tell)
+            engine: engine, templates: templates, workspace: workspace, images: images, storeImage: store,
+            storeExecutable: storeExecutable, tell: tell)
     }
 
     /// For a person.
@@ -74,7 +78,7 @@ package struct ComposeStack: Stack {
         }
         return try StoreProject(
             templates: templates, request: request, engine: engine, images: images, storeImage: storeImage,
-            project: project, folder: folder
+            project: project, folder: folder, storeExecutable: storeExecutable
         ).plan()
     }
 

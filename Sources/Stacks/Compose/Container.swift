@@ -51,10 +51,18 @@ struct Container: Sendable, Equatable, Decodable {
     }
 
     struct Network: Sendable, Equatable, Decodable {
+        struct Membership: Sendable, Equatable, Decodable {
+            var address: String?
+
+            enum CodingKeys: String, CodingKey { case address = "IPAddress" }
+        }
+
         /// By the port inside, for example `5000/tcp`.
         var ports: [String: [Binding]?]?
+        /// By the network's name.
+        var networks: [String: Membership]?
 
-        enum CodingKeys: String, CodingKey { case ports = "Ports" }
+        enum CodingKeys: String, CodingKey { case ports = "Ports", networks = "Networks" }
     }
 
     var id: String
@@ -87,6 +95,13 @@ struct Container: Sendable, Equatable, Decodable {
     func published(_ port: Int) -> Int? {
         let bindings = network.ports?["\(port)/tcp"].flatMap { $0 } ?? []
         return bindings.first.flatMap { Int($0.port) }
+    }
+
+    /// Its own address, where a bridge network of this machine leads to it; nil where its processes are not this
+    /// machine's, so that nothing does.
+    var address: String? {
+        guard kill(pid_t(status.pid), 0) == 0 || errno == EPERM else { return nil }
+        return network.networks?.sorted { $0.key < $1.key }.compactMap(\.value.address).first { !$0.isEmpty }
     }
 
     /// Cores that it may use; nil for no limit.

@@ -42,6 +42,14 @@ package struct ContainerUsage: Sendable, Equatable {
         return paths
     }
 
+    /// The folder of its CPU control group; nil without a container's own.
+    static func cpuGroup(pid: Int) -> String? {
+        let paths =
+            (try? String(contentsOfFile: "/proc/\(pid)/cgroup", encoding: .utf8)).map(ContainerUsage.paths) ?? [:]
+        if let path = paths["cpu"], path != "/" { return "/sys/fs/cgroup/cpu\(path)" }
+        return paths[""].flatMap { $0 == "/" ? nil : "/sys/fs/cgroup\($0)" }
+    }
+
     func read() -> ComponentUsage? {
         switch files {
         case .one(let cpu, let memory):

@@ -51,19 +51,12 @@ final class ContainerWatch: Sendable {
 
     /// Goes on until the task is cancelled.
     func run() async {
-        var options = PlatformOptions()
-        options.createSession = true
-        options.teardownSequence = [
-            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))
-        ]
-        let added = docker.environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
-        let configuration = Configuration(
-            executable: .path(FilePath(docker.executable)),
-            arguments: [
+        let configuration = Configuration.watcher(
+            docker.executable,
+            [
                 "events", "--filter", "label=\(Container.projectLabel)=\(project)", "--filter", "event=die",
                 "--format", "{{json .}}",
-            ],
-            environment: .inherit.updating(Dictionary(added) { first, _ in first }), platformOptions: options)
+            ], environment: docker.environment)
         _ = try? await Subprocess.run(configuration, input: .none, output: .sequence, error: .discarded) { execution in
             for try await line in execution.standardOutput.strings() { await self.take(line) }
         }

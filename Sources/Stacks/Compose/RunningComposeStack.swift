@@ -30,6 +30,40 @@ struct RunningComposeStack: RunningStack {
         members.reduce(into: [:]) { $0[$1.component.name] = $1.usage?.read() }
     }
 
+    /// The databases are asked from this machine, where a bridge network leads to them; so no container's CPU pays for it.
+    func watch(_ board: SignalBoard) async {
+        let database = members.first { $0.component.role == .database }
+        let cache = members.first { $0.component.role == .cache }
+        let front = plan.balancer.flatMap { name in members.first { $0.container.service == name } }
+        let groups = members.compactMap { member in
+            member.component.cpuLimit == nil
+                ? nil : ContainerUsage.cpuGroup(pid: member.container.status.pid).map { (member.component.name, $0) }
+        }
+        var watch = StackWatch(
+            lines: DatabaseLines(database: database?.component.name, cache: cache?.component.name),
+            groups: Dictionary(groups) { first, _ in first })
+        if let password = plan.password, let mysql = database?.container.address, let program = plan.storeExecutable {
+            let redis = cache?.container.address.map { ["--redis-host", $0, "--redis-port", "6379"] } ?? []
+            watch.databases = .watcher(
+                program,
+                ["watch", "--mysql-host", mysql, "--mysql-port", "3306", "--mysql-user", "store"] + redis,
+                environment: ["DB_PASSWORD": password])
+        }
+        if let front {
+            let configuration = deployed.first { $0.name == "nginx.conf" }?.text ?? ""
+            watch.balancer = (name: front.component.name, port: entrance, configuration: configuration)
+            watch.errorLog = .program(
+                .watcher(
+                    "/bin/sh",
+                    [
+                        "-c", "exec \"$0\" logs --follow --since 0s \"$1\" 2>&1", engine.docker.executable,
+                        front.container.id,
+                    ],
+                    environment: engine.docker.environment))
+        }
+        await watch.run(board)
+    }
+
     func casualties() -> [Casualty] { watch.casualties }
 
     func restoreDataset() async throws {

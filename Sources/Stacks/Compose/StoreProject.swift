@@ -10,6 +10,7 @@ struct StoreProject: Sendable {
     let storeImage: String
     let project: String
     let folder: String
+    let storeExecutable: String
 
     /// Inside the containers.
     static let port = 5000
@@ -20,9 +21,10 @@ struct StoreProject: Sendable {
         let definition = request.definition
         let replicas = ComposePlan.replicas(
             definition.replicas, of: "store", port: Self.port, project: project, engine.compose)
+        let password = Password.random()
         var files = [
             DeployedFile(name: "compose.yaml", text: try templates.render("compose.yaml", values())),
-            DeployedFile(name: ".env", text: environment),
+            DeployedFile(name: ".env", text: environment(password)),
             DeployedFile(name: "prometheus.yml", text: try templates.render("prometheus.yml", ["replicas": replicas])),
             DeployedFile(name: "schema.sql", text: try templates.text(of: "schema.sql")),
         ]
@@ -36,7 +38,7 @@ struct StoreProject: Sendable {
             upLimit: .seconds(180), service: "store", port: Self.port, replicas: definition.replicas,
             balancer: request.balancer == .none ? nil : "nginx", prometheus: "prometheus", dataset: "dataset",
             readyPath: "/health-check", demandsMetrics: true, cpus: definition.storeCPUs,
-            deployed: files, notes: images.notes)
+            deployed: files, notes: images.notes, password: password, storeExecutable: storeExecutable)
     }
 
     private func values() -> [String: any Sendable] {
@@ -57,12 +59,12 @@ struct StoreProject: Sendable {
         return values
     }
 
-    private var environment: String {
+    private func environment(_ password: String) -> String {
         let names = images.names.sorted { $0.key.rawValue < $1.key.rawValue }
             .map { "\($0.key.rawValue.uppercased())_IMAGE=\($0.value)" }
         let lines =
             ["COMPOSE_PROJECT_NAME=\(project)", "STORE_IMAGE=\(storeImage)"] + names
-            + ["DB_PASSWORD=\(Password.random())"]
+            + ["DB_PASSWORD=\(password)"]
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -20,29 +20,42 @@ package enum Probe: Sendable, Equatable {
     }
 
     private func ask(_ port: Int) -> Bool {
+        Self.withConnection(to: port) { descriptor in
+            guard self != .anything else { return true }
+            return Self.exchange(question, over: descriptor, most: 256).map(accepts) ?? false
+        } ?? false
+    }
+
+    /// - Returns: nil when nobody listens.
+    static func withConnection<Answer>(to port: Int, _ body: (Int32) -> Answer?) -> Answer? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
+        guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 0, tv_usec: 500_000)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        guard LoopbackPort.withAddress(port, { connect(descriptor, $0, $1) }) == 0 else { return false }
-        guard self != .anything else { return true }
+        guard LoopbackPort.withAddress(port, { connect(descriptor, $0, $1) }) == 0 else { return nil }
+        return body(descriptor)
+    }
+
+    /// What the other side says first; nil when it says nothing.
+    static func exchange(_ question: String, over descriptor: Int32, most: Int) -> ArraySlice<UInt8>? {
         let question = Array(question.utf8)
-        guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else { return false }
-        var answer = [UInt8](repeating: 0, count: 256)
+        guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else { return nil }
+        var answer = [UInt8](repeating: 0, count: most)
         let length = recv(descriptor, &answer, answer.count, 0)
-        guard length > 0 else { return false }
-        return accepts(answer[..<length])
+        return length > 0 ? answer[..<length] : nil
     }
 
     private var question: String {
         switch self {
         case .mysql, .anything: ""
         case .redis: "PING\r\n"
-        case .http(let path), .answers(let path): "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        case .http(let path), .answers(let path): Self.get(path)
         }
     }
+
+    static func get(_ path: String) -> String { "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n" }
 
     private func accepts(_ answer: ArraySlice<UInt8>) -> Bool {
         switch self {

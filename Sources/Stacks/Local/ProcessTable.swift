@@ -64,6 +64,11 @@ package enum ProcessTable {
         return Double(fields[0..<8].reduce(0, +) - idle) / ticksPerSecond
     }
 
+    static func runnableTasks() -> Double? {
+        read("/proc/stat")?.split(separator: "\n").first { $0.hasPrefix("procs_running ") }?.split(separator: " ").last
+            .flatMap { Double($0) }
+    }
+
     private static func read(_ path: String) -> String? {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     }

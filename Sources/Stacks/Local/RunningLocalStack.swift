@@ -29,6 +29,23 @@ struct RunningLocalStack: RunningStack {
         return usage
     }
 
+    func watch(_ board: SignalBoard) async {
+        let command = services.storeCommand(["watch"], databases: databases)
+        let balancer = components.first { $0.role == .balancer }
+        let configuration = deployed.first { $0.name == "nginx.conf" }?.text ?? ""
+        let groups = members.compactMap { member in
+            member.service.definition.cpuGroup.flatMap { group in
+                member.component.cpuLimit?.enforced == true ? (member.component.name, group.path) : nil
+            }
+        }
+        let watch = StackWatch(
+            databases: .watcher(command.executable, command.arguments, environment: command.environment),
+            lines: DatabaseLines(database: "mariadb", cache: "redis"),
+            balancer: balancer.map { (name: $0.name, port: entrance, configuration: configuration) },
+            errorLog: .file(services.log("nginx")), groups: Dictionary(groups) { first, _ in first })
+        await watch.run(board)
+    }
+
     func casualties() -> [Casualty] {
         members.compactMap { member in
             member.service.ending.map {

@@ -85,6 +85,7 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         self.isCrowded = isCrowded
         self.connect = connect
         self.metrics = metrics
+        metrics.size.set(limits.connections)
         threads = NIOThreadPool(numberOfThreads: limits.connections)
         timer = MultiThreadedEventLoopGroup.singleton.next()
         threads.start()

@@ -51,6 +51,7 @@ extension StoreMetrics {
         page.family("\(prefix)_connections", .gauge, "Open connections to the database.")
         page.sample("\(prefix)_connections", "\(busy)", [("state", "busy")])
         page.sample("\(prefix)_connections", "\(max(0, pool.open.value - busy))", [("state", "idle")])
+        page.single("\(prefix)_size", .gauge, "Connections that the pool may open.", pool.size.value)
         page.single("\(prefix)_waiting_requests", .gauge, "Requests that wait for a connection.", pool.waiting.value)
         page.single(
             "\(prefix)_rejected_total", .counter, "Requests turned away because the wait was full or too long.",

@@ -42,6 +42,8 @@ package final class StoreMetrics: Sendable {
 
 /// How a pool of connections is doing.
 package final class PoolMetrics: Sendable {
+    /// Connections at most.
+    package let size = Gauge()
     package let open = Gauge()
     package let busy = Gauge()
     /// Requests that wait for a connection.

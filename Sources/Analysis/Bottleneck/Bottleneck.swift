@@ -1,0 +1,97 @@
+package import Model
+
+/// Why a plateau failed, as far as the signals say.
+///
+/// After Brendan Gregg's USE method ("Thinking Methodically about Performance", ACM Queue 10(12), 2012): of every resource
+/// its utilisation, its saturation (work that waits for it) and its errors. What turned work away at a number of its own
+/// comes first, for it says so itself; then what works and was full or slow; then queues before others, which fill whatever
+/// the reason. Among equals, what is nearer to its limit, then what rose more since the plateau that passed.
+package struct Bottleneck: Sendable, Equatable {
+    package enum Cause: String, Sendable, CaseIterable {
+        case generator
+        case nginxConnections, mysqlConnections, redisConnections
+        case storeCPU, redisCPU, redisSlow, mysqlCPU, mysqlLocks, mysqlSlow, nginxCPU, otherCPU
+        case machineCPU, mysqlPool, redisPool
+
+        /// It turns work away at a number of its own.
+        var isRefusal: Bool { rank == 1 }
+
+        /// A lower one goes first.
+        var rank: Int {
+            switch self {
+            case .generator: 0
+            case .nginxConnections, .mysqlConnections, .redisConnections: 1
+            case .storeCPU, .redisCPU, .redisSlow, .mysqlCPU, .mysqlLocks, .mysqlSlow, .nginxCPU, .otherCPU: 2
+            case .machineCPU: 3
+            case .mysqlPool, .redisPool: 4
+            }
+        }
+    }
+
+    package struct Finding: Sendable, Equatable {
+        package var cause: Cause
+        /// The first is what shows it best; of several replicas, the one nearest to its limit.
+        package var evidence: [SignalChange]
+    }
+
+    /// The first is the cause to name; empty when no signal explains it.
+    package var findings: [Finding]
+    /// All signals: first those of the findings, then those nearest to a limit, then those that rose most.
+    package var changes: [SignalChange]
+
+    /// - Parameters:
+    ///   - passed: the plateau of most users that passed, in seconds of the load; nil where none did.
+    ///   - failed: the first that failed.
+    ///   - validity: of the one that failed.
+    ///   - broken: what its broken limit is about; nil where no limit broke.
+    ///   - isDisturbed: others used the machine.
+    package init(
+        signals: [Signal], passed: Range<Int>?, failed: Range<Int>, validity: Validity? = nil,
+        broken: LimitMetric? = nil,
+        isDisturbed: Bool = false
+    ) {
+        // A limit may break within a second or two; what it was before belongs to the same users.
+        let long = min(failed.lowerBound, max(0, failed.upperBound - Self.shortest))..<failed.upperBound
+        let all = signals.compactMap { SignalChange($0, passed: passed, failed: long) }
+        let rules = CauseRules(changes: all, validity: validity)
+        var found = rules.findings().sorted { one, other in
+            if one.cause.rank != other.cause.rank { return one.cause.rank < other.cause.rank }
+            let (a, b) = (one.evidence[0], other.evidence[0])
+            // In steps of a tenth: closer than such readings tell, the change decides.
+            let near = (a.nearness, b.nearness)
+            if near.0 != near.1 { return near.0 > near.1 }
+            return (a.growth ?? .infinity, other.cause.rawValue) > (b.growth ?? .infinity, one.cause.rawValue)
+        }
+        if isDisturbed, let machine = found.firstIndex(where: { $0.cause == .machineCPU }) {
+            // What others used up is no limit of the application's.
+            found.append(found.remove(at: machine))
+        }
+        if broken == .errorRate, found.first?.cause == .generator,
+            let last = found.lastIndex(where: { $0.cause.isRefusal })
+        {
+            // A generator without room is late; it makes nobody turn work away.
+            found.insert(found.removeFirst(), at: last)
+        }
+        findings = found
+        let shown = found.flatMap(\.evidence)
+        changes = shown.reduce(into: []) { if !$0.contains($1) { $0.append($1) } } + Self.others(all, than: shown)
+    }
+
+    private static let shortest = 3
+
+    private static func others(_ all: [SignalChange], than shown: [SignalChange]) -> [SignalChange] {
+        all.filter { !shown.contains($0) }.sorted { one, other in
+            let near = (one.closeness ?? 0, other.closeness ?? 0)
+            if near.0 >= 0.5 || near.1 >= 0.5, near.0 != near.1 { return near.0 > near.1 }
+            let grown = (one.isGrown ? one.growth ?? 2 : 0, other.isGrown ? other.growth ?? 2 : 0)
+            if grown.0 != grown.1 { return grown.0 > grown.1 }
+            return (one.signal.component, one.signal.kind.rawValue)
+                < (other.signal.component, other.signal.kind.rawValue)
+        }
+    }
+}
+
+extension SignalChange {
+    /// What has no limit of its own and is evidence nevertheless counts as at it.
+    fileprivate var nearness: Double { (min(1, closeness ?? 1) * 10).rounded() }
+}

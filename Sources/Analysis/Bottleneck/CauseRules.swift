@@ -1,0 +1,125 @@
+import Model
+
+/// Which causes the signals of a failed plateau support, each with its evidence.
+struct CauseRules {
+    let changes: [SignalChange]
+    let validity: Validity?
+
+    /// From here on a part counts as full.
+    private static let full = saturationLimit
+    /// The whole machine is seldom idle; it must be fuller to be a reason.
+    private static let machineFull: Share = 0.95
+    /// A CPU limit that stops its part in every other period makes requests wait, even where the mean is below it.
+    private static let often: Share = 0.5
+    /// Of its time a thread of the generator may be busy and still be on time.
+    private static let noRoom: Share = 0.5
+    /// Requests, or transactions, that wait on average.
+    private static let waiting = 1.0
+    /// A trivial question to a database that is not overloaded takes a millisecond or two; five times as long as where it
+    /// passed, and as the other database at the same time, is no chance of the scheduler.
+    private static let slow: Seconds = 0.05
+    private static let slower = 5.0
+
+    func findings() -> [Bottleneck.Finding] {
+        [
+            generator(), nginxConnections(),
+            connections(.mysqlConnections, refused: .mysqlRefused, used: .mysqlConnections),
+            connections(.redisConnections, refused: .redisRefused, used: .redisClients),
+            storeCPU(), cpu(.redisCPU, .cache), cpu(.mysqlCPU, .database), cpu(.nginxCPU, .balancer),
+            cpu(.otherCPU, .other),
+            answers(.redisSlow, .redisAnswer, against: .mysqlAnswer),
+            answers(.mysqlSlow, .mysqlAnswer, against: .redisAnswer), locks(), machine(),
+            pool(
+                .mysqlPool, busy: .mysqlPoolBusy, waiting: .mysqlPoolWaiting, wait: .mysqlPoolWait,
+                refused: .mysqlPoolRefused),
+            pool(
+                .redisPool, busy: .redisPoolBusy, waiting: .redisPoolWaiting, wait: .redisPoolWait,
+                refused: .redisPoolRefused),
+        ].compactMap(\.self)
+    }
+
+    private func of(_ kind: SignalKind, where isMeant: (SignalChange) -> Bool = { _ in true }) -> [SignalChange] {
+        changes.filter { $0.signal.kind == kind && isMeant($0) }
+            .sorted { ($0.closeness ?? 0, $0.failed) > ($1.closeness ?? 0, $1.failed) }
+    }
+
+    private func finding(_ cause: Bottleneck.Cause, _ evidence: [SignalChange]) -> Bottleneck.Finding? {
+        evidence.isEmpty ? nil : Bottleneck.Finding(cause: cause, evidence: evidence)
+    }
+
+    /// Late timers alone may come from a machine that others fill; a generator that had no room, or sent less than was due,
+    /// is a limit whatever else there is.
+    private func generator() -> Bottleneck.Finding? {
+        guard let validity, validity.verdict == .generatorLimited else { return nil }
+        let busy = of(.generatorBusy).first?.failed ?? 1
+        let sentLess = validity.reasons.contains { reason in
+            switch reason {
+            case .startsMissed, .exhausted, .threadBusy: true
+            default: false
+            }
+        }
+        guard sentLess || busy >= Self.noRoom else { return nil }
+        return finding(.generator, of(.generatorBusy) + of(.cpu) { $0.signal.component == "generator" })
+    }
+
+    /// Nginx says itself when its connections are not enough; the count of its status page has none of those to replicas.
+    private func nginxConnections() -> Bottleneck.Finding? {
+        let complaints = (of(.nginxCrowded) + of(.nginxDropped)).filter { $0.failed > 0 }
+        return complaints.isEmpty ? nil : finding(.nginxConnections, complaints + of(.nginxConnections))
+    }
+
+    private func connections(
+        _ cause: Bottleneck.Cause, refused: SignalKind, used: SignalKind
+    ) -> Bottleneck.Finding? {
+        let refusals = of(refused).filter { $0.failed > 0 }
+        let full = of(used).filter { ($0.closeness ?? 0) >= Self.full }
+        guard !refusals.isEmpty || !full.isEmpty else { return nil }
+        return finding(cause, (full.isEmpty ? of(used) : full) + refusals)
+    }
+
+    private func storeCPU() -> Bottleneck.Finding? {
+        let full = of(.cpu) { $0.signal.role == .store && ($0.closeness ?? 0) >= Self.full }
+        let stopped = of(.throttled) { $0.failed >= Self.often }
+        guard !full.isEmpty || !stopped.isEmpty else { return nil }
+        let names = Set((full + stopped).map(\.signal.component))
+        return finding(
+            .storeCPU,
+            of(.cpu) { names.contains($0.signal.component) } + of(.throttled) { names.contains($0.signal.component) })
+    }
+
+    private func cpu(_ cause: Bottleneck.Cause, _ role: Component.Role) -> Bottleneck.Finding? {
+        finding(cause, of(.cpu) { $0.signal.role == role && ($0.closeness ?? 0) >= Self.full })
+    }
+
+    private func answers(
+        _ cause: Bottleneck.Cause, _ kind: SignalKind, against other: SignalKind
+    ) -> Bottleneck.Finding? {
+        let control = of(other).first?.failed ?? 0
+        return finding(
+            cause,
+            of(kind) {
+                $0.failed >= Self.slow && $0.failed >= Self.slower * control && ($0.growth ?? .infinity) >= 1
+            })
+    }
+
+    private func locks() -> Bottleneck.Finding? {
+        let waiting = of(.mysqlLockTime) { $0.failed >= Self.waiting && $0.isGrown }
+        return waiting.isEmpty ? nil : finding(.mysqlLocks, waiting + of(.mysqlLockWaits))
+    }
+
+    private func machine() -> Bottleneck.Finding? {
+        let full = of(.cpu) { $0.signal.component == "machine" && ($0.closeness ?? 0) >= Self.machineFull }
+        return full.isEmpty ? nil : finding(.machineCPU, full + of(.runnable))
+    }
+
+    private func pool(
+        _ cause: Bottleneck.Cause, busy: SignalKind, waiting: SignalKind, wait: SignalKind, refused: SignalKind
+    ) -> Bottleneck.Finding? {
+        let waited = of(waiting) { $0.failed >= Self.waiting }
+        let refusals = of(refused) { $0.failed > 0 }
+        let names = Set((waited + refusals).map(\.signal.component))
+        guard !names.isEmpty else { return nil }
+        func ofThem(_ kind: SignalKind) -> [SignalChange] { of(kind) { names.contains($0.signal.component) } }
+        return finding(cause, ofThem(busy) + ofThem(waiting) + ofThem(wait) + refusals)
+    }
+}

@@ -1,0 +1,116 @@
+package import Model
+
+/// What was watched of one part over the load, wherever it came from.
+package struct Signal: Sendable, Equatable {
+    package struct Point: Sendable, Equatable {
+        /// Seconds since the load began.
+        package var time: Seconds
+        package var value: Double?
+
+        package init(time: Seconds, value: Double?) {
+            self.time = time
+            self.value = value
+        }
+    }
+
+    package var kind: SignalKind
+    /// The component's name, `generator` or `machine`.
+    package var component: String
+    package var role: Component.Role?
+    /// What it cannot pass; nil where there is no such number or it is not known.
+    package var limit: Double?
+    package var points: [Point]
+
+    package init(kind: SignalKind, component: String, role: Component.Role?, limit: Double?, points: [Point]) {
+        self.kind = kind
+        self.component = component
+        self.role = role
+        self.limit = limit
+        self.points = points
+    }
+
+    /// The mean over a stretch of the load; nil where nothing was read.
+    package func mean(_ seconds: Range<Int>) -> Double? {
+        // A reading says what was in the second before it.
+        let values = points.filter {
+            Double(seconds.lowerBound) < $0.time && $0.time <= Double(seconds.upperBound) + 0.5
+        }.compactMap(\.value)
+        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+}
+
+extension RecordedMeasurement {
+    /// All signals of a measurement: what was sampled, what Prometheus recorded, and how the generator did.
+    package func signals(host: Host) -> [Signal] {
+        usageSignals(host) + sampledSignals() + poolSignals() + generatorSignals()
+    }
+
+    private func role(of name: String) -> Component.Role? {
+        measurement.components.first { $0.name == name }?.role
+    }
+
+    private func usageSignals(_ host: Host) -> [Signal] {
+        let names = measurement.components.map(\.name) + ["generator", "machine"]
+        return names.flatMap { name -> [Signal] in
+            let component = measurement.components.first { $0.name == name }
+            let cpu = measurement.usage.map { Signal.Point(time: $0.time, value: $0.cores[name]) }
+            let memory = measurement.usage.map { Signal.Point(time: $0.time, value: $0.memory[name].map(Double.init)) }
+            return [
+                Signal(
+                    kind: .cpu, component: name, role: component?.role, limit: cores(component, name, host), points: cpu
+                ),
+                Signal(kind: .memory, component: name, role: component?.role, limit: nil, points: memory),
+            ].filter { $0.points.contains { $0.value != nil } }
+        }
+    }
+
+    /// Cores that a part can use: its limit, its own threads where they are few, or the machine.
+    private func cores(_ component: Component?, _ name: String, _ host: Host) -> Double {
+        if let limit = component?.cpuLimit, limit.enforced { return limit.cores }
+        // Redis works on one thread; so does our Nginx, with one worker.
+        if component?.role == .cache || component?.role == .balancer { return min(1, Double(host.cores)) }
+        return Double(host.cores)
+    }
+
+    private func sampledSignals() -> [Signal] {
+        guard let record = measurement.signals else { return [] }
+        return record.series.map { series in
+            let limit = series.kind == .throttled ? 1 : series.limit
+            return Signal(
+                kind: series.kind, component: series.component, role: role(of: series.component), limit: limit,
+                points: zip(record.times, series.values).map { Signal.Point(time: $0, value: $1) })
+        }
+    }
+
+    private func poolSignals() -> [Signal] {
+        let origin = measurement.loadBegan ?? measurement.began
+        return [SignalKind.mysqlPoolBusy, .mysqlPoolWaiting, .mysqlPoolWait, .mysqlPoolRefused]
+            .flatMap { signals($0, sizes: "mysql_pool_size", origin) }
+            + [SignalKind.redisPoolBusy, .redisPoolWaiting, .redisPoolWait, .redisPoolRefused]
+            .flatMap { signals($0, sizes: "redis_pool_size", origin) }
+    }
+
+    private func signals(_ kind: SignalKind, sizes: String, _ origin: UnixTime) -> [Signal] {
+        func series(_ name: String) -> [PrometheusSeries] {
+            measurement.prometheus.first { $0.name == name }?.series ?? []
+        }
+        let isBusy = kind == .mysqlPoolBusy || kind == .redisPoolBusy
+        return series(kind.rawValue).map { found in
+            let replica = found.labels["replica"] ?? ""
+            let size = series(sizes).first { $0.labels["replica"] == replica }?.points.last { $0.value != nil }?.value
+            return Signal(
+                kind: kind, component: replica, role: .store, limit: isBusy ? size ?? nil : nil,
+                points: found.points.map { Signal.Point(time: $0.time - origin, value: $0.value) })
+        }
+    }
+
+    private func generatorSignals() -> [Signal] {
+        let points = samples.compactMap { sample -> Signal.Point? in
+            guard let loops = sample.generator?.loops, !loops.isEmpty else { return nil }
+            let busiest = loops.map { $0.cpu + ($0.cpuWait ?? 0) }.max()
+            return Signal.Point(time: Double(sample.second + 1), value: busiest.map { min(1, $0) })
+        }
+        guard !points.isEmpty else { return [] }
+        return [Signal(kind: .generatorBusy, component: "generator", role: nil, limit: 1, points: points)]
+    }
+}

@@ -1,0 +1,101 @@
+import Analysis
+import Model
+
+/// What general laws say of the plateaus: the interactive response time law for each, and the Universal Scalability Law
+/// over all.
+extension Writer {
+    /// - Returns: nil where no law applies.
+    func laws(of study: Study, _ experiment: Experiment) throws -> View? {
+        let steps = study.steps.sorted { $0.step.users < $1.step.users }
+        let rows = try steps.compactMap { try responseTime($0, experiment) }
+        guard !rows.isEmpty else { return nil }
+        var view: View = ["rows": rows]
+        guard study.answer != nil else { return view }
+        let levels = study.steps.compactMap { judged in
+            judged.summary.map {
+                UniversalScalability.Level(
+                    users: judged.step.users, rate: Double($0.all.succeeded.count) / Double($0.seconds))
+            }
+        }
+        if let law = UniversalScalability(levels) {
+            view["scalability"] = try scalability(law)
+        } else {
+            let count = numbers.integer(Set(levels.map(\.users)).count)
+            view["scalability"] = ["line": try words("uslTooFew", ["levels": count])]
+        }
+        return view
+    }
+
+    /// N against X·(R + Z).
+    private func responseTime(_ judged: JudgedStep, _ experiment: Experiment) throws -> View? {
+        if case .rate = experiment.load.shape { return nil }
+        guard let summary = judged.summary, let law = LittlesLaw(summary, thinkTime: experiment.load.thinkTime) else {
+            return nil
+        }
+        return [
+            "users": numbers.integer(law.users), "rate": numbers.short(law.measured),
+            "latency": milliseconds(law.latency), "think": numbers.seconds(law.thinkTime),
+            "implied": numbers.short(law.measured * (law.latency + law.thinkTime)),
+            "difference": numbers.difference(percent: law.difference),
+            "outcome": try words(judged.passed ? "passed" : "failed"),
+        ]
+    }
+
+    private func scalability(_ law: UniversalScalability) throws -> View {
+        var values = [
+            "lambda": numbers.short(law.ideal), "sigma": scientific(law.contention),
+            "kappa": scientific(law.coherency), "levels": numbers.integer(law.levels.count),
+            "determination": numbers.decimal(law.determination, digits: 3),
+        ]
+        let most = law.levels.map(\.users).max() ?? 0
+        if let peak = law.peak {
+            values["users"] = numbers.integer(peak.users)
+            values["rate"] = numbers.short(peak.rate)
+            if peak.users > most { values["beyond"] = numbers.integer(most) }
+        } else if let ceiling = law.ceiling {
+            values["ceiling"] = numbers.short(ceiling)
+        }
+        return [
+            "line": try words("uslFitted", values),
+            "some": [
+                "rows": zip(law.levels, law.residuals).map { level, residual in
+                    [
+                        "users": numbers.integer(level.users), "rate": numbers.short(level.rate),
+                        "fitted": numbers.short(level.rate - residual),
+                        "residual": (residual > 0 ? "+" : "") + numbers.short(residual),
+                        "share": numbers.difference(percent: residual / level.rate),
+                    ] as View
+                }
+            ] as View,
+        ]
+    }
+
+    /// Three significant digits of a small number, for example `2.31 × 10^-5`.
+    private func scientific(_ value: Double) -> String {
+        guard value > 0 else { return numbers.integer(0) }
+        var (mantissa, exponent) = (value, 0)
+        while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+        return exponent > -3
+            ? numbers.decimal(value, digits: 4) : "\(numbers.decimal(mantissa, digits: 2))·10<sup>\(exponent)</sup>"
+    }
+
+    /// What several replicas bear against the experiments with one that it compares with.
+    func scaling(of experiment: Experiment, at index: Int) throws -> [View] {
+        guard let several = studies[index].first?.answer else { return [] }
+        return try experiment.comparesWith.compactMap { name in
+            guard let other = run.experiments.firstIndex(where: { $0.experiment.name == name }),
+                experiment.stack.isScaled(from: run.experiments[other].experiment.stack),
+                let one = studies[other].first?.answer,
+                let found = ReplicaScaling(several.verdict, replicas: experiment.stack.replicas, against: one.verdict)
+            else { return nil }
+            var values = [
+                "replicas": numbers.integer(found.replicas), "other": Markdown.code(name),
+                "each": numbers.decimal(found.usersPerReplica, digits: 0), "lower": numbers.short(found.lowerSpeedUp),
+                "lowerShare": numbers.percent(found.lowerEfficiency),
+            ]
+            values["upper"] = found.upperSpeedUp.map(numbers.short)
+            values["upperShare"] = found.upperEfficiency.map(numbers.percent)
+            return ["line": try words(found.upperSpeedUp == nil ? "scalingAtLeast" : "scalingBetween", values)]
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/// Asks the databases once a second how they do, over a connection of its own to each, which it keeps: at a database that
+/// takes no more connections, one that came in before still learns so.
+package struct DatabaseWatch: Sendable {
+    private var mysql: MySQLConfiguration
+    private var redis: RedisConfiguration?
+    private let print: @Sendable (String) -> Void
+
+    /// What MySQL and MariaDB both count (MySQL reference manual, "Server Status Variables").
+    private static let status = [
+        "Threads_connected", "Threads_running", "Connection_errors_max_connections", "Aborted_connects",
+        "Aborted_clients", "Innodb_row_lock_waits", "Innodb_row_lock_time", "Slow_queries", "Questions",
+    ]
+    private static let info = ["connected_clients", "maxclients", "rejected_connections", "total_commands_processed"]
+    private static let period = 1000
+
+    /// - Parameter print: takes lines such as `mysql Threads_connected=12 answer_us=310`; it is called from two threads.
+    package init(
+        mysql: MySQLConfiguration, redis: RedisConfiguration?, print: @escaping @Sendable (String) -> Void
+    ) {
+        self.mysql = mysql
+        self.mysql.timeoutSeconds = 5
+        self.redis = redis
+        self.redis?.timeoutSeconds = 5
+        self.print = print
+    }
+
+    /// Watches both, for ever.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await onThread { watchMySQL() } }
+            group.addTask { try await onThread { watchRedis() } }
+            try await group.waitForAll()
+        }
+    }
+
+    private func watchMySQL() {
+        watch("mysql", connect: { try MySQLConnection(mysql, database: nil) }) { connection in
+            let names = Self.status.map { "'\($0)'" }.joined(separator: ",")
+            let rows =
+                try connection.query("SHOW GLOBAL STATUS WHERE Variable_name IN (\(names))").rows
+                + connection.query("SHOW GLOBAL VARIABLES WHERE Variable_name = 'max_connections'").rows
+            return try rows.map { "\(try $0.text(0))=\(try $0.text(1))" }
+        }
+    }
+
+    private func watchRedis() {
+        guard let redis else { return }
+        watch("redis", connect: { try RedisConnection(redis) }) { connection in
+            let text = try connection.command("INFO").text ?? ""
+            return text.split(whereSeparator: \.isNewline).compactMap { line in
+                let parts = line.split(separator: ":", maxSplits: 1)
+                guard parts.count == 2, Self.info.contains(String(parts[0])) else { return nil }
+                return "\(parts[0])=\(parts[1])"
+            }
+        }
+    }
+
+    private func watch<Connection: PooledConnection>(
+        _ name: String, connect: () throws -> Connection, ask: (Connection) throws -> [String]
+    ) {
+        var connection: Connection?
+        while true {
+            let began = MonotonicClock.microseconds()
+            do {
+                let current = try connection ?? connect()
+                let asked = connection == nil ? MonotonicClock.microseconds() : began
+                connection = current
+                let values = try ask(current)
+                let took = MonotonicClock.microseconds() - asked
+                print(([name] + values + ["answer_us=\(took)"]).joined(separator: " "))
+            } catch {
+                connection?.close()
+                connection = nil
+                print("\(name) unanswered_us=\(MonotonicClock.microseconds() - began)")
+            }
+            let passed = (MonotonicClock.microseconds() - began) / 1000
+            MonotonicClock.pause(milliseconds: max(10, Self.period - passed))
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Analysis
+import Model
+import Testing
+
+@Suite struct BottleneckTests {
+    /// Ten seconds that passed, then ten that failed.
+    private func signal(
+        _ kind: SignalKind, _ component: String, _ role: Component.Role?, _ passed: Double?, _ failed: Double?,
+        limit: Double? = nil
+    ) -> Signal {
+        Signal(
+            kind: kind, component: component, role: role, limit: limit,
+            points: (1...20).map { Signal.Point(time: Double($0), value: $0 <= 10 ? passed : failed) })
+    }
+
+    private func find(
+        _ signals: [Signal], validity: Validity? = nil, isDisturbed: Bool = false
+    ) -> Bottleneck {
+        Bottleneck(signals: signals, passed: 0..<10, failed: 10..<20, validity: validity, isDisturbed: isDisturbed)
+    }
+
+    private var quiet: [Signal] {
+        [
+            signal(.cpu, "store-1", .store, 0.1, 0.12, limit: 0.5),
+            signal(.cpu, "mariadb", .database, 0.2, 0.3, limit: 2),
+            signal(.cpu, "redis", .cache, 0.05, 0.06, limit: 1), signal(.cpu, "machine", nil, 0.5, 0.8, limit: 2),
+            signal(.mysqlConnections, "mariadb", .database, 10, 12, limit: 151),
+            signal(.mysqlRefused, "mariadb", .database, 0, 0), signal(.mysqlAnswer, "mariadb", .database, 0.001, 0.002),
+            signal(.redisAnswer, "redis", .cache, 0.0005, 0.001), signal(.nginxCrowded, "nginx", .balancer, 0, 0),
+            signal(.mysqlPoolBusy, "store-1", .store, 1, 2, limit: 8),
+            signal(.mysqlPoolWaiting, "store-1", .store, 0, 0),
+            signal(.generatorBusy, "generator", nil, 0.1, 0.2, limit: 1),
+        ]
+    }
+
+    private func quiet(but other: Signal...) -> [Signal] {
+        quiet.filter { one in !other.contains { $0.kind == one.kind && $0.component == one.component } } + other
+    }
+
+    @Test func withoutEvidenceNothingIsNamed() {
+        #expect(find(quiet).findings.isEmpty)
+        #expect(!find(quiet).changes.isEmpty)
+        #expect(find([]).findings.isEmpty && find([]).changes.isEmpty)
+    }
+
+    @Test func theStoreAtItsCPULimitIsNamedBeforeItsPoolThatFills() {
+        let found = find(
+            quiet(
+                but: signal(.cpu, "store-1", .store, 0.3, 0.49, limit: 0.5),
+                signal(.mysqlPoolBusy, "store-1", .store, 1, 8, limit: 8),
+                signal(.mysqlPoolWaiting, "store-1", .store, 0, 40), signal(.mysqlPoolRefused, "store-1", .store, 0, 5))
+        )
+        #expect(found.findings.map(\.cause) == [.storeCPU, .mysqlPool])
+    }
+
+    @Test func aPoolThatMakesWaitIsNamedWhereNothingBehindItIsFull() throws {
+        let found = find(
+            quiet(
+                but: signal(.mysqlPoolBusy, "store-1", .store, 0.6, 1, limit: 1),
+                signal(.mysqlPoolWaiting, "store-1", .store, 0.2, 25)))
+        let first = try #require(found.findings.first)
+        #expect(first.cause == .mysqlPool)
+        #expect(first.evidence.map(\.signal.kind) == [.mysqlPoolBusy, .mysqlPoolWaiting])
+        #expect(first.evidence[0].closeness == 1)
+    }
+
+    @Test func whatTurnsWorkAwayAtItsOwnNumberGoesFirst() {
+        let busyStore = signal(.cpu, "store-1", .store, 0.3, 0.5, limit: 0.5)
+        let refusing = signal(.mysqlRefused, "mariadb", .database, 0, 3)
+        #expect(find(quiet(but: busyStore, refusing)).findings.map(\.cause) == [.mysqlConnections, .storeCPU])
+        let crowded = signal(.nginxCrowded, "nginx", .balancer, 0, 30)
+        #expect(find(quiet(but: busyStore, crowded)).findings.first?.cause == .nginxConnections)
+    }
+
+    @Test func aSlowRedisIsToldFromASlowMachine() {
+        let slow = signal(.redisAnswer, "redis", .cache, 0.001, 0.2)
+        #expect(find(quiet(but: slow)).findings.map(\.cause) == [.redisSlow])
+        // MySQL, asked by the same program at the same time, is as slow: it is not Redis.
+        let both = quiet(but: slow, signal(.mysqlAnswer, "mariadb", .database, 0.001, 0.15))
+        #expect(find(both).findings.isEmpty)
+    }
+
+    @Test func aGeneratorAtItsLimitIsNamedBeforeAll() {
+        let limited = Validity(limited: [.threadBusy(share: 0.97, waiting: 0.5)])
+        let signals = quiet(
+            but: signal(.generatorBusy, "generator", nil, 0.4, 0.97, limit: 1),
+            signal(.nginxCrowded, "nginx", .balancer, 0, 30))
+        #expect(find(signals, validity: limited).findings.first?.cause == .generator)
+        #expect(find(signals).findings.first?.cause == .nginxConnections)
+        // It makes requests late, not refused.
+        let refused = Bottleneck(
+            signals: signals, passed: 0..<10, failed: 10..<20, validity: limited, broken: .errorRate)
+        #expect(refused.findings.map(\.cause) == [.nginxConnections, .generator])
+        let late = Bottleneck(signals: signals, passed: 0..<10, failed: 10..<20, validity: limited, broken: .p95)
+        #expect(late.findings.first?.cause == .generator)
+    }
+
+    @Test func aGeneratorThatIsOnlyLateIsNotTheCause() {
+        let late = Validity(limited: [.lateStarts(p95: 0.02)])
+        #expect(find(quiet, validity: late).findings.isEmpty)
+        let missed = Validity(limited: [.startsMissed(due: 100, sent: 50)])
+        #expect(find(quiet, validity: missed).findings.map(\.cause) == [.generator])
+    }
+
+    @Test func aMachineThatOthersFillIsNotTheFirstCause() {
+        let signals = quiet(
+            but: signal(.cpu, "machine", nil, 1.5, 2, limit: 2),
+            signal(.mysqlPoolWaiting, "store-1", .store, 0, 25))
+        #expect(find(signals).findings.map(\.cause) == [.machineCPU, .mysqlPool])
+        #expect(find(signals, isDisturbed: true).findings.map(\.cause) == [.mysqlPool, .machineCPU])
+    }
+
+    @Test func aPlateauThatFailedAtOnceHasTheSecondsBeforeIt() {
+        let signals = [signal(.cpu, "store-1", .store, 0.5, 0.5, limit: 0.5)]
+        let found = Bottleneck(signals: signals, passed: nil, failed: 19..<19)
+        #expect(found.findings.map(\.cause) == [.storeCPU])
+        #expect(found.changes.first?.passed == nil)
+    }
+
+    @Test func replicasNearestToTheirLimitStandFirst() {
+        let found = find([
+            signal(.cpu, "store-1", .store, 0.2, 0.46, limit: 0.5),
+            signal(.cpu, "store-2", .store, 0.2, 0.5, limit: 0.5),
+            signal(.cpu, "store-3", .store, 0.2, 0.1, limit: 0.5),
+        ])
+        #expect(found.findings.first?.evidence.map(\.signal.component) == ["store-2", "store-1"])
+    }
+}
