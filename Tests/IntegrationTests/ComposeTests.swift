@@ -27,6 +27,14 @@ extension OnRealServers {
                 }
                 let usage = try #require((record["usage"] as? [[String: Any]])?.last?["cores"] as? [String: Double])
                 #expect(usage["mysql"] != nil && usage["store-3"] != nil)
+                let signals = try #require(record["signals"] as? [String: Any])
+                let kinds = Set((signals["series"] as? [[String: Any]] ?? []).compactMap { $0["kind"] as? String })
+                #expect(signals["missing"] as? [String] == [])
+                #expect(
+                    kinds.isSuperset(of: [
+                        "mysql_threads_connected", "redis_commands", "nginx_active_connections",
+                        "nginx_upstream_timed_out", "cpu_throttled",
+                    ]), "\(kinds)")
 
                 let report = try laboratory.read("report.md")
                 #expect(report.contains("3 started, 3 in DNS, 3 in Nginx, 3 in Prometheus"))
