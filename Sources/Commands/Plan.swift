@@ -28,7 +28,10 @@ struct Plan {
         let total = Text.duration(Double(times) * experiments.reduce(0) { $0 + Self.seconds(of: $1) })
         let table = Text.table([["question", "name", "stack", "load", "at most about"]] + rows)
         let again = times == 1 ? "" : ", each measured \(times) times"
-        return table + "\nAbout \(total) in all\(again)\(quick ? " (quick: every duration shortened)" : "")."
+        let drawn = experiments.filter(\.load.seedIsDrawn).map { "\n\($0.name): a seed is drawn when it runs." }
+        let tasks = experiments.map { "\n  \($0.name): " + $0.load.tasks.map(Self.task).joined(separator: ", ") }
+        return table + "\nTasks:" + tasks.joined() + drawn.joined()
+            + "\nAbout \(total) in all\(again)\(quick ? " (quick: every duration shortened)" : "")."
     }
 
     static func seconds(of experiment: Experiment) -> Seconds {
@@ -49,8 +52,21 @@ struct Plan {
             .joined(separator: ", ")
     }
 
+    /// `1 × order (gives order_id)`.
+    private static func task(_ task: LoadTask) -> String {
+        let notes = [
+            task.needs.isEmpty ? nil : "needs \(task.needs.joined(separator: ", "))",
+            task.takes.isEmpty ? nil : "gives \(task.takes.map(\.name).joined(separator: ", "))",
+            task.forgets.isEmpty ? nil : "uses up \(task.forgets.joined(separator: ", "))",
+            task.group.map { "group \($0)" },
+        ].compactMap(\.self)
+        return "\(task.weight) × \(task.name)" + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
+    }
+
     private static func load(_ load: LoadDefinition) -> String {
         switch load.shape {
+        case .ramp(let stages) where stages.count > 8:
+            "users \(stages[0].users), \(stages[1].users), … \(stages[stages.count - 1].users), \(stages.count) steps"
         case .ramp(let stages): "users " + stages.map { "\($0.users)" }.joined(separator: ", ")
         case .findLimit(let plan): "find limit, \(plan.from) to \(plan.to) users"
         case .rate(let stages, _): "requests/s " + stages.map { "\($0.perSecond)" }.joined(separator: ", ")

@@ -108,6 +108,11 @@ struct Run: AsyncParsableCommand {
         manifest.stackChoice = selection.reason
         if let reason = selection.reason { Terminal.tell("storelab: the stack is \(reason)") }
         let target = try folder ?? RunFolder.create(in: output, manifest: manifest)
+        for experiment in manifest.experiments where experiment.load.seedIsDrawn {
+            Terminal.tell(
+                "storelab: \(experiment.name) has the random seed \(experiment.load.seed); seed: \(experiment.load.seed) gives the same load"
+            )
+        }
         let display = ProgressDisplay(manifest: manifest, folder: Places.shown(target.path), style: .current)
         defer { display.end() }
         let orchestrator = Orchestrator(

@@ -6,8 +6,11 @@ struct BodyFile {
     let log: FaultLog
     let folder: String
     let dataset: Dataset?
+    /// Names of values that tasks take out of answers.
+    var variables: [String] = []
 
-    private static let largest = 65_536
+    static let largest = 65_536
+    static let largestTable = 1_000_000
 
     /// - Returns: nil after a fault: one in the path stands at the value, one in the body in the body's own file.
     func pieces(of value: YAMLValue, named key: String) -> [BodyTemplate.Piece]? {
@@ -17,7 +20,7 @@ struct BodyFile {
             let shown = folder.isEmpty ? path : "\(folder)/\(path)"
             do throws(DefinitionFault) {
                 let text = try SourceText(bytes: bytes, file: shown)
-                return try BodyParser(text: text, file: shown, dataset: dataset).pieces()
+                return try BodyParser(text: text, file: shown, placeholders: placeholders).pieces()
             } catch {
                 log.add([error])
                 return nil
@@ -28,7 +31,14 @@ struct BodyFile {
         }
     }
 
-    private func contents(of path: String) throws(Unreadable) -> [UInt8] {
+    /// The placeholders of this experiment.
+    var placeholders: Placeholder {
+        Placeholder(dataset: dataset, variables: variables) { path throws(Unreadable) in
+            try CSVTable(contents(of: path, largest: Self.largestTable), file: path)
+        }
+    }
+
+    private func contents(of path: String, largest: Int = Self.largest) throws(Unreadable) -> [UInt8] {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard !path.hasPrefix("/"), !parts.contains(".."), !path.isEmpty, !path.contains("\0") else {
             throw Unreadable("\"\(path.shortened)\" leaves the experiment's folder; bodies lie in it or below")
@@ -40,12 +50,13 @@ struct BodyFile {
         }
         let bytes: [UInt8]
         do throws(FileTrouble) {
-            bytes = try SmallFile.contents(of: file, largest: Self.largest)
+            bytes = try SmallFile.contents(of: file, largest: largest)
         } catch {
             switch error {
             case .missing: throw Unreadable("there is no file \"\(path.shortened)\" beside the experiment")
             case .notAFile: throw Unreadable("\"\(path.shortened)\" is not a file")
-            case .tooLarge: throw Unreadable("\"\(path.shortened)\" is larger than 64 KiB")
+            case .tooLarge:
+                throw Unreadable("\"\(path.shortened)\" is larger than \(largest == Self.largest ? "64 KiB" : "1 MB")")
             case .unreadable(let reason): throw Unreadable("\"\(path.shortened)\" cannot be read: \(reason)")
             }
         }

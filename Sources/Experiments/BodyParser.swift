@@ -1,13 +1,11 @@
 import Foundation
 import Model
 
-/// Cuts a body or a path into text and what is drawn anew: `${random(1, 3)}`, `${random(1, users)}`,
-/// `${choice(red, green)}`, `${uuid}`; `$$` stands for `$`.
+/// Cuts a body, a path or a header into text and placeholders; `$$` stands for `$`.
 struct BodyParser {
     let text: SourceText
     let file: String
-    /// nil when `stack` has faults; any size will do then.
-    let dataset: Dataset?
+    let placeholders: Placeholder
 
     func pieces() throws(DefinitionFault) -> [BodyTemplate.Piece] {
         var pieces: [BodyTemplate.Piece] = []
@@ -29,7 +27,12 @@ struct BodyParser {
             guard let end = scalars[index...].firstIndex(of: "}") else {
                 throw fault("\"${\" is not closed with \"}\"; write $$ for a dollar sign", at: index)
             }
-            let drawn = try piece(String(String.UnicodeScalarView(scalars[(index + 2)..<end])), at: index)
+            let drawn: BodyTemplate.Piece
+            do throws(Unreadable) {
+                drawn = try placeholders.piece(String(String.UnicodeScalarView(scalars[(index + 2)..<end])))
+            } catch {
+                throw fault(error.message, at: index)
+            }
             if !literal.isEmpty { pieces.append(.text(String(literal))) }
             literal = String.UnicodeScalarView()
             pieces.append(drawn)
@@ -42,49 +45,6 @@ struct BodyParser {
         return pieces
     }
 
-    private func piece(_ placeholder: String, at index: Int) throws(DefinitionFault) -> BodyTemplate.Piece {
-        let inner = placeholder.trimmed
-        if inner == "uuid" { return .uuid }
-        guard inner.hasPrefix("choice("), inner.hasSuffix(")") else {
-            return .randomInteger(try range(placeholder, at: index))
-        }
-        let options = inner.dropFirst(7).dropLast().split(separator: ",", omittingEmptySubsequences: false)
-        let texts = options.map { String($0).trimmed }
-        guard texts.allSatisfy({ !$0.isEmpty }) else {
-            throw fault("choice takes texts with commas between, for example ${choice(red, green)}", at: index)
-        }
-        return .choice(texts)
-    }
-
-    private func range(_ placeholder: String, at index: Int) throws(DefinitionFault) -> ClosedRange<Int> {
-        let inner = placeholder.trimmed
-        guard inner.hasPrefix("random("), inner.hasSuffix(")") else {
-            throw fault(
-                "unknown placeholder \"${\(placeholder.shortened)}\"; write for example ${random(1, users)}", at: index)
-        }
-        let arguments = inner.dropFirst(7).dropLast().split(separator: ",", omittingEmptySubsequences: false)
-        guard arguments.count == 2 else {
-            throw fault("random takes two bounds, for example ${random(1, 3)}", at: index)
-        }
-        let lower = try bound(String(arguments[0]).trimmed, at: index)
-        let upper = try bound(String(arguments[1]).trimmed, at: index)
-        guard lower <= upper else {
-            throw fault(
-                "the bounds of ${\(placeholder.shortened)} are the wrong way round: \(lower) to \(upper)", at: index)
-        }
-        return lower...upper
-    }
-
-    private func bound(_ text: String, at index: Int) throws(DefinitionFault) -> Int {
-        switch text {
-        case "users": return dataset?.users ?? 1_000_000
-        case "products": return dataset?.products ?? 1_000_000
-        default:
-            if let value = try? Quantity.integer(text), value.magnitude <= 1_000_000_000 { return value }
-            throw fault("\"\(text.shortened)\" is no bound; write a whole number, users or products", at: index)
-        }
-    }
-
     /// A body that is not JSON would fail at the first user already, which says nothing about the load.
     private func checkJSON(_ pieces: [BodyTemplate.Piece]) throws(DefinitionFault) {
         guard file.hasSuffix(".json") else { return }
@@ -94,11 +54,19 @@ struct BodyParser {
             case .randomInteger(let range): "\(range.lowerBound)"
             case .choice(let texts): texts.first ?? ""
             case .uuid: "00000000-0000-4000-8000-000000000000"
+            case .sequence(let start): "\(start)"
+            case .variable: "0"
+            case .column(let column): Self.escaped(column.values.first ?? "")
             }
         }.joined()
         guard (try? JSONSerialization.jsonObject(with: Data(sample.utf8), options: .fragmentsAllowed)) != nil else {
             throw fault("not JSON once its placeholders are filled in", at: 0)
         }
+    }
+
+    /// As the load generator writes it within a JSON text.
+    private static func escaped(_ value: String) -> String {
+        value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing(#/[\x00-\x1F]/#, with: " ")
     }
 
     private func fault(_ message: String, at index: Int) -> DefinitionFault {

@@ -8,22 +8,24 @@ package enum DefinitionKeys {
     static let title = ["en", "fr"]
     static let storeStack = ["backend", "replicas", "balancer", "store", "dataset"]
     static let projectStack = ["compose_file", "service", "port", "ready"]
-    static let runningStack = ["url", "prometheus"]
+    static let runningStack = ["url", "prometheus", "trust"]
     static let stack = storeStack + projectStack + runningStack
     static let store = ["cpus"]
     static let dataset = ["users", "products", "orders", "seed"]
     static let load = [
-        "tasks", "think_time", "find_limit", "ramp", "rate", "arrivals", "connections", "timeout", "seed",
+        "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections", "timeout", "seed",
     ]
     static let findLimit = ["from", "to", "hold", "precision", "factor"]
+    static let staircase = ["start", "step", "hold", "to", "spawn_rate"]
     static let stage = ["users", "spawn_rate", "hold"]
     static let rateStage = ["rate", "ramp", "hold"]
     static let methods = HTTPMethod.allCases.map { $0.rawValue.lowercased() }
-    static let task = ["name", "weight"] + methods + ["body", "expect"]
-    static let expectation = ["status", "has", "is"]
+    static let task = ["name", "weight"] + methods + ["headers", "body", "expect", "take", "forget", "group"]
+    static let expectation = ["status", "has", "is", "headers", "equals", "size"]
 
     package static let all: [String: [String]] = [
         "experiment": experiment, "title": title, "stack": stack, "store": store, "dataset": dataset, "load": load,
-        "find_limit": findLimit, "stage": stage, "rate_stage": rateStage, "task": task, "expect": expectation,
+        "find_limit": findLimit, "stage": stage, "staircase": staircase, "rate_stage": rateStage, "task": task,
+        "expect": expectation,
     ]
 }

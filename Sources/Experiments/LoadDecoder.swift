@@ -21,21 +21,20 @@ struct LoadDecoder {
             } : fields.required("think_time") { try self.thinkTime($0) }
         let shape = self.shape(fields)
         let timeout = fields.optional("timeout", default: Self.defaultTimeout) { try $0.duration(in: 0.01...300) }
-        let seed = fields.optional("seed", default: 42) { try $0.seed() }
+        let seed = fields.optional("seed", default: Seed(value: 42)) { try $0.loadSeed() }
         let connections = fields.optional("connections", default: ConnectionUse.keepAlive) { try $0.choice() }
         guard let tasks, let thinkTime, let shape, var timeout, let seed, let connections else { return nil }
         if timeout > shape.shortestHold {
-            guard let written = fields.entry("timeout") else {
-                timeout = shape.shortestHold
-                return LoadDefinition(
-                    tasks: tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed,
-                    connections: connections)
+            if let written = fields.entry("timeout") {
+                let hold = Quantity.written(duration: shape.shortestHold)
+                log.add(
+                    "timeout: longer than the shortest hold, \(hold); nothing could time out", at: written.value.place)
             }
-            let hold = Quantity.written(duration: shape.shortestHold)
-            log.add("timeout: longer than the shortest hold, \(hold); nothing could time out", at: written.value.place)
+            timeout = shape.shortestHold
         }
         return LoadDefinition(
-            tasks: tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed, connections: connections)
+            tasks: tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed.value,
+            seedIsDrawn: seed.isDrawn, connections: connections)
     }
 
     /// `1s..3s`, one time for both bounds, or `exponential 2s`.
@@ -58,11 +57,12 @@ struct LoadDecoder {
     }
 
     private func shape(_ fields: Fields) -> LoadShape? {
-        let given = ["find_limit", "ramp", "rate"].compactMap(fields.entry)
+        let given = ["find_limit", "ramp", "staircase", "rate"].compactMap(fields.entry)
         let shapes = given.map { entry -> LoadShape? in
             switch entry.key {
             case "find_limit": findLimit(entry.value).map(LoadShape.findLimit)
             case "ramp": stages(entry.value).map(LoadShape.ramp)
+            case "staircase": StaircaseDecoder(log: log).stages(entry.value).map(LoadShape.ramp)
             default: RateDecoder(log: log).shape(entry.value, arrivals: fields.entry("arrivals"))
             }
         }
@@ -70,7 +70,7 @@ struct LoadDecoder {
             log.add("arrivals: only of a load with \"rate\"; users arrive at their spawn_rate", at: arrivals.keyPlace)
         }
         guard let shape = shapes.first else {
-            fields.missing("find_limit", "ramp", "rate")
+            fields.missing("find_limit", "ramp", "staircase", "rate")
             return nil
         }
         guard given.count == 1 else {
@@ -116,18 +116,10 @@ struct LoadDecoder {
     private func stage(_ value: YAMLValue) -> LoadStage? {
         guard let fields = Fields(value, "a stage", known: DefinitionKeys.stage, log: log) else { return nil }
         let users = fields.required("users") { try $0.integer(in: 1...1_000_000) }
-        let rate = fields.required("spawn_rate") { try self.spawnRate($0) }
+        let rate = fields.required("spawn_rate") { try $0.spawnRate() }
         let hold = fields.required("hold") { try $0.duration(in: Self.holds) }
         guard let users, let rate, let hold else { return nil }
         return LoadStage(users: users, spawnRate: rate, hold: hold)
-    }
-
-    private static let fastest = 1_000_000.0
-
-    /// `10/s`, or `at_once`, which is the fastest rate that can be written.
-    private func spawnRate(_ value: YAMLValue) throws(Unreadable) -> Double {
-        if case .scalar("at_once", _) = value.content { return Self.fastest }
-        return try value.rate(in: 0.01...Self.fastest)
     }
 }
 
@@ -136,5 +128,21 @@ extension YAMLValue {
     var foundAsList: String {
         guard case .list(let values) = content else { return found }
         return values.isEmpty ? "an empty list" : "\(values.count)"
+    }
+}
+
+/// A seed, and whether it was drawn just now.
+struct Seed {
+    var value: UInt64
+    var isDrawn = false
+}
+
+extension YAMLValue {
+    /// A number, or `random`.
+    fileprivate func loadSeed() throws(Unreadable) -> Seed {
+        if case .scalar("random", _) = content {
+            return Seed(value: .random(in: LoadDefinition.seeds), isDrawn: true)
+        }
+        return Seed(value: try seed())
     }
 }

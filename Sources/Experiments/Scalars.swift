@@ -25,8 +25,7 @@ extension YAMLValue {
     }
 
     func seed() throws(Unreadable) -> UInt64 {
-        // Larger integers lose digits in programs that read JSON numbers as doubles.
-        UInt64(try integer(in: 0...9_007_199_254_740_991))
+        UInt64(try integer(in: 0...Int(LoadDefinition.seeds.upperBound)))
     }
 
     func decimal(in range: ClosedRange<Double>) throws(Unreadable) -> Double {

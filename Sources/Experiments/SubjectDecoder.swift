@@ -16,15 +16,17 @@ struct SubjectDecoder {
         case (.some, nil): return project(fields)
         case (nil, .some): return running(fields)
         case (nil, nil):
-            forbid(DefinitionKeys.projectStack + ["prometheus"], in: fields) { key in
-                key == "prometheus" ? "it belongs to url" : "it belongs to compose_file"
+            forbid(DefinitionKeys.projectStack + ["prometheus", "trust"], in: fields) { key in
+                DefinitionKeys.runningStack.contains(key) ? "it belongs to url" : "it belongs to compose_file"
             }
             return .store
         }
     }
 
     private func project(_ fields: Fields) -> StackSubject? {
-        forbid(["backend", "prometheus"], in: fields) { _ in "a Compose project of your own has none; leave it out" }
+        forbid(["backend", "prometheus", "trust"], in: fields) { _ in
+            "a Compose project of your own has none; leave it out"
+        }
         let file = fields.required("compose_file") { try self.file($0) }
         let service = fields.required("service") { try $0.name(alsoAllowed: ["_"]) }
         let port = fields.required("port") { try $0.integer(in: 1...65_535) }
@@ -36,10 +38,14 @@ struct SubjectDecoder {
     private func running(_ fields: Fields) -> StackSubject? {
         let others = ["backend", "replicas", "balancer", "store"] + DefinitionKeys.projectStack
         forbid(others, in: fields) { _ in "what runs already is taken as it is; leave it out" }
-        let url = fields.required("url") { try self.address($0) }
+        let url = fields.required("url") { try self.address($0, schemes: ["http", "https"]) }
+        let trust = fields.optional("trust", default: CertificateTrust.system) { try self.trust($0) }
         let prometheus: String?? = fields.optional("prometheus", default: nil) { try self.address($0) }
-        guard let url, let prometheus else { return nil }
-        return .running(RunningService(url: url, prometheus: prometheus))
+        guard let url, let prometheus, let trust else { return nil }
+        if let entry = fields.entry("trust"), !url.hasPrefix("https:") {
+            log.add("trust: only an address with https has a certificate", at: entry.keyPlace)
+        }
+        return .running(RunningService(url: url, prometheus: prometheus, trust: trust))
     }
 
     private func forbid(_ keys: [String], in fields: Fields, _ why: (String) -> String) {
@@ -57,6 +63,12 @@ struct SubjectDecoder {
         return path
     }
 
+    /// A PEM file, or `any`.
+    private func trust(_ value: YAMLValue) throws -> CertificateTrust {
+        let text = try value.line(longest: 1000)
+        return text == "any" ? .any : .file(try file(value))
+    }
+
     private func path(_ value: YAMLValue) throws(Unreadable) -> String {
         let path = try value.line(longest: 1000)
         guard path.hasPrefix("/"), !path.contains(where: \.isWhitespace) else {
@@ -65,9 +77,10 @@ struct SubjectDecoder {
         return path
     }
 
-    private func address(_ value: YAMLValue) throws(Unreadable) -> String {
+    private func address(_ value: YAMLValue, schemes: [String] = ["http"]) throws(Unreadable) -> String {
         let text = try value.line(longest: 1000)
-        guard let url = URL(string: text), url.scheme == "http", url.host()?.isEmpty == false, url.user() == nil,
+        guard let url = URL(string: text), schemes.contains(url.scheme ?? ""), url.host()?.isEmpty == false,
+            url.user() == nil,
             ["", "/"].contains(url.path()), url.query() == nil, url.fragment() == nil
         else {
             throw Unreadable("\"\(text.shortened)\" is no address; write http://HOST:PORT and nothing after it")

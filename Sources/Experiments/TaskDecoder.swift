@@ -5,6 +5,16 @@ struct TaskDecoder {
     let log: FaultLog
     let folder: String
     let dataset: Dataset?
+    /// Names of the values that the tasks take out of answers.
+    private var variables: [String] = []
+
+    init(log: FaultLog, folder: String, dataset: Dataset?) {
+        self.log = log
+        self.folder = folder
+        self.dataset = dataset
+    }
+
+    private var files: BodyFile { BodyFile(log: log, folder: folder, dataset: dataset, variables: variables) }
 
     func tasks(_ value: YAMLValue) -> [LoadTask]? {
         if case .broken = value.content { return nil }
@@ -12,6 +22,12 @@ struct TaskDecoder {
             log.add("tasks: expected a list of 1 to 100 tasks, found \(value.foundAsList)", at: value.place)
             return nil
         }
+        var decoder = self
+        decoder.variables = values.flatMap(\.takenNames)
+        return decoder.tasks(of: values)
+    }
+
+    private func tasks(of values: [YAMLValue]) -> [LoadTask]? {
         var lines: [String: Int] = [:]
         let tasks = values.map { value in
             task(value) { name, place in
@@ -21,7 +37,25 @@ struct TaskDecoder {
                 lines[name] = place.line
             }
         }
-        return tasks.allSatisfy { $0 != nil } ? tasks.compactMap(\.self) : nil
+        guard tasks.allSatisfy({ $0 != nil }) else { return nil }
+        let complete = tasks.compactMap(\.self)
+        checkOrder(complete, at: values.map(\.place))
+        return complete
+    }
+
+    /// Every value must be had before it is needed: from a task that can be sent without it.
+    private func checkOrder(_ tasks: [LoadTask], at places: [Place]) {
+        var had: Set<String> = []
+        while true {
+            let more = tasks.filter { had.isSuperset(of: $0.needs) }.flatMap(\.takes).map(\.name)
+            guard !had.isSuperset(of: more) else { break }
+            had.formUnion(more)
+        }
+        for (task, place) in zip(tasks, places) {
+            guard let missing = task.needs.first(where: { !had.contains($0) }) else { continue }
+            log.add(
+                "\(task.name): needs \"\(missing)\", which only a task takes that cannot be sent before it", at: place)
+        }
     }
 
     private func task(_ value: YAMLValue, named: (String, Place) -> Void) -> LoadTask? {
@@ -31,11 +65,17 @@ struct TaskDecoder {
         let weight = fields.optional("weight", default: 1) { try $0.integer(in: 1...1000) }
         let request = self.request(fields)
         let bodies = fields.entry("body").map { self.bodies($0, method: request?.method) } ?? []
-        let expect = fields.nested("expect", default: Expectation(), self.expectation)
-        guard let name, let weight, let request, let bodies, let expect else { return nil }
+        let expect = fields.nested(
+            "expect", default: Expectation(), ExpectationDecoder(log: log).expectation)
+        let headers = fields.nested("headers", default: [], self.headers)
+        let takes = fields.nested("take", default: [], self.takes)
+        let forgets = fields.optional("forget", default: []) { try self.forgets($0) }
+        let group: String?? = fields.optional("group", default: nil) { try $0.name(alsoAllowed: ["_"]) }
+        guard let name, let weight, let request, let bodies, let expect, let headers, let takes, let forgets, let group
+        else { return nil }
         return LoadTask(
             name: name, weight: weight, method: request.method, path: request.path, pathPieces: request.pieces,
-            bodies: bodies, expect: expect)
+            headers: headers, bodies: bodies, expect: expect, takes: takes, forgets: forgets, group: group)
     }
 
     private func request(_ fields: Fields) -> (method: HTTPMethod, path: String, pieces: [BodyTemplate.Piece])? {
@@ -53,9 +93,8 @@ struct TaskDecoder {
             let path = fields.required(entry.key, { try self.path($0) })
         else { return nil }
         guard path.contains("$") else { return (method, path, []) }
-        do throws(DefinitionFault) {
-            let text = try SourceText(bytes: Array(path.utf8), file: log.file)
-            return (method, path, try BodyParser(text: text, file: log.file, dataset: dataset).pieces())
+        do throws(Unreadable) {
+            return (method, path, try pieces(path))
         } catch {
             log.add("\(entry.key): \(error.message)", at: entry.value.place)
             return nil
@@ -77,32 +116,67 @@ struct TaskDecoder {
         return path
     }
 
-    private func expectation(_ value: YAMLValue) -> Expectation? {
-        guard let fields = Fields(value, "expect", known: DefinitionKeys.expectation, log: log) else { return nil }
-        let status = fields.optional("status", default: 200) { try $0.integer(in: 100...599) }
-        let keys = fields.optional("has", default: []) { try self.keys($0) }
-        let kind = fields.optional("is", default: nil) { try $0.choice(Expectation.JSONKind.self) }
-        guard let status, let keys, let kind else { return nil }
-        if kind == .list, let entry = fields.entry("has"), !keys.isEmpty {
-            log.add("has: a list has no keys; leave out \"has\" or write \"is: object\"", at: entry.value.place)
-            return nil
+    private func headers(_ value: YAMLValue) -> [HeaderTemplate]? {
+        value.entries(of: "headers", log: log)?.each(log) { entry throws(Unreadable) in
+            guard entry.key.isHeaderName else { throw Unreadable("this is no name of a header") }
+            guard !["content-length", "transfer-encoding", "connection"].contains(entry.key.lowercased()) else {
+                throw Unreadable("the load generator writes it; leave it out")
+            }
+            let text = try entry.value.line(longest: 2000)
+            guard text.unicodeScalars.allSatisfy({ (0x20...0x7E).contains($0.value) }) else {
+                throw Unreadable("a header holds ASCII characters only")
+            }
+            return HeaderTemplate(name: entry.key, pieces: try pieces(text))
         }
-        return Expectation(status: status, has: keys, jsonKind: kind)
     }
 
-    private func keys(_ value: YAMLValue) throws(Unreadable) -> [String] {
-        guard case .list(let values) = value.content else { return [try value.line(longest: 200)] }
-        guard values.count <= 50 else { throw Unreadable("more than 50 keys") }
-        var keys: [String] = []
-        for value in values { keys.append(try value.line(longest: 200)) }
-        return keys
+    /// `order_id`, `items[0].id`, or `header Location`.
+    private func takes(_ value: YAMLValue) -> [Take]? {
+        value.entries(of: "take", log: log)?.each(log) { entry throws(Unreadable) in
+            guard entry.key.isValueName, !Placeholder.words.contains(entry.key) else {
+                throw Unreadable("this cannot name a value; write letters, digits and underscores")
+            }
+            let text = try entry.value.line(longest: 200)
+            if text.hasPrefix("header ") {
+                let name = String(text.dropFirst(7)).trimmed
+                guard name.isHeaderName else { throw Unreadable("\"\(name.shortened)\" is no name of a header") }
+                return Take(name: entry.key, source: .header(name))
+            }
+            guard let path = JSONPath(rawValue: text) else {
+                throw Unreadable(
+                    "\"\(text.shortened)\" is no path; write for example order_id, items[0].id or header Location")
+            }
+            return Take(name: entry.key, source: .json(path))
+        }
+    }
+
+    private func forgets(_ value: YAMLValue) throws(Unreadable) -> [String] {
+        var names: [String] = []
+        let values: [YAMLValue] = if case .list(let values) = value.content { values } else { [value] }
+        for value in values.prefix(64) {
+            let name = try value.line(longest: 60)
+            guard variables.contains(name) else {
+                throw Unreadable("no task takes a value \"\(name.shortened)\"")
+            }
+            names.append(name)
+        }
+        return names
+    }
+
+    private func pieces(_ text: String) throws(Unreadable) -> [BodyTemplate.Piece] {
+        do throws(DefinitionFault) {
+            let source = try SourceText(bytes: Array(text.utf8), file: "")
+            return try BodyParser(text: source, file: "", placeholders: files.placeholders).pieces()
+        } catch {
+            throw Unreadable(error.message)
+        }
     }
 
     private func bodies(_ entry: YAMLValue.Entry, method: HTTPMethod?) -> [BodyTemplate]? {
-        if let method, method != .post, method != .put {
+        if let method, !method.hasBody {
             log.add("body: a \(method.rawValue) request has none", at: entry.keyPlace)
         }
-        let reader = BodyFile(log: log, folder: folder, dataset: dataset)
+        let reader = files
         switch entry.value.content {
         case .broken: return nil
         case .scalar, .list:
@@ -128,5 +202,15 @@ struct TaskDecoder {
             }
             return bodies.compactMap(\.self)
         }
+    }
+}
+
+extension YAMLValue {
+    /// The names under `take` of a task, whatever else is wrong with it.
+    fileprivate var takenNames: [String] {
+        guard case .mapping(let entries) = content,
+            case .mapping(let takes) = entries.last(where: { $0.key == "take" })?.value.content
+        else { return [] }
+        return takes.map(\.key)
     }
 }

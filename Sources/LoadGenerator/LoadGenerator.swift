@@ -21,6 +21,7 @@ package final class LoadGenerator: Sendable {
 
     private let plan: LoadPlan
     private let address: SocketAddress
+    private let security: TLSContext?
     private let loops: [LoopThread]
     private let failures = FailureLog()
     private let machine: MachineMeter
@@ -34,6 +35,8 @@ package final class LoadGenerator: Sendable {
         let address = try target.resolved()
         self.plan = plan
         self.address = address
+        let security = try target.trust.map { try TLSContext(host: target.host, trust: $0) }
+        self.security = security
         SystemLimits.raiseOpenFiles()
         let threads = max(1, options.threads)
         let machine = MachineMeter(addresses: SourceAddresses(target: address).count)
@@ -45,29 +48,30 @@ package final class LoadGenerator: Sendable {
         loops = try (0..<threads).map { index in
             try LoopThread { poller in
                 UserLoop(
-                    plan: plan, address: address, poller: poller, index: index, stride: threads, sessions: sessions,
+                    plan: plan, address: address, security: security, poller: poller, index: index, stride: threads,
+                    sessions: sessions,
                     failures: failures, emit: { outlet.add($0) })
             }
         }
     }
 
-    /// Each task once, in order, one after the other, with every one of its bodies: a task with several bodies has
-    /// several results. Never throws: failures are in the results.
+    /// Each task once, one after the other, with every one of its bodies: a task with several bodies has several results.
+    /// Tasks come in their order but where one needs a value that another takes. Never throws: failures are in the results.
     package func preflight() async -> [PreflightResult] {
-        var results: [PreflightResult] = []
-        for task in plan.tasks {
-            for body in 0..<max(1, task.bodyCount) {
-                guard !isStopping else { return results }
-                let probe = Probe(task: task, body: body, seed: plan.seed, timeout: plan.timeout)
-                let address = address
-                let result = await withCheckedContinuation { continuation in
-                    let isThere = LoopThread.detach { continuation.resume(returning: probe.run(to: address)) }
-                    if !isThere { continuation.resume(returning: probe.run(to: address)) }
-                }
-                results.append(result)
-            }
+        var rehearsal = Rehearsal(plan)
+        while !isStopping, let step = rehearsal.next() {
+            let outcome = await tried(Probe(plan: plan, task: step.task, body: step.body, own: rehearsal.own))
+            rehearsal.tried(outcome.result, taken: outcome.taken)
         }
-        return results
+        return rehearsal.results
+    }
+
+    private func tried(_ probe: Probe) async -> Probe.Outcome {
+        let (address, security) = (address, security)
+        return await withCheckedContinuation { continuation in
+            let isThere = LoopThread.detach { continuation.resume(returning: probe.run(to: address, security)) }
+            if !isThere { continuation.resume(returning: probe.run(to: address, security)) }
+        }
     }
 
     /// Begins second 0. One sample per second, also when nothing happened; the last covers the part of a second before

@@ -1,20 +1,23 @@
-import Model
+package import Model
 
 /// Where the load goes.
 package struct LoadTarget: Sendable, Equatable {
     /// An IPv4 or IPv6 literal, or a name.
     package var host: String
     package var port: Int
+    /// nil for plain HTTP.
+    package var trust: CertificateTrust?
 
-    package init(host: String, port: Int) {
+    package init(host: String, port: Int, trust: CertificateTrust? = nil) {
         self.host = host
         self.port = port
+        self.trust = trust
     }
 
     /// The value of the Host field.
     var authority: String {
         let name = host.utf8.contains(0x3A) ? "[\(host)]" : host
-        return port == 80 ? name : "\(name):\(port)"
+        return port == (trust == nil ? 80 : 443) ? name : "\(name):\(port)"
     }
 
     /// Asks for the address once, so that no request waits for a name. Blocks while it asks.

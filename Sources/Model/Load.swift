@@ -8,17 +8,23 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
     package var timeout: Seconds
     /// Seed of every random choice: tasks, think times, bodies.
     package var seed: UInt64
+    /// Whether the seed was itself drawn at random.
+    package var seedIsDrawn: Bool
     package var connections: ConnectionUse
+
+    /// As large as an integer may be that every reader of JSON keeps whole.
+    package static let seeds: ClosedRange<UInt64> = 0...9_007_199_254_740_991
 
     package init(
         tasks: [LoadTask], thinkTime: ThinkTime, shape: LoadShape, timeout: Seconds = 5, seed: UInt64 = 42,
-        connections: ConnectionUse = .keepAlive
+        seedIsDrawn: Bool = false, connections: ConnectionUse = .keepAlive
     ) {
         self.tasks = tasks
         self.thinkTime = thinkTime
         self.shape = shape
         self.timeout = timeout
         self.seed = seed
+        self.seedIsDrawn = seedIsDrawn
         self.connections = connections
     }
 
@@ -29,6 +35,7 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
         shape = try values.decode(LoadShape.self, forKey: .shape)
         timeout = try values.decode(Seconds.self, forKey: .timeout)
         seed = try values.decode(UInt64.self, forKey: .seed)
+        seedIsDrawn = try values.decodeIfPresent(Bool.self, forKey: .seedIsDrawn) ?? false
         connections = try values.decodeIfPresent(ConnectionUse.self, forKey: .connections) ?? .keepAlive
     }
 }
@@ -109,6 +116,9 @@ package enum ArrivalLaw: String, Codable, Sendable, CaseIterable {
 }
 
 package struct LoadStage: Codable, Sendable, Equatable {
+    /// A rate at which all users come within a moment.
+    package static let atOnce = 1_000_000.0
+
     package var users: Int
     /// Users per second.
     package var spawnRate: Double
@@ -145,92 +155,5 @@ package struct LimitSearchPlan: Codable, Sendable, Equatable {
         self.precision = precision
         self.factor = factor
         self.confirm = confirm
-    }
-}
-
-/// One kind of request, chosen at random by its weight.
-package struct LoadTask: Codable, Sendable, Equatable {
-    package var name: String
-    package var weight: Int
-    package var method: HTTPMethod
-    /// Path and query as the user wrote it, starting with a slash.
-    package var path: String
-    /// The path where parts of it are drawn anew for each request; empty where it is always the same.
-    package var pathPieces: [BodyTemplate.Piece]
-    /// One is chosen per request by its share; empty for a request without a body.
-    package var bodies: [BodyTemplate]
-    package var expect: Expectation
-
-    package init(
-        name: String, weight: Int, method: HTTPMethod, path: String, pathPieces: [BodyTemplate.Piece] = [],
-        bodies: [BodyTemplate] = [], expect: Expectation
-    ) {
-        self.pathPieces = pathPieces
-        self.name = name
-        self.weight = weight
-        self.method = method
-        self.path = path
-        self.bodies = bodies
-        self.expect = expect
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        name = try values.decode(String.self, forKey: .name)
-        weight = try values.decode(Int.self, forKey: .weight)
-        method = try values.decode(HTTPMethod.self, forKey: .method)
-        path = try values.decode(String.self, forKey: .path)
-        pathPieces = try values.decodeIfPresent([BodyTemplate.Piece].self, forKey: .pathPieces) ?? []
-        bodies = try values.decode([BodyTemplate].self, forKey: .bodies)
-        expect = try values.decode(Expectation.self, forKey: .expect)
-    }
-}
-
-package enum HTTPMethod: String, Codable, Sendable, CaseIterable {
-    case get = "GET"
-    case post = "POST"
-    case put = "PUT"
-    case delete = "DELETE"
-}
-
-/// A request body cut into what is sent as it is and what is drawn anew for each request.
-package struct BodyTemplate: Codable, Sendable, Equatable {
-    /// Relative frequency among the task's bodies.
-    package var share: Share
-    package var pieces: [Piece]
-
-    package init(share: Share, pieces: [Piece]) {
-        self.share = share
-        self.pieces = pieces
-    }
-
-    package enum Piece: Codable, Sendable, Equatable {
-        case text(String)
-        /// A decimal integer, uniform between the bounds, both included.
-        case randomInteger(ClosedRange<Int>)
-        /// One of these, each as likely as the others; at least one.
-        case choice([String])
-        /// A random UUID (RFC 9562, version 4).
-        case uuid
-    }
-}
-
-/// What an answer must be; anything else is a failure.
-package struct Expectation: Codable, Sendable, Equatable {
-    package var status: Int
-    /// Keys that the answer's JSON object must have at its top level.
-    package var has: [String]
-    /// The kind of JSON value that the answer must be; nil when any body will do.
-    package var jsonKind: JSONKind?
-
-    package init(status: Int = 200, has: [String] = [], jsonKind: JSONKind? = nil) {
-        self.status = status
-        self.has = has
-        self.jsonKind = jsonKind
-    }
-
-    package enum JSONKind: String, Codable, Sendable, CaseIterable {
-        case list
-        case object
     }
 }

@@ -69,10 +69,20 @@ package struct RunningService: Codable, Sendable, Equatable {
     package var url: String
     /// Base address of a Prometheus that scrapes it; nil where there is none.
     package var prometheus: String?
+    /// Of an address with https.
+    package var trust: CertificateTrust
 
-    package init(url: String, prometheus: String?) {
+    package init(url: String, prometheus: String?, trust: CertificateTrust = .system) {
         self.url = url
         self.prometheus = prometheus
+        self.trust = trust
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        url = try values.decode(String.self, forKey: .url)
+        prometheus = try values.decodeIfPresent(String.self, forKey: .prometheus)
+        trust = try values.decodeIfPresent(CertificateTrust.self, forKey: .trust) ?? .system
     }
 }
 

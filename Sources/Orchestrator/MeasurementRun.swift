@@ -120,7 +120,8 @@ final class MeasurementRun: Sendable {
             $0.notes += running.notes
         }
         try begin(.preflight)
-        let target = LoadTarget(host: running.endpoint.host, port: running.endpoint.port)
+        let target = LoadTarget(
+            host: running.endpoint.host, port: running.endpoint.port, trust: running.endpoint.trust)
         let generator = try LoadGenerator(target: target, load: experiment.load)
         let preflight = await generator.preflight()
         draft.withLock { $0.preflight = preflight }

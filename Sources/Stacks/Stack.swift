@@ -82,10 +82,13 @@ extension RunningStack {
 package struct Endpoint: Sendable, Equatable {
     package var host: String
     package var port: Int
+    /// nil for plain HTTP.
+    package var trust: CertificateTrust?
 
-    package init(host: String, port: Int) {
+    package init(host: String, port: Int, trust: CertificateTrust? = nil) {
         self.host = host
         self.port = port
+        self.trust = trust
     }
 
     package var address: String { "\(host):\(port)" }

@@ -56,6 +56,44 @@ import Testing
         #expect(try pieces(of: text).fault == "bodies/x.json:\(fault)")
     }
 
+    /// The column that a placeholder names, or its fault.
+    private func column(_ placeholder: String, of table: String) throws -> (column: TableColumn?, fault: String) {
+        try withFolder { folder in
+            try Data(table.utf8).write(to: folder.appending(path: "people.csv"))
+            let definition = folder.appending(path: "a.yaml")
+            try Data(altered("get: /best", "get: \"/best/${\(placeholder)}\"").utf8).write(to: definition)
+            do {
+                let experiment = try #require(try loadExperiments(paths: [definition.path]).first)
+                guard case .column(let column) = experiment.load.tasks[1].pathPieces.last else { return (nil, "") }
+                return (column, "")
+            } catch let faults as DefinitionFaults {
+                return (nil, faults.description.replacing("\(folder.path)/", with: ""))
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("id,name\n1,Ann\n2,Bob\n", ["Ann", "Bob"]), ("id;name\r\n1;\"A;\"\"B\"\"\"\r\n\r\n", ["A;\"B\""]),
+        ("\u{FEFF}name , id\n\"x\ny\",3", ["x\ny"]),
+    ])
+    func columnsOfTablesAreReadByName(table: String, values: [String]) throws {
+        #expect(
+            try column("random_row(people.csv, name)", of: table).column
+                == TableColumn(file: "people.csv", name: "name", order: .random, values: values))
+        #expect(try column("row(people.csv, name)", of: table).column?.order == .sequential)
+    }
+
+    @Test(arguments: [
+        ("row(people.csv, nam)", "id,name\n1,a", "\"people.csv\" has no column \"nam\"; did you mean \"name\"?"),
+        ("row(people.csv, id)", "id,name\n1,a\n2", "line 3 of \"people.csv\" has 1 values for 2 columns"),
+        ("row(people.csv, id)", "id,name\n", "\"people.csv\" has no rows after its columns' names"),
+        ("row(people.csv, id)", "id\n\"a", "the quotes that open on line 2 of \"people.csv\" are not closed"),
+        ("row(people.csv)", "id\na", "a row takes a file and a column, for example ${row(customers.csv, email)}"),
+    ])
+    func aFaultOfATableStandsAtItsPlaceholder(placeholder: String, table: String, fault: String) throws {
+        #expect(try column(placeholder, of: table).fault == "a.yaml:18:12: get: \(fault)")
+    }
+
     @Test func aLargeBodyIsRefused() throws {
         #expect(
             try pieces(of: String(repeating: "1", count: 65_537)).fault

@@ -15,6 +15,8 @@ final class TestServer: Sendable {
     enum Behaviour: Sendable {
         /// These bytes for each request.
         case answer(String)
+        /// What the function makes of the request.
+        case made(@Sendable (String) -> String)
         /// These bytes after a time.
         case late(String, TimeAmount)
         /// These bytes one by one, each in its own segment.
@@ -142,7 +144,7 @@ private final class Answerer: ChannelInboundHandler {
         received += Array(unwrapInboundIn(data).readableBytesView)
         while let request = nextRequest() {
             server.request(request)
-            answer(context)
+            answer(request, context)
             answered += 1
         }
     }
@@ -160,9 +162,10 @@ private final class Answerer: ChannelInboundHandler {
         return String(text.utf8.prefix(head + length)) ?? ""
     }
 
-    private func answer(_ context: ChannelHandlerContext) {
+    private func answer(_ request: String, _ context: ChannelHandlerContext) {
         switch behaviour {
         case .answer(let text): write(text, context)
+        case .made(let make): write(make(request), context)
         case .late(let text, let time):
             context.eventLoop.assumeIsolated().scheduleTask(in: time) { self.write(text, context) }
         case .slow(let text): dribble(Array(text.utf8)[...], context)

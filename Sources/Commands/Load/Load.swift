@@ -47,8 +47,10 @@ struct Load: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A request without a whole answer after this time is a failure.", valueName: "time"))
     var timeout = "5s"
 
-    @Option(help: "Of every random choice.")
-    var seed: UInt64 = 42
+    @Option(
+        help: ArgumentHelp("Of every random choice: a number, or random for one that is then shown.", valueName: "seed")
+    )
+    var seed = "42"
 
     @Flag(help: "Search the number of users from which a limit is broken.")
     var findLimit = false
@@ -64,6 +66,12 @@ struct Load: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Write PREFIX_stats.csv and others in the layout of Locust's files.", valueName: "prefix"))
     var csv: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Of https: a PEM file whose certificates are trusted, for example the server's own, or any to check none.",
+            valueName: "file"))
+    var trust: String?
 
     @Flag(help: "Permit a host that is not this machine. Load only what is yours.")
     var allowRemote = false

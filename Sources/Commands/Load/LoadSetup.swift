@@ -16,7 +16,7 @@ struct LoadSetup: Sendable {
 
     /// - Throws: `Problem` of usage.
     init(_ options: Load) throws {
-        let (target, path) = try Self.target(options.url, allowRemote: options.allowRemote)
+        let (target, path) = try Self.target(options)
         url = options.url
         self.target = target
         guard (1...64).contains(options.threads) else { throw Problem(.usage, "--threads takes 1 to 64") }
@@ -30,10 +30,15 @@ struct LoadSetup: Sendable {
         if options.connections != nil, think.maximum > 0 {
             throw Problem(.usage, "--connections has no think time", nextStep: "Take --users with --think-time.")
         }
+        guard let seed = options.seed == "random" ? .random(in: LoadDefinition.seeds) : UInt64(options.seed),
+            LoadDefinition.seeds.contains(seed)
+        else {
+            throw Problem(.usage, "--seed takes a number from 0 to \(LoadDefinition.seeds.upperBound), or random")
+        }
         load = LoadDefinition(
             tasks: tasks, thinkTime: think, shape: shape,
             timeout: try Self.named("--timeout") { try Notation.duration(options.timeout, in: 0.01...300) },
-            seed: options.seed)
+            seed: seed, seedIsDrawn: options.seed == "random")
         if !options.findLimit, !options.search.limit.isEmpty {
             throw Problem(
                 .usage, "--limit belongs to --find-limit", nextStep: "For an exit code there is --fail-if.")
@@ -76,22 +81,28 @@ struct LoadSetup: Sendable {
     }
 
     /// The target and the path of a URL.
-    private static func target(_ text: String, allowRemote: Bool) throws -> (LoadTarget, path: String) {
+    private static func target(_ options: Load) throws -> (LoadTarget, path: String) {
+        let text = options.url
         guard let parts = URLComponents(string: text.contains("://") ? text : "http://\(text)"),
-            parts.scheme == "http", let host = parts.host, !host.isEmpty
+            parts.scheme == "http" || parts.scheme == "https", let host = parts.host, !host.isEmpty
         else {
             throw Problem(
                 .usage, "\(text) is no address for a load", nextStep: "Write it as http://127.0.0.1:8080/path.")
         }
         let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        guard allowRemote || name == "localhost" || name == "::1" || isLoopback(name) else {
+        guard options.allowRemote || name == "localhost" || name == "::1" || isLoopback(name) else {
             throw Problem(
                 .usage, "\(name) is not this machine; a load on what is not yours is an attack",
                 nextStep: "If it is yours, add --allow-remote.")
         }
         let query = parts.percentEncodedQuery.map { "?\($0)" } ?? ""
         let path = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath
-        return (LoadTarget(host: name, port: parts.port ?? 80), path + query)
+        guard parts.scheme == "https" else {
+            if options.trust != nil { throw Problem(.usage, "--trust belongs to an address with https") }
+            return (LoadTarget(host: name, port: parts.port ?? 80), path + query)
+        }
+        let trust = options.trust.map(CertificateTrust.init(named:)) ?? .system
+        return (LoadTarget(host: name, port: parts.port ?? 443, trust: trust), path + query)
     }
 
     /// 127.0.0.0/8.

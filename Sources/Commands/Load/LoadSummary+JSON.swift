@@ -34,6 +34,8 @@ struct LoadAnswer: Codable, Equatable {
         var broken: String?
         var total: Row?
         var tasks: [String: Row]
+        /// Tasks of one group together; left out where the load has none.
+        var groups: [String: Row]?
     }
 
     struct Limit: Codable, Equatable {
@@ -64,6 +66,8 @@ struct LoadAnswer: Codable, Equatable {
     var format = currentFormat
     var version: String
     var url: String
+    /// Of every random choice.
+    var seed: UInt64?
     /// Seconds since 1970.
     var began: Double
     var ended: Double
@@ -88,22 +92,25 @@ extension LoadSummary {
 
     private var encoded: LoadAnswer {
         LoadAnswer(
-            version: storelabVersion, url: setup.url, began: result.measurement.began,
+            version: storelabVersion, url: setup.url, seed: setup.load.seed, began: result.measurement.began,
             ended: result.measurement.ended, interrupted: result.interrupted,
-            verdict: shown?.validity?.verdict.rawValue, steps: steps.map(Self.step), limit: answer.map(Self.limit),
+            verdict: shown?.validity?.verdict.rawValue, steps: zip(steps, groups).map(Self.step),
+            limit: answer.map(Self.limit),
             expectations: expectations.map { .init(text: $0.limit.text, met: $0.met) },
             perSecond: result.samples.map(Self.second))
     }
 
-    private static func step(_ judged: JudgedStep) -> LoadAnswer.Step {
+    private static func step(_ judged: JudgedStep, groups: [RequestSummary]) -> LoadAnswer.Step {
         LoadAnswer.Step(
             users: judged.step.users, purpose: judged.step.purpose.rawValue, passed: judged.passed,
             from: judged.step.plateauBegan, to: judged.step.plateauEnded, verdict: judged.validity?.verdict.rawValue,
             reasons: judged.validity?.reasonWords ?? [],
             broken: judged.breach.map { "\($0.limit.text): \($0.shown)" }, total: judged.summary.map { row($0.all) },
-            tasks: Dictionary(
-                (judged.summary?.tasks ?? []).map { ($0.task ?? "", row($0)) }, uniquingKeysWith: { first, _ in first })
-        )
+            tasks: rows(judged.summary?.tasks ?? []), groups: groups.isEmpty ? nil : rows(groups))
+    }
+
+    private static func rows(_ summaries: [RequestSummary]) -> [String: LoadAnswer.Row] {
+        Dictionary(summaries.map { ($0.task ?? "", row($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
     private static func row(_ summary: RequestSummary) -> LoadAnswer.Row {

@@ -21,6 +21,8 @@ struct LoadSummary {
     /// The step that the table shows: the plateau, or the most users that passed.
     let shown: JudgedStep?
     let expectations: [Expectation]
+    /// Of each step, its groups of tasks.
+    let groups: [[RequestSummary]]
 
     init(_ result: PlainLoad.Result, _ setup: LoadSetup) {
         self.setup = setup
@@ -33,6 +35,7 @@ struct LoadSummary {
             answer = nil
         }
         shown = answer.map { $0.passing ?? $0.failing } ?? steps.last
+        groups = steps.map { RequestSummary.groups(of: setup.load.tasks, samples: recorded.plateau(of: $0.step)) }
         let plateau = shown.map { recorded.plateau(of: $0.step) } ?? []
         let names = setup.load.tasks.map(\.name)
         expectations = setup.expectations.map { limit in
@@ -48,7 +51,7 @@ struct LoadSummary {
         if let answer { parts.append(searchTable + "\n\n" + answer.words) }
         if let shown, let summary = shown.summary {
             let seconds = "\(summary.seconds) s"
-            parts.append("Plateau of \(seconds) at \(summary.users) users:\n" + Self.table(summary))
+            parts.append("Plateau of \(seconds) at \(summary.users) users:\n" + table(summary))
             let failures = summary.all.failures.prefix(10).map { "  \($0.count) × \($0.kind.rawValue)" }
             if !failures.isEmpty { parts.append("Failures:\n" + failures.joined(separator: "\n")) }
             if let example = result.measurement.failures.first { parts.append("For example: \(example.detail)") }
@@ -58,6 +61,9 @@ struct LoadSummary {
             }
         } else {
             parts.append("Nothing was measured: no plateau began.")
+        }
+        if setup.load.seedIsDrawn {
+            parts.append("Seed \(setup.load.seed): --seed \(setup.load.seed) gives the same load.")
         }
         for expectation in expectations {
             parts.append(
@@ -71,9 +77,15 @@ struct LoadSummary {
         "The application bears at least \(Text.number(summary.all.rate)) req/s; how many it bears this load cannot show."
     }
 
-    private static func table(_ summary: PlateauSummary) -> String {
+    private func table(_ summary: PlateauSummary) -> String {
         let head = ["task", "requests", "failed", "req/s", "mean", "p50", "p90", "p95", "p99", "max"]
-        let rows = (summary.tasks.count > 1 ? summary.tasks : []) + [summary.all]
+        let shownGroups = zip(steps, groups).first { $0.0.step == shown?.step }?.1 ?? []
+        let groupRows = shownGroups.map { group in
+            var row = group
+            row.task = "group \(group.task ?? "")"
+            return row
+        }
+        let rows = (summary.tasks.count > 1 ? summary.tasks : []) + groupRows + [summary.all]
         return Text.table(
             [head]
                 + rows.map { row in

@@ -1,17 +1,21 @@
-import Model
+package import Model
 
 /// What one task's answers are held against.
-struct AnswerCheck: Sendable {
+package struct AnswerCheck: Sendable {
     let status: Int
     let jsonKind: Expectation.JSONKind?
     /// In UTF-8.
     let keys: [[UInt8]]
     /// The keys, then those under which an answer says that it has failed, whatever its status.
     let looked: [[UInt8]]
+    /// nil for most tasks: what costs more than a look at each byte.
+    let values: ValueCheck?
+    /// As to HEAD.
+    let isBodiless: Bool
 
     private static let errorKeys = ["error", "errors"]
 
-    init(_ expectation: Expectation, task: String) throws {
+    package init(_ expectation: Expectation, task: String, takes: [Take] = [], isBodiless: Bool = false) throws {
         guard expectation.has.count <= 62 else {
             throw Problem(.usage, "Task \(task) expects more than 62 keys.")
         }
@@ -21,6 +25,9 @@ struct AnswerCheck: Sendable {
         // Who expects an error, by its status or by its key, gets no failure for it.
         let mayFail = (200..<300).contains(status) && !expectation.has.contains(where: Self.errorKeys.contains)
         looked = keys + (mayFail ? Self.errorKeys.map { Array($0.utf8) } : [])
+        let values = ValueCheck(expectation, takes: takes)
+        self.values = values.isNeeded ? values : nil
+        self.isBodiless = isBodiless
     }
 
     /// Whether the body has to be read to judge the answer.
@@ -28,12 +35,18 @@ struct AnswerCheck: Sendable {
 }
 
 /// What is wrong with a whole answer. Put into words only when someone is to read it.
-enum AnswerFault: Sendable, Equatable {
+package enum AnswerFault: Error, Sendable, Equatable {
     case status(Int, expected: Int)
     case notJSON
     case otherKind(Expectation.JSONKind?, expected: Expectation.JSONKind)
     case missingKey(String)
     case errorInside(String)
+    case missingHeader(String)
+    case header(String, String, expected: String)
+    case size(Int, expected: ClosedRange<Int>)
+    case value(String, String, expected: String)
+    case nothingToTake(String)
+    case tooLong
 
     var kind: FailureKind {
         if case .status(let code, _) = self { .status(code) } else { .check }
@@ -47,6 +60,14 @@ enum AnswerFault: Sendable, Equatable {
             "the body is \(Self.name(kind)) where \(Self.name(expected)) is expected"
         case .missingKey(let key): "the object has no key \"\(key)\""
         case .errorInside(let key): "the status says success, but the object has an \"\(key)\""
+        case .missingHeader(let name): "the answer has no header \(name)"
+        case .header(let name, let value, let expected): "the header \(name) is \(value) instead of \(expected)"
+        case .size(let size, let expected):
+            "the body has \(size) bytes instead of "
+                + (expected.count == 1 ? "\(expected.lowerBound)" : "\(expected.lowerBound) to \(expected.upperBound)")
+        case .value(let path, let value, let expected): "at \(path) stands \(value) instead of \(expected)"
+        case .nothingToTake(let name): "the answer has no value to take for \(name)"
+        case .tooLong: "the body is longer than 1 MiB, in which values can be looked up"
         }
     }
 
@@ -60,44 +81,65 @@ enum AnswerFault: Sendable, Equatable {
 }
 
 /// Reads one answer after the other and judges each.
-struct AnswerReader: Sendable {
-    private(set) var scanner = ResponseScanner()
-    private var json = JSONScanner()
-    private var readsBody = false
+package struct AnswerReader: Sendable {
+    private enum Depth { case nothing, shape, values }
 
-    mutating func begin(_ check: AnswerCheck) {
-        scanner = ResponseScanner()
-        readsBody = check.readsBody
-        if readsBody { json.begin(wanting: check.looked) }
+    package private(set) var scanner = ResponseScanner()
+    private var body = WholeBody()
+    private var depth = Depth.nothing
+
+    package init() {}
+
+    package mutating func begin(_ check: AnswerCheck) {
+        guard let values = check.values else {
+            scanner = ResponseScanner(bodiless: check.isBodiless)
+            depth = check.readsBody ? .shape : .nothing
+            if check.readsBody { body.json.begin(wanting: check.looked) }
+            return
+        }
+        scanner = ResponseScanner(bodiless: check.isBodiless, catching: values.caught)
+        depth = .values
+        body.begin(wanting: check.looked)
     }
 
-    mutating func read(_ bytes: UnsafeRawBufferPointer) -> ResponseScanner.Progress {
+    package mutating func read(_ bytes: UnsafeRawBufferPointer) -> ResponseScanner.Progress {
         bytes.withMemoryRebound(to: UInt8.self) { read($0.span) }
     }
 
     mutating func read(_ bytes: Span<UInt8>) -> ResponseScanner.Progress {
-        if readsBody { return scanner.scan(bytes, into: &json) }
-        var nowhere = DiscardedBody()
-        return scanner.scan(bytes, into: &nowhere)
+        switch depth {
+        case .shape: return scanner.scan(bytes, into: &body.json)
+        case .values: return scanner.scan(bytes, into: &body)
+        case .nothing:
+            var nowhere = DiscardedBody()
+            return scanner.scan(bytes, into: &nowhere)
+        }
     }
 
     /// The peer has closed the connection.
-    mutating func end() -> ResponseScanner.Progress { scanner.end() }
+    package mutating func end() -> ResponseScanner.Progress { scanner.end() }
 
     /// Judges a complete answer; nil when it is as expected.
-    func fault(_ check: AnswerCheck) -> AnswerFault? {
+    package func fault(_ check: AnswerCheck) -> AnswerFault? {
         guard scanner.status == check.status else { return .status(scanner.status, expected: check.status) }
+        if check.isBodiless { return check.values?.fault(fields: scanner.caught, body: body) }
         let own = check.keys.count
-        for index in own..<check.looked.count where json.telling & (1 << UInt64(index)) != 0 {
+        for index in own..<check.looked.count where body.json.telling & (1 << UInt64(index)) != 0 {
             return .errorInside(String(decoding: check.looked[index], as: UTF8.self))
         }
-        guard let expected = check.jsonKind else { return nil }
-        guard case .sound(let kind) = json.verdict() else { return .notJSON }
-        guard kind == expected else { return .otherKind(kind, expected: expected) }
-        for (index, key) in check.keys.enumerated() where json.found & (1 << UInt64(index)) == 0 {
-            return .missingKey(String(decoding: key, as: UTF8.self))
+        if let expected = check.jsonKind {
+            guard case .sound(let kind) = body.json.verdict() else { return .notJSON }
+            guard kind == expected else { return .otherKind(kind, expected: expected) }
+            for (index, key) in check.keys.enumerated() where body.json.found & (1 << UInt64(index)) == 0 {
+                return .missingKey(String(decoding: key, as: UTF8.self))
+            }
         }
-        return nil
+        return check.values?.fault(fields: scanner.caught, body: body)
+    }
+
+    /// What is kept of an answer without a fault.
+    package func taken(_ check: AnswerCheck) -> Result<[[UInt8]], AnswerFault> {
+        check.values?.taken(fields: scanner.caught, body: body) ?? .success([])
     }
 }
 

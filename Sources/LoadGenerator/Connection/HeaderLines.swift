@@ -83,7 +83,7 @@ enum HeaderValue {
     }
 
     /// Where the value stands without the blanks around it.
-    private static func trimmed(_ value: Span<UInt8>, _ bounds: Range<Int>) -> Range<Int> {
+    static func trimmed(_ value: Span<UInt8>, _ bounds: Range<Int>) -> Range<Int> {
         var start = bounds.lowerBound
         var end = bounds.upperBound
         while start < end, value[start] == 0x20 || value[start] == 0x09 { start += 1 }
@@ -99,6 +99,9 @@ enum HeaderValue {
 
 extension UInt8 {
     var decimalDigit: Int? { (0x30...0x39).contains(self) ? Int(self) - 0x30 : nil }
+
+    /// In ASCII.
+    var lowercased: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
 }
 
 extension Span<UInt8> {
@@ -115,9 +118,7 @@ extension Span<UInt8> {
     func begins(withLowercased text: StaticString) -> Bool {
         guard count >= text.utf8CodeUnitCount else { return false }
         for index in 0..<text.utf8CodeUnitCount {
-            let byte = self[index]
-            let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
-            if lower != text.utf8Start[index] { return false }
+            if self[index].lowercased != text.utf8Start[index] { return false }
         }
         return true
     }

@@ -230,7 +230,7 @@ package struct JSONScanner: BodySink, Sendable {
         }
     }
 
-    private static func escapes(_ byte: UInt8) -> UInt8? {
+    static func escapes(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x22, 0x5C, 0x2F: byte
         case UInt8(ascii: "b"): 0x08

@@ -47,9 +47,17 @@ package struct ResponseScanner: Sendable {
     package private(set) var keepsAlive = true
     package private(set) var hasBegun = false
 
-    /// - Parameter bodiless: the answer has no body whatever its head says, as to HEAD.
-    package init(bodiless: Bool = false) {
+    private let wanted: [[UInt8]]
+    /// The values of the wanted fields; of several by one name the first.
+    package private(set) var caught: [[UInt8]?]
+
+    /// - Parameters:
+    ///   - bodiless: the answer has no body whatever its head says, as to HEAD.
+    ///   - wanted: names of header fields to keep, in lower case.
+    package init(bodiless: Bool = false, catching wanted: [[UInt8]] = []) {
         self.bodiless = bodiless
+        self.wanted = wanted
+        caught = wanted.isEmpty ? [] : Array(repeating: nil, count: wanted.count)
     }
 
     /// Call again with the bytes that follow until the answer is complete or malformed.
@@ -151,8 +159,20 @@ package struct ResponseScanner: Sendable {
         }
     }
 
+    private mutating func catchField(_ line: Span<UInt8>, colon: Int) {
+        for (index, name) in wanted.enumerated() where name.count == colon && caught[index] == nil {
+            var same = 0
+            while same < colon, line[same].lowercased == name[same] { same += 1 }
+            guard same == colon else { continue }
+            var value: [UInt8] = []
+            for position in HeaderValue.trimmed(line, colon + 1..<line.count) { value.append(line[position]) }
+            caught[index] = value
+        }
+    }
+
     private mutating func endHead() {
         if (100..<200).contains(status) {
+            for index in caught.indices { caught[index] = nil }
             state = status == 101 ? .failed(.upgrade) : .statusLine
             return
         }
@@ -169,6 +189,7 @@ package struct ResponseScanner: Sendable {
 
     private mutating func takeHeader(_ line: Span<UInt8>) {
         guard let colon = HeaderValue.nameEnd(line) else { return state = .failed(.header) }
+        if !wanted.isEmpty { catchField(line, colon: colon) }
         switch colon {
         case 14 where line.begins(withLowercased: "content-length"):
             guard let length = HeaderValue.length(line.extracting(15..<line.count)) else {

@@ -4,6 +4,8 @@ import Model
 /// One TCP connection to the target that never blocks.
 struct Socket: Sendable {
     let descriptor: CInt
+    /// nil for a plain connection.
+    private(set) var tls: TLSSession?
 
     enum Read {
         /// At least one.
@@ -11,7 +13,7 @@ struct Socket: Sendable {
         case nothingYet
         /// The peer has closed its side.
         case end
-        case failed(errno: CInt)
+        case failed(SocketError)
     }
 
     /// Begins a connection; the poller says when it stands.
@@ -35,6 +37,17 @@ struct Socket: Sendable {
         return .success(Socket(descriptor: descriptor))
     }
 
+    private init(descriptor: CInt) {
+        self.descriptor = descriptor
+    }
+
+    /// - Returns: the same connection, to be secured once it stands; nil when memory is short.
+    func secured(by context: TLSContext) -> Socket? {
+        var socket = self
+        socket.tls = context.session(on: descriptor)
+        return socket.tls == nil ? nil : socket
+    }
+
     /// What became of the connection that was begun; 0 when it stands.
     var pendingError: CInt {
         var error: CInt = 0
@@ -44,20 +57,23 @@ struct Socket: Sendable {
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Read {
+        if let tls { return tls.read(into: buffer) }
         let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
         if count > 0 { return .bytes(count) }
         if count == 0 { return .end }
-        return errno == EAGAIN || errno == EINTR ? .nothingYet : .failed(errno: errno)
+        return errno == EAGAIN || errno == EINTR ? .nothingYet : .failed(SocketError(errno))
     }
 
     /// - Returns: how many bytes went out; nil when the connection has failed.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        if let tls { return tls.write(bytes) }
         let count = send(descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
         if count >= 0 { return count }
         return errno == EAGAIN || errno == EINTR ? 0 : nil
     }
 
     func close() {
+        tls?.free()
         Glibc.close(descriptor)
     }
 }
@@ -66,9 +82,18 @@ struct Socket: Sendable {
 struct SocketError: Error, Sendable, Equatable {
     let kind: FailureKind
     let code: CInt
+    private let detail: String?
+
+    /// The connection stands, but could not be secured.
+    init(tls detail: String) {
+        self.detail = detail
+        code = EPROTO
+        kind = .tls
+    }
 
     init(_ code: CInt) {
         self.code = code
+        detail = nil
         switch code {
         case ECONNREFUSED: kind = .refused
         case ECONNRESET: kind = .reset
@@ -79,6 +104,7 @@ struct SocketError: Error, Sendable, Equatable {
     }
 
     var words: String {
+        if let detail { return detail }
         let system = strerror(code).map { String(cString: $0) } ?? "error \(code)"
         return switch code {
         case ECONNREFUSED: "nothing listens: connection refused"

@@ -30,6 +30,7 @@ final class LoopThread: Sendable {
 
     private func run(_ loop: UserLoop) {
         exact_timers_of_this_thread()
+        ignoreBrokenPipes()
         while !loop.isOver {
             if loop.turn() {
                 let due = jobs.withLock { jobs in

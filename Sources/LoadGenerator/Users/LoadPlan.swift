@@ -4,6 +4,11 @@ import Model
 struct LoadPlan: Sendable {
     let tasks: [PlannedTask]
     private let weights: CumulativeWeights
+    private let shares: [UInt64]
+    /// Names of the values that users keep from answers.
+    let variables: [String]
+    /// One per table, for its rows in order, then the one of sequences.
+    let counters: [SharedCounter]
     let thinkTime: ThinkTime
     /// In nanoseconds.
     let timeout: UInt64
@@ -25,15 +30,49 @@ struct LoadPlan: Sendable {
         keepsConnections = load.connections == .keepAlive
         if case .rate(_, let law) = load.shape { arrivals = law } else { arrivals = nil }
         let closing = !keepsConnections
-        tasks = try load.tasks.map { try PlannedTask($0, host: host, closing: closing) }
-        weights = CumulativeWeights(load.tasks.map { UInt64(max(0, $0.weight)) })
+        var names = try RequestNames(load.tasks)
+        tasks = try load.tasks.map { try PlannedTask($0, host: host, closing: closing, names: &names) }
+        variables = names.variables
+        counters = names.files.map { _ in SharedCounter() } + [SharedCounter()]
+        shares = load.tasks.map { UInt64(max(0, $0.weight)) }
+        weights = CumulativeWeights(shares)
         guard weights.total > 0 else { throw Problem(.usage, "No task has a weight above 0.") }
+        guard zip(tasks, shares).contains(where: { $0.needs == 0 && $1 > 0 }) else {
+            throw Problem(.usage, "Every task needs a value from an answer: none can be the first.")
+        }
         thinkTime = load.thinkTime
         timeout = UInt64(load.timeout * 1e9)
         seed = load.seed
     }
 
-    func pickTask(_ random: inout RandomSource) -> Int { weights.pick(&random) }
+    /// Whether a user must remember more than its place in the load.
+    var needsBelongings: Bool { !variables.isEmpty || tasks.contains { !$0.numbers.isEmpty } }
+
+    /// A task that can be written with what its user has, by the weights of those.
+    /// - Parameter had: bit i for the i-th variable.
+    func pickTask(_ random: inout RandomSource, having had: UInt64) -> Int {
+        guard !variables.isEmpty else { return weights.pick(&random) }
+        var total: UInt64 = 0
+        for (task, share) in zip(tasks, shares) where task.needs & ~had == 0 { total += share }
+        var draw = random.below(total)
+        for (index, task) in tasks.enumerated() where task.needs & ~had == 0 {
+            if draw < shares[index] { return index }
+            draw -= shares[index]
+        }
+        return 0
+    }
+
+    /// The numbers of one request, for the places of its task that count or choose a row.
+    func drawNumbers(for task: Int, into numbers: inout [Int], random: inout RandomSource) {
+        numbers.removeAll(keepingCapacity: true)
+        for source in tasks[task].numbers {
+            switch source {
+            case .sequence: numbers.append(counters[counters.count - 1].next())
+            case .row(let table): numbers.append(counters[table].next())
+            case .randomRow(_, let count): numbers.append(Int(random.below(UInt64(count))))
+            }
+        }
+    }
 
     /// In nanoseconds.
     func pickThinkTime(_ random: inout RandomSource) -> UInt64 {
@@ -67,79 +106,4 @@ struct CumulativeWeights: Sendable {
         let draw = random.below(total)
         return sums.firstIndex { draw < $0 } ?? 0
     }
-}
-
-/// One task's request and what its answer must be.
-struct PlannedTask: Sendable {
-    let name: String
-    /// Sent again by itself when a connection closed under it (RFC 9110, section 9.2.2).
-    let isIdempotent: Bool
-    let check: AnswerCheck
-    /// The whole request when it has no body, else all before the value of Content-Length; after the path where that is
-    /// drawn anew for each request.
-    private let head: [UInt8]
-    private let start: [UInt8]
-    private let path: RequestTemplate
-    private let bodies: [RequestTemplate]
-    private let shares: CumulativeWeights
-
-    /// - Parameter closing: the connection is to carry this request only.
-    init(_ task: LoadTask, host: String, closing: Bool) throws {
-        path = RequestTemplate(task.pathPieces)
-        guard task.path.hasPrefix("/"), path.isConstant ? task.path.isSendable : path.isSendable else {
-            throw Problem(
-                .usage, "The path of task \(task.name) does not start with a slash, or has a blank in it: \(task.path)")
-        }
-        name = task.name
-        isIdempotent = task.method != .post
-        check = try AnswerCheck(task.expect, task: task.name)
-        bodies = task.bodies.map { RequestTemplate($0.pieces) }
-        // Shares are kept to a millionth.
-        shares = CumulativeWeights(task.bodies.map { UInt64(min(max(0, $0.share), 1e6) * 1e6) })
-        guard bodies.isEmpty || shares.total > 0 else {
-            throw Problem(.usage, "No body of task \(task.name) has a share above 0.")
-        }
-        start = Array("\(task.method.rawValue) ".utf8)
-        var text = path.isConstant ? "\(task.method.rawValue) \(task.path)" : ""
-        text += " HTTP/1.1\r\nHost: \(host)\r\nUser-Agent: storelab\r\n"
-        text += "Accept: application/json\r\n"
-        if closing { text += "Connection: close\r\n" }
-        if !bodies.isEmpty {
-            text += "Content-Type: application/json\r\nContent-Length: "
-        } else if task.method == .post || task.method == .put {
-            text += "Content-Length: 0\r\n\r\n"
-        } else {
-            text += "\r\n"
-        }
-        head = Array(text.utf8)
-    }
-
-    var bodyCount: Int { bodies.count }
-
-    func pickBody(_ random: inout RandomSource) -> Int { bodies.isEmpty ? 0 : shares.pick(&random) }
-
-    /// The bytes of one request; its random parts are drawn from `random`.
-    /// - Parameter scratch: memory that is used again once the request is out of the door.
-    func request(body index: Int, random: inout RandomSource, scratch: inout RequestScratch) -> [UInt8] {
-        if bodies.isEmpty, path.isConstant { return head }
-        scratch.request.removeAll(keepingCapacity: true)
-        if !path.isConstant {
-            scratch.request.append(contentsOf: start)
-            path.write(into: &scratch.request, random: &random)
-        }
-        scratch.request.append(contentsOf: head)
-        guard !bodies.isEmpty else { return scratch.request }
-        scratch.body.removeAll(keepingCapacity: true)
-        bodies[index].write(into: &scratch.body, random: &random)
-        scratch.request.append(decimal: scratch.body.count)
-        scratch.request.append(contentsOf: [0x0D, 0x0A, 0x0D, 0x0A])
-        scratch.request.append(contentsOf: scratch.body)
-        return scratch.request
-    }
-}
-
-/// Two buffers per loop in which requests with bodies are put together.
-struct RequestScratch {
-    var body: [UInt8] = []
-    var request: [UInt8] = []
 }

@@ -2,33 +2,47 @@ import Glibc
 import Model
 
 /// One request on a connection of its own, before the load: does the task work at all? It blocks its thread.
-struct Probe {
-    let task: PlannedTask
-    let body: Int
-    let seed: UInt64
-    /// In nanoseconds.
-    let timeout: UInt64
+struct Probe: Sendable {
+    struct Outcome: Sendable {
+        var result: PreflightResult
+        /// Values of an answer that was as expected.
+        var taken: [[UInt8]]
+    }
 
-    func run(to address: SocketAddress) -> PreflightResult {
-        let began = Clocks.now
-        var draw = RandomSource(seed: seed, ordinal: -1 - body)
+    private let task: PlannedTask
+    private let request: [UInt8]
+    /// In nanoseconds.
+    private let timeout: UInt64
+
+    init(plan: LoadPlan, task index: Int, body: Int, own: Belongings) {
+        task = plan.tasks[index]
+        timeout = plan.timeout
+        var draw = RandomSource(seed: plan.seed, ordinal: -1 - body)
         var scratch = RequestScratch()
-        let request = task.request(body: body, random: &draw, scratch: &scratch)
+        plan.drawNumbers(for: index, into: &own.numbers, random: &draw)
+        request = task.request(body: body, own: own, random: &draw, scratch: &scratch)
+    }
+
+    func run(to address: SocketAddress, _ security: TLSContext?) -> Outcome {
+        ignoreBrokenPipes()
+        let began = Clocks.now
         var exchange = Exchange(deadline: began + timeout)
-        let (kind, words) = exchange.run(request, check: task.check, address: address)
+        let (kind, words) = exchange.run(request, check: task.check, address: address, security)
         let latency = Double(Clocks.now - began) / 1e9
         let failure = kind.map { kind in
             FailureExample(
                 task: task.name, kind: kind, time: 0, latency: latency, detail: words,
                 request: Excerpt.request(request), response: Excerpt.text(exchange.heard))
         }
-        return PreflightResult(task: task.name, failure: failure, latency: latency)
+        return Outcome(
+            result: PreflightResult(task: task.name, failure: failure, latency: latency), taken: exchange.taken)
     }
 }
 
 private struct Exchange {
     let deadline: UInt64
     private(set) var heard: [UInt8] = []
+    private(set) var taken: [[UInt8]] = []
     private var reader = AnswerReader()
 
     init(deadline: UInt64) {
@@ -36,16 +50,35 @@ private struct Exchange {
     }
 
     /// - Returns: nil when the answer is as expected, else what went wrong.
-    mutating func run(_ request: [UInt8], check: AnswerCheck, address: SocketAddress) -> (FailureKind?, String) {
-        let socket: Socket
+    mutating func run(
+        _ request: [UInt8], check: AnswerCheck, address: SocketAddress, _ security: TLSContext?
+    ) -> (FailureKind?, String) {
+        var socket: Socket
         switch Socket.connect(to: address, from: nil) {
         case .success(let opened): socket = opened
         case .failure(let error): return (error.kind, error.words)
+        }
+        if let security {
+            guard let secured = socket.secured(by: security) else {
+                socket.close()
+                return (.exhausted, "no memory is left")
+            }
+            socket = secured
         }
         defer { socket.close() }
         guard wait(socket, for: POLLOUT) else { return (.timeout, "no connection within the time allowed") }
         let error = SocketError(socket.pendingError)
         guard error.code == 0 else { return (error.kind, error.words) }
+        securing: while let tls = socket.tls {
+            switch tls.handshake() {
+            case .done: break securing
+            case .failed(let error): return (error.kind, error.words)
+            case .waiting:
+                guard wait(socket, for: POLLIN) else {
+                    return (.timeout, "no secure connection within the time allowed")
+                }
+            }
+        }
         reader.begin(check)
         var sent = 0
         while sent < request.count {
@@ -53,7 +86,7 @@ private struct Exchange {
                 return (.timeout, "no room for the request within the time allowed")
             }
             // A connection that fails here says why when it is read.
-            guard let count = request[sent...].withUnsafeBytes({ socket.write($0) }) else { break }
+            guard let count = request[sent...].withUnsafeBytes({ [socket] in socket.write($0) }) else { break }
             sent += count
         }
         return listen(socket, check)
@@ -62,10 +95,12 @@ private struct Exchange {
     private mutating func listen(_ socket: Socket, _ check: AnswerCheck) -> (FailureKind?, String) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { buffer.deallocate() }
-        while wait(socket, for: POLLIN) {
+        while Clocks.now < deadline {
             let progress: ResponseScanner.Progress
             switch socket.read(into: buffer) {
-            case .nothingYet: continue
+            case .nothingYet:
+                _ = wait(socket, for: POLLIN)
+                continue
             case .bytes(let count):
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                 heard.append(contentsOf: bytes.prefix(FailureLog.excerpt - min(heard.count, FailureLog.excerpt)))
@@ -73,15 +108,19 @@ private struct Exchange {
                 if case .incomplete = progress { continue }
             case .end:
                 progress = reader.end()
-            case .failed(let code):
-                return (.reset, SocketError(code).words)
+            case .failed(let error):
+                return (error.kind == .tls ? .tls : .reset, error.words)
             }
             switch progress {
             case .malformed(let fault): return (.malformed, fault.rawValue)
             case .incomplete: return (.reset, "the connection was closed before the answer was whole")
             case .complete:
-                let fault = reader.fault(check)
-                return (fault?.kind, fault?.words ?? "")
+                if let fault = reader.fault(check) { return (fault.kind, fault.words) }
+                switch reader.taken(check) {
+                case .success(let values): taken = values
+                case .failure(let fault): return (fault.kind, fault.words)
+                }
+                return (nil, "")
             }
         }
         return (.timeout, "no whole answer within the time allowed")
@@ -95,6 +134,7 @@ private struct Exchange {
             var waited = pollfd(fd: socket.descriptor, events: Int16(events), revents: 0)
             let count = poll(&waited, 1, CInt(clamping: (deadline - now) / 1_000_000 + 1))
             if count > 0 { return true }
+            if count < 0, errno != EINTR { return false }
         }
     }
 }

@@ -2,28 +2,88 @@ import Model
 
 /// A part of a request, cut into what is sent as it is and what is drawn anew each time.
 struct RequestTemplate: Sendable {
+    /// Drawn once per request, so that several places of it agree.
+    enum NumberSource: Sendable, Equatable {
+        /// The next of all requests that have a sequence.
+        case sequence
+        /// The next row of a table.
+        case row(table: Int)
+        case randomRow(table: Int, count: Int)
+    }
+
     private enum Piece: Sendable {
         case bytes([UInt8])
         case integer(ClosedRange<Int>)
         case choice([[UInt8]])
         case uuid
+        case sequence(number: Int, from: Int)
+        case row(number: Int, values: [[UInt8]])
+        case variable(Int, Escape)
     }
 
-    private let pieces: [Piece]
+    private var pieces: [Piece] = []
 
-    init(_ pieces: [BodyTemplate.Piece]) {
-        self.pieces = pieces.map { piece in
+    init() {}
+
+    init(_ text: String) {
+        append(text)
+    }
+
+    mutating func append(_ text: String) { append(bytes: Array(text.utf8)) }
+
+    mutating func append(_ other: RequestTemplate) {
+        for piece in other.pieces {
+            if case .bytes(let bytes) = piece { append(bytes: bytes) } else { pieces.append(piece) }
+        }
+    }
+
+    private mutating func append(bytes: [UInt8]) {
+        if case .bytes(let before) = pieces.last {
+            pieces[pieces.count - 1] = .bytes(before + bytes)
+        } else {
+            pieces.append(.bytes(bytes))
+        }
+    }
+
+    /// - Parameters:
+    ///   - escape: what must be done to values so that they stand in this part as themselves.
+    ///   - numbers: the request's; those that this part needs are added.
+    mutating func append(
+        _ new: [BodyTemplate.Piece], as escape: Escape, of task: String, names: inout RequestNames,
+        numbers: inout [NumberSource]
+    ) throws {
+        func place(_ source: NumberSource) -> Int {
+            if let index = numbers.firstIndex(of: source) { return index }
+            numbers.append(source)
+            return numbers.count - 1
+        }
+        for piece in new {
             switch piece {
-            case .text(let text): .bytes(Array(text.utf8))
-            case .randomInteger(let range): .integer(range)
-            case .choice(let texts): .choice(texts.map { Array($0.utf8) })
-            case .uuid: .uuid
+            case .text(let text): append(text)
+            case .randomInteger(let range): pieces.append(.integer(range))
+            case .choice(let texts): pieces.append(.choice(texts.map { Array($0.utf8) }))
+            case .uuid: pieces.append(.uuid)
+            case .sequence(let start): pieces.append(.sequence(number: place(.sequence), from: start))
+            case .column(let column):
+                guard !column.values.isEmpty else {
+                    throw Problem(.usage, "The table \(column.file) of task \(task) has no rows.")
+                }
+                let table = names.table(column.file)
+                let source: NumberSource =
+                    column.order == .sequential
+                    ? .row(table: table) : .randomRow(table: table, count: column.values.count)
+                let values = column.values.map { escape.applied(to: Array($0.utf8)) }
+                pieces.append(.row(number: place(source), values: values))
+            case .variable(let name): pieces.append(.variable(try names.variable(name, of: task), escape))
             }
         }
     }
 
-    /// Without pieces there is nothing to draw: the text stands elsewhere.
-    var isConstant: Bool { pieces.isEmpty }
+    /// What it always is; nil where something is drawn.
+    var constant: [UInt8]? {
+        guard pieces.count == 1, case .bytes(let bytes) = pieces[0] else { return nil }
+        return bytes
+    }
 
     /// Whether what it writes can stand in a request's first line.
     var isSendable: Bool {
@@ -31,12 +91,12 @@ struct RequestTemplate: Sendable {
             switch piece {
             case .bytes(let text): text.areSendable
             case .choice(let texts): !texts.isEmpty && texts.allSatisfy(\.areSendable)
-            case .integer, .uuid: true
+            case .integer, .uuid, .sequence, .row, .variable: true
             }
         }
     }
 
-    func write(into bytes: inout [UInt8], random: inout RandomSource) {
+    func write(into bytes: inout [UInt8], own: Belongings?, random: inout RandomSource) {
         for piece in pieces {
             switch piece {
             case .bytes(let text): bytes.append(contentsOf: text)
@@ -44,13 +104,50 @@ struct RequestTemplate: Sendable {
             case .choice(let texts):
                 if !texts.isEmpty { bytes.append(contentsOf: texts[Int(random.below(UInt64(texts.count)))]) }
             case .uuid: bytes.append(uuid: (random.next(), random.next()))
+            case .sequence(let number, let start):
+                if let own { bytes.append(decimal: own.numbers[number] &+ start) }
+            case .row(let number, let values):
+                if let own { bytes.append(contentsOf: values[own.numbers[number] % values.count]) }
+            case .variable(let variable, let escape):
+                if let value = own?.values[variable] { bytes.append(contentsOf: escape.applied(to: value)) }
             }
         }
     }
 }
 
-extension String {
-    var isSendable: Bool { Array(utf8).areSendable }
+/// How a value is written so that it stands for itself where it comes to stand.
+enum Escape: Sendable {
+    case plain
+    /// Within a JSON text: in quotes if the user wrote some, a number or the like without.
+    case json
+    /// In a path or query; what is escaped already is left.
+    case path
+    /// In a header field.
+    case field
+
+    func applied(to value: [UInt8]) -> [UInt8] {
+        switch self {
+        case .plain: return value
+        case .field: return value.filter { $0 >= 0x20 && $0 != 0x7F }
+        case .json:
+            guard value.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else { return value }
+            return value.flatMap { byte -> [UInt8] in
+                if byte == 0x22 || byte == 0x5C { return [0x5C, byte] }
+                return byte < 0x20 ? Array("\\u00".utf8) + Self.hexadecimal(byte) : [byte]
+            }
+        case .path:
+            guard value.contains(where: Self.isUnsafeInPath) else { return value }
+            return value.flatMap { Self.isUnsafeInPath($0) ? [UInt8(ascii: "%")] + Self.hexadecimal($0) : [$0] }
+        }
+    }
+
+    private static func isUnsafeInPath(_ byte: UInt8) -> Bool {
+        byte <= 0x20 || byte >= 0x7F || "\"#<>\\^`{|}".utf8.contains(byte)
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> [UInt8] {
+        [byte >> 4, byte & 0xF].map { $0 < 10 ? $0 + 0x30 : $0 + 0x37 }
+    }
 }
 
 extension [UInt8] {

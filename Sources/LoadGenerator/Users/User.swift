@@ -14,6 +14,8 @@ final class User {
     /// Tells events of this connection from those of one before.
     private(set) var connection: UInt32 = 0
     private var partial: PartialAnswer?
+    /// nil where no request of the load has use for it.
+    private let own: Belongings?
     /// What the system did not take yet of a request.
     private var unsent: [UInt8] = []
 
@@ -33,6 +35,7 @@ final class User {
         self.loop = loop
         self.random = random
         draw = random
+        own = loop.plan.needsBelongings ? Belongings(variables: loop.plan.variables.count) : nil
     }
 
     var isBusy: Bool { machine.isBusy }
@@ -43,8 +46,9 @@ final class User {
     func begin(due: UInt64, now: UInt64, draws: RandomSource? = nil) {
         let plan = loop.plan
         if let draws { random = draws }
-        task = plan.pickTask(&random)
+        task = plan.pickTask(&random, having: own?.had ?? 0)
         body = plan.tasks[task].pickBody(&random)
+        if let own { plan.drawNumbers(for: task, into: &own.numbers, random: &random) }
         draw = RandomSource(state: random.next())
         self.due = min(due, now)
         sent = now
@@ -96,7 +100,7 @@ final class User {
 
     private func send(now: UInt64) {
         var draw = draw
-        let request = loop.plan.tasks[task].request(body: body, random: &draw, scratch: &loop.scratch)
+        let request = loop.plan.tasks[task].request(body: body, own: own, random: &draw, scratch: &loop.scratch)
         firstByte = 0
         write(request, now: now)
     }
@@ -123,26 +127,31 @@ final class User {
 
     func ready(_ event: Poller.Event) {
         if machine.phase == .connecting {
-            guard let socket, event.canWrite || event.hasEnded else { return }
+            guard let socket, event.canWrite || event.hasEnded || socket.tls != nil else { return }
             let (error, now) = (socket.pendingError, Clocks.now)
             guard error == 0 else { return connectFailed(SocketError(error), now: now) }
-            return perform(machine.connected(), now: now)
+            switch socket.tls?.handshake() ?? .done {
+            case .done: return perform(machine.connected(), now: Clocks.now)
+            case .waiting: return
+            case .failed(let error): return connectFailed(error, now: Clocks.now)
+            }
         }
         if event.canWrite, !unsent.isEmpty { write(unsent, now: sent) }
         if event.canRead || event.hasEnded { receive(untilEmpty: event.hasEnded) }
     }
 
-    /// Reads what there is. A read that does not fill the buffer has emptied the socket.
+    /// Reads what there is. A read that does not fill the buffer has emptied the socket, unless it is a secured one, of
+    /// which a read gives one record.
     private func receive(untilEmpty: Bool) {
         let (buffer, current) = (loop.buffer, connection)
         while let socket, connection == current {
             switch socket.read(into: buffer) {
             case .bytes(let count):
                 hear(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: Clocks.now)
-                if count < buffer.count, !untilEmpty { return }
+                if count < buffer.count, !untilEmpty, socket.tls == nil { return }
             case .nothingYet: return
-            case .end: return closed(0)
-            case .failed(let code): return closed(code)
+            case .end: return closed(nil)
+            case .failed(let error): return closed(error)
             }
         }
     }
@@ -180,13 +189,28 @@ final class User {
 
     private func answered(_ reader: AnswerReader, last bytes: UnsafeRawBufferPointer?, now: UInt64) {
         let keepsAlive = reader.scanner.keepsAlive && loop.plan.keepsConnections
-        guard let fault = reader.fault(loop.plan.tasks[task].check) else {
-            if partial == nil, let bytes { loop.memories[task].keep(bytes, keepsAlive: keepsAlive) }
+        guard let fault = fault(in: reader) else {
+            // An answer of which something is kept must be read each time.
+            if partial == nil, let bytes, !loop.plan.tasks[task].changesUser {
+                loop.memories[task].keep(bytes, keepsAlive: keepsAlive)
+            }
             return succeeded(keepsAlive: keepsAlive, now: now)
         }
         record(fault.kind, latency: now - due, now: now, last: bytes) { fault.words }
         partial = nil
         perform(machine.answered(keepsAlive: keepsAlive), now: now)
+    }
+
+    /// Judges an answer and, if it is good, keeps what is to be kept of it.
+    private func fault(in reader: AnswerReader) -> AnswerFault? {
+        let task = loop.plan.tasks[task]
+        if let fault = reader.fault(task.check) { return fault }
+        guard task.changesUser, let own else { return nil }
+        switch reader.taken(task.check) {
+        case .success(let values): own.learn(values, from: task)
+        case .failure(let fault): return fault
+        }
+        return nil
     }
 
     private func succeeded(keepsAlive: Bool, now: UInt64) {
@@ -196,8 +220,8 @@ final class User {
         perform(machine.answered(keepsAlive: keepsAlive), now: now)
     }
 
-    /// - Parameter code: the system's error; 0 for an orderly end.
-    private func closed(_ code: CInt) {
+    /// - Parameter error: nil for an orderly end.
+    private func closed(_ error: SocketError?) {
         let (now, cut) = (Clocks.now, partial)
         drop()
         if machine.phase == .awaiting, let cut, case .complete = cut.reader.end() {
@@ -207,8 +231,8 @@ final class User {
         let action = machine.closed()
         if wasBusy, action != .connect {
             partial = cut
-            record(.reset, latency: now - due, now: now) {
-                code == 0 ? "the connection was closed before the answer was whole" : SocketError(code).words
+            record(error?.kind == .tls ? .tls : .reset, latency: now - due, now: now) {
+                error?.words ?? "the connection was closed before the answer was whole"
             }
             partial = nil
         }
@@ -225,7 +249,7 @@ final class User {
         if let last { heard.append(contentsOf: last.prefix(FailureLog.excerpt - min(heard.count, FailureLog.excerpt))) }
         var draw = draw
         let plan = loop.plan.tasks[task]
-        let request = plan.request(body: body, random: &draw, scratch: &loop.scratch)
+        let request = plan.request(body: body, own: own, random: &draw, scratch: &loop.scratch)
         loop.keep(
             FailureExample(
                 task: plan.name, kind: kind, time: loop.elapsed(now), latency: Double(latency) / 1e9, detail: words(),

@@ -30,6 +30,7 @@ final class UserLoop {
     private let stride: Int
     private let poller: Poller
     private let address: SocketAddress
+    private let security: TLSContext?
     private let failures: FailureLog
     private let emit: (SecondSample) -> Void
     private var sources: SourceAddresses
@@ -64,11 +65,13 @@ final class UserLoop {
     private var unwantedExamples: Set<FailureLog.Key> = []
 
     init(
-        plan: LoadPlan, address: SocketAddress, poller: Poller, index: Int, stride: Int, sessions: Int,
+        plan: LoadPlan, address: SocketAddress, security: TLSContext?, poller: Poller, index: Int, stride: Int,
+        sessions: Int,
         failures: FailureLog, emit: @escaping (SecondSample) -> Void
     ) {
         self.plan = plan
         self.address = address
+        self.security = security
         self.poller = poller
         self.index = index
         self.stride = stride
@@ -235,7 +238,7 @@ final class UserLoop {
         let draws = RandomSource(seed: plan.seed, ordinal: arrival.number)
         if now >= arrival.due + plan.timeout {
             var draws = draws
-            let task = plan.pickTask(&draws)
+            let task = plan.pickTask(&draws, having: 0)
             recorder.start(task: task, lag: now - arrival.due)
             lag.record(nanoseconds: now - arrival.due)
             if requestFailed(task: task, kind: .timeout, latency: plan.timeout, now: now) {
@@ -263,6 +266,14 @@ final class UserLoop {
     /// Begins a connection; its events go to the user.
     func connect(_ user: User) -> Result<(socket: Socket, tag: UInt32), SocketError> {
         sources.connect(to: address, number: user.slot * stride + index).flatMap { socket in
+            var socket = socket
+            if let security {
+                guard let secured = socket.secured(by: security) else {
+                    socket.close()
+                    return .failure(SocketError(ENOMEM))
+                }
+                socket = secured
+            }
             connectionTag &+= 1
             guard poller.add(socket.descriptor, tag: UInt64(connectionTag) << 32 | UInt64(user.slot)) else {
                 socket.close()

@@ -11,7 +11,7 @@ package struct ExternalStack: Stack {
     /// - Throws: `Problem` (usage) for an address that is none, or a host that was not confirmed.
     package init(_ target: RunningService, allowedHosts: [String]) throws {
         self.target = target
-        let endpoint = try Self.endpoint(target.url)
+        let endpoint = try Self.endpoint(target.url, trust: target.trust)
         guard Self.isThisMachine(endpoint.host) || allowedHosts.contains(endpoint.host) else {
             throw Problem(
                 .usage, "\(target.url) is not this machine, and a load test harms what is not yours",
@@ -23,22 +23,25 @@ package struct ExternalStack: Stack {
         host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.split(separator: ".").count == 4
     }
 
-    /// `http://HOST[:PORT]`, with nothing after it: the tasks name the paths.
-    static func endpoint(_ text: String) throws -> Endpoint {
-        guard let url = URL(string: text), url.scheme == "http", let host = url.host(), !host.isEmpty,
+    /// `http://HOST[:PORT]` or `https://HOST[:PORT]`, with nothing after it: the tasks name the paths.
+    static func endpoint(_ text: String, trust: CertificateTrust = .system) throws -> Endpoint {
+        guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https", let host = url.host(),
+            !host.isEmpty,
             ["", "/"].contains(url.path()), url.query() == nil
         else {
             throw Problem(
                 .usage, "\"\(text)\" is no address to load",
                 nextStep: "Write http://HOST:PORT; the tasks of the experiment name the paths.")
         }
+        // A certificate is for a name.
+        if url.scheme == "https" { return Endpoint(host: host, port: url.port ?? 443, trust: trust) }
         return Endpoint(host: host == "localhost" ? "127.0.0.1" : host, port: url.port ?? 80)
     }
 
     package func withRunning<Answer: Sendable>(
         _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
     ) async throws -> Answer {
-        let endpoint = try Self.endpoint(target.url)
+        let endpoint = try Self.endpoint(target.url, trust: target.trust)
         if Self.isThisMachine(endpoint.host) {
             guard await Probe.anything.succeeds(port: endpoint.port) else {
                 throw Problem(.measurement, "nothing answers at \(target.url)", nextStep: "Start it, then run again.")

@@ -1,0 +1,125 @@
+import COpenSSL
+import Glibc
+import Model
+
+/// What all secured connections to one target share. OpenSSL lets several threads use it at a time.
+final class TLSContext: @unchecked Sendable {
+    private let context: OpaquePointer
+    private let host: String
+    private let isAddress: Bool
+
+    /// - Throws: a `Problem` for a file of certificates that cannot be read.
+    init(host: String, trust: CertificateTrust) throws {
+        guard let context = SSL_CTX_new(TLS_client_method()) else {
+            throw Problem(.machine, "OpenSSL cannot be used: \(TLSSession.words(of: ERR_get_error()))")
+        }
+        self.context = context
+        self.host = host
+        var address = in6_addr()
+        isAddress = inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1
+        tls_set_up_client(context)
+        switch trust {
+        case .any: SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
+        case .system:
+            SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
+            SSL_CTX_set_default_verify_paths(context)
+        case .file(let path):
+            SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
+            ERR_clear_error()
+            guard SSL_CTX_load_verify_locations(context, path, nil) == 1 else {
+                throw Problem(
+                    .usage, "\(path) holds no certificates that can be read: \(TLSSession.words(of: ERR_get_error()))",
+                    nextStep: "Name a PEM file, for example the server's own certificate.")
+            }
+        }
+    }
+
+    deinit { SSL_CTX_free(context) }
+
+    /// - Returns: nil when memory is short.
+    func session(on descriptor: CInt) -> TLSSession? {
+        guard let session = SSL_new(context) else { return nil }
+        guard SSL_set_fd(session, descriptor) == 1 else {
+            SSL_free(session)
+            return nil
+        }
+        if isAddress {
+            X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host)
+        } else {
+            SSL_set1_host(session, host)
+            _ = tls_set_server_name(session, host)
+        }
+        SSL_set_connect_state(session)
+        return TLSSession(session: session)
+    }
+}
+
+/// One secured connection on a socket that never blocks. Its thread must have SIGPIPE blocked: OpenSSL writes as to a file.
+struct TLSSession: @unchecked Sendable {
+    enum Handshake {
+        case done
+        case waiting
+        case failed(SocketError)
+    }
+
+    fileprivate let session: OpaquePointer
+
+    func handshake() -> Handshake {
+        ERR_clear_error()
+        let result = SSL_do_handshake(session)
+        if result == 1 { return .done }
+        let code = errno
+        switch SSL_get_error(session, result) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .waiting
+        case SSL_ERROR_SYSCALL where code == ECONNRESET: return .failed(SocketError(code))
+        case SSL_ERROR_SSL:
+            let verdict = SSL_get_verify_result(session)
+            guard verdict == Int(X509_V_OK) else {
+                let words = X509_verify_cert_error_string(verdict).map { String(cString: $0) } ?? "error \(verdict)"
+                return .failed(SocketError(tls: "the server's certificate is not trusted: \(words)"))
+            }
+            return .failed(SocketError(tls: "no secure connection: \(Self.words(of: ERR_peek_error()))"))
+        default:
+            return .failed(SocketError(tls: "the server closed the connection while it was being secured"))
+        }
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Socket.Read {
+        ERR_clear_error()
+        let count = SSL_read(session, buffer.baseAddress, CInt(buffer.count))
+        if count > 0 { return .bytes(Int(count)) }
+        let code = errno
+        switch SSL_get_error(session, count) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .nothingYet
+        case SSL_ERROR_ZERO_RETURN: return .end
+        case SSL_ERROR_SYSCALL: return code == 0 ? .end : .failed(SocketError(code))
+        default: return .failed(SocketError(tls: Self.words(of: ERR_peek_error())))
+        }
+    }
+
+    /// - Returns: how many bytes went out; nil when the connection has failed.
+    func write(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        guard !bytes.isEmpty else { return 0 }
+        ERR_clear_error()
+        let count = SSL_write(session, bytes.baseAddress, CInt(bytes.count))
+        if count > 0 { return Int(count) }
+        switch SSL_get_error(session, count) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return 0
+        default: return nil
+        }
+    }
+
+    func free() { SSL_free(session) }
+
+    static func words(of code: UInt) -> String {
+        ERR_reason_error_string(code).map { String(cString: $0) } ?? "error \(code)"
+    }
+}
+
+/// Keeps the calling thread from being ended by a write to a connection that the peer has closed.
+func ignoreBrokenPipes() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+}

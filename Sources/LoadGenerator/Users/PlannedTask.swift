@@ -1,0 +1,129 @@
+import Model
+
+/// One task's request and what its answer must be.
+struct PlannedTask: Sendable {
+    let name: String
+    /// Sent again by itself when a connection closed under it (RFC 9110, section 9.2.2).
+    let isIdempotent: Bool
+    let check: AnswerCheck
+    /// Variables without which the request cannot be written, as bits.
+    let needs: UInt64
+    /// Variables that the user has no more after a good answer, as bits.
+    let forgets: UInt64
+    /// Variables that a good answer gives, in the order of the check's.
+    let takes: [Int]
+    /// What is drawn once for the whole of a request.
+    let numbers: [RequestTemplate.NumberSource]
+    /// The whole request when it has no body, else all before the value of Content-Length.
+    private let head: RequestTemplate
+    private let bodies: [RequestTemplate]
+    private let shares: CumulativeWeights
+
+    /// - Parameter closing: the connection is to carry this request only.
+    init(_ task: LoadTask, host: String, closing: Bool, names: inout RequestNames) throws {
+        name = task.name
+        isIdempotent = task.method != .post && task.method != .patch
+        check = try AnswerCheck(
+            task.expect, task: task.name, takes: task.takes, isBodiless: task.method == .head)
+        needs = try names.bits(task.needs, of: task.name)
+        forgets = try names.bits(task.forgets, of: task.name)
+        let known = names
+        takes = try task.takes.map { try known.variable($0.name, of: task.name) }
+        var numbers: [RequestTemplate.NumberSource] = []
+        head = try Self.head(task, host: host, closing: closing, names: &names, numbers: &numbers)
+        let type = task.headers.first { $0.name.lowercased() == "content-type" }
+        let isJSON = type.map { "\($0.pieces)".lowercased().contains("json") } ?? true
+        bodies = try task.bodies.map { body in
+            var template = RequestTemplate()
+            try template.append(
+                body.pieces, as: isJSON ? .json : .plain, of: task.name, names: &names, numbers: &numbers)
+            return template
+        }
+        self.numbers = numbers
+        // Shares are kept to a millionth.
+        shares = CumulativeWeights(task.bodies.map { UInt64(min(max(0, $0.share), 1e6) * 1e6) })
+        guard bodies.isEmpty || shares.total > 0 else {
+            throw Problem(.usage, "No body of task \(task.name) has a share above 0.")
+        }
+    }
+
+    private static func head(
+        _ task: LoadTask, host: String, closing: Bool, names: inout RequestNames,
+        numbers: inout [RequestTemplate.NumberSource]
+    ) throws -> RequestTemplate {
+        var path = RequestTemplate()
+        try path.append(
+            task.pathPieces.isEmpty ? [.text(task.path)] : task.pathPieces, as: .path, of: task.name, names: &names,
+            numbers: &numbers)
+        guard task.path.hasPrefix("/"), path.isSendable else {
+            throw Problem(
+                .usage, "The path of task \(task.name) does not start with a slash, or has a blank in it: \(task.path)")
+        }
+        var head = RequestTemplate("\(task.method.rawValue) ")
+        head.append(path)
+        head.append(" HTTP/1.1\r\n")
+        let own = Set(task.headers.map { $0.name.lowercased() })
+        let usual = [("Host", host), ("User-Agent", "storelab"), ("Accept", "application/json")]
+        for (name, value) in usual where !own.contains(name.lowercased()) { head.append("\(name): \(value)\r\n") }
+        for header in task.headers {
+            guard header.name.isToken else {
+                throw Problem(.usage, "\(header.name) of task \(task.name) is no name of a header.")
+            }
+            head.append("\(header.name): ")
+            try head.append(header.pieces, as: .field, of: task.name, names: &names, numbers: &numbers)
+            head.append("\r\n")
+        }
+        if closing { head.append("Connection: close\r\n") }
+        if !task.bodies.isEmpty {
+            if !own.contains("content-type") { head.append("Content-Type: application/json\r\n") }
+            head.append("Content-Length: ")
+        } else {
+            head.append(task.method.hasBody ? "Content-Length: 0\r\n\r\n" : "\r\n")
+        }
+        return head
+    }
+
+    var bodyCount: Int { bodies.count }
+    /// Whether a good answer changes what its user has.
+    var changesUser: Bool { !takes.isEmpty || forgets != 0 }
+
+    func pickBody(_ random: inout RandomSource) -> Int { bodies.isEmpty ? 0 : shares.pick(&random) }
+
+    /// The bytes of one request; its random parts are drawn from `random`.
+    /// - Parameters:
+    ///   - own: of the user; nil where no request of the load has use for it.
+    ///   - scratch: memory that is used again once the request is out of the door.
+    func request(
+        body index: Int, own: Belongings?, random: inout RandomSource, scratch: inout RequestScratch
+    ) -> [UInt8] {
+        if bodies.isEmpty, let constant = head.constant { return constant }
+        scratch.request.removeAll(keepingCapacity: true)
+        head.write(into: &scratch.request, own: own, random: &random)
+        guard !bodies.isEmpty else { return scratch.request }
+        scratch.body.removeAll(keepingCapacity: true)
+        bodies[index].write(into: &scratch.body, own: own, random: &random)
+        scratch.request.append(decimal: scratch.body.count)
+        scratch.request.append(contentsOf: [0x0D, 0x0A, 0x0D, 0x0A])
+        scratch.request.append(contentsOf: scratch.body)
+        return scratch.request
+    }
+}
+
+/// Two buffers per loop in which requests with bodies are put together.
+struct RequestScratch {
+    var body: [UInt8] = []
+    var request: [UInt8] = []
+}
+
+extension String {
+    /// Whether it can be the name of a header field (RFC 9110, section 5.6.2).
+    fileprivate var isToken: Bool {
+        !isEmpty
+            && utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+}

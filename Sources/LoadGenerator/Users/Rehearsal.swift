@@ -1,0 +1,71 @@
+import Model
+
+/// The order in which one user tries every task once before the load: one that needs a value after one that gives it, one
+/// that uses a value up as late as can be. A task that gives a value is tried again where its value was used up.
+struct Rehearsal {
+    struct Step: Equatable {
+        var task: Int
+        var body: Int
+    }
+
+    let own: Belongings
+    private(set) var results: [PreflightResult] = []
+    private let plan: LoadPlan
+    private var left: [Int]
+    private var current: Step?
+    private var repetitions: Int
+
+    init(_ plan: LoadPlan) {
+        self.plan = plan
+        own = Belongings(variables: plan.variables.count)
+        left = Array(plan.tasks.indices)
+        repetitions = plan.tasks.count
+    }
+
+    /// What is to be tried next; nil at the end.
+    mutating func next() -> Step? {
+        if current == nil { current = choose().map { Step(task: $0, body: 0) } }
+        return current
+    }
+
+    mutating func tried(_ result: PreflightResult, taken: [[UInt8]]) {
+        results.append(result)
+        guard let step = current else { return }
+        let task = plan.tasks[step.task]
+        if result.failure == nil {
+            for (variable, value) in zip(task.takes, taken) { own.keep(value, as: variable) }
+        }
+        guard step.body + 1 >= task.bodyCount else { return current = Step(task: step.task, body: step.body + 1) }
+        if result.failure == nil { own.forget(task.forgets & ~task.takes.reduce(0) { $0 | 1 << UInt64($1) }) }
+        current = nil
+    }
+
+    private mutating func choose() -> Int? {
+        let ready = left.filter { plan.tasks[$0].needs & ~own.had == 0 }
+        if let task = ready.first(where: { plan.tasks[$0].forgets == 0 }) ?? ready.first {
+            left.removeAll { $0 == task }
+            return task
+        }
+        let missing = left.reduce(0) { $0 | plan.tasks[$1].needs & ~own.had }
+        let giver = plan.tasks.firstIndex { task in
+            task.needs & ~own.had == 0 && task.takes.contains { missing & (1 << UInt64($0)) != 0 }
+        }
+        if let giver, !left.isEmpty, repetitions > 0 {
+            repetitions -= 1
+            return giver
+        }
+        for task in left.map({ plan.tasks[$0] }) { results.append(Self.untried(task, own: own, plan: plan)) }
+        left = []
+        return nil
+    }
+
+    private static func untried(_ task: PlannedTask, own: Belongings, plan: LoadPlan) -> PreflightResult {
+        let missing = plan.variables.indices.first { task.needs & ~own.had & (1 << UInt64($0)) != 0 } ?? 0
+        let words = "not tried: no answer before gave it the value \(plan.variables[missing])"
+        return PreflightResult(
+            task: task.name,
+            failure: FailureExample(
+                task: task.name, kind: .check, time: 0, latency: 0, detail: words, request: "", response: ""),
+            latency: 0)
+    }
+}

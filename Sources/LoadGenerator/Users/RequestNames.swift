@@ -1,0 +1,71 @@
+import Model
+import Synchronization
+
+/// What requests name: values of their user and tables, by their places.
+struct RequestNames {
+    /// Values that some task takes out of an answer, and at most as many as a word has bits.
+    let variables: [String]
+    private(set) var files: [String] = []
+
+    init(_ tasks: [LoadTask]) throws {
+        var variables: [String] = []
+        for name in tasks.flatMap(\.takes).map(\.name) where !variables.contains(name) { variables.append(name) }
+        guard variables.count <= 64 else { throw Problem(.usage, "The tasks take more than 64 different values.") }
+        self.variables = variables
+    }
+
+    /// - Throws: a `Problem` for a value that no task takes.
+    func variable(_ name: String, of task: String) throws -> Int {
+        guard let index = variables.firstIndex(of: name) else {
+            throw Problem(.usage, "Task \(task) names the value \(name), which no task takes out of an answer.")
+        }
+        return index
+    }
+
+    func bits(_ names: [String], of task: String) throws -> UInt64 {
+        try names.reduce(0) { try $0 | 1 << UInt64(variable($1, of: task)) }
+    }
+
+    mutating func table(_ file: String) -> Int {
+        if let index = files.firstIndex(of: file) { return index }
+        files.append(file)
+        return files.count - 1
+    }
+}
+
+/// Counts from 0 for all users of all threads.
+final class SharedCounter: Sendable {
+    private let value = Atomic<Int>(0)
+
+    func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
+}
+
+/// What a user has besides its connection: values out of answers, and the numbers of its request under way. Most loads
+/// have no use for it.
+final class Belongings {
+    /// By the places of the load's variables.
+    private(set) var values: [[UInt8]?]
+    /// Bit i: the user has the i-th value.
+    private(set) var had: UInt64 = 0
+    var numbers: [Int] = []
+
+    init(variables: Int) {
+        values = Array(repeating: nil, count: variables)
+    }
+
+    func keep(_ value: [UInt8], as variable: Int) {
+        values[variable] = value
+        had |= 1 << UInt64(variable)
+    }
+
+    func forget(_ variables: UInt64) {
+        for index in values.indices where variables & (1 << UInt64(index)) != 0 { values[index] = nil }
+        had &= ~variables
+    }
+
+    /// After an answer to the task that was as expected.
+    func learn(_ taken: [[UInt8]], from task: PlannedTask) {
+        forget(task.forgets)
+        for (variable, value) in zip(task.takes, taken) { keep(value, as: variable) }
+    }
+}

@@ -1,0 +1,155 @@
+/// One kind of request, chosen at random by its weight.
+package struct LoadTask: Codable, Sendable, Equatable {
+    package var name: String
+    package var weight: Int
+    package var method: HTTPMethod
+    /// Path and query as the user wrote it, starting with a slash.
+    package var path: String
+    /// The path where parts of it are drawn anew for each request; empty where it is always the same.
+    package var pathPieces: [BodyTemplate.Piece]
+    /// In place of, or beside, those that every request has.
+    package var headers: [HeaderTemplate]
+    /// One is chosen per request by its share; empty for a request without a body.
+    package var bodies: [BodyTemplate]
+    package var expect: Expectation
+    /// What the user keeps of an answer that was as expected, for its later requests.
+    package var takes: [Take]
+    /// Names of values that the user has no more after such an answer.
+    package var forgets: [String]
+    /// Tasks of one group are summed up under this name.
+    package var group: String?
+
+    package init(
+        name: String, weight: Int, method: HTTPMethod, path: String, pathPieces: [BodyTemplate.Piece] = [],
+        headers: [HeaderTemplate] = [], bodies: [BodyTemplate] = [], expect: Expectation, takes: [Take] = [],
+        forgets: [String] = [], group: String? = nil
+    ) {
+        self.name = name
+        self.weight = weight
+        self.method = method
+        self.path = path
+        self.pathPieces = pathPieces
+        self.headers = headers
+        self.bodies = bodies
+        self.expect = expect
+        self.takes = takes
+        self.forgets = forgets
+        self.group = group
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        name = try values.decode(String.self, forKey: .name)
+        weight = try values.decode(Int.self, forKey: .weight)
+        method = try values.decode(HTTPMethod.self, forKey: .method)
+        path = try values.decode(String.self, forKey: .path)
+        pathPieces = try values.decodeIfPresent([BodyTemplate.Piece].self, forKey: .pathPieces) ?? []
+        headers = try values.decodeIfPresent([HeaderTemplate].self, forKey: .headers) ?? []
+        bodies = try values.decode([BodyTemplate].self, forKey: .bodies)
+        expect = try values.decode(Expectation.self, forKey: .expect)
+        takes = try values.decodeIfPresent([Take].self, forKey: .takes) ?? []
+        forgets = try values.decodeIfPresent([String].self, forKey: .forgets) ?? []
+        group = try values.decodeIfPresent(String.self, forKey: .group)
+    }
+
+    /// Names of the values without which the request cannot be written, in the order of their first use.
+    package var needs: [String] {
+        var names: [String] = []
+        for piece in pathPieces + headers.flatMap(\.pieces) + bodies.flatMap(\.pieces) {
+            if case .variable(let name) = piece, !names.contains(name) { names.append(name) }
+        }
+        return names
+    }
+}
+
+package enum HTTPMethod: String, Codable, Sendable, CaseIterable {
+    case get = "GET"
+    case head = "HEAD"
+    case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+
+    /// Whether a request may have a body here.
+    package var hasBody: Bool { self == .post || self == .put || self == .patch }
+}
+
+/// A request body cut into what is sent as it is and what is drawn anew for each request.
+package struct BodyTemplate: Codable, Sendable, Equatable {
+    /// Relative frequency among the task's bodies.
+    package var share: Share
+    package var pieces: [Piece]
+
+    package init(share: Share, pieces: [Piece]) {
+        self.share = share
+        self.pieces = pieces
+    }
+
+    package enum Piece: Codable, Sendable, Equatable {
+        case text(String)
+        /// A decimal integer, uniform between the bounds, both included.
+        case randomInteger(ClosedRange<Int>)
+        /// One of these, each as likely as the others; at least one.
+        case choice([String])
+        /// A random UUID (RFC 9562, version 4).
+        case uuid
+        /// Counts the requests of all users that have a sequence, from this number.
+        case sequence(from: Int)
+        /// A column of a table; all columns that a request has of one table are of the same row.
+        case column(TableColumn)
+        /// A value that the user took out of an answer.
+        case variable(String)
+    }
+}
+
+/// A column of a CSV file.
+package struct TableColumn: Codable, Sendable, Equatable {
+    package enum Order: String, Codable, Sendable {
+        /// Row after row, over all users, and from the first again after the last.
+        case sequential
+        case random
+    }
+
+    package var file: String
+    package var name: String
+    package var order: Order
+    /// One per row; at least one.
+    package var values: [String]
+
+    package init(file: String, name: String, order: Order, values: [String]) {
+        self.file = file
+        self.name = name
+        self.order = order
+        self.values = values
+    }
+}
+
+/// A header field of a request.
+package struct HeaderTemplate: Codable, Sendable, Equatable {
+    package var name: String
+    package var pieces: [BodyTemplate.Piece]
+
+    package init(name: String, pieces: [BodyTemplate.Piece]) {
+        self.name = name
+        self.pieces = pieces
+    }
+}
+
+/// A value that is kept from an answer.
+package struct Take: Codable, Sendable, Equatable {
+    package enum Source: Codable, Sendable, Equatable {
+        /// A string, number or truth value in the body.
+        case json(JSONPath)
+        /// A header field, by its name.
+        case header(String)
+    }
+
+    /// By which later requests name it: `${name}`.
+    package var name: String
+    package var source: Source
+
+    package init(name: String, source: Source) {
+        self.name = name
+        self.source = source
+    }
+}

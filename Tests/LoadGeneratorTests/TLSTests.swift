@@ -1,0 +1,102 @@
+import LoadGenerator
+import Model
+import Testing
+
+/// Loads on https, against a real server.
+@Suite(.enabled(if: SecureServer.isInstalled, "nginx or openssl is not installed"), .timeLimit(.minutes(1)))
+struct TLSTests {
+    private func load(
+        _ path: String = "/", shape: LoadShape = .ramp([]), connections: ConnectionUse = .keepAlive
+    ) -> LoadDefinition {
+        let task = LoadTask(name: "t", weight: 1, method: .get, path: path, expect: .init(jsonKind: .list))
+        return LoadDefinition(
+            tasks: [task], thinkTime: ThinkTime(minimum: 0, maximum: 0), shape: shape, connections: connections)
+    }
+
+    /// Runs until this many requests have ended, or three seconds are over.
+    private func totals(
+        _ load: LoadDefinition, _ target: LoadTarget, atLeast count: Int = 1, rate: Double? = nil
+    ) async throws -> Totals {
+        let generator = try LoadGenerator(target: target, load: load, options: .init(threads: 2))
+        let samples = generator.start()
+        if let rate { generator.setRate(rate, over: 0) } else { generator.setUsers(5, ratePerSecond: .infinity) }
+        var totals = Totals()
+        for await sample in samples {
+            totals.samples.append(sample)
+            if totals.succeeded + totals.failed >= count || totals.samples.count == 3 {
+                totals.report = await generator.stop()
+            }
+        }
+        totals.examples = generator.failureExamples
+        return totals
+    }
+
+    private func preflight(_ target: LoadTarget) async throws -> FailureExample? {
+        let generator = try LoadGenerator(target: target, load: load())
+        let results = await generator.preflight()
+        _ = await generator.stop()
+        #expect(results.count == 1)
+        return results.first?.failure
+    }
+
+    @Test(arguments: ["/", "/large"], [ConnectionUse.keepAlive, .perRequest])
+    func aTrustedServerIsLoadedAsAnyOther(path: String, connections: ConnectionUse) async throws {
+        try await SecureServer.with { server in
+            let target = LoadTarget(host: "localhost", port: server.port, trust: .file(server.certificate))
+            #expect(try await preflight(target) == nil)
+            let totals = try await totals(load(path, connections: connections), target)
+            totals.expectConsistent()
+            #expect(totals.failures == [:])
+            #expect(totals.succeeded > 0)
+        }
+    }
+
+    @Test func arrivalsComeAtTheirRate() async throws {
+        try await SecureServer.with { server in
+            let target = LoadTarget(host: "localhost", port: server.port, trust: .any)
+            let totals = try await totals(
+                load(shape: .rate([], arrivals: .constant)), target, atLeast: 200, rate: 200)
+            #expect(totals.failures == [:])
+            #expect(totals.succeeded >= 200)
+        }
+    }
+
+    @Test func aCertificateThatNobodyVouchesForIsATLSFailure() async throws {
+        try await SecureServer.with { server in
+            let target = LoadTarget(host: "localhost", port: server.port, trust: .system)
+            let failure = try #require(try await preflight(target))
+            #expect(failure.kind == .tls)
+            #expect(failure.detail.hasPrefix("the server's certificate is not trusted: self"))
+            let totals = try await totals(load(), target)
+            totals.expectConsistent()
+            #expect(totals.failures == [.tls: totals.started])
+            #expect(totals.examples.first?.kind == .tls)
+            #expect(totals.examples.first?.request == "GET /")
+        }
+    }
+
+    @Test func aCertificateForAnotherNameIsATLSFailure() async throws {
+        try await SecureServer.with { server in
+            let strict = LoadTarget(host: "127.0.0.1", port: server.port, trust: .file(server.certificate))
+            let failure = try #require(try await preflight(strict))
+            #expect(failure.kind == .tls)
+            #expect(failure.detail == "the server's certificate is not trusted: IP address mismatch")
+            #expect(try await preflight(LoadTarget(host: "127.0.0.1", port: server.port, trust: .any)) == nil)
+        }
+    }
+
+    @Test func aPlainServerIsATLSFailureAndNoCrash() async throws {
+        try await SecureServer.with { server in
+            let target = LoadTarget(host: "localhost", port: server.plainPort, trust: .any)
+            let totals = try await totals(load(), target)
+            totals.expectConsistent()
+            #expect(totals.failures == [.tls: totals.started])
+            #expect(totals.examples.first?.detail == "no secure connection: wrong version number")
+        }
+    }
+
+    @Test func aFileWithoutCertificatesIsRefused() {
+        let target = LoadTarget(host: "localhost", port: 1, trust: .file("/nowhere.pem"))
+        #expect(throws: Problem.self) { try LoadGenerator(target: target, load: load()) }
+    }
+}
