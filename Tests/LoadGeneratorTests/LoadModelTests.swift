@@ -52,7 +52,8 @@ import Testing
     @Test func arrivalsWithoutAFreeSessionWaitAndTimeOut() async throws {
         let (samples, report, seen) = try await open(.silence, rate: 100, timeout: 0.2, sessions: 2)
         let failures = samples.flatMap(\.tasks).reduce(into: [:]) { $0.merge($1.failures, uniquingKeysWith: +) }
-        #expect(seen.connections < 30)
+        // Each session waits out the timeout on a connection before it has another.
+        #expect(Double(seen.connections) <= 2 * (report.seconds / 0.2 + 2))
         #expect(failures[.timeout] == report.sent)
         #expect(report.sent > seen.count)
         #expect(samples[0].generator?.waiting ?? 0 > 0)
