@@ -54,6 +54,11 @@ package struct RecordChange: Sendable, Equatable {
     package var file: String
     /// nil: the file is not there, or cannot be read.
     package var line: Int?
+
+    package init(file: String, line: Int?) {
+        self.file = file
+        self.line = line
+    }
 }
 
 extension RunFolder {

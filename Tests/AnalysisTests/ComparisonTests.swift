@@ -265,5 +265,6 @@ private func recordedRun(_ experiment: Experiment, _ times: [RecordedMeasurement
         #expect(abs(repeated.mean - 110) < 0.001)
         #expect(repeated.lower < 100 && repeated.upper > 121)
         #expect(Repeated(Quantity(.limit), [limit(1, 2)]) == nil)
+        #expect(Repeated(Quantity(.limit), [limit(8, 9), limit(8, 9)]) == nil)
     }
 }

@@ -57,6 +57,17 @@ import Testing
         try expectGolden(charts.map { $0.text() }.joined(separator: "\n\n") + "\n", "bar-charts.txt")
     }
 
+    @Test func barsFitEightyColumnsWhateverTheirNamesAndValues() {
+        let long = String(repeating: "name ", count: 30)
+        for value in [nil, 0, 1e-9, 1, 1e12, -3, Double.infinity] {
+            let chart = BarChart(
+                title: "Share",
+                bars: [.init(name: long, value: value, label: long), .init(name: "b", value: 1, label: "")],
+                noData: "not measured")
+            for line in chart.text().split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        }
+    }
+
     @Test func withoutAValueItSaysSo() {
         #expect(chart([]).text() == "Latency [ms]: not measured")
         #expect(chart([series("a", [nil, nil, .nan, .infinity])]).text() == "Latency [ms]: not measured")

@@ -71,6 +71,38 @@ import Testing
         }
     }
 
+    @Test func whatWasMeasuredAgainStandsBesideTheFirstTimeAndAnEditIsFound() throws {
+        try Self.withFolder { folder in
+            let experiment = Self.experiment("one", balancers: [.none])
+            var manifest = Self.manifest([experiment])
+            manifest.repeats = 2
+            let run = try RunFolder.create(in: folder, manifest: manifest)
+            for repetition in [nil, 2] {
+                let record = try MeasurementRecord(
+                    run: run, experiment: experiment, at: 0, variant: nil, repetition: repetition)
+                try record.append(Self.sample(0))
+                var measurement = Model.Measurement(
+                    variant: nil, repetition: repetition, stackKind: "local", began: 5)
+                measurement.outcome = .measured
+                try record.finish(measurement)
+            }
+            let read = try #require(run.readRun().experiments.first)
+            #expect(read.measurements.map(\.measurement.repetition) == [nil])
+            #expect(read.repetitions.map { $0.map(\.measurement.repetition) } == [[2]])
+            #expect(try run.changedLines().changes == [])
+            #expect(try run.changedLines().unchecked == [])
+            let file = run.file("01-one/repetition-2/samples.jsonl")
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            try text.replacing("\"started\":4", with: "\"started\":5").write(
+                toFile: file, atomically: true, encoding: .utf8)
+            #expect(
+                try run.changedLines().changes == [RecordChange(file: "01-one/repetition-2/samples.jsonl", line: 1)])
+            try FileManager.default.removeItem(atPath: file)
+            #expect(
+                try run.changedLines().changes == [RecordChange(file: "01-one/repetition-2/samples.jsonl", line: nil)])
+        }
+    }
+
     @Test func samplesOfAKilledRunAreInterruptedAndWhole() throws {
         try Self.withFolder { folder in
             let experiment = Self.experiment("one")

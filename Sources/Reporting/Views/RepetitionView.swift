@@ -14,7 +14,10 @@ extension Writer {
             cells += Array(repeating: "–", count: times - cells.count)
             if let repeated = Repeated(quantity, figures) {
                 let ends = ["lower": value(repeated.lower, of: quantity), "upper": value(repeated.upper, of: quantity)]
-                cells += [value(repeated.mean, of: quantity), try words("intervalBetween", ends)]
+                let isWide = quantity.isRatio && repeated.upper > 100 * repeated.lower
+                cells += [
+                    value(repeated.mean, of: quantity), try words(isWide ? "intervalUnknown" : "intervalBetween", ends),
+                ]
             } else {
                 cells += ["–", "–"]
             }
