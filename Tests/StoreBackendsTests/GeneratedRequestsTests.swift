@@ -40,6 +40,8 @@ struct GeneratedRequestsTests {
                     "http://127.0.0.1:\(port)/openapi.json", "--checks", "all", "--max-examples", "40", "--seed", "4",
                     "--generation-database", "none", "--no-shrink", "--continue-on-failure", "--max-failures", "20",
                     "--warnings", "off", "--no-color",
+                    // The machine may be busy with other tests.
+                    "--wait-for-schema", "60", "--request-timeout", "60",
                 ], log: log)
             if child.wait() != 0 { throw child.failure("found answers that the description does not allow") }
         }

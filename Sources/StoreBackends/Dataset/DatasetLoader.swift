@@ -17,6 +17,19 @@ package struct DatasetLoader: Sendable {
     /// - Parameter schema: SQL that drops and creates the tables.
     package func load(_ dataset: Dataset, schema: String) async throws {
         guard let redis else { return try await fillMySQL(dataset, schema: schema) }
+        for _ in 1..<Self.attempts {
+            do {
+                return try await load(dataset, schema: schema, redis)
+            } catch MirrorError.lockLost {
+                // The machine held us up for longer than the lock lives. All begins anew, since others may have filled.
+            }
+        }
+        try await load(dataset, schema: schema, redis)
+    }
+
+    private static let attempts = 3
+
+    private func load(_ dataset: Dataset, schema: String, _ redis: RedisConfiguration) async throws {
         let connection = try await onThread { try RedisConnection(redis) }
         defer { connection.close() }
         let begun = try await onThread { try MirrorFilling.seize(on: connection) }
