@@ -28,7 +28,7 @@ extension Writer {
             ] as View,
         ]
         if let finding = found.findings.first, let chart = signalChart(finding) {
-            view["chart"] = ["block": Markdown.fenced(chart)]
+            view["chart"] = ["block": block(chart)]
         }
         let missing = study.measurement.signals?.missing ?? []
         if study.measurement.signals == nil || !missing.isEmpty {
@@ -97,7 +97,7 @@ extension Writer {
     }
 
     /// The first cause's best signal over the whole load, of each part that has it.
-    private func signalChart(_ finding: Bottleneck.Finding) -> String? {
+    private func signalChart(_ finding: Bottleneck.Finding) -> LineChart? {
         let kind = finding.evidence[0].signal.kind
         let signals = finding.evidence.filter { $0.signal.kind == kind }.map(\.signal)
         guard signals.contains(where: { $0.points.count > 1 }) else { return nil }
@@ -121,7 +121,7 @@ extension Writer {
             })
         drawn.namesSingleSeries = true
         if let limit = signals[0].limit { drawn.mark = (limit * factor, text("chartSignalLimit")) }
-        return drawn.text()
+        return drawn
     }
 }
 

@@ -70,13 +70,14 @@ extension Writer {
         ]
     }
 
-    /// Three significant digits of a small number, for example `2.31 × 10^-5`.
+    /// Three significant digits of a small number, for example `2.31·10⁻⁵`.
     private func scientific(_ value: Double) -> String {
         guard value > 0 else { return numbers.integer(0) }
         var (mantissa, exponent) = (value, 0)
-        while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
-        return exponent > -3
-            ? numbers.decimal(value, digits: 4) : "\(numbers.decimal(mantissa, digits: 2))·10<sup>\(exponent)</sup>"
+        while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent + 1) }
+        guard exponent >= 3 else { return numbers.decimal(value, digits: 4) }
+        let raised = String(exponent).compactMap { $0.wholeNumberValue }.map { Array("⁰¹²³⁴⁵⁶⁷⁸⁹")[$0] }
+        return "\(numbers.decimal(mantissa, digits: 2))·10⁻\(String(raised))"
     }
 
     /// What several replicas bear against the experiments with one that it compares with.
