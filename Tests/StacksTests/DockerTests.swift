@@ -104,7 +104,7 @@ import Testing
         _ = try ExternalStack(target, allowedHosts: ["shop.example"])
     }
 
-    @Test(arguments: ["http://127.evil.example", "http://127.0.0.1.example"])
+    @Test(arguments: ["http://127.evil.example", "http://127.0.0.1.example", "http://127.0.evil.example"])
     func aNameThatLooksLikeLoopbackIsNone(url: String) {
         #expect(throws: Problem.self) { try ExternalStack(RunningService(url: url, prometheus: nil), allowedHosts: []) }
     }

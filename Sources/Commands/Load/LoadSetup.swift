@@ -90,7 +90,7 @@ struct LoadSetup: Sendable {
                 .usage, "\(text) is no address for a load", nextStep: "Write it as http://127.0.0.1:8080/path.")
         }
         let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        guard options.allowRemote || name == "localhost" || name == "::1" || isLoopback(name) else {
+        guard options.allowRemote || ThisMachine.isNamed(by: name) else {
             throw Problem(
                 .usage, "\(name) is not this machine; a load on what is not yours is an attack",
                 nextStep: "If it is yours, add --allow-remote.")
@@ -103,12 +103,6 @@ struct LoadSetup: Sendable {
         }
         let trust = options.trust.map(CertificateTrust.init(named:)) ?? .system
         return (LoadTarget(host: name, port: parts.port ?? 443, trust: trust), path + query)
-    }
-
-    /// 127.0.0.0/8.
-    private static func isLoopback(_ host: String) -> Bool {
-        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        return numbers.count == 4 && numbers.allSatisfy { $0 != nil } && numbers[0] == 127
     }
 
     private static func named<Value>(_ option: String, _ read: () throws -> Value) throws -> Value {

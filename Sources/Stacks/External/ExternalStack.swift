@@ -12,15 +12,11 @@ package struct ExternalStack: Stack {
     package init(_ target: RunningService, allowedHosts: [String]) throws {
         self.target = target
         let endpoint = try Self.endpoint(target.url, trust: target.trust)
-        guard Self.isThisMachine(endpoint.host) || allowedHosts.contains(endpoint.host) else {
+        guard ThisMachine.isNamed(by: endpoint.host) || allowedHosts.contains(endpoint.host) else {
             throw Problem(
                 .usage, "\(target.url) is not this machine, and a load test harms what is not yours",
                 nextStep: "If you may load it, say so: --allow-host \(endpoint.host)")
         }
-    }
-
-    static func isThisMachine(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.split(separator: ".").count == 4
     }
 
     /// `http://HOST[:PORT]` or `https://HOST[:PORT]`, with nothing after it: the tasks name the paths.
@@ -31,7 +27,7 @@ package struct ExternalStack: Stack {
         else {
             throw Problem(
                 .usage, "\"\(text)\" is no address to load",
-                nextStep: "Write http://HOST:PORT; the tasks of the experiment name the paths.")
+                nextStep: "Write http://HOST:PORT or https://HOST:PORT; the tasks of the experiment name the paths.")
         }
         // A certificate is for a name.
         if url.scheme == "https" { return Endpoint(host: host, port: url.port ?? 443, trust: trust) }
@@ -42,7 +38,7 @@ package struct ExternalStack: Stack {
         _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
     ) async throws -> Answer {
         let endpoint = try Self.endpoint(target.url, trust: target.trust)
-        if Self.isThisMachine(endpoint.host) {
+        if ThisMachine.isNamed(by: endpoint.host) {
             guard await Probe.anything.succeeds(port: endpoint.port) else {
                 throw Problem(.measurement, "nothing answers at \(target.url)", nextStep: "Start it, then run again.")
             }
