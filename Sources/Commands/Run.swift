@@ -29,6 +29,9 @@ struct Run: AsyncParsableCommand {
             valueName: "times"))
     var times = 1
 
+    @Flag(help: "Keep the data of each measurement's Prometheus in the run's folder, to look at them later.")
+    var keepPrometheus = false
+
     @Flag(help: "Show the plan and how long it takes, and do nothing.")
     var dryRun = false
 
@@ -39,9 +42,10 @@ struct Run: AsyncParsableCommand {
     var stackOptions: StackOptions
 
     func validate() throws {
-        if resume, quick || !files.isEmpty || dryRun || times != 1 {
+        if resume, quick || !files.isEmpty || dryRun || times != 1 || keepPrometheus {
             throw ValidationError(
-                "--resume goes on with the run as it was begun; leave out files, --quick, --repeat and --dry-run.")
+                "--resume goes on with the run as it was begun; leave out files, --quick, --repeat, --keep-prometheus and "
+                    + "--dry-run.")
         }
         guard (1...100).contains(times) else {
             throw ValidationError("--repeat \(times): give a number of times from 1 to 100.")
@@ -68,6 +72,7 @@ struct Run: AsyncParsableCommand {
         } catch {
             reports = .failure(error)
         }
+        try tellOfPrometheus(in: target)
         try conclude(outcomes, reports, of: manifest)
     }
 
@@ -92,7 +97,7 @@ struct Run: AsyncParsableCommand {
             id: RunName.make(at: began, in: output), version: storelabVersion,
             commit: await Checkout.commit(in: places.home),
             began: began.timeIntervalSince1970, quick: quick, host: .current(), experiments: experiments,
-            repeats: times == 1 ? nil : times)
+            repeats: times == 1 ? nil : times, keepsPrometheus: keepPrometheus ? true : nil)
     }
 
     /// - Parameter folder: of the run to go on with; nil to begin one.
@@ -122,6 +127,16 @@ struct Run: AsyncParsableCommand {
         } catch {
             return (target, .failure(error))
         }
+    }
+
+    /// Says how to look at what was kept.
+    private func tellOfPrometheus(in folder: RunFolder) throws {
+        guard let first = try folder.keptPrometheus().first else { return }
+        Terminal.tell(
+            """
+            storelab: the data of Prometheus are kept; to look at them, at the time of the run (README.md, "Look further"):
+              prometheus --config.file=/dev/null --storage.tsdb.retention.time=100y --storage.tsdb.path=\(Places.shown(first))
+            """)
     }
 
     private func conclude(

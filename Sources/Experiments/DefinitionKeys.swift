@@ -21,7 +21,9 @@ package enum DefinitionKeys {
     static let rateStage = ["rate", "ramp", "hold"]
     static let methods = HTTPMethod.allCases.map { $0.rawValue.lowercased() }
     static let task = ["name", "weight"] + methods + ["headers", "body", "expect", "take", "forget", "group"]
-    static let expectation = ["status", "has", "is", "headers", "equals", "size"]
+    /// What is asked of an answer's body.
+    static let bodyExpectations = ["has", "is", "equals", "size"]
+    static let expectation = ["status", "headers"] + bodyExpectations
 
     package static let all: [String: [String]] = [
         "experiment": experiment, "title": title, "stack": stack, "store": store, "dataset": dataset, "load": load,

@@ -136,10 +136,6 @@ private func canonical(_ path: String) -> String {
 }
 
 extension YAMLValue {
-    fileprivate var entries: [Entry] {
-        if case .mapping(let entries) = content { entries } else { [] }
-    }
-
     fileprivate var elements: [YAMLValue] {
         if case .list(let values) = content { values } else { [self] }
     }

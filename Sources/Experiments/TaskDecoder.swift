@@ -69,6 +69,7 @@ struct TaskDecoder {
             "expect", default: Expectation(), ExpectationDecoder(log: log).expectation)
         let headers = fields.nested("headers", default: [], self.headers)
         let takes = fields.nested("take", default: [], self.takes)
+        if request?.method == .head { refuseBody(fields, takes: takes ?? []) }
         let forgets = fields.optional("forget", default: []) { try self.forgets($0) }
         let group: String?? = fields.optional("group", default: nil) { try $0.name(alsoAllowed: ["_"]) }
         guard let name, let weight, let request, let bodies, let expect, let headers, let takes, let forgets, let group
@@ -76,6 +77,19 @@ struct TaskDecoder {
         return LoadTask(
             name: name, weight: weight, method: request.method, path: request.path, pathPieces: request.pieces,
             headers: headers, bodies: bodies, expect: expect, takes: takes, forgets: forgets, group: group)
+    }
+
+    /// No answer to HEAD has a body (RFC 9110, section 9.3.2): what is asked of it would fail each time.
+    private func refuseBody(_ fields: Fields, takes: [Take]) {
+        let expected = fields.entry("expect")?.value.entries ?? []
+        for entry in expected where DefinitionKeys.bodyExpectations.contains(entry.key) {
+            log.add("\(entry.key): the answer to a HEAD request has no body", at: entry.keyPlace)
+        }
+        let inBody = takes.filter { if case .json = $0.source { true } else { false } }.map(\.name)
+        for entry in fields.entry("take")?.value.entries ?? [] where inBody.contains(entry.key) {
+            log.add(
+                "\(entry.key): the answer to a HEAD request has no body; take it from a header", at: entry.value.place)
+        }
     }
 
     private func request(_ fields: Fields) -> (method: HTTPMethod, path: String, pieces: [BodyTemplate.Piece])? {
@@ -208,9 +222,6 @@ struct TaskDecoder {
 extension YAMLValue {
     /// The names under `take` of a task, whatever else is wrong with it.
     fileprivate var takenNames: [String] {
-        guard case .mapping(let entries) = content,
-            case .mapping(let takes) = entries.last(where: { $0.key == "take" })?.value.content
-        else { return [] }
-        return takes.map(\.key)
+        entries.last { $0.key == "take" }?.value.entries.map(\.key) ?? []
     }
 }

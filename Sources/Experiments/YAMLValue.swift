@@ -31,6 +31,12 @@ struct YAMLValue {
         }
     }
 
+    /// Of a mapping; none of anything else.
+    var entries: [Entry] {
+        guard case .mapping(let entries) = content else { return [] }
+        return entries
+    }
+
     var isNothing: Bool {
         guard case .scalar(let text, quoted: false) = content else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(text)

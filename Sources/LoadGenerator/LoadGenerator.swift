@@ -49,8 +49,7 @@ package final class LoadGenerator: Sendable {
             try LoopThread { poller in
                 UserLoop(
                     plan: plan, address: address, security: security, poller: poller, index: index, stride: threads,
-                    sessions: sessions,
-                    failures: failures, emit: { outlet.add($0) })
+                    sessions: sessions, failures: failures, emit: { outlet.add($0) })
             }
         }
     }

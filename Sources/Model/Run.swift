@@ -19,13 +19,17 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var stackChoice: String?
     /// How often each experiment is measured; nil for once.
     package var repeats: Int?
+    /// Whether the data of each measurement's Prometheus are kept beside its record; nil for no.
+    package var keepsPrometheus: Bool?
 
     package static let currentFormat = 1
 
     package init(
         id: String, version: String, commit: String?, began: UnixTime, quick: Bool, host: Host,
-        experiments: [Experiment], stackChoice: String? = nil, repeats: Int? = nil
+        experiments: [Experiment], stackChoice: String? = nil, repeats: Int? = nil,
+        keepsPrometheus: Bool? = nil
     ) {
+        self.keepsPrometheus = keepsPrometheus
         self.repeats = repeats
         self.stackChoice = stackChoice
         format = Self.currentFormat

@@ -12,12 +12,13 @@ final class MeasurementRun: Sendable {
     private let variant: Variant
     private let stack: any Stack
     private let record: MeasurementRecord
+    private let keepsPrometheus: Bool
     private let journal: @Sendable (JournalEntry.Event) throws -> Void
     private let progress: @Sendable (ProgressEvent) -> Void
     private let draft: Mutex<Model.Measurement>
 
     init(
-        _ plan: PlannedMeasurement, stack: any Stack, record: MeasurementRecord,
+        _ plan: PlannedMeasurement, stack: any Stack, record: MeasurementRecord, keepsPrometheus: Bool = false,
         journal: @escaping @Sendable (JournalEntry.Event) throws -> Void,
         progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {
@@ -25,6 +26,7 @@ final class MeasurementRun: Sendable {
         variant = plan.variant
         self.stack = stack
         self.record = record
+        self.keepsPrometheus = keepsPrometheus
         self.journal = journal
         self.progress = progress
         draft = Mutex(
@@ -106,6 +108,7 @@ final class MeasurementRun: Sendable {
                 self.failedPhase.withLock { $0 = self.phase }
             }
             try? self.begin(.stackDown)
+            await self.keepPrometheus(of: running)
             return result
         }
         try endPhase()
@@ -173,6 +176,17 @@ final class MeasurementRun: Sendable {
         draft.withLock {
             $0.dataset?.ordersAfter = orders
             $0.components = components
+        }
+    }
+
+    /// Not that of an interrupted measurement, which is to be made again.
+    private func keepPrometheus(of running: any RunningStack) async {
+        guard keepsPrometheus, !Task.isCancelled else { return }
+        do {
+            try await running.keepPrometheus(in: record.prometheus)
+        } catch {
+            let why = (error as? Problem)?.message ?? "\(error)"
+            draft.withLock { $0.notes.append("The data of Prometheus were not kept: \(why).") }
         }
     }
 

@@ -46,7 +46,7 @@ package struct Orchestrator: Sendable {
                 run: folder, experiment: plan.experiment, at: plan.index, variant: plan.variant.name,
                 repetition: plan.repetition)
             let measurement = MeasurementRun(
-                plan, stack: stack, record: record,
+                plan, stack: stack, record: record, keepsPrometheus: manifest.keepsPrometheus == true,
                 journal: { event in
                     try journal.append(
                         JournalEntry(

@@ -22,6 +22,11 @@ package struct MeasurementRecord: Sendable {
     }
 
     package var logs: String { path + "/logs" }
+    /// For the data of its Prometheus, where they are kept. They are no part of what is verified: who looks at them lets a
+    /// Prometheus write there.
+    package var prometheus: String { path + "/" + Self.prometheusFolder }
+
+    fileprivate static let prometheusFolder = "prometheus"
 
     package func append(_ sample: SecondSample) throws { try samples.append(sample) }
 
@@ -41,6 +46,16 @@ package struct MeasurementRecord: Sendable {
 }
 
 extension RunFolder {
+    /// The folders of the Prometheus data that were kept, in the order of the measurements.
+    package func keptPrometheus() throws -> [String] {
+        try readManifest().plan.map { planned in
+            let folder = Self.folderName(of: planned.experiment, at: planned.index)
+            let path = MeasurementRecord.path(
+                run: self, folder: folder, variant: planned.variant.name, repetition: planned.repetition)
+            return path + "/" + MeasurementRecord.prometheusFolder
+        }.filter { FileManager.default.fileExists(atPath: $0) }
+    }
+
     /// Reads all that was recorded. A measurement without a record (not begun, or killed) is left out or, where samples
     /// were saved, given as interrupted.
     package func readRun() throws -> RecordedRun {

@@ -70,6 +70,11 @@ package protocol RunningStack: Sendable {
     var notes: [String] { get }
     /// The components with what became of them, after the load.
     func finalComponents() async -> [Component]
+    /// Ends Prometheus in good order, so that all that it knows is on the disk, and copies its data. The last that is asked
+    /// of the stack.
+    /// - Parameter folder: it is made.
+    /// - Throws: `Problem` when they cannot be kept.
+    func keepPrometheus(in folder: String) async throws
 }
 
 extension RunningStack {
@@ -77,6 +82,9 @@ extension RunningStack {
     package var notes: [String] { [] }
     package func watch(_ board: SignalBoard) async {}
     package func finalComponents() async -> [Component] { components }
+    package func keepPrometheus(in folder: String) async throws {
+        throw Problem(.measurement, "there is no Prometheus of StoreLab's own here")
+    }
 }
 
 package struct Endpoint: Sendable, Equatable {

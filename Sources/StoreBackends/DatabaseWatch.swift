@@ -1,9 +1,11 @@
+import NIOPosix
+
 /// Asks the databases once a second how they do, over a connection of its own to each, which it keeps: at a database that
 /// takes no more connections, one that came in before still learns so.
 package struct DatabaseWatch: Sendable {
     private var mysql: MySQLConfiguration
     private var redis: RedisConfiguration?
-    private let print: @Sendable (String) -> Void
+    private let print: @Sendable (String) -> Bool
 
     /// What MySQL and MariaDB both count (MySQL reference manual, "Server Status Variables").
     private static let status = [
@@ -13,9 +15,10 @@ package struct DatabaseWatch: Sendable {
     private static let info = ["connected_clients", "maxclients", "rejected_connections", "total_commands_processed"]
     private static let period = 1000
 
-    /// - Parameter print: takes lines such as `mysql Threads_connected=12 answer_us=310`; it is called from two threads.
+    /// - Parameter print: takes lines such as `mysql Threads_connected=12 answer_us=310`, or `mysql unanswered_us=42` where
+    ///   there was no answer, and says whether anyone reads on. It is called from two threads.
     package init(
-        mysql: MySQLConfiguration, redis: RedisConfiguration?, print: @escaping @Sendable (String) -> Void
+        mysql: MySQLConfiguration, redis: RedisConfiguration?, print: @escaping @Sendable (String) -> Bool
     ) {
         self.mysql = mysql
         self.mysql.timeoutSeconds = 5
@@ -24,13 +27,15 @@ package struct DatabaseWatch: Sendable {
         self.print = print
     }
 
-    /// Watches both, for ever.
+    /// Watches both until nobody reads on.
     package func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await onThread { watchMySQL() } }
-            group.addTask { try await onThread { watchRedis() } }
-            try await group.waitForAll()
-        }
+        // Threads of its own: the process's pool has but one on a machine with one core.
+        let threads = NIOThreadPool(numberOfThreads: 2)
+        threads.start()
+        async let mysql: Void = threads.runIfActive { watchMySQL() }
+        async let redis: Void = threads.runIfActive { watchRedis() }
+        _ = try await (mysql, redis)
+        try await threads.shutdownGracefully()
     }
 
     private func watchMySQL() {
@@ -59,20 +64,23 @@ package struct DatabaseWatch: Sendable {
         _ name: String, connect: () throws -> Connection, ask: (Connection) throws -> [String]
     ) {
         var connection: Connection?
+        defer { connection?.close() }
         while true {
             let began = MonotonicClock.microseconds()
+            let line: String
             do {
                 let current = try connection ?? connect()
                 let asked = connection == nil ? MonotonicClock.microseconds() : began
                 connection = current
                 let values = try ask(current)
                 let took = MonotonicClock.microseconds() - asked
-                print(([name] + values + ["answer_us=\(took)"]).joined(separator: " "))
+                line = ([name] + values + ["answer_us=\(took)"]).joined(separator: " ")
             } catch {
                 connection?.close()
                 connection = nil
-                print("\(name) unanswered_us=\(MonotonicClock.microseconds() - began)")
+                line = "\(name) unanswered_us=\(MonotonicClock.microseconds() - began)"
             }
+            guard print(line) else { return }
             let passed = (MonotonicClock.microseconds() - began) / 1000
             MonotonicClock.pause(milliseconds: max(10, Self.period - passed))
         }

@@ -4,16 +4,16 @@ import StoreBackends
 
 struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints once a second how MySQL and Redis do, until it is ended.")
+        abstract: "Prints once a second how MySQL and Redis do, until it is ended or nobody reads it.")
 
     @OptionGroup
     var databases: DatabaseOptions
 
     func run() async throws {
         let watch = DatabaseWatch(mysql: try databases.mysql, redis: try databases.redis) { line in
-            // One call a line, so that lines of two threads do not mix. When the reader is gone, so is this.
+            // One call a line, so that lines of two threads do not mix.
             let bytes = Array((line + "\n").utf8)
-            if write(STDOUT_FILENO, bytes, bytes.count) < 0 { Glibc.exit(1) }
+            return write(STDOUT_FILENO, bytes, bytes.count) == bytes.count
         }
         try await watch.run()
     }

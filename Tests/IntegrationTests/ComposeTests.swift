@@ -9,7 +9,8 @@ extension OnRealServers {
             try await onEngine { laboratory in
                 try laboratory.write(
                     "1.yaml", Definition.ramp("three", replicas: 3, balancer: "least_conn", hold: "4s"))
-                let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
+                let ending = try await laboratory.storelab(
+                    ["run", "experiments", "--output", "output", "--keep-prometheus"])
                 #expect(ending.code == 0, "\(ending.errors)")
                 #expect(ending.errors.contains("the stack is Docker Compose, since an engine answers"))
 
@@ -25,6 +26,7 @@ extension OnRealServers {
                 for counter in try #require(record["counters"] as? [[String: Any]]) {
                     #expect(counter["prometheus"] as? Double == counter["generator"] as? Double, "\(counter)")
                 }
+                try await laboratory.expectPrometheus(of: "01-three") { _, _ in }
                 let usage = try #require((record["usage"] as? [[String: Any]])?.last?["cores"] as? [String: Double])
                 #expect(usage["mysql"] != nil && usage["store-3"] != nil)
                 let signals = try #require(record["signals"] as? [String: Any])

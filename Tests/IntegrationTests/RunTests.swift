@@ -24,6 +24,8 @@ extension OnRealServers {
                 for counter in counters {
                     #expect(counter["prometheus"] as? Double == counter["generator"] as? Double, "\(counter)")
                 }
+                let kept = laboratory.output + "/latest/01-reads/prometheus"
+                #expect(!FileManager.default.fileExists(atPath: kept), "nobody asked for it")
                 #expect(try laboratory.read("02-policies/ip_hash/stack/nginx.conf").contains("ip_hash;"))
                 #expect(try !laboratory.read("02-policies/round_robin/stack/nginx.conf").contains("ip_hash"))
 

@@ -109,6 +109,17 @@ struct RunningComposeStack: RunningStack {
         }
     }
 
+    func keepPrometheus(in folder: String) async throws {
+        let id = try await container(of: plan.prometheus)
+        let limit = PrometheusData.timeToEnd.components.seconds
+        // Killed when it takes longer, and then its last seconds may lack; what it wrote is still worth keeping.
+        _ = try await engine.docker.answer(["stop", "--time", "\(limit)", id], within: .seconds(limit + 20))
+        let copy = folder + ".copy"
+        defer { try? FileManager.default.removeItem(atPath: copy) }
+        _ = try await engine.docker.answer(["cp", "\(id):/prometheus", copy], within: .seconds(120))
+        try PrometheusData.copy(copy, to: folder)
+    }
+
     private func container(of service: String) async throws -> String {
         let all = try await Container.all(of: plan.project, engine.docker)
         guard let found = all.first(where: { $0.service == service }) else {

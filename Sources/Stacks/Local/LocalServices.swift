@@ -80,10 +80,12 @@ struct LocalServices {
         return service(
             "prometheus", executable,
             [
-                "--config.file=\(home)/prometheus.yml", "--storage.tsdb.path=\(home)/data",
+                "--config.file=\(home)/prometheus.yml", "--storage.tsdb.path=\(prometheusData)",
                 "--web.listen-address=\(Self.host):\(port)", "--log.level=warn",
             ], in: home, grace: nil)
     }
+
+    var prometheusData: String { folder + "/prometheus/data" }
 
     /// Writes the targets into Prometheus's configuration and has it reload.
     func setPrometheusTargets(_ stores: [Component], of service: Service) throws {

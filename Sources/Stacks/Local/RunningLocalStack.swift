@@ -57,6 +57,18 @@ struct RunningLocalStack: RunningStack {
         }
     }
 
+    func keepPrometheus(in folder: String) async throws {
+        guard let service = members.first(where: { $0.component.role == .prometheus })?.service, let pid = service.pid
+        else { throw Problem(.measurement, "it has ended before") }
+        kill(pid, SIGTERM)
+        let deadline = ContinuousClock.now + PrometheusData.timeToEnd
+        while service.ending == nil {
+            guard ContinuousClock.now < deadline else { throw PrometheusData.doesNotEnd }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        try PrometheusData.copy(services.prometheusData, to: folder)
+    }
+
     func restoreDataset() async throws { _ = try await services.loadDataset(databases) }
 
     func countOrders() async -> Int? {

@@ -1,0 +1,91 @@
+import Model
+
+/// What one loop counts: the second under way, and what lasts the whole load.
+struct LoopRecorder {
+    /// When the second under way ends, in nanoseconds of the monotonic clock.
+    private(set) var secondEnd = UInt64.max
+
+    private let tasks: [PlannedTask]
+    private let failures: FailureLog
+    private let emit: (SecondSample) -> Void
+    private var seconds: SecondRecorder
+    private var lag = LatencyHistogram()
+    private var timerLag = LatencyHistogram()
+    private var worstTimerLag: UInt64 = 0
+    private var meter = ThreadMeter()
+    private var unwantedExamples: Set<FailureLog.Key> = []
+
+    /// - Parameter emit: takes each second that is over.
+    init(tasks: [PlannedTask], failures: FailureLog, emit: @escaping (SecondSample) -> Void) {
+        self.tasks = tasks
+        self.failures = failures
+        self.emit = emit
+        seconds = SecondRecorder(tasks: tasks.count)
+    }
+
+    /// Second 0 begins at `origin`.
+    mutating func start(origin: UInt64) {
+        secondEnd = origin + 1_000_000_000
+        meter.start(at: Clocks.now)
+    }
+
+    mutating func fallDue() { seconds.fallDue() }
+
+    /// - Parameter late: nanoseconds since the request was due.
+    mutating func began(task: Int, lag late: UInt64) {
+        seconds.start(task: task, lag: late)
+        lag.record(nanoseconds: late)
+    }
+
+    mutating func succeeded(task: Int, latency: UInt64, service: UInt64, firstByte: UInt64) {
+        seconds.succeed(task: task, latency: latency, service: service, firstByte: firstByte)
+    }
+
+    /// - Returns: whether an example of this failure is wanted.
+    mutating func failed(task: Int, kind: FailureKind, latency: UInt64) -> Bool {
+        seconds.fail(task: task, kind: kind, latency: latency)
+        return !unwantedExamples.contains(.init(task: tasks[task].name, kind: kind))
+    }
+
+    mutating func keep(_ example: FailureExample) {
+        if !failures.add(example) { unwantedExamples.insert(.init(task: example.task, kind: example.kind)) }
+    }
+
+    mutating func timerFired(due: UInt64, now: UInt64) {
+        let late = now > due ? now - due : 0
+        timerLag.record(nanoseconds: late)
+        worstTimerLag = max(worstTimerLag, late)
+    }
+
+    /// Gives out every second that is over.
+    mutating func roll(now: UInt64, users: Int, connections: Int) {
+        while now >= secondEnd {
+            closeSecond(at: now, users: users, connections: connections)
+            secondEnd += 1_000_000_000
+        }
+    }
+
+    /// Gives out the second under way as the last one.
+    mutating func finish(users: Int, connections: Int) -> LoopTotals {
+        secondEnd = .max
+        closeSecond(at: Clocks.now, users: users, connections: connections)
+        return LoopTotals(
+            report: LoopReport(cpuSeconds: meter.total, peakCPU: meter.peak, timerLag: timerLag.distribution),
+            lag: lag.distribution, due: seconds.due, sent: seconds.sent)
+    }
+
+    private mutating func closeSecond(at now: UInt64, users: Int, connections: Int) {
+        let (cpu, wait) = meter.sample(at: now)
+        let loop = LoopSecond(cpu: cpu, timerLag: Double(worstTimerLag) / 1e9, cpuWait: wait)
+        worstTimerLag = 0
+        emit(seconds.close(users: users, loop: loop, connections: connections))
+    }
+}
+
+/// What one loop did over the whole load.
+struct LoopTotals: Sendable {
+    var report: LoopReport
+    var lag: Distribution
+    var due: Int
+    var sent: Int
+}
