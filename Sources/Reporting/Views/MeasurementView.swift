@@ -15,7 +15,7 @@ extension Writer {
             "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": block($0)] } : [],
             "failures": try failures(of: study),
             "prometheus": try prometheus(of: study, recorded.experiment),
-            "saturation": try saturation(of: study),
+            "bottleneck": try bottleneck(of: study),
             "notes": (measurement.notes.map { Markdown.inline($0) } + (try missing(study.recorded.faults)))
                 .map { ["line": $0] },
             "hasNotes": !measurement.notes.isEmpty || !study.recorded.faults.isEmpty,
@@ -35,7 +35,6 @@ extension Writer {
             view["plateaus"] = nil
             view["noPlateau"] = true
         }
-        if let bottleneck = try bottleneck(of: study) { view["bottleneck"] = bottleneck }
         if let laws = try laws(of: study, recorded.experiment) { view["laws"] = laws }
         if let policy = try policy(of: study) { view["policy"] = policy }
         return view
