@@ -225,6 +225,26 @@ func repositoryTemplateFiles() throws -> [String: String] {
         #expect(text.contains("The load generator was near its own limit (97.0% of a core)"))
     }
 
+    @Test(arguments: Language.allCases) func aGroupOfTasksHasItsRow(language: Language) throws {
+        var experiment = ramp
+        experiment.load.tasks[1].group = "reports"
+        experiment.load.tasks[2].group = "reports"
+        var maker = Fabricated()
+        let run = run(experiment, [maker.ramp(experiment, users: 20, rate: 10, hold: 10)])
+        let text = try renderReport(StudiedRun(run), language: language, templates: templates)
+        let head = language == .english ? "| group reports |" : "| groupe reports |"
+        func requests(_ row: String) -> Int {
+            Int(line(text, with: row).split(separator: "|")[2].dropFirst().dropLast()) ?? 0
+        }
+        #expect(requests(head) > 0)
+        #expect(requests(head) == requests("| highest-spenders | 20 |") + requests("| best-sellers | 20 |"))
+        #expect(line(text, with: head).contains("samples.jsonl:3-12 -->"))
+        let step = try #require(ReportData(StudiedRun(run)).experiments[0].measurements[0].steps.first)
+        #expect(step.groups?.map(\.task) == ["reports"])
+        #expect(step.groups?.first?.count == requests(head))
+        #expect(try !english(self.run(ramp, [])).contains("group "))
+    }
+
     @Test func comparedWithWhatIsNotThereItSaysSo() throws {
         let missing = Fabricated.experiment("x", question: nil, shape: ramp.load.shape, comparesWith: ["gone"])
         #expect(try english(run(missing, [])).contains("`gone`: not in this run."))

@@ -113,7 +113,12 @@ extension Writer {
             ]
         }
         let source = source(study, plateauOf: step.step)
-        let rows = [summary.all] + (summary.tasks.count > 1 ? summary.tasks : [])
+        let groups = try study.groups(of: step).map { group in
+            var row = group
+            row.task = try words("groupOfTasks", ["group": group.task ?? ""])
+            return row
+        }
+        let rows = [summary.all] + groups + (summary.tasks.count > 1 ? summary.tasks : [])
         return [
             "title": try words(
                 "plateauOf",
