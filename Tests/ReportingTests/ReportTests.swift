@@ -245,6 +245,54 @@ func repositoryTemplateFiles() throws -> [String: String] {
         #expect(try !english(self.run(ramp, [])).contains("group "))
     }
 
+    @Test func stepsThatContradictEachOtherAreInTheAnswer() throws {
+        let experiment = Fabricated.experiment(
+            "x", question: nil, shape: .findLimit(LimitSearchPlan(from: 50, to: 500, hold: 10, precision: 0.1)))
+        var maker = Fabricated(capacity: 60)
+        var measured = maker.search(
+            experiment, steps: [(50, .climb), (100, .climb), (300, .climb), (110, .bisect), (100, .confirm)], hold: 10)
+        // The second time at 100 users, the store is slow.
+        let last = try #require(measured.measurement.steps.last)
+        for second in last.plateauBegan..<last.plateauEnded {
+            for task in 0..<3 {
+                measured.samples[second].tasks[task].succeeded = Distribution(
+                    ascending: [.init(microseconds: 900_000, count: 30)])
+            }
+        }
+        let text = try english(run(experiment, [measured]))
+        let answer = line(text, with: "**The application answers correctly at 50 users")
+        #expect(answer.contains("and no longer at 100"))
+        #expect(answer.contains("From 100 to 110 users the outcome differed from step to step."))
+        #expect(text.contains("Steps contradict each other: a limit broke at 100 users"))
+        #expect(try !english(Fabricated.lab()).contains("outcome differed"))
+    }
+
+    @Test func replicasThatDoNotAgreeInNumberAreSaidToDiffer() throws {
+        var run = Fabricated.lab()
+        #expect(try english(run).contains("reached by Prometheus: 3; in Nginx's upstream: 3. They agree."))
+        run.experiments[3].measurements[0].measurement.deployed[0].text = Fabricated.nginx(.roundRobin, replicas: 2)
+        #expect(try english(run).contains("in Nginx's upstream: 2. **They do not agree**"))
+    }
+
+    @Test func aLawThatAsksMoreThanUsersCanDoIsSaidNotToFit() throws {
+        let experiment = Fabricated.experiment(
+            "x", question: nil, shape: .findLimit(LimitSearchPlan(from: 50, to: 500, hold: 10, precision: 0.1)))
+        var maker = Fabricated(capacity: 2000)
+        let steps: [(users: Int, purpose: LoadStep.Purpose)] = [10, 50, 100, 300, 600, 900].map { ($0, .climb) }
+        var measured = maker.search(experiment, steps: steps, hold: 10)
+        #expect(try !english(run(experiment, [measured])).contains("No user who thinks"))
+        // Twice as many answers as the users can ask for.
+        for second in measured.samples.indices {
+            for task in 0..<3 {
+                let count = Int(0.4 * Double(measured.samples[second].users))
+                measured.samples[second].tasks[task].succeeded = Distribution(
+                    ascending: [.init(microseconds: 4000, count: count)])
+            }
+        }
+        let text = try english(run(experiment, [measured]))
+        #expect(text.contains("No user who thinks 2\u{A0}s can make more than 0.50/s"))
+    }
+
     @Test func comparedWithWhatIsNotThereItSaysSo() throws {
         let missing = Fabricated.experiment("x", question: nil, shape: ramp.load.shape, comparesWith: ["gone"])
         #expect(try english(run(missing, [])).contains("`gone`: not in this run."))
