@@ -9,7 +9,9 @@ struct List: ParsableCommand {
     var files: [String] = []
 
     func run() throws {
-        let experiments = try loadExperiments(paths: Places().experimentPaths(files))
-        Terminal.answer(Plan(experiments, quick: false).text)
+        let places = try Places()
+        let plan = Plan(try loadExperiments(paths: places.experimentPaths(files)), quick: false).text
+        let optional = files.isEmpty ? places.optionalExperiments.map(Places.shown) : []
+        Terminal.answer(([plan] + optional.map { "Not among them: \($0)" }).joined(separator: "\n"))
     }
 }

@@ -52,6 +52,13 @@ struct Places {
     /// The experiment files that the user named, or the folder of them all.
     func experimentPaths(_ named: [String]) -> [String] { named.isEmpty ? [experiments] : named }
 
+    /// Those that are run by their names only.
+    var optionalExperiments: [String] {
+        let folder = experiments + "/optional"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix(".yaml") }.sorted().map { "\(folder)/\($0)" }
+    }
+
     /// A path to show: relative to the current folder where it lies below it.
     static func shown(_ path: String) -> String {
         let current = FileManager.default.currentDirectoryPath + "/"

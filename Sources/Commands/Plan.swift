@@ -43,13 +43,19 @@ struct Plan {
         let balancers = stack.balancers.filter { $0 != .none }.map(\.rawValue)
         let subject =
             switch stack.subject {
-            case .store: stack.backend.rawValue
+            case .store: stack.series.map(Self.series) ?? stack.backend.rawValue
             case .project(let own): "\((own.file as NSString).lastPathComponent): \(own.service)"
             case .running(let service): service.url
             }
         if case .running = stack.subject { return subject }
         return ([subject, replicas] + (balancers.isEmpty ? [] : [balancers.joined(separator: "/")]))
             .joined(separator: ", ")
+    }
+
+    /// `redis-scan/redis, 0/1000 orders`.
+    private static func series(_ series: StackSeries) -> String {
+        series.backends.map(\.rawValue).joined(separator: "/") + ", "
+            + series.orders.map { "\($0)" }.joined(separator: "/") + " orders"
     }
 
     /// `1 × order (gives order_id)`.

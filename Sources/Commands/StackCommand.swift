@@ -57,8 +57,9 @@ struct StackCommand: ParsableCommand {
                 defer { workspace.remove() }
                 let selection = try await StackSelection.choose(
                     options, for: [experiment], places, workspace: workspace)
+                let variant = experiment.variants[0]
                 let request = StackRequest(
-                    definition: experiment.stack, balancer: experiment.variants[0].balancer, users: 1000,
+                    definition: experiment.stack.reduced(to: variant), balancer: variant.balancer, users: 1000,
                     logs: try workspace.folder("logs"), prometheusPort: HeldStack.prometheusPort)
                 try await selection.stack.withRunning(request) { running in
                     try HeldStack.Facts(running, reason: selection.reason).write(into: workspace)

@@ -6,11 +6,13 @@ struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check experiment files; name every fault with its place.")
 
-    @Argument(help: "Experiment files or folders; without any, all of experiments/.")
+    @Argument(help: "Experiment files or folders; without any, all of experiments/ and experiments/optional/.")
     var files: [String] = []
 
     func run() throws {
-        let experiments = try loadExperiments(paths: Places().experimentPaths(files))
+        let places = try Places()
+        let optional = files.isEmpty ? places.optionalExperiments : []
+        let experiments = try loadExperiments(paths: places.experimentPaths(files) + optional)
         let count = experiments.count
         Terminal.answer("\(count) \(count == 1 ? "experiment" : "experiments"), no fault")
     }

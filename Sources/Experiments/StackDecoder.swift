@@ -10,7 +10,7 @@ struct StackDecoder {
         guard let fields = Fields(value, "stack", known: DefinitionKeys.stack, log: log) else { return nil }
         let subject = SubjectDecoder(log: log, folder: folder).subject(fields)
         let ofStore = fields.entry("compose_file") == nil && fields.entry("url") == nil
-        let backend: Backend? = ofStore ? fields.required("backend") { try $0.choice(Backend.self) } : .mysql
+        let backends: [Backend]? = ofStore ? fields.required("backend") { try self.backends($0) } : [.mysql]
         let replicas = fields.optional("replicas", default: 1) { try $0.integer(in: 1...32) }
         let balancers = fields.optional("balancer", default: [Balancer.none]) { try self.balancers($0) }
         if let replicas, let balancers, replicas > 1, balancers.contains(.none) {
@@ -19,23 +19,45 @@ struct StackDecoder {
             log.add("balancer: \(replicas) replicas need one; write one of \(choices)", at: place)
         }
         let cpus = fields.nested("store", default: Double?.none, self.cpus)
-        let dataset = fields.nested("dataset", default: Dataset.course, self.dataset)
-        guard let subject, let backend, let replicas, let balancers, let cpus, let dataset else { return nil }
+        let datasets = fields.nested("dataset", default: [Dataset.course], self.datasets)
+        guard let subject, let backends, let backend = backends.first, let replicas, let balancers, let cpus,
+            let datasets, let dataset = datasets.first
+        else { return nil }
+        let isSeries = backends.count > 1 || datasets.count > 1
+        if isSeries, balancers.count > 1, let entry = fields.entry("balancer") {
+            log.add(
+                "balancer: one policy only where several backends or numbers of orders are measured",
+                at: entry.value.place)
+        }
         return StackDefinition(
             subject: subject, backend: backend, replicas: replicas, balancers: balancers, storeCPUs: cpus,
-            dataset: dataset)
+            dataset: dataset,
+            series: isSeries ? StackSeries(backends: backends, orders: datasets.map(\.orders)) : nil)
+    }
+
+    /// One, or several that are each measured in turn.
+    private func backends(_ value: YAMLValue) throws(Unreadable) -> [Backend] {
+        try Self.each(value, "backend") { value throws(Unreadable) in try value.choice(Backend.self) }
+    }
+
+    /// The elements of a list without any twice, or the value alone.
+    private static func each<Element: Hashable>(
+        _ value: YAMLValue, _ name: String, _ read: (YAMLValue) throws(Unreadable) -> Element
+    ) throws(Unreadable) -> [Element] {
+        guard case .list(let values) = value.content else { return [try read(value)] }
+        guard !values.isEmpty else { throw Unreadable("the list is empty; name at least one \(name)") }
+        guard values.count <= 20 else { throw Unreadable("more than 20 values") }
+        var elements: [Element] = []
+        for value in values {
+            let element = try read(value)
+            if elements.contains(element) { throw Unreadable("\(value.found) is written twice") }
+            elements.append(element)
+        }
+        return elements
     }
 
     private func balancers(_ value: YAMLValue) throws(Unreadable) -> [Balancer] {
-        guard case .list(let values) = value.content else { return [try value.choice()] }
-        guard !values.isEmpty else { throw Unreadable("the list is empty; name at least one policy") }
-        var balancers: [Balancer] = []
-        for value in values {
-            let balancer = try value.choice(Balancer.self)
-            if balancers.contains(balancer) { throw Unreadable("\"\(balancer.rawValue)\" is written twice") }
-            balancers.append(balancer)
-        }
-        return balancers
+        try Self.each(value, "policy") { value throws(Unreadable) in try value.choice(Balancer.self) }
     }
 
     /// - Returns: nil after a fault, `.some(nil)` for no limit.
@@ -44,9 +66,10 @@ struct StackDecoder {
         return fields.optional("cpus", default: nil) { try $0.decimal(in: 0.01...1024) }
     }
 
-    private func dataset(_ value: YAMLValue) -> Dataset? {
+    /// One for each number of orders.
+    private func datasets(_ value: YAMLValue) -> [Dataset]? {
         if case .scalar(let text, _) = value.content {
-            if text == "course" { return .course }
+            if text == "course" { return [.course] }
             log.add(
                 "dataset: expected course, or users, products, orders and seed, found \(value.found)", at: value.place)
             return nil
@@ -54,9 +77,11 @@ struct StackDecoder {
         guard let fields = Fields(value, "dataset", known: DefinitionKeys.dataset, log: log) else { return nil }
         let users = fields.required("users") { try $0.integer(in: 1...1_000_000) }
         let products = fields.required("products") { try $0.integer(in: 1...1_000_000) }
-        let orders = fields.required("orders") { try $0.integer(in: 0...10_000_000) }
+        let orders = fields.required("orders") { value in
+            try Self.each(value, "number") { value throws(Unreadable) in try value.integer(in: 0...10_000_000) }
+        }
         let seed = fields.optional("seed", default: 42) { try $0.seed() }
         guard let users, let products, let orders, let seed else { return nil }
-        return .generated(users: users, products: products, orders: orders, seed: seed)
+        return orders.map { .generated(users: users, products: products, orders: $0, seed: seed) }
     }
 }

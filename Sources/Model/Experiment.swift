@@ -31,8 +31,10 @@ package struct Experiment: Codable, Sendable, Equatable {
         self.sourceFile = sourceFile
     }
 
-    /// One measurement per balancing policy. An experiment with one policy has one variant, without a name.
+    /// One measurement per balancing policy, or per backend and number of orders. An experiment with one of each has one
+    /// variant, without a name.
     package var variants: [Variant] {
+        if let series = stack.series { return series.variants(balancer: stack.balancers.first ?? .none) }
         guard stack.balancers.count > 1 else { return [Variant(name: nil, balancer: stack.balancers.first ?? .none)] }
         return stack.balancers.map { Variant(name: $0.rawValue, balancer: $0) }
     }
@@ -42,10 +44,16 @@ package struct Experiment: Codable, Sendable, Equatable {
 package struct Variant: Codable, Sendable, Equatable {
     package var name: String?
     package var balancer: Balancer
+    /// nil: the definition's.
+    package var backend: Backend?
+    /// nil: the definition's.
+    package var orders: Int?
 
-    package init(name: String?, balancer: Balancer) {
+    package init(name: String?, balancer: Balancer, backend: Backend? = nil, orders: Int? = nil) {
         self.name = name
         self.balancer = balancer
+        self.backend = backend
+        self.orders = orders
     }
 }
 

@@ -10,11 +10,14 @@ package struct StackDefinition: Codable, Sendable, Equatable {
     /// CPU limit of each replica in cores; nil for none.
     package var storeCPUs: Double?
     package var dataset: Dataset
+    /// Where several backends or numbers of orders are measured in turn; `backend` and `dataset` are then the first of them.
+    package var series: StackSeries?
 
     package init(
         subject: StackSubject = .store, backend: Backend, replicas: Int, balancers: [Balancer], storeCPUs: Double?,
-        dataset: Dataset
+        dataset: Dataset, series: StackSeries? = nil
     ) {
+        self.series = series
         self.subject = subject
         self.backend = backend
         self.replicas = replicas
@@ -32,6 +35,42 @@ package struct StackDefinition: Codable, Sendable, Equatable {
         balancers = try values.decode([Balancer].self, forKey: .balancers)
         storeCPUs = try values.decodeIfPresent(Double.self, forKey: .storeCPUs)
         dataset = try values.decode(Dataset.self, forKey: .dataset)
+        series = try values.decodeIfPresent(StackSeries.self, forKey: .series)
+    }
+
+    /// What is brought up for one of the experiment's variants.
+    package func reduced(to variant: Variant) -> StackDefinition {
+        var one = self
+        one.series = nil
+        one.balancers = [variant.balancer]
+        if let backend = variant.backend { one.backend = backend }
+        if let orders = variant.orders { one.dataset = dataset.with(orders: orders) }
+        return one
+    }
+}
+
+/// Backends and numbers of orders, each with each, that are measured with the same load.
+package struct StackSeries: Codable, Sendable, Equatable {
+    /// At least one.
+    package var backends: [Backend]
+    /// At least one.
+    package var orders: [Int]
+
+    package init(backends: [Backend], orders: [Int]) {
+        self.backends = backends
+        self.orders = orders
+    }
+
+    /// Named by what they differ in, for example `redis-scan-5000-orders`.
+    func variants(balancer: Balancer) -> [Variant] {
+        backends.flatMap { backend in
+            orders.map { count in
+                let parts = [backends.count > 1 ? backend.rawValue : nil, orders.count > 1 ? "\(count)-orders" : nil]
+                return Variant(
+                    name: parts.compactMap(\.self).joined(separator: "-"), balancer: balancer, backend: backend,
+                    orders: count)
+            }
+        }
     }
 }
 
@@ -131,5 +170,11 @@ package enum Dataset: Codable, Sendable, Equatable {
         case .course: 0
         case .generated(_, _, let orders, _): orders
         }
+    }
+
+    /// The course's own has no other number of orders.
+    func with(orders: Int) -> Dataset {
+        guard case .generated(let users, let products, _, let seed) = self else { return self }
+        return .generated(users: users, products: products, orders: orders, seed: seed)
     }
 }

@@ -95,8 +95,8 @@ final class MeasurementRun: Sendable {
     private func measure() async throws {
         try begin(.stackUp)
         let request = StackRequest(
-            definition: experiment.stack, balancer: variant.balancer, users: experiment.load.shape.mostUsers,
-            logs: record.logs)
+            definition: experiment.stack.reduced(to: variant), balancer: variant.balancer,
+            users: experiment.load.shape.mostUsers, logs: record.logs)
         // The body's error waits until the stack is down, so that taking it down is timed as a phase of its own.
         let ended = try await stack.withRunning(request) { running -> Result<Void, any Error> in
             let result: Result<Void, any Error>

@@ -20,6 +20,40 @@ import Testing
         #expect(scenarios.last?.variants.map(\.name) == ["round_robin", "least_conn", "ip_hash", "random"])
     }
 
+    @Test func theSixthIsAskedForByName() throws {
+        let file = checkout.appending(path: "experiments/optional/06-redis-scan-orders.yaml").path
+        let sixth = try #require(try loadExperiments(paths: [file]).first)
+        #expect(!scenarios.map(\.name).contains(sixth.name))
+        #expect(sixth.stack.series == StackSeries(backends: [.redisScan, .redis], orders: [0, 1000, 5000, 20_000]))
+        #expect(
+            sixth.variants.map(\.name) == [
+                "redis-scan-0-orders", "redis-scan-1000-orders", "redis-scan-5000-orders", "redis-scan-20000-orders",
+                "redis-0-orders", "redis-1000-orders", "redis-5000-orders", "redis-20000-orders",
+            ])
+        #expect(sixth.estimatedSeconds < 180)
+    }
+
+    @Test func aVariantIsTheDefinitionWithItsOwnBackendAndOrders() throws {
+        let stack = StackDefinition(
+            backend: .mysql, replicas: 2, balancers: [.random], storeCPUs: 0.5,
+            dataset: .generated(users: 1, products: 2, orders: 3, seed: 4),
+            series: StackSeries(backends: [.mysql, .redis], orders: [3, 30]))
+        var experiment = scenarios[0]
+        experiment.stack = stack
+        let last = stack.reduced(to: try #require(experiment.variants.last))
+        #expect(last.backend == .redis && last.dataset == .generated(users: 1, products: 2, orders: 30, seed: 4))
+        #expect(last.series == nil && last.balancers == [.random] && last.replicas == 2 && last.storeCPUs == 0.5)
+        experiment.stack.series = StackSeries(backends: [.mysql, .redis], orders: [3])
+        #expect(experiment.variants.map(\.name) == ["mysql", "redis"])
+        experiment.stack.series = StackSeries(backends: [.mysql], orders: [3, 30])
+        #expect(experiment.variants.map(\.name) == ["3-orders", "30-orders"])
+        let policies = scenarios[4]
+        #expect(
+            policies.variants.map { policies.stack.reduced(to: $0).balancers } == [
+                [.roundRobin], [.leastConnections], [.ipHash], [.random],
+            ])
+    }
+
     @Test func ordersCarryTwoFurtherItemsInThreeOfTen() throws {
         let order = try #require(scenarios[1].load.tasks.first)
         #expect(order.method == .post)

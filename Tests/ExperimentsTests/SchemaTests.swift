@@ -32,8 +32,7 @@ import Testing
     }
 
     @Test func namesOfChoicesAreTheModels() throws {
-        let stack = try #require(definitions["stack"].flatMap(properties))
-        #expect(stack["backend"]?["enum"] as? [String] == Backend.allCases.map(\.rawValue))
+        #expect(definitions["backend"]?["enum"] as? [String] == Backend.allCases.map(\.rawValue))
         #expect(definitions["balancer"]?["enum"] as? [String] == Balancer.allCases.map(\.rawValue))
         let expect = try #require(definitions["expect"].flatMap(properties))
         #expect(expect["is"]?["enum"] as? [String] == Expectation.JSONKind.allCases.map(\.rawValue))

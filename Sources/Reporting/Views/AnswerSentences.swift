@@ -6,6 +6,7 @@ extension Writer {
     func answer(of experiment: Experiment, at index: Int) throws -> String {
         let studies = studies[index]
         guard !studies.isEmpty else { return try words("answerNotBegun") }
+        if let series = experiment.stack.series { return try ordersAnswer(series, at: index) }
         if experiment.variants.count > 1 || experiment.question == 5 {
             return try policyAnswer(studies, of: experiment)
         }
@@ -108,7 +109,12 @@ extension Writer {
         where !studies.contains(where: { $0.measurement.variant == variant }) {
             parts.append(try words("answerPolicyNotBegun", ["variant": Markdown.code(variant)]))
         }
-        var sentence = try words("answerPolicy", ["policies": parts.joined(separator: separator)])
+        return try words("answerPolicy", ["policies": parts.joined(separator: separator)]) + unfinished(studies)
+    }
+
+    /// How those of several variants ended that were not measured to their end; each begins with a blank.
+    func unfinished(_ studies: [Study]) throws -> String {
+        var sentence = ""
         for study in studies where study.measurement.outcome != .measured {
             let name = study.measurement.variant.map { Markdown.code($0) + colon } ?? ""
             switch study.measurement.outcome {

@@ -22,7 +22,9 @@ extension Writer {
             "record": study.folder + "/record.json",
         ]
         if let variant = measurement.variant {
-            view["variant"] = Markdown.code(variant)
+            view["variant"] = try words(
+                recorded.experiment.stack.series == nil ? "headingVariant" : "headingMeasured",
+                ["variant": Markdown.code(variant)])
             view["answer"] = try self.measured(study, recorded.experiment)
         }
         if study.answer != nil {

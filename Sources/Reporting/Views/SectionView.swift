@@ -26,7 +26,11 @@ extension Writer {
         ]
         if let question = experiment.question { view["question"] = numbers.integer(question) }
         if let repetitions = try repetitions(at: index) { view["repetitions"] = repetitions }
-        if variants, let policies = try policyTable(studies[index]) { view["policies"] = policies }
+        if let orders = try orders(at: index) {
+            view["orders"] = orders
+        } else if variants, let policies = try policyTable(studies[index]) {
+            view["policies"] = policies
+        }
         return view
     }
 
@@ -44,7 +48,7 @@ extension Writer {
             ["replicas": numbers.integer(stack.replicas), "balancers": balancers.joined(separator: ", ")])
         var lines =
             switch stack.subject {
-            case .store: [try words("setupReads", ["backend": backend(stack.backend)]), replicas]
+            case .store: try reads(of: stack) + [replicas]
             case .project(let own):
                 [
                     try words(
@@ -70,6 +74,18 @@ extension Writer {
                 ]))
         lines.append(try shape(of: experiment.load.shape))
         return lines
+    }
+
+    private func reads(of stack: StackDefinition) throws -> [String] {
+        guard let series = stack.series else {
+            return [try words("setupReads", ["backend": backend(stack.backend)])]
+        }
+        let backends = try series.backends.map { "\(Markdown.code($0.rawValue)) \(try backend($0))" }
+        let orders = series.orders.map(numbers.integer).joined(separator: separator)
+        return [
+            try words("setupReads", ["backend": backends.joined(separator: separator)]),
+            try words("setupOrders", ["orders": orders]),
+        ]
     }
 
     private func backend(_ backend: Backend) throws -> String {
@@ -116,7 +132,8 @@ extension Writer {
     }
 
     private func questions(for experiment: Experiment) throws -> [String] {
-        let group = experiment.question.map { "think\($0)" } ?? "thinkOwn"
+        let own = experiment.stack.series == nil ? "thinkOwn" : "thinkOrders"
+        let group = experiment.question.map { "think\($0)" } ?? own
         return try ["a", "b", "c", "d"].map { "\(group)\($0)" }.filter(words.has).map { try words($0) }
     }
 }
