@@ -22,21 +22,13 @@ func repositoryTemplateFiles() throws -> [String: String] {
         try renderReport(StudiedRun(run), language: .english, templates: templates)
     }
 
-    /// The first line that holds a text.
-    private func line(_ text: String, with part: String) -> String {
-        text.split(separator: "\n").first { $0.contains(part) }.map(String.init) ?? ""
-    }
+    private func line(_ text: String, with part: String) -> String { firstLine(text, with: part) }
 
-    /// A run of one experiment.
     private func run(_ experiment: Experiment, _ measurements: [RecordedMeasurement]) -> RecordedRun {
-        RecordedRun(
-            manifest: Fabricated.manifest([experiment]),
-            experiments: [RecordedExperiment(experiment: experiment, folder: "01-x", measurements: measurements)])
+        Fabricated.run(experiment, measurements)
     }
 
-    private var ramp: Experiment {
-        Fabricated.experiment("x", question: nil, shape: .ramp([LoadStage(users: 20, spawnRate: 10, hold: 10)]))
-    }
+    private var ramp: Experiment { Fabricated.ramp }
 
     @Test(arguments: Language.allCases) func theLabHasItsSectionsInOrder(language: Language) throws {
         let run = Fabricated.lab()
@@ -223,74 +215,6 @@ func repositoryTemplateFiles() throws -> [String: String] {
         let text = try english(run)
         #expect(line(text, with: "**The application answers correctly at 116").contains("users at least"))
         #expect(text.contains("The load generator was near its own limit (97.0% of a core)"))
-    }
-
-    @Test(arguments: Language.allCases) func aGroupOfTasksHasItsRow(language: Language) throws {
-        var experiment = ramp
-        experiment.load.tasks[1].group = "reports"
-        experiment.load.tasks[2].group = "reports"
-        var maker = Fabricated()
-        let run = run(experiment, [maker.ramp(experiment, users: 20, rate: 10, hold: 10)])
-        let text = try renderReport(StudiedRun(run), language: language, templates: templates)
-        let head = language == .english ? "| group reports |" : "| groupe reports |"
-        func requests(_ row: String) -> Int {
-            Int(line(text, with: row).split(separator: "|")[2].dropFirst().dropLast()) ?? 0
-        }
-        #expect(requests(head) > 0)
-        #expect(requests(head) == requests("| highest-spenders | 20 |") + requests("| best-sellers | 20 |"))
-        #expect(line(text, with: head).contains("samples.jsonl:3-12 -->"))
-        let step = try #require(ReportData(StudiedRun(run)).experiments[0].measurements[0].steps.first)
-        #expect(step.groups?.map(\.task) == ["reports"])
-        #expect(step.groups?.first?.count == requests(head))
-        #expect(try !english(self.run(ramp, [])).contains("group "))
-    }
-
-    @Test func stepsThatContradictEachOtherAreInTheAnswer() throws {
-        let experiment = Fabricated.experiment(
-            "x", question: nil, shape: .findLimit(LimitSearchPlan(from: 50, to: 500, hold: 10, precision: 0.1)))
-        var maker = Fabricated(capacity: 60)
-        var measured = maker.search(
-            experiment, steps: [(50, .climb), (100, .climb), (300, .climb), (110, .bisect), (100, .confirm)], hold: 10)
-        // The second time at 100 users, the store is slow.
-        let last = try #require(measured.measurement.steps.last)
-        for second in last.plateauBegan..<last.plateauEnded {
-            for task in 0..<3 {
-                measured.samples[second].tasks[task].succeeded = Distribution(
-                    ascending: [.init(microseconds: 900_000, count: 30)])
-            }
-        }
-        let text = try english(run(experiment, [measured]))
-        let answer = line(text, with: "**The application answers correctly at 50 users")
-        #expect(answer.contains("and no longer at 100"))
-        #expect(answer.contains("From 100 to 110 users the outcome differed from step to step."))
-        #expect(text.contains("Steps contradict each other: a limit broke at 100 users"))
-        #expect(try !english(Fabricated.lab()).contains("outcome differed"))
-    }
-
-    @Test func replicasThatDoNotAgreeInNumberAreSaidToDiffer() throws {
-        var run = Fabricated.lab()
-        #expect(try english(run).contains("reached by Prometheus: 3; in Nginx's upstream: 3. They agree."))
-        run.experiments[3].measurements[0].measurement.deployed[0].text = Fabricated.nginx(.roundRobin, replicas: 2)
-        #expect(try english(run).contains("in Nginx's upstream: 2. **They do not agree**"))
-    }
-
-    @Test func aLawThatAsksMoreThanUsersCanDoIsSaidNotToFit() throws {
-        let experiment = Fabricated.experiment(
-            "x", question: nil, shape: .findLimit(LimitSearchPlan(from: 50, to: 500, hold: 10, precision: 0.1)))
-        var maker = Fabricated(capacity: 2000)
-        let steps: [(users: Int, purpose: LoadStep.Purpose)] = [10, 50, 100, 300, 600, 900].map { ($0, .climb) }
-        var measured = maker.search(experiment, steps: steps, hold: 10)
-        #expect(try !english(run(experiment, [measured])).contains("No user who thinks"))
-        // Twice as many answers as the users can ask for.
-        for second in measured.samples.indices {
-            for task in 0..<3 {
-                let count = Int(0.4 * Double(measured.samples[second].users))
-                measured.samples[second].tasks[task].succeeded = Distribution(
-                    ascending: [.init(microseconds: 4000, count: count)])
-            }
-        }
-        let text = try english(run(experiment, [measured]))
-        #expect(text.contains("No user who thinks 2\u{A0}s can make more than 0.50/s"))
     }
 
     @Test func comparedWithWhatIsNotThereItSaysSo() throws {
