@@ -56,7 +56,8 @@ import Testing
         #expect(
             answer == """
                 **Median latency by the number of orders: `redis-scan`: 2.00 ms with 0, 82.0 ms with 20,000; each further 1,000 \
-                add 4.00 ms (95% interval: 4.00 ms to 4.00 ms); `redis`: 2.00 ms with 0, 2.01 ms with 20,000; no growth shown.**
+                add 4.00 ms (95% interval: 4.00 ms to 4.00 ms); `redis`: 2.00 ms with 0, 2.01 ms with 20,000; no growth shown.** \
+                <!-- 2026-11-23T10-15-00Z/01-orders/record.json -->
                 """)
         #expect(text.contains("- Orders in the data set, each number measured in turn: 0; 1,000; 5,000; 20,000."))
         #expect(text.contains("`redis`: no growth with the number of orders is shown"))
