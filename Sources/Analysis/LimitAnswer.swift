@@ -63,6 +63,8 @@ package struct LimitAnswer: Sendable, Equatable {
     /// Numbers of users at which a limit broke although none did at as many or more: an application that fails and
     /// recovers. A bound of the answer itself is none of them: near the limit both outcomes are to be expected.
     package var contradictions: [Int]
+    /// The most users at which a step passed, in the end or before; nil where none did.
+    package var mostPassed: Int?
     /// The users after which the application did not answer any more; nil when it always did.
     package var killedBy: Int?
 
@@ -87,6 +89,7 @@ package struct LimitAnswer: Sendable, Equatable {
             judged.isEmpty
             ? generator.map { $0.peakThreadCPU > generatorLimit } ?? false
             : [failing, failing == nil ? passing : nil].contains { ($0?.validity).isGeneratorLimited }
+        mostPassed = steps.filter(\.passed).map(\.step.users).max()
         contradictions = Self.contradictions(steps, passed: bracket.passed, failed: bracket.failed)
         killedBy = steps.last { $0.step.killed == true }?.step.users
     }

@@ -64,6 +64,7 @@ package struct LatencySummary: Sendable, Equatable {
     package var p90: Seconds?
     package var p95: Seconds?
     package var p99: Seconds?
+    package var p999: Seconds?
     package var maximum: Seconds?
 
     package init(of distribution: Distribution) {
@@ -73,6 +74,7 @@ package struct LatencySummary: Sendable, Equatable {
         p90 = distribution.percentile(90)
         p95 = distribution.percentile(95)
         p99 = distribution.percentile(99)
+        p999 = distribution.percentile(99.9)
         maximum = distribution.maximum
     }
 }

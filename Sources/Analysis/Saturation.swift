@@ -11,8 +11,6 @@ package struct Saturation: Sendable, Equatable {
         package var available: Double?
         /// Cores used as a share of those it may use.
         package var share: Share? { available.flatMap { $0 > 0 ? cores / $0 : nil } }
-        /// At 90 % or more of what it may use.
-        package var isNearItsLimit: Bool { share.map { $0 >= saturationLimit } ?? false }
     }
 
     /// In the order of the components, then `generator` and `machine`.
@@ -32,15 +30,11 @@ package struct Saturation: Sendable, Equatable {
         return rest >= available / 10
     }
 
-    package var nearTheirLimits: [Part] { parts.filter(\.isNearItsLimit) }
     package var isGeneratorLimited: Bool { generatorPeak.map { $0 > generatorLimit } ?? false }
 
     /// - Parameter seconds: the plateau, in seconds of the load.
     package init(_ measurement: Measurement, seconds: Range<Int>, host: Host) {
-        let inside = measurement.usage.filter {
-            // A sample covers the second before its time.
-            Double(seconds.lowerBound) < $0.time && $0.time <= Double(seconds.upperBound) + 0.5
-        }
+        let inside = measurement.usage.filter { Signal.isReading(at: $0.time, of: seconds) }
         let limits = Dictionary(
             measurement.components.map { ($0.name, $0.cpuLimit?.cores) }, uniquingKeysWith: { first, _ in first })
         let names = measurement.components.map(\.name) + ["generator", "machine"]

@@ -98,7 +98,15 @@ extension RunFolder {
         }
         let empty = Model.Measurement(variant: variant, repetition: repetition, stackKind: "unknown", began: began)
         guard hasRecord else { return RecordedMeasurement(measurement: empty, samples: samples, faults: faults) }
-        let record = try TolerantReader.read(recordFile, template: empty)
+        let record: (value: Model.Measurement, faults: [String])
+        do {
+            record = try TolerantReader.read(recordFile, template: empty)
+        } catch let problem as Problem where problem.kind == .usage {
+            // What is no JSON at all tells nothing; the other measurements do.
+            var unreadable = empty
+            unreadable.outcome = .failed(phase: .collect, reason: "record.json cannot be read")
+            return RecordedMeasurement(measurement: unreadable, samples: samples, faults: faults + ["record.json"])
+        }
         return RecordedMeasurement(
             measurement: record.value, samples: samples, faults: faults + record.faults.map { "record.json: \($0)" })
     }

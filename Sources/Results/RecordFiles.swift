@@ -53,9 +53,10 @@ enum RecordFiles {
 
     private static func describe(_ error: DecodingError) -> String {
         switch error {
-        case .keyNotFound(let key, _): "the field \(key.stringValue) is missing"
+        case .keyNotFound(let key, let context):
+            "the field \(TolerantReader.written(context.codingPath + [key])) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
+            "\(TolerantReader.written(context.codingPath)): \(context.debugDescription)"
         @unknown default: "\(error)"
         }
     }

@@ -58,7 +58,8 @@ enum TolerantReader {
         }
     }
 
-    private static func written(_ path: [any CodingKey]) -> String {
+    /// A place as people write it, for example `steps[3].users`.
+    static func written(_ path: [any CodingKey]) -> String {
         path.reduce("") { text, key in
             key.intValue.map { "\(text)[\($0)]" } ?? (text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)")
         }

@@ -1,10 +1,13 @@
 package import Hummingbird
 import HummingbirdCore
 package import Logging
+import NIOCore
 import NIOPosix
 
 /// The server as a service that drains when it is told to stop.
 package enum StoreApplication {
+    private static let acceptedPerRound: UInt = 64
+
     /// - Parameters:
     ///   - name: the replica's name; it is the `Server` header of every answer.
     ///   - port: 0 for one that is free.
@@ -24,7 +27,11 @@ package enum StoreApplication {
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port), serverName: name, backlog: 4096),
-            onServerRunning: { channel in whenRunning(channel.localAddress?.port ?? port) },
+            onServerRunning: { channel in
+                // By default four are accepted between two rounds of requests: under load clients waited seconds to be heard.
+                try? await channel.setOption(.maxMessagesPerRead, value: acceptedPerRound).get()
+                whenRunning(channel.localAddress?.port ?? port)
+            },
             eventLoopGroupProvider: .shared(group),
             logger: logger)
     }

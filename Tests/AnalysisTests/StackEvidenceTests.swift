@@ -75,20 +75,23 @@ import Testing
         UsageSample(time: time, cores: ["store-1": store, "machine": machine], memory: [:])
     }
 
-    @Test func aPartNearItsLimitIsNamed() {
+    @Test func aPartIsHeldAgainstWhatItMayUse() {
         var busy = measurement([], replicas: 1)
         // Only the samples of the plateau count.
         busy.usage = (1...20).map { usage(Double($0), store: $0 > 10 ? 0.48 : 0.05, machine: 1) }
         let found = Saturation(busy, seconds: 10..<20, host: host)
-        #expect(found.nearTheirLimits.map(\.name) == ["store-1"])
+        #expect(found.parts.map(\.name) == ["store-1", "machine"])
         #expect(abs((found.parts.first?.share ?? 0) - 0.96) < 1e-9)
-        #expect(Saturation(busy, seconds: 0..<10, host: host).nearTheirLimits.isEmpty)
+        let before = Saturation(busy, seconds: 0..<10, host: host)
+        #expect(abs((before.parts.first?.share ?? 0) - 0.1) < 1e-9)
     }
 
-    @Test func aFullMachineIsNamed() {
+    @Test func theMachineIsHeldAgainstItsCores() {
         var busy = measurement([], replicas: 1)
         busy.usage = [usage(1, store: 0.1, machine: 1.9)]
-        #expect(Saturation(busy, seconds: 0..<1, host: host).nearTheirLimits.map(\.name) == ["machine"])
+        let machine = Saturation(busy, seconds: 0..<1, host: host).parts.last
+        #expect(machine?.name == "machine")
+        #expect(abs((machine?.share ?? 0) - 0.95) < 1e-9)
     }
 
     @Test func whatOthersUsedIsTheRestOfTheMachine() throws {

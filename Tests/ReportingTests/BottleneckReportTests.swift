@@ -9,14 +9,14 @@ import Testing
     init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
 
     /// A ramp of two plateaus, of which the second breaks the limits.
-    private func run(_ change: (inout Model.Measurement) -> Void = { _ in }) -> RecordedRun {
+    private func run(users: Int = 600, _ change: (inout Model.Measurement) -> Void = { _ in }) -> RecordedRun {
         let experiment = Fabricated.experiment(
             "made", question: nil,
             shape: .ramp([
-                LoadStage(users: 100, spawnRate: 100, hold: 10), LoadStage(users: 600, spawnRate: 600, hold: 10),
+                LoadStage(users: 100, spawnRate: 100, hold: 10), LoadStage(users: users, spawnRate: 600, hold: 10),
             ]))
         var maker = Fabricated(capacity: 100)
-        var recorded = maker.search(experiment, steps: [(100, .stage), (600, .stage)], hold: 10)
+        var recorded = maker.search(experiment, steps: [(100, .stage), (users, .stage)], hold: 10)
         recorded.measurement.usage = recorded.measurement.usage.map { sample in
             var sample = sample
             sample.cores = ["store-1": 0.1, "mariadb": 0.2, "generator": 0.05, "machine": 0.5]
@@ -38,9 +38,10 @@ import Testing
             ], missing: ["redis"])
     }
 
-    private func section(_ run: RecordedRun, _ language: Language) throws -> String {
+    private func section(_ run: RecordedRun, _ language: Language, heading: String? = nil) throws -> String {
         let text = try renderReport(StudiedRun(run), language: language, templates: templates)
-        let heading = language == .english ? "### Why it broke" : "### Pourquoi la limite a été dépassée"
+        let heading =
+            heading ?? (language == .english ? "### Why it broke" : "### Pourquoi la limite a été dépassée")
         let parts = text.components(separatedBy: heading)
         return parts.count == 2 ? parts[1].components(separatedBy: "\n### ")[0] : ""
     }
@@ -59,8 +60,69 @@ import Testing
 
     @Test(arguments: Language.allCases) func withoutEvidenceNoCauseIsNamed(language: Language) throws {
         let text = try section(run { $0.signals = signals(.mysqlConnections, 3, limit: 151) }, language)
-        #expect(text.contains(language == .english ? "None of the signals" : "Aucun des signaux"))
+        let english = language == .english
+        #expect(text.contains(english ? "does not show why the limit broke" : "ne montre pas pourquoi la limite"))
+        #expect(text.contains(english ? "Nearest to it was store-1" : "Le plus près de la sienne était store-1"))
         #expect(!text.contains("```"))
+    }
+
+    @Test(arguments: Language.allCases) func whereNothingFailedItSaysHowNearItWas(language: Language) throws {
+        let english = language == .english
+        let heading = english ? "### How near its limits it was" : "### À quel point il était près de ses limites"
+        let calm = try section(run(users: 100), language, heading: heading)
+        #expect(calm.contains(english ? "No limit broke, and no part" : "Aucune limite n’a été dépassée, et aucun"))
+        #expect(calm.contains(english ? "| at 100 users |" : "| à 100 utilisateurs |"))
+        #expect(!calm.contains("×"), "there is nothing to compare with")
+        let full = try section(
+            run(users: 100) { $0.signals = signals(.mysqlConnections, 20, limit: 20) }, language, heading: heading)
+        let cause = english ? "was the connections of MySQL. 20 of 20" : "les connexions de MySQL. 20 sur 20"
+        #expect(full.contains(cause))
+    }
+
+    @Test func eachPartsUseStandsOnceWithItsLimit() throws {
+        let text = try section(run { $0.signals = signals(.mysqlConnections, 20, limit: 20) }, .english)
+        let rows = text.split(separator: "\n").filter { $0.contains("| CPU cores used |") }
+        #expect(rows.count == 5)
+        #expect(rows.contains { $0.hasPrefix("| store-1 | CPU cores used | 0.10 | 0.10 | 0.5 | 20.0% | ×1.00 <!--") })
+        #expect(rows.contains { $0.hasPrefix("| whole machine | CPU cores used | 0.50 | 0.50 | 2 | 25.0% |") })
+        let rest = "| rest of the machine (kernel, other programs) | CPU cores used | 0.15 |"
+        #expect(rows.contains { $0.hasPrefix(rest) })
+    }
+
+    /// Whatever line holds a number says where in the record it comes from; the graph has its table's rows for that.
+    @Test(arguments: Language.allCases) func everyNumberHasItsPlaceInTheRecord(language: Language) throws {
+        let run = run {
+            $0.signals = signals(.mysqlConnections, 20, limit: 20)
+            // Others take most of the machine.
+            for index in $0.usage.indices { $0.usage[index].cores["machine"] = 1.9 }
+        }
+        let text = try section(run, language)
+        var inFence = false
+        var numbered = 0
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("```") { inFence.toggle() }
+            // The table's head has its numbers from the line above it; the method's year is none of the run's.
+            let isHead = line.hasPrefix("| part") || line.hasPrefix("| composant")
+            guard !inFence, !isHead, !line.contains("Gregg"), line.contains(where: \.isNumber) else { continue }
+            numbered += 1
+            #expect(line.contains("<!-- 2026-11-23T10-15-00Z/01-made/"), "\(line)")
+        }
+        #expect(numbered > 8)
+        // The connections where it passed, and where it failed: the seconds before the readings' times.
+        #expect(text.contains("record.json signals.series[0].values[3-12], signals.series[0].values[16-25] -->"))
+        #expect(text.contains("record.json usage[3-12], usage[16-25] -->"))
+        #expect(text.contains("record.json steps[0], steps[1] -->"))
+    }
+
+    @Test func aNumberThatWasChangedIsFound() throws {
+        let text = try renderReport(
+            StudiedRun(run { $0.signals = signals(.mysqlConnections, 20, limit: 20) }), language: .english,
+            templates: templates)
+        for (right, wrong) in [("20 of 20 were taken", "19 of 20 were taken"), ("| 1 | 20 | 20 |", "| 2 | 20 | 20 |")] {
+            #expect(text.contains(right))
+            let check = ReportCheck(report: text.replacing(right, with: wrong), expected: text)
+            #expect(check.differences.count == 1 && check.differences.allSatisfy { !$0.isWording })
+        }
     }
 
     @Test func everyCauseAndSignalHasItsWords() throws {
@@ -78,11 +140,12 @@ import Testing
     ]
 
     @Test func aRecordWithoutSignalsSaysSo() throws {
-        #expect(try section(run(), .english).contains("Signals beside CPU and memory were not measured."))
+        #expect(try section(run(), .english).contains("Signals other than CPU and memory"))
         let bare = try section(
             run {
                 $0.usage = []; $0.prometheus = []
             }, .english)
         #expect(bare.contains("not measured"))
+        #expect(bare.contains("Nothing of the application itself was watched."))
     }
 }

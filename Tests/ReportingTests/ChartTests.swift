@@ -1,3 +1,4 @@
+import Foundation
 import Reporting
 import Testing
 
@@ -97,6 +98,26 @@ import Testing
         chart.title = String(repeating: "a long title ", count: 20)
         chart.mark = (scale, String(repeating: "mark ", count: 40))
         for line in chart.text().split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    }
+
+    @Test func ticksStandWhereTheirValuesAreAndHaveRoom() throws {
+        var chart = chart([.init(name: "a", points: [100, 1000, 1010, 10_000].map { .init(x: $0, y: 1) })])
+        chart.xScale = .logarithmic
+        chart.ticks = [100, 1000, 1010, 10_000]
+        let lines = chart.text().components(separatedBy: "\n")
+        let labels = try #require(lines.firstIndex { $0.contains("10,000") })
+        #expect(lines[labels].split(separator: " ") == ["100", "1,000", "10,000"], "1,010 would touch 1,000")
+        #expect(lines[labels + 1].contains("seconds"))
+        // A power of ten in the middle, below the middle of the rule.
+        let rule = Array(lines[labels - 1])
+        let marks = rule.indices.filter { rule[$0] == "+" }
+        #expect(marks.count == 4 && abs(2 * marks[2] - marks[1] - marks[3]) <= 1)
+        let place = lines[labels].distance(
+            from: lines[labels].startIndex, to: try #require(lines[labels].firstRange(of: "1,000")?.lowerBound))
+        #expect(abs(place + 2 - marks[2]) <= 1)
+        #expect(chart.svg().contains(">1,000</text>") && !chart.svg().contains(">1,010</text>"))
+        chart.series[0].points = [.init(x: 100, y: 1)]
+        #expect(chart.text().contains("100  seconds"))
     }
 
     @Test func severalPointsOfAColumnAreTheirMeanOrTheirMaximum() {

@@ -106,6 +106,29 @@ import Testing
         }
     }
 
+    @Test func aFieldOfAnExperimentThatIsMissingIsNamedWithItsPlace() throws {
+        try withRun { folder in
+            let file = folder.appending(path: "manifest.json")
+            try write(without(["experiments", "0", "load", "tasks", "1", "path"], object(file)), to: file)
+            #expect {
+                _ = try RunFolder(path: folder.path).readRun()
+            } throws: {
+                "\($0)".contains("manifest.json: the field experiments[0].load.tasks[1].path is missing")
+            }
+        }
+    }
+
+    @Test func aRecordThatIsCutOffIsNamedAndTheReportIsWritten() throws {
+        try withRun { folder in
+            let file = folder.appending(path: "01-balanced-limit/record.json")
+            try Data(contentsOf: file).prefix(1000).write(to: file)
+            let (text, faults) = try report(folder)
+            #expect(faults == ["record.json"])
+            #expect(text.contains("record.json cannot be read") && text.contains("`record.json`"))
+            #expect(text.contains("No plateau was measured."))
+        }
+    }
+
     @Test func damagedAndMissingSamplesAreNamed() throws {
         try withRun { folder in
             let file = folder.appending(path: "01-balanced-limit/samples.jsonl")

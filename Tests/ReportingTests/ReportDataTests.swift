@@ -59,8 +59,15 @@ import Testing
     @Test func theSuitesAreWellFormedAndNameWhatFailed() throws {
         var run = Fabricated.lab()
         run.experiments[0].measurements[0].measurement.outcome = .failed(phase: .load, reason: "<it> \"broke\"")
+        run.experiments[0].measurements[0].measurement.variant = "a\u{1B}\u{FFFE}"
+        run.experiments[2].measurements[0].measurement.steps = []
+        run.experiments[4].measurements[1].measurement.steps = []
         let document = try XMLDocument(xmlString: ReportData(StudiedRun(run)).junit)
         #expect(try document.nodes(forXPath: "//testsuite").count == 6)
+        for name in ["redis-limit", "policies"] {
+            let skipped = try document.nodes(forXPath: "//testsuite[@name='\(name)']//skipped/@message")
+            #expect(skipped.map(\.stringValue) == ["the record holds no plateau"])
+        }
         let error = try document.nodes(forXPath: "//testsuite[@name='mysql-100']//error/@message")
         #expect(error.first?.stringValue == "load: <it> \"broke\"")
         #expect(try document.nodes(forXPath: "//testsuite[@name='own']//skipped").count == 1)

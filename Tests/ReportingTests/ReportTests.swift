@@ -22,21 +22,13 @@ func repositoryTemplateFiles() throws -> [String: String] {
         try renderReport(StudiedRun(run), language: .english, templates: templates)
     }
 
-    /// The first line that holds a text.
-    private func line(_ text: String, with part: String) -> String {
-        text.split(separator: "\n").first { $0.contains(part) }.map(String.init) ?? ""
-    }
+    private func line(_ text: String, with part: String) -> String { firstLine(text, with: part) }
 
-    /// A run of one experiment.
     private func run(_ experiment: Experiment, _ measurements: [RecordedMeasurement]) -> RecordedRun {
-        RecordedRun(
-            manifest: Fabricated.manifest([experiment]),
-            experiments: [RecordedExperiment(experiment: experiment, folder: "01-x", measurements: measurements)])
+        Fabricated.run(experiment, measurements)
     }
 
-    private var ramp: Experiment {
-        Fabricated.experiment("x", question: nil, shape: .ramp([LoadStage(users: 20, spawnRate: 10, hold: 10)]))
-    }
+    private var ramp: Experiment { Fabricated.ramp }
 
     @Test(arguments: Language.allCases) func theLabHasItsSectionsInOrder(language: Language) throws {
         let run = Fabricated.lab()

@@ -160,11 +160,10 @@ import Testing
             let record = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: nil)
             try record.append(Self.sample(0))
             try Data("{".utf8).write(to: URL(fileURLWithPath: record.path + "/record.json"))
-            #expect {
-                try run.readRun()
-            } throws: { error in
-                (error as? Problem)?.message.contains("01-one/record.json") == true
-            }
+            let read = try #require(run.readRun().experiments[0].measurements.first)
+            #expect(read.faults == ["record.json"])
+            #expect(read.samples.count == 1)
+            #expect(read.measurement.outcome == .failed(phase: .collect, reason: "record.json cannot be read"))
         }
     }
 }

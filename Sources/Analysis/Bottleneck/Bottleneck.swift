@@ -38,6 +38,8 @@ package struct Bottleneck: Sendable, Equatable {
     package var findings: [Finding]
     /// All signals: first those of the findings, then those nearest to a limit, then those that rose most.
     package var changes: [SignalChange]
+    /// What the means of the failed plateau are over.
+    package var seconds: Range<Int>
 
     /// - Parameters:
     ///   - passed: the plateau of most users that passed, in seconds of the load; nil where none did.
@@ -52,6 +54,7 @@ package struct Bottleneck: Sendable, Equatable {
     ) {
         // A limit may break within a second or two; what it was before belongs to the same users.
         let long = min(failed.lowerBound, max(0, failed.upperBound - Self.shortest))..<failed.upperBound
+        seconds = long
         let all = signals.compactMap { SignalChange($0, passed: passed, failed: long) }
         let rules = CauseRules(changes: all, validity: validity)
         var found = rules.findings().sorted { one, other in
@@ -81,10 +84,8 @@ package struct Bottleneck: Sendable, Equatable {
 
     private static func others(_ all: [SignalChange], than shown: [SignalChange]) -> [SignalChange] {
         all.filter { !shown.contains($0) }.sorted { one, other in
-            let near = (one.closeness ?? 0, other.closeness ?? 0)
-            if near.0 >= 0.5 || near.1 >= 0.5, near.0 != near.1 { return near.0 > near.1 }
-            let grown = (one.isGrown ? one.growth ?? 2 : 0, other.isGrown ? other.growth ?? 2 : 0)
-            if grown.0 != grown.1 { return grown.0 > grown.1 }
+            let (a, b) = (one.weight, other.weight)
+            if a != b { return a > b }
             return (one.signal.component, one.signal.kind.rawValue)
                 < (other.signal.component, other.signal.kind.rawValue)
         }
@@ -94,4 +95,10 @@ package struct Bottleneck: Sendable, Equatable {
 extension SignalChange {
     /// What has no limit of its own and is evidence nevertheless counts as at it.
     fileprivate var nearness: Double { (min(1, closeness ?? 1) * 10).rounded() }
+
+    /// What is half full or more comes first, then what rose, then the rest, each by how far.
+    fileprivate var weight: (class: Int, much: Double) {
+        if let closeness, closeness >= 0.5 { return (2, closeness) }
+        return isGrown ? (1, growth ?? 2) : (0, closeness ?? 0)
+    }
 }

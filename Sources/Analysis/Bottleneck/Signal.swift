@@ -14,14 +14,22 @@ package struct Signal: Sendable, Equatable {
     }
 
     package var kind: SignalKind
-    /// The component's name, `generator` or `machine`.
+    /// The names of what is no component: the load generator, the whole machine, and what it used beyond all others.
+    package static let generator = "generator"
+    package static let machine = "machine"
+    package static let rest = "rest"
+
+    /// The component's name, or one of those above.
     package var component: String
+    /// nil for what is no component.
     package var role: Component.Role?
     /// What it cannot pass; nil where there is no such number or it is not known.
     package var limit: Double?
     package var points: [Point]
 
-    package init(kind: SignalKind, component: String, role: Component.Role?, limit: Double?, points: [Point]) {
+    package init(
+        kind: SignalKind, component: String, role: Component.Role?, limit: Double? = nil, points: [Point] = []
+    ) {
         self.kind = kind
         self.component = component
         self.role = role
@@ -29,12 +37,14 @@ package struct Signal: Sendable, Equatable {
         self.points = points
     }
 
+    /// Whether a reading belongs to a stretch of the load: it says what was in the second before it.
+    static func isReading(at time: Seconds, of seconds: Range<Int>) -> Bool {
+        Double(seconds.lowerBound) < time && time <= Double(seconds.upperBound) + 0.5
+    }
+
     /// The mean over a stretch of the load; nil where nothing was read.
     package func mean(_ seconds: Range<Int>) -> Double? {
-        // A reading says what was in the second before it.
-        let values = points.filter {
-            Double(seconds.lowerBound) < $0.time && $0.time <= Double(seconds.upperBound) + 0.5
-        }.compactMap(\.value)
+        let values = points.filter { Self.isReading(at: $0.time, of: seconds) }.compactMap(\.value)
         return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 }
@@ -50,8 +60,11 @@ extension RecordedMeasurement {
     }
 
     private func usageSignals(_ host: Host) -> [Signal] {
-        let names = measurement.components.map(\.name) + ["generator", "machine"]
-        return names.flatMap { name -> [Signal] in
+        let parts = measurement.components.map(\.name) + [Signal.generator]
+        let rest = Signal(
+            kind: .cpu, component: Signal.rest, role: nil, limit: Double(host.cores),
+            points: measurement.usage.map { Signal.Point(time: $0.time, value: $0.rest(of: parts)) })
+        let signals = (parts + [Signal.machine]).flatMap { name -> [Signal] in
             let component = measurement.components.first { $0.name == name }
             let cpu = measurement.usage.map { Signal.Point(time: $0.time, value: $0.cores[name]) }
             let memory = measurement.usage.map { Signal.Point(time: $0.time, value: $0.memory[name].map(Double.init)) }
@@ -60,8 +73,9 @@ extension RecordedMeasurement {
                     kind: .cpu, component: name, role: component?.role, limit: cores(component, name, host), points: cpu
                 ),
                 Signal(kind: .memory, component: name, role: component?.role, limit: nil, points: memory),
-            ].filter { $0.points.contains { $0.value != nil } }
+            ]
         }
+        return (signals + [rest]).filter { $0.points.contains { $0.value != nil } }
     }
 
     /// Cores that a part can use: its limit, its own threads where they are few, or the machine.
@@ -111,6 +125,15 @@ extension RecordedMeasurement {
             return Signal.Point(time: Double(sample.second + 1), value: busiest.map { min(1, $0) })
         }
         guard !points.isEmpty else { return [] }
-        return [Signal(kind: .generatorBusy, component: "generator", role: nil, limit: 1, points: points)]
+        return [Signal(kind: .generatorBusy, component: Signal.generator, role: nil, limit: 1, points: points)]
+    }
+}
+
+extension UsageSample {
+    /// Cores that the machine used beyond some parts of the stack; nil where that was not read.
+    fileprivate func rest(of parts: [String]) -> Double? {
+        let used = parts.compactMap { cores[$0] }
+        guard let machine = cores[Signal.machine], !used.isEmpty else { return nil }
+        return machine - used.reduce(0, +)
     }
 }

@@ -18,8 +18,14 @@ struct LoadAnswer: Codable, Equatable {
         var p90: Double?
         var p95: Double?
         var p99: Double?
+        var p999: Double?
         var max: Double?
         var failures: [String: Int]
+
+        enum CodingKeys: String, CodingKey {
+            case requests, failed, rate, errorRate, mean, p50, p90, p95, p99, max, failures
+            case p999 = "p99.9"
+        }
     }
 
     struct Step: Codable, Equatable {
@@ -117,7 +123,8 @@ extension LoadSummary {
         LoadAnswer.Row(
             requests: summary.requests, failed: summary.failed.count, rate: summary.rate, errorRate: summary.errorRate,
             mean: summary.succeeded.mean, p50: summary.succeeded.p50, p90: summary.succeeded.p90,
-            p95: summary.succeeded.p95, p99: summary.succeeded.p99, max: summary.succeeded.maximum,
+            p95: summary.succeeded.p95, p99: summary.succeeded.p99, p999: summary.succeeded.p999,
+            max: summary.succeeded.maximum,
             failures: Dictionary(
                 summary.failures.map { ($0.kind.rawValue, $0.count) }, uniquingKeysWith: { first, _ in first }))
     }

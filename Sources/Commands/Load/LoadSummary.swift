@@ -78,7 +78,7 @@ struct LoadSummary {
     }
 
     private func table(_ summary: PlateauSummary) -> String {
-        let head = ["task", "requests", "failed", "req/s", "mean", "p50", "p90", "p95", "p99", "max"]
+        let head = ["task", "requests", "failed", "req/s", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"]
         let shownGroups = zip(steps, groups).first { $0.0.step == shown?.step }?.1 ?? []
         let groupRows = shownGroups.map { group in
             var row = group
@@ -91,7 +91,8 @@ struct LoadSummary {
                 + rows.map { row in
                     let latencies = row.succeeded
                     let times = [
-                        latencies.mean, latencies.p50, latencies.p90, latencies.p95, latencies.p99, latencies.maximum,
+                        latencies.mean, latencies.p50, latencies.p90, latencies.p95, latencies.p99,
+                        latencies.p999, latencies.maximum,
                     ]
                     return [
                         row.task ?? "in all", "\(row.requests)", "\(row.failed.count)", Text.number(row.rate),

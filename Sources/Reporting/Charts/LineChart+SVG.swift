@@ -1,6 +1,8 @@
 extension LineChart {
     private static let size = (width: 440.0, height: 190.0)
     private static let plot = (left: 52.0, top: 8.0, right: 434.0, bottom: 160.0)
+    /// Characters of a label for which the x axis has room.
+    private static let labelColumns = 60
     private static let mostStrips = 60
     private static let mostPoints = 240
 
@@ -51,6 +53,16 @@ extension LineChart {
             frame += SVG.text(label, x: Self.plot.left - 5, y: y + 4, anchor: "end")
         }
         let below = Self.plot.bottom + 17
+        if !ticks.isEmpty, bounds.upperBound > bounds.lowerBound {
+            for tick in placedTicks(bounds, columns: Self.labelColumns) {
+                let x = place(of: tick.x, bounds)
+                let anchor =
+                    tick.x == bounds.lowerBound ? "start" : tick.x == bounds.upperBound ? "end" : "middle"
+                frame += SVG.line("grid", x1: x, y1: Self.plot.bottom, x2: x, y2: Self.plot.bottom + 4)
+                frame += SVG.text(tick.label, x: x, y: Self.plot.bottom + 14, anchor: anchor)
+            }
+            return frame + SVG.text(xLabel, x: (Self.plot.left + Self.plot.right) / 2, y: below + 9, anchor: "middle")
+        }
         frame += SVG.text(xNumber(bounds.lowerBound), x: Self.plot.left, y: below)
         if bounds.upperBound > bounds.lowerBound {
             frame += SVG.text(xNumber(bounds.upperBound), x: Self.plot.right, y: below, anchor: "end")

@@ -37,6 +37,8 @@ package struct LineChart: Sendable {
     package var xScale = XScale.linear
     /// What is written for an x; nil for the number itself.
     package var xText: (@Sendable (Double) -> String)?
+    /// Where the x axis is labelled, as far as there is room; at its two ends alone where there are none.
+    package var ticks: [Double] = []
     package var rows = 9
     /// Name a single series too.
     package var namesSingleSeries = false
@@ -82,8 +84,7 @@ package struct LineChart: Sendable {
         for (label, row) in zip(labels, grid) {
             lines.append(padded(label, labelWidth) + " |" + String(row))
         }
-        lines.append(String(repeating: " ", count: labelWidth) + " +" + String(repeating: "-", count: columns))
-        lines.append(xAxis(bounds, labelWidth: labelWidth, columns: columns))
+        lines += xAxis(bounds, columns: columns).map { String(repeating: " ", count: labelWidth + 1) + $0 }.map(clipped)
         lines += legend(labelWidth: labelWidth)
         return lines.map(Self.trimmed).joined(separator: "\n")
     }
@@ -133,18 +134,6 @@ package struct LineChart: Sendable {
         return values.sorted { $0.key < $1.key }.map { column, value in
             (column, reduction == .mean ? value.sum / Double(value.count) : value.highest)
         }
-    }
-
-    private func xAxis(_ bounds: ClosedRange<Double>, labelWidth: Int, columns: Int) -> String {
-        let left = xNumber(bounds.lowerBound)
-        let indent = String(repeating: " ", count: labelWidth + 2)
-        guard bounds.upperBound > bounds.lowerBound else { return clipped("\(indent)\(left)  \(xLabel)") }
-        let right = xNumber(bounds.upperBound)
-        let room = columns - left.count - right.count
-        let middle = String(xLabel.prefix(max(0, room - 2)))
-        let before = (room - middle.count) / 2
-        return indent + left + String(repeating: " ", count: max(1, before)) + middle
-            + String(repeating: " ", count: max(1, room - middle.count - before)) + right
     }
 
     func xNumber(_ value: Double) -> String {

@@ -45,7 +45,7 @@ extension ReportData.Entry {
                 confirmed: answer.confirmed, generatorLimited: answer.generatorLimited)
         }
         policy = study.policy?.excerpt
-        steps = study.steps.map(ReportData.Step.init)
+        steps = study.steps.map { ReportData.Step($0, groups: study.groups(of: $0)) }
         if case .value(let shares) = measurement.replicaShares() {
             replicas = shares.map {
                 ReportData.Replica(name: $0.replica, requests: $0.requests, share: $0.share, errors: $0.errors)
@@ -55,7 +55,7 @@ extension ReportData.Entry {
 }
 
 extension ReportData.Step {
-    init(_ judged: JudgedStep) {
+    init(_ judged: JudgedStep, groups: [RequestSummary]) {
         users = judged.step.users
         purpose = judged.step.purpose.rawValue
         from = judged.step.plateauBegan
@@ -68,6 +68,7 @@ extension ReportData.Step {
                 to: $0.seconds.upperBound)
         }
         requests = judged.summary.map { [$0.all] + $0.tasks }?.map(ReportData.Requests.init) ?? []
+        self.groups = groups.isEmpty ? nil : groups.map(ReportData.Requests.init)
     }
 }
 

@@ -61,6 +61,8 @@ package struct ReportData: Codable, Sendable, Equatable {
         package var breach: Breach?
         /// Of all tasks first, then of each.
         package var requests: [Requests]
+        /// Of each group of tasks; nil where the tasks have none.
+        package var groups: [Requests]?
     }
 
     package struct Breach: Codable, Sendable, Equatable {

@@ -23,6 +23,10 @@ extension ReportData {
         guard entry.outcome == "measured" else {
             return [testCase(name("measured"), section, trouble: ("error", entry.reason ?? entry.outcome))]
         }
+        let isBlank = entry.answer.map { $0.passed == nil && $0.failed == nil } ?? entry.steps.isEmpty
+        guard !isBlank else {
+            return [testCase(name("measured"), section, trouble: ("skipped", "the record holds no plateau"))]
+        }
         if let answer = entry.answer {
             let found = answer.passed.map { "passed at \($0) users" } ?? "no number of users passed"
             let text = found + (answer.failed.map { ", failed at \($0)" } ?? ", never failed")

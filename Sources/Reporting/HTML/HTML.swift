@@ -1,7 +1,7 @@
 /// Text made safe to stand in HTML and SVG.
 enum HTML {
     static func escaped(_ text: String) -> String {
-        guard text.utf8.contains(where: { "&<>\"".utf8.contains($0) || $0 < 0x20 }) else { return text }
+        guard text.utf8.contains(where: { "&<>\"".utf8.contains($0) || $0 < 0x20 || $0 == 0xEF }) else { return text }
         var result = ""
         for character in text.unicodeScalars {
             switch character {
@@ -10,7 +10,8 @@ enum HTML {
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
             case "\n": result += "\n"
-            case _ where character.value < 0x20: result += " "
+            // What XML does not allow.
+            case _ where character.value < 0x20, "\u{FFFE}", "\u{FFFF}": result += " "
             default: result.unicodeScalars.append(character)
             }
         }

@@ -93,8 +93,11 @@ package struct HTMLBlocks {
             index += 1
         }
         let inner = HTMLInline.html(parts.joined(separator: "\n"))
-        let isAnswer = inner.hasPrefix("<strong>") && inner.hasSuffix("</strong>")
         let isComment = inner.hasPrefix("<!--") && inner.hasSuffix("-->")
+        // Its source may stand behind it.
+        let isAnswer =
+            inner.hasPrefix("<strong>")
+            && (inner.hasSuffix("</strong>") || (inner.contains("</strong> <!--") && inner.hasSuffix("-->")))
         html += isComment ? inner + "\n" : "<p\(isAnswer ? " class=\"answer\"" : "")>\(inner)</p>\n"
     }
 

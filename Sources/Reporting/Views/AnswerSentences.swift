@@ -19,7 +19,7 @@ extension Writer {
 
     /// What a measurement answered, or how it ended and what it had shown till then.
     func measured(_ study: Study, _ experiment: Experiment) throws -> String {
-        let sentence = try study.answer.map { try searchAnswer($0) } ?? stageAnswer(study)
+        let sentence = try study.answer.map { try searchAnswer($0) } ?? stageAnswer(study, experiment.limits)
         switch study.measurement.outcome {
         case .measured: return try sentence ?? words("answerNothing")
         case .interrupted:
@@ -68,10 +68,13 @@ extension Writer {
             values["failed"] = numbers.integer(users)
         case .notMeasured: return nil
         }
-        return try words(name, values)
+        let sentence = try words(name, values)
+        guard let least = answer.contradictions.first, let most = answer.mostPassed else { return sentence }
+        let range = ["least": numbers.integer(least), "most": numbers.integer(most)]
+        return sentence + " " + (try words(least < most ? "answerContradicted" : "answerContradictedAt", range))
     }
 
-    private func stageAnswer(_ study: Study) throws -> String? {
+    private func stageAnswer(_ study: Study, _ limits: [Limit]) throws -> String? {
         guard let step = study.steps.last, let summary = step.summary else { return nil }
         let sentence = try words(
             "answerStage",
@@ -84,7 +87,11 @@ extension Writer {
                 "seconds": numbers.seconds(Double(summary.seconds)),
                 "rate": numbers.short(summary.all.rate),
             ])
-        guard let broken = step.breach else { return sentence }
+        guard let broken = step.breach else {
+            if limits.isEmpty { return sentence }
+            let texts = limits.map { Markdown.code($0.text) }.joined(separator: ", ")
+            return sentence + " " + (try words("answerStageHeld", ["limits": texts]))
+        }
         return sentence + " " + (try words("answerStageBroken", ["breach": try breach(broken)]))
     }
 

@@ -15,7 +15,7 @@ extension Writer {
             guard let b = limitFigures(at: index) else {
                 return [["line": try words("comparedNotSearched", ["other": code])]]
             }
-            return [try comparison(b, a, other: code)]
+            return [try comparison(b, a, other: code, sources(ofMeasurements: [other, index]))]
         }
     }
 
@@ -25,7 +25,7 @@ extension Writer {
         return answers.isEmpty ? nil : answers.compactMap(\.figure)
     }
 
-    private func comparison(_ b: [Figure], _ a: [Figure], other: String) throws -> View {
+    private func comparison(_ b: [Figure], _ a: [Figure], other: String, _ source: String) throws -> View {
         let family = run.experiments.reduce(0) { $0 + $1.experiment.comparesWith.count }
         guard let effect = Effect(Quantity(.limit), of: b, against: a, family: family) else {
             let values = ["other": other]
@@ -45,7 +45,7 @@ extension Writer {
         line +=
             " "
             + (try words(effect.isRepeated ? "comparedRepeated" : "comparedSingle", ["runs": "\(a.count + b.count)"]))
-        return ["line": line, "short": try words(name + "Short", values)]
+        return ["line": line + " " + source, "short": try words(name + "Short", values)]
     }
 
     /// The effect with its interval, as far as it is bounded.

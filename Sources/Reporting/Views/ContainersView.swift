@@ -15,17 +15,18 @@ extension Writer {
                     "recovered": outage.recovered.map(numbers.integer) ?? "–",
                     "before": outage.rateBefore.map(numbers.short) ?? "–",
                     "after": outage.rateAfter.map(numbers.short) ?? "–",
-                ])
+                ]) + " " + source(study, "losses")
         }
     }
 
     /// Containers that were started again by themselves.
-    func restarts(of measurement: Measurement) throws -> [String] {
-        let again = measurement.components.compactMap { component in
+    func restarts(of study: Study) throws -> [String] {
+        let again = study.measurement.components.compactMap { component in
             component.restarts.flatMap { $0 > 0 ? "\(Markdown.code(component.name)) ×\(numbers.integer($0))" : nil }
         }
         if again.isEmpty { return [] }
-        return [try words("factRestarts", ["components": again.joined(separator: ", ")])]
+        let text = try words("factRestarts", ["components": again.joined(separator: ", ")])
+        return [text + " " + source(study, "components")]
     }
 
     /// Where the two stacks differ; only a run on containers needs to know.

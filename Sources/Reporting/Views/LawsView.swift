@@ -7,7 +7,10 @@ extension Writer {
     /// - Returns: nil where no law applies.
     func laws(of study: Study, _ experiment: Experiment) throws -> View? {
         let steps = study.steps.sorted { $0.step.users < $1.step.users }
-        let rows = try steps.compactMap { try responseTime($0, experiment) }
+        let rows = try steps.compactMap { step in
+            try responseTime(step, experiment)?
+                .merging(["origin": source(study, plateauOf: step.step)]) { $1 }
+        }
         guard !rows.isEmpty else { return nil }
         var view: View = ["rows": rows]
         guard study.answer != nil else { return view }
@@ -18,7 +21,8 @@ extension Writer {
             }
         }
         if let law = UniversalScalability(levels) {
-            view["scalability"] = try scalability(law)
+            view["scalability"] = try scalability(
+                law, experiment.load.thinkTime.mean, source("\(study.folder)/samples.jsonl"))
         } else {
             let count = numbers.integer(Set(levels.map(\.users)).count)
             view["scalability"] = ["line": try words("uslTooFew", ["levels": count])]
@@ -41,29 +45,39 @@ extension Writer {
         ]
     }
 
-    private func scalability(_ law: UniversalScalability) throws -> View {
+    /// - Parameter source: where its levels come from.
+    private func scalability(_ law: UniversalScalability, _ think: Seconds, _ source: String) throws -> View {
         var values = [
             "lambda": numbers.short(law.ideal), "sigma": scientific(law.contention),
             "kappa": scientific(law.coherency), "levels": numbers.integer(law.levels.count),
             "determination": numbers.decimal(law.determination, digits: 3),
         ]
+        if think > 0, law.ideal * think > 1.05 {
+            values["impossible"] = numbers.short(1 / think)
+            values["think"] = numbers.seconds(think)
+        }
         let most = law.levels.map(\.users).max() ?? 0
         if let peak = law.peak {
             values["users"] = numbers.integer(peak.users)
             values["rate"] = numbers.short(peak.rate)
-            if peak.users > most { values["beyond"] = numbers.integer(most) }
+            if peak.users > 2 * most {
+                // So far out the fit has nothing to hold on to.
+                values["far"] = numbers.integer(most)
+            } else if peak.users > most {
+                values["beyond"] = numbers.integer(most)
+            }
         } else if let ceiling = law.ceiling {
             values["ceiling"] = numbers.short(ceiling)
         }
         return [
-            "line": try words("uslFitted", values),
+            "line": try words("uslFitted", values) + " " + source,
             "some": [
                 "rows": zip(law.levels, law.residuals).map { level, residual in
                     [
                         "users": numbers.integer(level.users), "rate": numbers.short(level.rate),
                         "fitted": numbers.short(level.rate - residual),
                         "residual": (residual > 0 ? "+" : "") + numbers.short(residual),
-                        "share": numbers.difference(percent: residual / level.rate),
+                        "share": numbers.difference(percent: residual / level.rate), "origin": source,
                     ] as View
                 }
             ] as View,
@@ -96,7 +110,8 @@ extension Writer {
             ]
             values["upper"] = found.upperSpeedUp.map(numbers.short)
             values["upperShare"] = found.upperEfficiency.map(numbers.percent)
-            return ["line": try words(found.upperSpeedUp == nil ? "scalingAtLeast" : "scalingBetween", values)]
+            let line = try words(found.upperSpeedUp == nil ? "scalingAtLeast" : "scalingBetween", values)
+            return ["line": line + " " + sources(ofMeasurements: [other, index])]
         }
     }
 }

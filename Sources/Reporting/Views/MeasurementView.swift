@@ -8,14 +8,14 @@ extension Writer {
         var view: View = [
             "h": heading,
             "preflight": try preflightFailures(study),
-            "facts": try (facts(of: measurement) + restarts(of: measurement) + losses(of: study)).map { ["line": $0] },
+            "facts": try (facts(of: study) + restarts(of: study) + losses(of: study)).map { ["line": $0] },
             "percentiles": try percentileCharts(study, recorded.experiment).map { ["block": block($0)] },
             "checks": try verdicts(study).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.
             "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": block($0)] } : [],
             "failures": try failures(of: study),
             "prometheus": try prometheus(of: study, recorded.experiment),
-            "saturation": try saturation(of: study),
+            "bottleneck": try bottleneck(of: study),
             "notes": (measurement.notes.map { Markdown.inline($0) } + (try missing(study.recorded.faults)))
                 .map { ["line": $0] },
             "hasNotes": !measurement.notes.isEmpty || !study.recorded.faults.isEmpty,
@@ -37,7 +37,6 @@ extension Writer {
             view["plateaus"] = nil
             view["noPlateau"] = true
         }
-        if let bottleneck = try bottleneck(of: study) { view["bottleneck"] = bottleneck }
         if let laws = try laws(of: study, recorded.experiment) { view["laws"] = laws }
         if let policy = try policy(of: study) { view["policy"] = policy }
         return view
@@ -66,7 +65,8 @@ extension Writer {
         return lines.map { ["line": $0] }
     }
 
-    private func facts(of measurement: Measurement) throws -> [String] {
+    private func facts(of study: Study) throws -> [String] {
+        let measurement = study.measurement
         var lines: [String] = []
         if let data = measurement.dataset {
             lines.append(
@@ -77,7 +77,7 @@ extension Writer {
                         "before": numbers.integer(data.ordersBefore),
                         "after": try data.ordersAfter.map(numbers.integer) ?? words("notMeasured"),
                         "restorations": numbers.integer(data.restorations),
-                    ]))
+                    ]) + " " + source(study, "dataset"))
         } else {
             lines.append(try words("factNoDataset"))
         }
@@ -85,7 +85,8 @@ extension Writer {
             lines.append(
                 try words(
                     limit.enforced ? "factCPUEnforced" : "factCPUNotEnforced",
-                    ["cores": numbers.exact(limit.cores), "how": Markdown.inline(limit.how)]))
+                    ["cores": numbers.exact(limit.cores), "how": Markdown.inline(limit.how)])
+                    + " " + source(study, "components"))
         }
         if !measurement.phases.isEmpty {
             let phases = try measurement.phases.map { timing in
@@ -93,7 +94,8 @@ extension Writer {
                 return
                     "\(try phase(timing.phase)) \(numbers.seconds((timing.seconds * digits).rounded() / digits))"
             }
-            lines.append(try words("factPhases", ["phases": phases.joined(separator: ", ")]))
+            lines.append(
+                try words("factPhases", ["phases": phases.joined(separator: ", ")]) + " " + source(study, "phases"))
         }
         return lines
     }
@@ -105,7 +107,14 @@ extension Writer {
 
     /// Whether each plateau of a ramp, and each bound of a search, shows the application.
     private func verdicts(_ study: Study) throws -> [String] {
-        try (study.answer.map { [$0.passing, $0.failing].compactMap(\.self) } ?? study.steps).compactMap(validity)
+        try (study.answer.map { [$0.passing, $0.failing].compactMap(\.self) } ?? study.steps).map { step in
+            try validity(of: step) + " " + source(study, "\(place(of: step, in: study)).validity")
+        }
+    }
+
+    /// A step's place in the record.
+    func place(of step: JudgedStep, in study: Study) -> String {
+        study.steps.firstIndex { $0.step == step.step }.map { "steps[\($0)]" } ?? "steps"
     }
 
     func plateau(_ step: JudgedStep, of study: Study) throws -> View {
@@ -116,14 +125,19 @@ extension Writer {
             ]
         }
         let source = source(study, plateauOf: step.step)
-        let rows = [summary.all] + (summary.tasks.count > 1 ? summary.tasks : [])
+        let groups = try study.groups(of: step).map { group in
+            var row = group
+            row.task = try words("groupOfTasks", ["group": group.task ?? ""])
+            return row
+        }
+        let rows = [summary.all] + groups + (summary.tasks.count > 1 ? summary.tasks : [])
         return [
             "title": try words(
                 "plateauOf",
                 [
                     "users": numbers.integer(summary.users), "seconds": numbers.seconds(Double(summary.seconds)),
                     "from": numbers.integer(step.step.plateauBegan), "to": numbers.integer(step.step.plateauEnded),
-                ]),
+                ]) + " " + self.source(study, place(of: step, in: study)),
             "rows": try rows.map { try requests($0, users: summary.users).merging(["origin": source]) { $1 } },
         ]
     }

@@ -17,6 +17,7 @@ extension Writer {
         var chart = chart("chartPercentiles", unit: "ms", x: "chartPercentile", series)
         chart.title = try words("chartPercentiles", ["users": plain.integer(step.step.users)])
         chart.xScale = .logarithmic
+        chart.ticks = [2, 10, 20, 100, 1000]
         chart.namesSingleSeries = true
         chart.xText = { [plain] rarity in "p" + plain.exact(100 - 100 / rarity) }
         return chart

@@ -28,7 +28,7 @@ extension Writer {
         ]
         let own = measurement.prometheus.map(\.name).filter { $0.hasPrefix("observation: ") }
         let series = try ((measurement.variant == nil ? standard : ["request_rate"]) + own).map {
-            try range($0, measurement)
+            try range($0, study)
         }
         view["charts"] = series.compactMap(\.block).map { ["block": $0] }
         view["lines"] = series.compactMap(\.line).map { ["line": $0] }
@@ -72,15 +72,25 @@ extension Writer {
     /// Replicas as they were started, as Prometheus reached them and as Nginx names them.
     private func replicaCounts(_ study: Study) throws -> String {
         let started = study.measurement.components.count { $0.role == .store }
-        var up = try words("notMeasured")
+        var up: Int?
         if case .value(let answer) = study.measurement.answer(named: "targets_up") {
-            up = numbers.integer(answer.series.count { $0.points.last?.value == 1 })
+            up = answer.series.count { $0.points.last?.value == 1 }
         }
-        let upstream = try study.policy.map { numbers.integer($0.servers.count) } ?? words("noBalancer")
-        return try words("replicaCounts", ["started": numbers.integer(started), "up": up, "upstream": upstream])
+        let upstream = study.policy?.servers.count
+        let text = try words(
+            "replicaCounts",
+            [
+                "started": numbers.integer(started), "up": try up.map(numbers.integer) ?? words("notMeasured"),
+                "upstream": try upstream.map(numbers.integer) ?? words("noBalancer"),
+            ])
+        let agree = [up, upstream].compactMap(\.self).allSatisfy { $0 == started }
+        let verdict = try up == nil && agree ? nil : words(agree ? "replicasAgree" : "replicasDiffer")
+        let place = source(study, "components, prometheus targets_up, deployed")
+        return [text, verdict, place].compactMap(\.self).joined(separator: " ")
     }
 
-    private func range(_ name: String, _ measurement: Measurement) throws -> (block: String?, line: String?) {
+    private func range(_ name: String, _ study: Study) throws -> (block: String?, line: String?) {
+        let measurement = study.measurement
         let own = name.hasPrefix("observation: ")
         let title = own ? String(name.dropFirst("observation: ".count)) : try words("prometheus_\(name)")
         switch measurement.answer(named: name) {
@@ -88,7 +98,9 @@ extension Writer {
             return (nil, "\(Markdown.inline(title))\(colon)\(try notMeasured(reason))")
         case .value(let answer):
             let values = answer.series.flatMap { $0.points.compactMap(\.value) }
-            let query = try words("prometheusQuery", ["query": Markdown.code(answer.query)])
+            let query =
+                try words("prometheusQuery", ["query": Markdown.code(answer.query)])
+                + " " + source(study, "prometheus \(name)")
             if values.isEmpty {
                 return (nil, "\(Markdown.inline(title))\(colon)\(try words("prometheusEmpty")) \(query)")
             }

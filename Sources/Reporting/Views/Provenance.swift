@@ -8,6 +8,11 @@ extension Writer {
     /// - Parameter place: in the measurement's `record.json`.
     func source(_ study: Study, _ place: String) -> String { source("\(study.folder)/record.json \(place)") }
 
+    /// All measurements of some experiments.
+    func sources(ofMeasurements experiments: [Int]) -> String {
+        source(experiments.map { "\(run.experiments[$0].folder)/**/record.json" }.joined(separator: "; "))
+    }
+
     /// The lines of a step's plateau in the file of samples.
     func source(_ study: Study, plateauOf step: LoadStep) -> String {
         let lines = study.recorded.samples.indices.filter { index in

@@ -7,7 +7,7 @@ extension Writer {
         guard let answer = study.answer else { return [:] }
         var view: View = [
             "rows": try study.steps.enumerated().map { try row($1, number: $0 + 1, of: study) },
-            "remarks": try remarks(answer).map { ["line": $0] },
+            "remarks": try remarks(answer).map { ["line": $0 + " " + source(study, "steps")] },
             "charts": userCharts(study).map { ["block": block($0)] },
         ]
         let bounds = [answer.passing, answer.failing].compactMap(\.self)
@@ -75,14 +75,20 @@ extension Writer {
             ])
         let limits = study.steps.compactMap(\.breach?.limit).filter { $0.metric == .p95 }
         if let limit = limits.first { latency.mark = (limit.threshold * 1000, limit.text) }
-        var rate = chart(
+        let rate = chart(
             "chartRateOverUsers", unit: "1/s", x: "chartUsers",
             [
                 (text("chartRequests"), points { $0.all.rate }),
                 (text("chartFailures"), points { Double($0.all.failed.count) / Double($0.seconds) }),
             ])
-        latency.xScale = ratio > 10 ? .logarithmic : .linear
-        rate.xScale = latency.xScale
-        return [latency, rate]
+        return [latency, rate].map { drawn in
+            var drawn = drawn
+            drawn.ticks = steps.map { Double($0.step.users) }
+            if ratio > 10 {
+                drawn.xScale = .logarithmic
+                drawn.xLabel = text("chartUsersLogarithmic")
+            }
+            return drawn
+        }
     }
 }

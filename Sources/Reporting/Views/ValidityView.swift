@@ -3,9 +3,10 @@ import Model
 
 /// Whether a plateau shows the application, in words.
 extension Writer {
-    /// nil where the record does not say how the generator did.
-    func validity(of step: JudgedStep) throws -> String? {
-        guard let validity = step.validity else { return nil }
+    func validity(of step: JudgedStep) throws -> String {
+        guard let validity = step.validity else {
+            return try words("validNotMeasured", ["users": numbers.integer(step.step.users)])
+        }
         let reasons = try validity.reasons.map(reason).joined(separator: separator)
         let name =
             switch validity.verdict {

@@ -104,6 +104,7 @@ package struct StudiedRun: Sendable {
 /// One measurement with all that is computed from it, once.
 struct Study: Sendable {
     let recorded: RecordedMeasurement
+    let tasks: [LoadTask]
     /// Relative to the run's.
     let folder: String
     /// Latencies of each second's successes, all tasks together.
@@ -118,6 +119,7 @@ struct Study: Sendable {
     init(_ recorded: RecordedMeasurement, of parent: RecordedExperiment) {
         let experiment = parent.experiment
         self.recorded = recorded
+        tasks = experiment.load.tasks
         latencies = recorded.samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }
         folder = ([parent.folder] + recorded.measurement.subfolders).joined(separator: "/")
         steps = recorded.judgedSteps(of: experiment)
@@ -129,7 +131,9 @@ struct Study: Sendable {
         policy = recorded.measurement.deployed.first { $0.name == "nginx.conf" }
             .flatMap { DeployedPolicy(nginxConfiguration: $0.text) }
     }
-
-    /// The step that shows what limits: the fewest users that failed, or else the last.
-    var decisive: JudgedStep? { answer?.failing ?? steps.last }
+    /// The requests of a plateau by group of tasks; none where the tasks have no groups.
+    func groups(of step: JudgedStep) -> [RequestSummary] {
+        guard step.summary != nil, tasks.contains(where: { $0.group != nil }) else { return [] }
+        return RequestSummary.groups(of: tasks, samples: recorded.plateau(of: step.step))
+    }
 }

@@ -7,6 +7,7 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
     private let handle: UnsafeMutablePointer<MYSQL>
     private var statements: [String: MySQLStatement] = [:]
     let recordsChanges: Bool
+    private lazy var isMariaDB = String(cString: mysql_get_server_info(handle)).contains("MariaDB")
     private let onError: @Sendable (MySQLError) -> Void
     private(set) var isUsable = true
     private(set) var mayRepeat = true
@@ -76,17 +77,20 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
     }
 
     /// Runs one or several statements as text; their rows are thrown away.
-    func execute(_ sql: String) throws { _ = try insertIDs(of: sql) }
+    func execute(_ sql: String) throws { _ = try lastRow(of: sql) }
 
     /// Runs the statements of a whole transaction, the last its COMMIT, in one exchange.
-    /// - Returns: the id that each statement gave to a row.
+    /// - Parameter numbers: expressions that give whole numbers once the transaction is committed.
     /// - Throws: `UnknownCommit` where the connection is lost: nobody can tell how far the server came.
-    func exchange(_ transaction: [String]) throws -> [Int] {
+    func exchange(_ transaction: [String], answering numbers: [String]) throws -> [MySQLValue] {
+        let statements = (transaction + ["SELECT " + numbers.joined(separator: ",")]).joined(separator: ";")
         mayRepeat = false
         do {
-            let ids = try insertIDs(of: transaction.joined(separator: ";"))
+            // MariaDB answers a compound statement once, and not each statement in it.
+            let row = try lastRow(of: isMariaDB ? "BEGIN NOT ATOMIC \(statements);END" : statements)
+            guard row.count == numbers.count else { throw MySQLError(code: 2027, message: "an answer without a row") }
             mayRepeat = true
-            return ids
+            return row
         } catch  where !isUsable {
             throw UnknownCommit()
         } catch {
@@ -96,24 +100,28 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
         }
     }
 
-    /// - Returns: the id that each statement gave to a row, 0 where it gave none.
-    private func insertIDs(of sql: String) throws -> [Int] {
+    /// - Returns: the first row of the last result with rows, as text; empty where there is none.
+    private func lastRow(of sql: String) throws -> [MySQLValue] {
         var sql = sql
-        var ids: [Int] = []
+        var values: [MySQLValue] = []
         let status = sql.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
         }
         guard status == 0 else { throw failed(lastError()) }
         while true {
             if let result = mysql_store_result(handle) {
-                mysql_free_result(result)
+                defer { mysql_free_result(result) }
+                if let row = mysql_fetch_row(result) {
+                    values = (0..<Int(mysql_num_fields(result))).map { column in
+                        row[column].map { .text(String(cString: $0)) } ?? .null
+                    }
+                }
             } else if mysql_errno(handle) != 0 {
                 throw failed(lastError())
             }
-            ids.append(Int(truncatingIfNeeded: mysql_insert_id(handle)))
             switch mysql_next_result(handle) {
             case 0: continue
-            case -1: return ids
+            case -1: return values
             default: throw failed(lastError())
             }
         }

@@ -11,19 +11,16 @@ extension MySQLConnection {
     func placeInOneExchange(_ order: Order) throws -> Written<Int>? {
         let change = recordsChanges ? OrderChange(order) : nil
         do {
-            let ids = try exchange(Self.statements(placing: order, change))
-            let id = ids[Self.orderStatement]
-            let entry = change.map { OutboxEntry(id: ids[Self.outboxStatement], json: $0.json(id)) }
-            return Written(value: id, entries: entry.map { [$0] } ?? [])
+            let numbers = try exchange(
+                Self.statements(placing: order, change), answering: ["@order", "LAST_INSERT_ID()"])
+            let (id, lastID) = (try numbers.int(0), try numbers.int(1))
+            return Written(value: id, entries: change.map { [OutboxEntry(id: lastID, json: $0.json(id))] } ?? [])
         } catch let error as MySQLError where error.code == MySQLError.isNull {
             return nil
         } catch let error as MySQLError where error.code == MySQLError.noReferencedRow {
             throw try missing(of: order) ?? error
         }
     }
-
-    private static let orderStatement = 1
-    private static let outboxStatement = 4
 
     /// The total; NULL, which the column refuses, where a price is another.
     private static func checkedTotal(_ order: Order) -> String {
@@ -33,6 +30,7 @@ extension MySQLConnection {
         return "(SELECT IF(COUNT(*)=\(prices.count),\(order.total),NULL) FROM products WHERE \(tests))"
     }
 
+    /// Where there is a change to record, the last id given is its own: a stock has none.
     private static func statements(placing order: Order, _ change: OrderChange?) -> [String] {
         let items = order.items.map { "(@order,\($0.productID),\($0.quantity),\($0.unitPrice))" }
         let stocks = order.unitsByProduct.map { "(\($0.productID),\(-$0.quantity))" }

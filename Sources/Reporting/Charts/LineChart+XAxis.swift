@@ -1,0 +1,54 @@
+extension LineChart {
+    struct Tick: Equatable {
+        var x: Double
+        var label: String
+        /// The column of its value.
+        var column: Int
+        /// The column in which its label begins.
+        var start: Int
+    }
+
+    /// The axis with its numbers and its name, without the room for the y axis's numbers.
+    func xAxis(_ bounds: ClosedRange<Double>, columns: Int) -> [String] {
+        var rule = [Character](repeating: "-", count: columns)
+        guard bounds.upperBound > bounds.lowerBound else {
+            return ["+" + String(rule), " \(xNumber(bounds.lowerBound))  \(xLabel)"]
+        }
+        guard ticks.isEmpty else {
+            var labels = [Character](repeating: " ", count: columns)
+            for tick in placedTicks(bounds, columns: columns) {
+                rule[tick.column] = "+"
+                for (offset, character) in tick.label.enumerated() { labels[tick.start + offset] = character }
+            }
+            let indent = String(repeating: " ", count: max(0, (columns - xLabel.count) / 2))
+            return ["+" + String(rule), " " + String(labels), " " + indent + xLabel]
+        }
+        let (left, right) = (xNumber(bounds.lowerBound), xNumber(bounds.upperBound))
+        let room = columns - left.count - right.count
+        let middle = String(xLabel.prefix(max(0, room - 2)))
+        let before = (room - middle.count) / 2
+        return [
+            "+" + String(rule),
+            " " + left + String(repeating: " ", count: max(1, before)) + middle
+                + String(repeating: " ", count: max(1, room - middle.count - before)) + right,
+        ]
+    }
+
+    /// The ticks that have room, each with a free column at either side: the ends first, then from the left.
+    func placedTicks(_ bounds: ClosedRange<Double>, columns: Int) -> [Tick] {
+        let inner = ticks.filter { bounds.lowerBound < $0 && $0 < bounds.upperBound }.sorted()
+        let (low, high) = (scaled(bounds.lowerBound), scaled(bounds.upperBound))
+        var placed: [Tick] = []
+        for x in [bounds.lowerBound, bounds.upperBound] + inner {
+            let label = xNumber(x)
+            guard label.count <= columns else { continue }
+            let column = Int(((scaled(x) - low) / (high - low) * Double(columns - 1)).rounded())
+            let start = max(0, min(columns - label.count, column - label.count / 2))
+            let isFree = placed.allSatisfy { other in
+                start > other.start + other.label.count || start + label.count < other.start
+            }
+            if isFree { placed.append(Tick(x: x, label: label, column: column, start: start)) }
+        }
+        return placed.sorted { $0.column < $1.column }
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Model
+import Reporting
+import Testing
+
+/// The report says what was measured, and no more.
+@Suite struct BoundedClaimTests {
+    private let templates: ReportTemplates
+
+    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+
+    private func english(_ run: RecordedRun) throws -> String {
+        try renderReport(StudiedRun(run), language: .english, templates: templates)
+    }
+
+    @Test(arguments: Language.allCases) func aGroupOfTasksHasItsRow(language: Language) throws {
+        var experiment = Fabricated.ramp
+        experiment.load.tasks[1].group = "reports"
+        experiment.load.tasks[2].group = "reports"
+        var maker = Fabricated()
+        let run = Fabricated.run(experiment, [maker.ramp(experiment, users: 20, rate: 10, hold: 10)])
+        let text = try renderReport(StudiedRun(run), language: language, templates: templates)
+        let head = language == .english ? "| group reports |" : "| groupe reports |"
+        func requests(_ row: String) -> Int {
+            Int(firstLine(text, with: row).split(separator: "|")[2].dropFirst().dropLast()) ?? 0
+        }
+        #expect(requests(head) > 0)
+        #expect(requests(head) == requests("| highest-spenders | 20 |") + requests("| best-sellers | 20 |"))
+        #expect(firstLine(text, with: head).contains("samples.jsonl:3-12 -->"))
+        let step = try #require(ReportData(StudiedRun(run)).experiments[0].measurements[0].steps.first)
+        #expect(step.groups?.map(\.task) == ["reports"])
+        #expect(step.groups?.first?.count == requests(head))
+        #expect(try !english(Fabricated.run(Fabricated.ramp, [])).contains("group "))
+    }
+
+    @Test func stepsThatContradictEachOtherAreInTheAnswer() throws {
+        let experiment = Fabricated.experiment(
+            "x", question: nil, shape: .findLimit(LimitSearchPlan(from: 50, to: 500, hold: 10, precision: 0.1)))
+        var maker = Fabricated(capacity: 60)
+        var measured = maker.search(
+            experiment, steps: [(50, .climb), (100, .climb), (300, .climb), (110, .bisect), (100, .confirm)], hold: 10)
+        // The second time at 100 users, the store is slow.
+        let last = try #require(measured.measurement.steps.last)
+        for second in last.plateauBegan..<last.plateauEnded {
+            for task in 0..<3 {
+                measured.samples[second].tasks[task].succeeded = Distribution(
+                    ascending: [.init(microseconds: 900_000, count: 30)])
+            }
+        }
+        let text = try english(Fabricated.run(experiment, [measured]))
+        let answer = firstLine(text, with: "**The application answers correctly at 50 users")
+        #expect(answer.contains("and no longer at 100"))
+        #expect(answer.contains("From 100 to 110 users the outcome differed from step to step."))
+        #expect(text.contains("Steps contradict each other: a limit broke at 100 users"))
+        #expect(try !english(Fabricated.lab()).contains("outcome differed"))
+    }
+
+    @Test func replicasThatDoNotAgreeInNumberAreSaidToDiffer() throws {
+        var run = Fabricated.lab()
+        #expect(try english(run).contains("reached by Prometheus: 3; in Nginx's upstream: 3. They agree."))
+        run.experiments[3].measurements[0].measurement.deployed[0].text = Fabricated.nginx(.roundRobin, replicas: 2)
+        #expect(try english(run).contains("in Nginx's upstream: 2. **They do not agree**"))
+    }
+
+    @Test func aLawThatAsksMoreThanUsersCanDoIsSaidNotToFit() throws {
+        let experiment = Fabricated.experiment(
+            "x", question: nil, shape: .findLimit(LimitSearchPlan(from: 50, to: 500, hold: 10, precision: 0.1)))
+        var maker = Fabricated(capacity: 2000)
+        let steps: [(users: Int, purpose: LoadStep.Purpose)] = [10, 50, 100, 300, 600, 900].map { ($0, .climb) }
+        var measured = maker.search(experiment, steps: steps, hold: 10)
+        #expect(try !english(Fabricated.run(experiment, [measured])).contains("No user who thinks"))
+        // Twice as many answers as the users can ask for.
+        for second in measured.samples.indices {
+            for task in 0..<3 {
+                let count = Int(0.4 * Double(measured.samples[second].users))
+                measured.samples[second].tasks[task].succeeded = Distribution(
+                    ascending: [.init(microseconds: 4000, count: count)])
+            }
+        }
+        let text = try english(Fabricated.run(experiment, [measured]))
+        #expect(text.contains("No user who thinks 2\u{A0}s can make more than 0.50/s"))
+    }
+}
+
+/// The first line that holds a text.
+func firstLine(_ text: String, with part: String) -> String {
+    text.split(separator: "\n").first { $0.contains(part) }.map(String.init) ?? ""
+}
+
+extension Fabricated {
+    /// A run of one experiment.
+    static func run(_ experiment: Experiment, _ measurements: [RecordedMeasurement]) -> RecordedRun {
+        RecordedRun(
+            manifest: manifest([experiment]),
+            experiments: [RecordedExperiment(experiment: experiment, folder: "01-x", measurements: measurements)])
+    }
+
+    static var ramp: Experiment {
+        experiment("x", question: nil, shape: .ramp([LoadStage(users: 20, spawnRate: 10, hold: 10)]))
+    }
+}
