@@ -2,7 +2,7 @@
 """Compares the load generator with wrk and, where they are installed, h2load, hey and Locust's FastHttpUser.
 
     swift build -c release --product load-benchmark
-    python3 Tests/Benchmarks/compare.py [--connections 50,1000,5000] [--pairs 5] [--seconds 3]
+    python3 Tests/Benchmarks/compare.py [--connections 50,1000,5000] [--pairs 5] [--seconds 3] [--locust PROGRAM]
 
 All load the same private nginx on a loopback port, which answers a small JSON object; one thread, no think time; ours
 with its checks and histograms on. Pairs are interleaved; medians are printed with their ratio to ours. CPU is the whole
@@ -34,14 +34,14 @@ def free_port():
 
 
 def run(command, **more):
-    """The output of a command, and the CPU seconds that it and its children used."""
+    """What a command printed as its answer, and the CPU seconds that it and its children used."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, **more)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:
         sys.exit(f"{command[0]} failed: {done.stderr[-500:]}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return done.stdout + done.stderr, cpu
+    return done.stdout, cpu
 
 
 def ours(program, port, connections, seconds):
@@ -60,15 +60,17 @@ def wrk(port, connections, seconds):
 
 def h2load(port, connections, seconds):
     text, cpu = run(["h2load", "--h1", "-t1", f"-c{connections}", f"-D{seconds}", f"http://127.0.0.1:{port}/"])
-    requests = int(re.search(r"(\d+) succeeded", text).group(1))
+    requests = int(re.search(r"requests:.* (\d+) succeeded", text).group(1))
     return requests / seconds, cpu / max(1, requests)
 
 
 def hey(port, connections, seconds):
     text, cpu = run(
         ["hey", "-cpus", "1", "-c", str(connections), "-z", f"{seconds}s", f"http://127.0.0.1:{port}/"])
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
-    return rate, cpu / max(1, rate * seconds)
+    # Its rate counts failures too, and its total is longer than what was asked for.
+    answers = re.search(r"\[200\]\s+(\d+) responses", text)
+    requests = int(answers.group(1)) if answers else 0
+    return requests / float(re.search(r"Total:\s+([\d.]+) secs", text).group(1)), cpu / max(1, requests)
 
 
 def locust(program, folder, port, connections, seconds):
@@ -77,9 +79,10 @@ def locust(program, folder, port, connections, seconds):
     text, cpu = run([
         program, "-f", str(script), "--headless", "-u", str(connections), "-r", str(connections), "-t", f"{seconds + 3}s",
         "--host", f"http://127.0.0.1:{port}", "--json", "--only-summary", "--loglevel", "ERROR"])
-    stats = json.loads(text[text.index("["):text.rindex("]") + 1])[0]
+    stats = json.loads(text)[0]
     duration = stats["last_request_timestamp"] - stats["start_time"]
-    return stats["num_requests"] / duration, cpu / stats["num_requests"]
+    requests = stats["num_requests"] - stats["num_failures"]
+    return requests / duration, cpu / max(1, requests)
 
 
 def main():

@@ -71,10 +71,16 @@ struct KeptPrometheus {
 /// `templates/grafana/storelab.json`.
 struct Dashboard: Decodable {
     struct Panel: Decodable {
-        struct Target: Decodable { var expr: String }
+        struct Source: Decodable { var uid: String }
+
+        struct Target: Decodable {
+            var expr: String
+            var datasource: Source
+        }
 
         var title: String
         var targets: [Target]?
+        var datasource: Source?
     }
 
     struct Variable: Decodable {
@@ -103,6 +109,11 @@ struct Dashboard: Decodable {
                 return (panel.title, text)
             }
         }
+    }
+
+    /// Where the panels and their expressions are asked; one that is not a variable is somebody else's.
+    var sources: Set<String> {
+        Set(panels.flatMap { [$0.datasource?.uid].compactMap(\.self) + ($0.targets ?? []).map(\.datasource.uid) })
     }
 
     /// What the variables' choices are read from: the label's values over a metric.

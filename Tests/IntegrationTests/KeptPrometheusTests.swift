@@ -15,6 +15,7 @@ extension OnRealServers {
                 try await laboratory.expectPrometheus(of: "01-kept") { prometheus, loadEnded in
                     let dashboard = try Dashboard()
                     #expect(dashboard.expressions.count >= 30 && dashboard.choices.count == 2)
+                    #expect(dashboard.sources == ["${datasource}"])
                     for (panel, expression) in dashboard.expressions {
                         #expect(!expression.contains("$"), "\(panel)")
                         let values = try await prometheus.values(of: expression, at: loadEnded)

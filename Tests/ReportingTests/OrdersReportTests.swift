@@ -57,7 +57,7 @@ import Testing
             answer == """
                 **Median latency by the number of orders: `redis-scan`: 2.00 ms with 0, 82.0 ms with 20,000; each further 1,000 \
                 add 4.00 ms (95% interval: 4.00 ms to 4.00 ms); `redis`: 2.00 ms with 0, 2.01 ms with 20,000; no growth shown.** \
-                <!-- 2026-11-23T10-15-00Z/01-orders/record.json -->
+                <!-- 2026-11-23T10-15-00Z/01-orders/**/record.json -->
                 """)
         #expect(text.contains("- Orders in the data set, each number measured in turn: 0; 1,000; 5,000; 20,000."))
         #expect(text.contains("`redis`: no growth with the number of orders is shown"))
@@ -79,12 +79,25 @@ import Testing
         #expect(lines.contains { $0.contains(chart) })
     }
 
+    @Test func whatDoesNotShowTheApplicationIsNotInTheLine() throws {
+        var all = experiment.variants.map(measured)
+        let name = all[2].measurement.variant
+        all[2] = measured(Variant(name: name, balancer: .none, backend: .redisScan, orders: 90_000))
+        all[2].measurement.dataset?.ordersBefore = 5000
+        #expect(try !report(all).contains("each further 1,000 add"))
+        all[2].measurement.steps[0].validity = Validity(inconclusive: [.notSteady])
+        #expect(
+            try report(all).contains(
+                "- `redis-scan`: each further 1,000 orders add 4.00 ms to the median (95% interval: 4.00 ms to 4.00 ms; "
+                    + "R² = 1.000, 3 points). <!-- 2026-11-23T10-15-00Z/01-orders/**/record.json -->"))
+    }
+
     @Test func whatWasNotMeasuredIsNamed() throws {
         let two = experiment.variants.filter { $0.backend == .redisScan }.prefix(2).map(measured)
         let text = try report(two)
         #expect(text.contains("`redis-scan`: 2.00 ms with 0, 6.00 ms with 1,000 (not begun: 5,000, 20,000)"))
         #expect(text.contains("`redis`: not measured (not begun: 0, 1,000, 5,000, 20,000)"))
-        #expect(text.contains("no line was fitted, as 2 numbers of orders are fewer than the three"))
+        #expect(text.contains("no line was fitted, as valid figures for 2 numbers of orders are fewer than the three"))
         var broken = measured(experiment.variants[2])
         broken.measurement.outcome = .failed(phase: .load, reason: "Redis died")
         broken.measurement.steps = []

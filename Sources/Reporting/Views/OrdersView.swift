@@ -45,7 +45,10 @@ extension Writer {
                 try line.points.map { try row($1, backend: line.backend, orders: $0) }
             },
             "charts": series.orders.count > 1 ? [["block": block(latency)]] : [],
-            "growth": try lines.map { ["line": try words("growthOf", growthValues($0, at: index))] },
+            "growth": try lines.map { line in
+                let sentence = try words("growthOf", growthValues(line, at: index))
+                return ["line": sentence + " " + sources(ofMeasurements: [index])]
+            },
         ]
     }
 
@@ -69,7 +72,8 @@ extension Writer {
             repetitions[index].flatMap { lines(series, of: experiment, $0) }.filter { $0.backend == line.backend }
         }
         let measured = (line.points + (again ?? []).flatMap(\.points)).compactMap { orders, study in
-            study.median.map { LatencyGrowth.Point(orders: orders, latency: $0) }
+            // What does not show the application says nothing of how its latency grows.
+            study.isValid ? study.median.map { LatencyGrowth.Point(orders: orders, latency: $0) } : nil
         }
         guard let growth = LatencyGrowth(measured) else {
             values["few"] = numbers.integer(Set(measured.map(\.orders)).count)
@@ -116,4 +120,7 @@ extension Writer {
 extension Study {
     /// Of the successes on the last plateau.
     fileprivate var median: Seconds? { steps.last?.summary?.all.succeeded.p50 }
+
+    /// Records of versions that did not judge are taken as they are.
+    fileprivate var isValid: Bool { steps.last?.validity.map { $0.verdict == .valid } ?? true }
 }

@@ -12,7 +12,8 @@ extension Writer {
             "title": title(of: experiment),
             "name": Markdown.code(experiment.name),
             "source": Markdown.code(experiment.sourceFile),
-            "origin": source("\(recorded.folder)/record.json"),
+            "origin": experiment.stack.series == nil
+                ? source("\(recorded.folder)/record.json") : sources(ofMeasurements: [index]),
             "answer": answer, "answerCell": Markdown.cell(answer),
             "criterion": try criterion(of: experiment),
             "setup": try setup(of: experiment).map { ["line": $0] },
