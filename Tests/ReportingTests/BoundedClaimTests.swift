@@ -78,7 +78,7 @@ import Testing
             }
         }
         let text = try english(Fabricated.run(experiment, [measured]))
-        #expect(text.contains("No user who thinks 2\u{A0}s can make more than 0.50/s"))
+        #expect(text.contains("No user who thinks 2\u{A0}s on average can make more than 0.50/s"))
     }
 }
 
