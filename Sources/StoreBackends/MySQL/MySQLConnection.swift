@@ -79,16 +79,17 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
     /// Runs one or several statements as text; their rows are thrown away.
     func execute(_ sql: String) throws { _ = try lastRow(of: sql) }
 
-    /// Runs the statements of a whole transaction, the last its COMMIT, in one exchange.
-    /// - Parameter numbers: expressions that give whole numbers once the transaction is committed.
+    /// Runs the statements of a whole transaction, but for its COMMIT, which it adds, in one exchange.
+    /// - Parameter numbers: expressions that give whole numbers at the transaction's end.
     /// - Throws: `UnknownCommit` where the connection is lost: nobody can tell how far the server came.
     func exchange(_ transaction: [String], answering numbers: [String]) throws -> [MySQLValue] {
-        let statements = (transaction + ["SELECT " + numbers.joined(separator: ",")]).joined(separator: ";")
+        // Nothing follows the COMMIT: what fails has not been committed.
+        let whole = transaction + ["SELECT " + numbers.joined(separator: ","), "COMMIT"]
+        let statements = whole.joined(separator: ";")
         mayRepeat = false
         do {
             // MariaDB answers a compound statement once, and not each statement in it.
             let row = try lastRow(of: isMariaDB ? "BEGIN NOT ATOMIC \(statements);END" : statements)
-            guard row.count == numbers.count else { throw MySQLError(code: 2027, message: "an answer without a row") }
             mayRepeat = true
             return row
         } catch  where !isUsable {

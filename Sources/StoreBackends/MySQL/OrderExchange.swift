@@ -44,8 +44,7 @@ extension MySQLConnection {
         if let change { statements.append("INSERT INTO outbox (change_json) VALUES (\(change.sql(id: "@order")))") }
         statements += [
             "INSERT INTO stocks (product_id, quantity) VALUES " + stocks.joined(separator: ",")
-                + " ON DUPLICATE KEY UPDATE quantity = quantity + VALUES(quantity)",
-            "COMMIT",
+                + " ON DUPLICATE KEY UPDATE quantity = quantity + VALUES(quantity)"
         ]
         return statements
     }
