@@ -12,8 +12,8 @@ extension Writer {
             "title": title(of: experiment),
             "name": Markdown.code(experiment.name),
             "source": Markdown.code(experiment.sourceFile),
-            "origin": experiment.stack.series == nil
-                ? source("\(recorded.folder)/record.json") : sources(ofMeasurements: [index]),
+            "origin": variants || studies[index].count > 1
+                ? sources(ofMeasurements: [index]) : source("\(recorded.folder)/record.json"),
             "answer": answer, "answerCell": Markdown.cell(answer),
             "criterion": try criterion(of: experiment),
             "setup": try setup(of: experiment).map { ["line": $0] },
