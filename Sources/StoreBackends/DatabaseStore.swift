@@ -148,7 +148,7 @@ package final class DatabaseStore: Store {
     ) async throws -> Value {
         guard let mirror else { return try await inMySQL(body).value }
         let ticket = mirror.ticket()
-        return try await inMySQL(body) { mirror.deliver($0.entries, ticket, finished: $1) }.value
+        return try await inMySQL(body) { mirror.deliver($0.changes, ticket, finished: $1) }.value
     }
 
     /// Runs `body` with a connection, again where InnoDB gave it up, and turns errors into what a client is told.

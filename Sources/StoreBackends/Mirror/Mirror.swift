@@ -6,7 +6,7 @@ import Synchronization
 /// The copy in Redis, as the requests see it: they hand over what they changed, and ask whether reports can be read.
 ///
 /// A change is sent right after its commit, together with all that wait at that moment, so that many orders cost one
-/// exchange. It is sent once: whatever goes wrong, it stands in MySQL's outbox, and the keeper brings it.
+/// exchange. It is sent once: whatever goes wrong, it stands in MySQL, and the keeper brings it.
 final class Mirror: Sendable {
     /// What was known before a change could be seen by others: the right to send it.
     struct Ticket: Sendable {
@@ -16,7 +16,7 @@ final class Mirror: Sendable {
     }
 
     private struct Delivery {
-        var entries: [OutboxEntry]
+        var changes: [MirrorChange]
         var ticket: Ticket
         var finished: @Sendable () -> Void
     }
@@ -44,14 +44,14 @@ final class Mirror: Sendable {
     /// Sends changes from the caller's thread, which may block, together with those that others hand over meanwhile; where
     /// somebody sends already, they go with the next exchange.
     /// - Parameter finished: is called when the changes are in the mirror, or are left to the keeper.
-    func deliver(_ entries: [OutboxEntry], _ ticket: Ticket?, finished: @escaping @Sendable () -> Void) {
-        guard !entries.isEmpty else { return finished() }
+    func deliver(_ changes: [MirrorChange], _ ticket: Ticket?, finished: @escaping @Sendable () -> Void) {
+        guard !changes.isEmpty else { return finished() }
         guard let ticket else {
-            leave(entries.count)
+            leave(changes.count)
             return finished()
         }
         let start = queue.withLock { queue in
-            queue.waiting.append(Delivery(entries: entries, ticket: ticket, finished: finished))
+            queue.waiting.append(Delivery(changes: changes, ticket: ticket, finished: finished))
             defer { queue.runs = true }
             return !queue.runs
         }
@@ -87,7 +87,7 @@ final class Mirror: Sendable {
             giveUp(others)
             let born = now.map(\.ticket.born).min() ?? 0
             do {
-                try connection.apply(now.flatMap(\.entries), generation: generation, born: born)
+                try connection.apply(now.flatMap(\.changes), generation: generation, born: born)
                 for delivery in now { delivery.finished() }
             } catch {
                 if !isLast, !connection.isUsable, MonotonicClock.milliseconds() - born < Self.retryAge {
@@ -106,7 +106,7 @@ final class Mirror: Sendable {
 
     private func giveUp(_ deliveries: [Delivery]) {
         guard !deliveries.isEmpty else { return }
-        leave(deliveries.reduce(0) { $0 + $1.entries.count })
+        leave(deliveries.reduce(0) { $0 + $1.changes.count })
         for delivery in deliveries { delivery.finished() }
     }
 

@@ -54,6 +54,7 @@ struct MirrorFilling {
     private mutating func removeAll() throws {
         try add("UNLINK", RedisKeys.generation, RedisKeys.spenders, RedisKeys.sellers, RedisKeys.applied)
         try add("UNLINK", RedisKeys.finished, RedisKeys.deletedOrders, RedisKeys.deletedProducts, RedisKeys.inexact)
+        try add("UNLINK", RedisKeys.comparedOrders)
         try flush()
         for prefix in [RedisKeys.orderPrefix, RedisKeys.stockPrefix] {
             var cursor = "0"
@@ -77,7 +78,7 @@ struct MirrorFilling {
     mutating func add(_ placed: PlacedOrder) throws {
         try add(
             "HSET", RedisKeys.order(placed.id), "user_id", "\(placed.order.userID)", "total_amount",
-            placed.order.total.description, "items", Change.itemsJSON(of: placed.order))
+            placed.order.total.description, "items", placed.order.itemsJSON)
         spent[placed.order.userID, default: 0] += placed.order.total.cents
         for item in placed.order.items { sold[item.productID, default: 0] += item.quantity }
     }
@@ -88,6 +89,9 @@ struct MirrorFilling {
             try add(["SADD", RedisKeys.applied] + ids[start..<min(start + 1000, ids.count)].map { "\($0)" })
         }
     }
+
+    /// Nobody else writes into MySQL, and all orders up to this id are here.
+    mutating func add(comparedOrders id: Int) throws { try add("SET", RedisKeys.comparedOrders, "\(id)") }
 
     /// Writes the rankings and declares the mirror whole.
     mutating func finish() throws {

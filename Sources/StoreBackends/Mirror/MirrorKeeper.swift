@@ -14,8 +14,7 @@ final class MirrorKeeper: Sendable {
     private struct Connections {
         var redis: RedisConnection?
         var mysql: MySQLConnection?
-        /// The highest id of an earlier round: what is not above it has had time enough to be mirrored by its writer.
-        var ripe = 0
+        var ripening = Ripening()
 
         mutating func dropBroken() {
             if let mysql, !mysql.isUsable {
@@ -29,8 +28,6 @@ final class MirrorKeeper: Sendable {
         }
     }
 
-    private static let entriesPerExchange = 500
-    private static let idsPerCommit = 5000
     /// Pause of a replica whose mirror is whole, and of one that waits for it.
     private static let calm = TimeAmount.milliseconds(300)
     private static let impatient = TimeAmount.milliseconds(100)
@@ -113,16 +110,21 @@ final class MirrorKeeper: Sendable {
         let isKeeper = try redis.becomeKeeper(name, milliseconds: Self.term)
         guard !isWhole || isKeeper else { return }
         let mysql = try mysql(&connections)
-        let last = try mysql.lastOutboxID()
-        if isKeeper { try tidy(redis, mysql) }
-        try bring(upTo: isWhole ? connections.ripe : last, of: generation, redis, mysql)
-        connections.ripe = last
-        if !isWhole { state.settle(debts) }
+        let last = try mysql.newest()
+        connections.ripening.add(last)
+        let ripe = connections.ripening.ripe
+        let work = MirrorCatchUp(redis: redis, mysql: mysql, generation: generation)
+        if isKeeper { try work.tidy() }
+        let isComplete = try work.bring(upTo: isWhole ? ripe : last, ripe: ripe.order)
+        if !isWhole, isComplete { state.settle(debts) }
     }
 
     private func mysql(_ connections: inout Connections) throws -> MySQLConnection {
-        let mysql = try connections.mysql ?? connectMySQL()
+        if let mysql = connections.mysql { return mysql }
+        let mysql = try connectMySQL()
         connections.mysql = mysql
+        // No one transaction that is slow to end may keep it from its other work.
+        try mysql.execute("SET SESSION innodb_lock_wait_timeout = 1")
         return mysql
     }
 
@@ -138,31 +140,6 @@ final class MirrorKeeper: Sendable {
         } catch {
             if redis.isUsable { try? filling.abandon() }
             throw error
-        }
-    }
-
-    private func tidy(_ redis: RedisConnection, _ mysql: MySQLConnection) throws {
-        var ids: [Int]
-        repeat {
-            ids = try redis.appliedChanges(limit: Self.idsPerCommit)
-            try mysql.deleteFromOutbox(ids)
-            try redis.finish(ids)
-        } while ids.count == Self.idsPerCommit
-    }
-
-    private func bring(
-        upTo id: Int, of generation: String, _ redis: RedisConnection, _ mysql: MySQLConnection
-    ) throws {
-        while true {
-            // Of before the outbox is read, so that what is read cannot be older.
-            let born = MonotonicClock.milliseconds()
-            let entries = try mysql.outbox(upTo: id, limit: Self.entriesPerExchange)
-            guard !entries.isEmpty else { return }
-            try redis.apply(entries, generation: generation, born: born)
-            let ids = entries.map(\.id)
-            try mysql.deleteFromOutbox(ids)
-            try redis.finish(ids)
-            if entries.count < Self.entriesPerExchange { return }
         }
     }
 }

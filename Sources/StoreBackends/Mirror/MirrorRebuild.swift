@@ -42,30 +42,3 @@ struct MirrorRebuild {
         }
     }
 }
-
-extension MySQLConnection {
-    /// Orders in ascending order of ids.
-    func orders(after id: Int, limit: Int) throws -> [PlacedOrder] {
-        var orders = try query(
-            "SELECT id, user_id, total_amount FROM orders WHERE id > ? ORDER BY id LIMIT \(limit)", [.int(id)]
-        ).rows.map { row in
-            PlacedOrder(
-                id: try row.int(0), order: Order(userID: try row.int(1), total: try row.money(2), items: []))
-        }
-        guard let first = orders.first?.id, let last = orders.last?.id else { return [] }
-        let items = try query(
-            "SELECT order_id, product_id, quantity, unit_price FROM order_items "
-                + "WHERE order_id BETWEEN ? AND ? ORDER BY order_id, id",
-            [.int(first), .int(last)]
-        ).rows
-        var index = 0
-        for item in items {
-            let id = try item.int(0)
-            while index < orders.count, orders[index].id < id { index += 1 }
-            guard index < orders.count, orders[index].id == id else { continue }
-            orders[index].order.items.append(
-                OrderItem(productID: try item.int(1), quantity: try item.int(2), unitPrice: try item.money(3)))
-        }
-        return orders
-    }
-}

@@ -5,9 +5,9 @@ struct OutboxEntry: Sendable, Equatable {
     var json: String
 }
 
-/// The transactional outbox: what Redis has still to be told stands in MySQL, written by the transaction that made it
-/// true. So no order can be acknowledged and its copy forgotten, whatever dies when; a message sent after the commit
-/// could be lost with its sender, and comparing all orders with all hashes would take longer with each order.
+/// The transactional outbox: what Redis has still to be told of deletions, products and stocks stands in MySQL, written
+/// by the transaction that made it true. So nothing can be acknowledged and its copy forgotten, whatever dies when; a
+/// message sent after the commit could be lost with its sender. Of new orders the rows themselves tell.
 ///
 /// Ids grow, but transactions commit in any order: an entry may come up below others that are long gone.
 extension MySQLConnection {
@@ -22,11 +22,6 @@ extension MySQLConnection {
     func outbox(upTo id: Int, limit: Int) throws -> [OutboxEntry] {
         try query("SELECT id, change_json FROM outbox WHERE id <= ? ORDER BY id LIMIT \(limit)", [.int(id)]).rows
             .map { OutboxEntry(id: try $0.int(0), json: try $0.text(1)) }
-    }
-
-    /// The highest id, 0 where there is none.
-    func lastOutboxID() throws -> Int {
-        try query("SELECT COALESCE(MAX(id), 0) FROM outbox").rows.first?.int(0) ?? 0
     }
 
     /// Deletes entries in one commit. Neighbours are deleted as a range, which nothing else can lie in.

@@ -23,19 +23,38 @@ extension RedisConnection {
     /// Adds changes to the mirror of a generation, each once.
     /// - Parameter born: monotonic milliseconds at which none of the changes could be seen by others yet.
     /// - Throws: `MirrorError` where nothing was changed.
-    func apply(_ entries: [OutboxEntry], generation: String, born: Int) throws {
+    func apply(_ changes: [MirrorChange], generation: String, born: Int) throws {
         guard generation.hasSuffix(run) else { throw MirrorError.stale }
-        var arguments = [generation, "\(born + clockOffset + MirrorTimes.fence)"]
-        arguments.reserveCapacity(2 + 2 * entries.count)
-        for entry in entries {
-            arguments.append("\(entry.id)")
-            arguments.append(entry.json)
+        var (orders, entries): ([String], [String]) = ([], [])
+        for change in changes {
+            switch change {
+            case .placed(let placed): orders += placed.words
+            case .entry(let entry): entries += ["\(entry.id)", entry.json]
+            }
         }
-        switch try run(MirrorScripts.apply, arguments).text {
+        let head = [generation, "\(born + clockOffset + MirrorTimes.fence)", "\(orders.count / PlacedOrder.wordCount)"]
+        switch try run(MirrorScripts.apply, head + orders + entries).text {
         case "ok": return
         case "late": throw MirrorError.late
         default: throw MirrorError.stale
         }
+    }
+
+    /// - Returns: the orders that are neither in the mirror nor known to be deleted.
+    func missingOrders(of ids: [Int], generation: String) throws -> Set<Int> {
+        guard generation.hasSuffix(run),
+            let missing = try run(MirrorScripts.missing, [generation] + ids.map { "\($0)" }).array
+        else { throw MirrorError.stale }
+        return Set(missing.compactMap { $0.text.flatMap { Int($0) } })
+    }
+
+    /// The highest id up to which all orders of MySQL are known to be here, or to be deleted.
+    func comparedOrders() throws -> Int {
+        try command("GET", RedisKeys.comparedOrders).text.flatMap { Int($0) } ?? 0
+    }
+
+    func noteComparedOrders(upTo id: Int, generation: String) throws {
+        _ = try run(MirrorScripts.compared, [generation, "\(id)"])
     }
 
     /// Some changes that are in the mirror and may be in the outbox still.

@@ -68,7 +68,7 @@ extension MySQLConnection {
             // A change of many orders would hold up Redis and outgrow a packet of MySQL.
             for start in stride(from: 0, to: orders.count, by: Self.ordersPerChange) {
                 let some = Array(orders[start..<min(start + Self.ordersPerChange, orders.count)])
-                try record(.delete(some, of: id))
+                try record(Change(deletedOrders: some.map(\.id)))
                 for order in some {
                     for item in order.order.items { units[item.productID, default: 0] += item.quantity }
                 }

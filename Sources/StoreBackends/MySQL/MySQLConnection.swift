@@ -81,10 +81,11 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
 
     /// Runs the statements of a whole transaction, but for its COMMIT, which it adds, in one exchange.
     /// - Parameter numbers: expressions that give whole numbers at the transaction's end.
-    /// - Throws: `UnknownCommit` where the connection is lost: nobody can tell how far the server came.
+    /// - Throws: `UnknownCommit` where the connection is lost or somebody interrupts the server, even after the COMMIT:
+    ///   nobody can tell how far it came.
     func exchange(_ transaction: [String], answering numbers: [String]) throws -> [MySQLValue] {
-        // Nothing follows the COMMIT: what fails has not been committed.
-        let whole = transaction + ["SELECT " + numbers.joined(separator: ","), "COMMIT"]
+        // The answer comes after the COMMIT: before it, MariaDB would send it, and wake us, by itself.
+        let whole = transaction + ["COMMIT", "SELECT " + numbers.joined(separator: ",")]
         let statements = whole.joined(separator: ";")
         mayRepeat = false
         do {
@@ -97,7 +98,7 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
         } catch {
             mayRepeat = true
             try? execute("ROLLBACK")
-            throw error
+            throw (error as? MySQLError)?.isInterruption ?? false ? UnknownCommit() : error
         }
     }
 
@@ -167,11 +168,11 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
 
     /// A transaction that writes into the outbox, where there is a mirror, whatever `body` gives to its argument.
     func writing<Value>(_ body: ((Change) throws -> Void) throws -> Value) throws -> Written<Value> {
-        var entries: [OutboxEntry] = []
+        var changes: [MirrorChange] = []
         let value = try transaction {
-            try body { change in if recordsChanges { entries.append(try enqueue(change)) } }
+            try body { change in if recordsChanges { changes.append(.entry(try enqueue(change))) } }
         }
-        return Written(value: value, entries: entries)
+        return Written(value: value, changes: changes)
     }
 
     /// Reads what the database holds at one moment.
@@ -190,8 +191,8 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
     }
 }
 
-/// What a transaction gave, and what it left in the outbox.
+/// What a transaction gave, and what Redis is to be told of it.
 struct Written<Value: Sendable>: Sendable {
     var value: Value
-    var entries: [OutboxEntry]
+    var changes: [MirrorChange]
 }

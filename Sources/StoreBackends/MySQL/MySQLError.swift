@@ -1,7 +1,7 @@
 import StoreServer
 
 /// The connection was lost while a transaction was being committed: it may have been, and may not. Nothing is done
-/// again, since that could do it twice. Where it was committed, the outbox has it, and so will Redis.
+/// again, since that could do it twice. Where it was committed, MySQL has it, and so will Redis.
 struct UnknownCommit: Error {
     let storeError = StoreError.unavailable(
         "MySQL was lost while it stored this: it may be stored or not, so look before you send it again")
@@ -27,6 +27,9 @@ struct MySQLError: Error, Equatable, CustomStringConvertible {
 
     /// InnoDB rolled the transaction back or gave up a wait; the same again may succeed.
     var isRetryable: Bool { [1020, 1205, 1213].contains(code) }
+
+    /// Somebody, a time limit or a lack of memory ended what the server was doing, wherever it was.
+    var isInterruption: Bool { [1037, 1038, 1041, 1317, 1969, 3024].contains(code) }
 
     /// The server has as many connections as it takes; those that are open go on.
     var isCrowded: Bool { [1040, 1203, 1226].contains(code) }

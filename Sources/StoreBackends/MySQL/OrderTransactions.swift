@@ -48,7 +48,7 @@ extension MySQLConnection {
     private static let readings = 3
 
     private func placeFromStock(_ order: Order) throws -> Written<Int> {
-        try writing { record in
+        let id = try transaction {
             let id: Int
             do {
                 id = try query(
@@ -59,12 +59,12 @@ extension MySQLConnection {
                 throw StoreError.notFound("there is no user \(order.userID)")
             }
             try insert(order.items, of: id)
-            try record(.place(PlacedOrder(id: id, order: order)))
             let units = order.unitsByProduct
             try requireStock(of: units)
             try changeStock(by: units.map { StockDelta(productID: $0.productID, quantity: -$0.quantity) })
             return id
         }
+        return Written(value: id, changes: [.placed(PlacedOrder(id: id, order: order))])
     }
 
     private func requireStock(of units: [StockDelta]) throws {
@@ -146,7 +146,7 @@ extension MySQLConnection {
             let locked = try query("SELECT id FROM orders WHERE id = ? FOR UPDATE", [.int(id)]).rows
             guard !locked.isEmpty, let order = try order(id) else { return false }
             _ = try query("DELETE FROM orders WHERE id = ?", [.int(id)])
-            try record(.delete([PlacedOrder(id: id, order: order)], of: order.userID))
+            try record(Change(deletedOrders: [id]))
             try changeStock(by: order.unitsByProduct)
             return true
         }

@@ -28,8 +28,11 @@ enum RedisKeys {
     static let applied = "mirror:applied"
     /// Ids of changes that are no more in the outbox, by the time in milliseconds at which that was known.
     static let finished = "mirror:finished"
-    /// Orders whose deletion came before their creation.
+    /// Orders that were deleted, by the time in milliseconds at which Redis was told, until nobody can tell it any more
+    /// that they were placed.
     static let deletedOrders = "mirror:deleted-orders"
+    /// The highest id up to which all orders of MySQL are known to be here, or to be deleted.
+    static let comparedOrders = "mirror:compared-orders"
     static let deletedProducts = "mirror:deleted-products"
     /// There is when a score has passed 2^53, beyond which Redis rounds it.
     static let inexact = "mirror:inexact"
