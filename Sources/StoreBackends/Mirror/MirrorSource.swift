@@ -10,8 +10,10 @@ struct MirrorPosition: Sendable, Equatable {
 extension MySQLConnection {
     /// The highest ids that are committed, 0 where there is none.
     func newest() throws -> MirrorPosition {
-        let row = try query("SELECT (SELECT COALESCE(MAX(id), 0) FROM outbox), (SELECT COALESCE(MAX(id), 0) FROM orders)")
-            .rows.first
+        let row = try query(
+            "SELECT (SELECT COALESCE(MAX(id), 0) FROM outbox), (SELECT COALESCE(MAX(id), 0) FROM orders)"
+        )
+        .rows.first
         return MirrorPosition(entry: try row?.int(0) ?? 0, order: try row?.int(1) ?? 0)
     }
 

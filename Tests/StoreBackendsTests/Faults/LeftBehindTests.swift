@@ -1,0 +1,89 @@
+import Logging
+import StoreBackends
+import StoreServer
+import Testing
+
+/// Orders that stand in MySQL and of which nobody tells Redis, as after the death of the store that placed them.
+@Suite(.serialized, WithServers(), .timeLimit(.minutes(2)))
+struct LeftBehindTests {
+    private let servers: Servers
+
+    init() throws {
+        servers = try #require(Servers.current)
+    }
+
+    /// SQL that places an order of user 1, of two units of product 1, and does not say so to Redis.
+    private static let insertion = """
+        START TRANSACTION; \
+        INSERT INTO orders (user_id, total_amount) SELECT 1, 2 * price FROM products WHERE id = 1; \
+        SET @order = LAST_INSERT_ID(); \
+        INSERT INTO order_items (order_id, product_id, quantity, unit_price) \
+        SELECT @order, 1, 2, price FROM products WHERE id = 1; \
+        UPDATE stocks SET quantity = quantity - 2 WHERE product_id = 1;
+        """
+
+    private func client(_ sql: String) throws -> Child {
+        try Child(
+            [
+                "mariadb", "--no-defaults", "--user=root", "--protocol=tcp", "--host=127.0.0.1",
+                "--port=\(servers.mysql.port)", servers.mysql.database, "--execute", sql,
+            ], log: servers.folder + "/client.log")
+    }
+
+    private func withStore(_ body: (DatabaseStore) async throws -> Void) async throws {
+        try await DatasetLoader(mysql: servers.mysql, redis: servers.redis).load(
+            .generated(users: 5, products: 4, orders: 20, seed: 5), schema: Schema.read())
+        let store = try DatabaseStore(
+            BackendConfiguration(mode: .redis, mysql: servers.mysql, redis: servers.redis, poolSize: 4),
+            metrics: StoreMetrics(identity: .init(version: "1", name: "test", backend: "redis")),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        do {
+            // The first report waits for a mirror that is whole.
+            _ = try await store.bestSellers()
+            try await body(store)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+
+    private var order: NewOrder { NewOrder(userID: 2, items: [NewItem(productID: 3, quantity: 1)]) }
+
+    @Test func anOrderOfWhichNobodyToldReachesAMirrorThatIsWhole() async throws {
+        try await withStore { store in
+            #expect(try client(Self.insertion + "COMMIT").wait() == 0)
+            _ = try await Audit(servers: servers).expectEqual()
+            #expect(try RedisProbe(servers.redis).hash("order:21")["user_id"] == "1")
+            #expect(try await store.order(21)?.items.map(\.quantity) == [2])
+        }
+    }
+
+    /// Its id is below those of orders that were seen long before it.
+    @Test func anOrderThatIsCommittedLongAfterLaterOnesIsNotMissed() async throws {
+        try await withStore { store in
+            let slow = try client(Self.insertion + "DO SLEEP(6); COMMIT")
+            while try await store.placeOrder(order) < 22 { try await Task.sleep(for: .milliseconds(50)) }
+            for _ in 0..<40 {
+                _ = try await store.placeOrder(order)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(try RedisProbe(servers.redis).hash("order:21").isEmpty)
+            #expect(slow.wait() == 0)
+            _ = try await Audit(servers: servers).expectEqual()
+            #expect(try RedisProbe(servers.redis).hash("order:21")["user_id"] == "1")
+        }
+    }
+
+    @Test func anOrderThatRedisNeverSawMayBeDeleted() async throws {
+        try await withStore { store in
+            #expect(try client(Self.insertion + "COMMIT").wait() == 0)
+            #expect(try await store.deleteOrder(21))
+            _ = try await Audit(servers: servers).expectEqual()
+            // Long enough for the order, if it were still looked for.
+            try await Task.sleep(for: .seconds(3))
+            _ = try await Audit(servers: servers).expectEqual()
+            #expect(try RedisProbe(servers.redis).hash("order:21").isEmpty)
+        }
+    }
+}
