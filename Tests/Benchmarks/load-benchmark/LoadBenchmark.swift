@@ -19,14 +19,15 @@ import Model
         let task = LoadTask(
             name: "read", weight: 1, method: .get, path: words[2],
             expect: Expectation(status: 200, has: [], jsonKind: .object))
+        // Users with think time come within two seconds, as 50,000 handshakes at once overflow any queue.
+        let spawnRate = think.upperBound > 0 ? max(1, Double(users) / 2) : Double.infinity
+        let stage = LoadStage(users: users, spawnRate: spawnRate, hold: Double(seconds))
         let load = LoadDefinition(
             tasks: [task], thinkTime: ThinkTime(minimum: think.lowerBound, maximum: think.upperBound),
-            shape: rate == nil ? .ramp([]) : .rate([], arrivals: .constant))
+            shape: rate == nil ? .ramp([stage]) : .rate([], arrivals: .constant))
         let generator = try LoadGenerator(
             target: LoadTarget(host: words[0], port: port), load: load, options: LoadOptions(threads: threads))
         let before = residentBytes()
-        // Users with think time come within two seconds, as 50,000 handshakes at once overflow any queue.
-        let spawnRate = think.upperBound > 0 ? max(1, Double(users) / 2) : Double.infinity
         var totals = Totals()
         let samples = generator.start()
         if let rate { generator.setRate(rate, over: 0) } else { generator.setUsers(users, ratePerSecond: spawnRate) }
