@@ -43,7 +43,7 @@ final class ConnectionTables: Sendable {
     func listen(
         by first: (ConnectionTable) -> EventLoopFuture<any Channel>, further: @escaping Listen
     ) async throws -> Int {
-        let table = ConnectionTable(room: Self.room(room, free: OpenFiles.left))
+        let table = ConnectionTable(room: Self.room(room, free: OpenFiles.left ?? OpenFiles.limit))
         state.withLock { state in
             state.tables = [table]
             state.listen = further

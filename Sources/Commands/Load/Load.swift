@@ -27,7 +27,8 @@ struct Load: AsyncParsableCommand {
     @Option(help: "Users; each has a connection of its own.")
     var users: Int?
 
-    @Option(help: ArgumentHelp("Users that come per second, for example 10/s; else all come within a second."))
+    @Option(
+        help: ArgumentHelp("Users that come per second, for example 10/s; else all within a second, at most 10000/s."))
     var spawnRate: String?
 
     @Option(help: ArgumentHelp("Length of the plateau.", valueName: "time"))
