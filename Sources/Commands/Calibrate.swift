@@ -5,6 +5,7 @@ import LoadGenerator
 import Model
 import Orchestrator
 import TestTarget
+import Threads
 
 /// `storelab calibrate`: what the generator can do on this machine.
 struct Calibrate: AsyncParsableCommand {
@@ -20,7 +21,7 @@ struct Calibrate: AsyncParsableCommand {
 
     func run() async throws {
         guard (1...64).contains(threads) else { throw ValidationError("--threads takes 1 to 64") }
-        SystemLimits.raiseOpenFiles()
+        OpenFiles.raiseLimit()
         let rows = try await Interruption.cancelling(telling: nil) {
             try await TargetServer.with { (_, port) async throws in
                 var rows: [CalibrationRow] = []

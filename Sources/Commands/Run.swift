@@ -1,11 +1,11 @@
 import ArgumentParser
 import Experiments
 import Foundation
-import LoadGenerator
 import Model
 import Orchestrator
 import Results
 import Stacks
+import Threads
 
 /// `storelab run`: measures experiments and writes the report.
 struct Run: AsyncParsableCommand {
@@ -57,7 +57,7 @@ struct Run: AsyncParsableCommand {
         let output = self.output ?? places.output
         if dryRun { return Terminal.answer(Plan(try definitions(places), quick: quick, times: times).text) }
         // The programs of the stack inherit it.
-        SystemLimits.raiseOpenFiles()
+        OpenFiles.raiseLimit()
         try await removeLeftovers()
         let folder = resume ? try RunFolder.find(nil, in: output) : nil
         let manifest =

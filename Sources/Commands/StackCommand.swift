@@ -1,9 +1,9 @@
 import ArgumentParser
 import Experiments
 import Foundation
-import LoadGenerator
 import Model
 import Stacks
+import Threads
 
 /// `storelab stack`: a stack to look at by hand.
 struct StackCommand: ParsableCommand {
@@ -51,7 +51,7 @@ struct StackCommand: ParsableCommand {
         func run() async throws {
             let places = try Places()
             guard let experiment = try loadExperiments(paths: [file]).first else { return }
-            SystemLimits.raiseOpenFiles()
+            OpenFiles.raiseLimit()
             try await Interruption.cancelling {
                 let workspace = try HeldStack.workspace()
                 defer { workspace.remove() }

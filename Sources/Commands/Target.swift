@@ -1,6 +1,6 @@
 import ArgumentParser
-import LoadGenerator
 import TestTarget
+import Threads
 
 /// `storelab target`: a server with known behaviour.
 struct Target: AsyncParsableCommand {
@@ -12,11 +12,11 @@ struct Target: AsyncParsableCommand {
     @Option(help: "The port; 0 for a free one.")
     var port = 0
 
-    @Option(help: "Threads that answer.")
+    @Option(help: "Threads that answer; further ones only take connections for which these have no descriptor.")
     var threads = 1
 
     func run() async throws {
-        SystemLimits.raiseOpenFiles()
+        OpenFiles.raiseLimit()
         try await Interruption.cancelling(telling: nil) {
             try await TargetServer.with(port: port, threads: threads) { _, port in
                 Terminal.answer("http://127.0.0.1:\(port)")

@@ -1,5 +1,6 @@
 package import Model
 import Synchronization
+import Threads
 
 /// A load generator of closed loads, where each virtual user has its own connection, sends a task's request, checks the
 /// answer, thinks and begins anew, and of open ones, where requests arrive at a rate; all on threads of its own. Call
@@ -23,6 +24,7 @@ package final class LoadGenerator: Sendable {
     private let address: SocketAddress
     private let security: TLSContext?
     private let loops: [LoopThread]
+    private let relay: Relay
     private let failures = FailureLog()
     private let machine: MachineMeter
     private let outlet: SampleOutlet
@@ -37,21 +39,35 @@ package final class LoadGenerator: Sendable {
         self.address = address
         let security = try target.trust.map { try TLSContext(host: target.host, trust: $0) }
         self.security = security
-        SystemLimits.raiseOpenFiles()
-        let threads = max(1, options.threads)
-        let machine = MachineMeter(addresses: SourceAddresses(target: address).count)
-        let outlet = SampleOutlet(loops: threads, machine: machine)
+        OpenFiles.raiseLimit()
+        let (sessions, room) = (options.sessions, options.room ?? LoopThread.room)
+        let shares = UserShare.plan(
+            users: load.shape.mostUsers(sessions: sessions), threads: max(1, options.threads), room: room)
+        let machine = MachineMeter(
+            addresses: SourceAddresses(target: address).count, room: room.map { $0 * shares.count })
+        let outlet = SampleOutlet(loops: shares.count, machine: machine)
         let failures = failures
         self.machine = machine
         self.outlet = outlet
-        let sessions = options.sessions
-        loops = try (0..<threads).map { index in
-            try LoopThread { poller in
-                UserLoop(
-                    plan: plan, address: address, security: security, poller: poller, index: index, stride: threads,
-                    sessions: sessions, failures: failures, emit: { outlet.add($0) })
+        let relay = try Relay()
+        self.relay = relay
+        var loops: [LoopThread] = []
+        do {
+            for share in shares {
+                try loops.append(
+                    LoopThread { poller in
+                        UserLoop(
+                            plan: plan, address: address, security: security, poller: poller, share: share,
+                            sessions: sessions, failures: failures,
+                            emit: { part in relay.post { outlet.add(part, of: share.index) } })
+                    })
             }
+        } catch {
+            for loop in loops { loop.end() }
+            relay.end()
+            throw error
         }
+        self.loops = loops
     }
 
     /// Each task once, one after the other, with every one of its bodies: a task with several bodies has several results.
@@ -68,7 +84,7 @@ package final class LoadGenerator: Sendable {
     private func tried(_ probe: Probe) async -> Probe.Outcome {
         let (address, security) = (address, security)
         return await withCheckedContinuation { continuation in
-            let isThere = LoopThread.detach { continuation.resume(returning: probe.run(to: address, security)) }
+            let isThere = SystemThread.detach { continuation.resume(returning: probe.run(to: address, security)) }
             if !isThere { continuation.resume(returning: probe.run(to: address, security)) }
         }
     }
@@ -166,7 +182,7 @@ package final class LoadGenerator: Sendable {
 
     deinit {
         // A generator that is dropped without `stop()` must not leave its threads behind.
-        if !isStopping { for loop in loops { loop.submit { $0.end() } } }
+        if !isStopping { endThreads() }
     }
 
     // MARK: The end
@@ -186,26 +202,32 @@ package final class LoadGenerator: Sendable {
         _ ask: @escaping @Sendable (UserLoop, @escaping @Sendable (Answer) -> Void) -> Void,
         then: @escaping @Sendable ([Answer]) -> Void
     ) {
-        let answers = Answers<Answer>(count: loops.count)
+        let (relay, answers) = (relay, Answers<Answer>(count: loops.count))
         for (index, loop) in loops.enumerated() {
             loop.submit { loop in
                 ask(loop) { answer in
-                    if let all = answers.add(answer, at: index) { then(all) }
+                    relay.post { if let all = answers.add(answer, at: index) { then(all) } }
                 }
             }
         }
     }
 
+    private func endThreads() {
+        for loop in loops { loop.end() }
+        relay.end()
+    }
+
     private func shutDown(_ totals: [LoopTotals], end: UInt64) {
         let origin = state.withLock { $0.origin }
+        let reports = totals.compactMap(\.report)
         let report = GeneratorReport(
-            threads: loops.count, cpuSeconds: totals.reduce(0) { $0 + $1.report.cpuSeconds },
+            threads: reports.count, cpuSeconds: reports.reduce(0) { $0 + $1.cpuSeconds },
             seconds: end > origin ? Double(end - origin) / 1e9 : 0,
-            peakThreadCPU: totals.reduce(0) { max($0, $1.report.peakCPU) }, lag: .merged(totals.map(\.lag)),
-            loops: totals.map(\.report), due: totals.reduce(0) { $0 + $1.due },
+            peakThreadCPU: reports.reduce(0) { max($0, $1.peakCPU) }, lag: .merged(totals.map(\.lag)),
+            loops: reports, due: totals.reduce(0) { $0 + $1.due },
             sent: totals.reduce(0) { $0 + $1.sent }, fewestDescriptorsLeft: machine.fewestDescriptors,
             fewestPortsLeft: machine.fewestPorts)
-        for loop in loops { loop.submit { $0.end() } }
+        endThreads()
         outlet.finish()
         let waiting = state.withLock { state in
             state.stage = .stopped(report)

@@ -9,7 +9,7 @@ package struct GeneratorReport: Codable, Sendable, Equatable {
     package var peakThreadCPU: Share
     /// How long after its due time each request was sent, over the whole load.
     package var lag: Distribution
-    /// One per thread; empty in records of versions that did not look.
+    /// One per thread that has had users; empty in records of versions that did not look.
     package var loops: [LoopReport]
     /// Requests that the schedule asked for.
     package var due: Int
@@ -68,7 +68,7 @@ package struct LoopReport: Codable, Sendable, Equatable {
 
 /// How the load generator did in one second of the load.
 package struct GeneratorSecond: Codable, Sendable, Equatable {
-    /// One per thread.
+    /// One per thread that has had users.
     package var loops: [LoopSecond]
     /// Requests that the schedule asked for in this second.
     package var due: Int
@@ -80,7 +80,7 @@ package struct GeneratorSecond: Codable, Sendable, Equatable {
     package var lag: Distribution
     /// Open connections, or such as are being made, at the end of the second.
     package var connections: Int
-    /// Files that the process may still open; nil when the system did not say.
+    /// Connections for which there are still descriptors; nil when the system did not say.
     package var descriptorsLeft: Int?
     /// Local ports left towards the target; nil when the system did not say.
     package var portsLeft: Int?

@@ -96,7 +96,7 @@ final class MeasurementRun: Sendable {
         try begin(.stackUp)
         let request = StackRequest(
             definition: experiment.stack.reduced(to: variant), balancer: variant.balancer,
-            users: experiment.load.shape.mostUsers, logs: record.logs)
+            users: experiment.load.shape.mostUsers(sessions: LoadOptions().sessions), logs: record.logs)
         // The body's error waits until the stack is down, so that taking it down is timed as a phase of its own.
         let ended = try await stack.withRunning(request) { running -> Result<Void, any Error> in
             let result: Result<Void, any Error>
@@ -201,16 +201,5 @@ final class MeasurementRun: Sendable {
     private static func outcome(of error: any Error, in phase: Phase) -> Outcome {
         if error is CancellationError || Task.isCancelled { return .interrupted }
         return .failed(phase: phase, reason: (error as? Problem)?.description ?? "\(error)")
-    }
-}
-
-extension LoadShape {
-    /// Users at most.
-    var mostUsers: Int {
-        switch self {
-        case .ramp(let stages): stages.map(\.users).max() ?? 0
-        case .findLimit(let plan): plan.to
-        case .rate: LoadOptions().sessions
-        }
     }
 }

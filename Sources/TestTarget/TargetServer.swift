@@ -1,14 +1,17 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import Threads
 
 /// A server whose behaviour is known, to try load generators and their judgement on. Each request's path says how it is
 /// answered (`BehaviourPath`); what a behaviour remembers, such as its capacity, is shared by all requests of that path.
+///
+/// Connections for which the process's table of descriptors has no room are taken by further threads, each with a
+/// table of its own; they come by the same listening socket, and what is remembered is the same.
 package final class TargetServer: Sendable {
     private struct State: Sendable {
         var behaviours: [String: LiveBehaviour] = [:]
         var open: [ObjectIdentifier: any Channel] = [:]
-        var listening: (any Channel)?
     }
 
     /// Paths beyond these many share no memory with earlier ones.
@@ -18,26 +21,30 @@ package final class TargetServer: Sendable {
     private let state = Mutex(State())
     private let requests = Atomic<Int>(0)
     private let connections = Atomic<Int>(0)
+    private let tables: ConnectionTables
 
-    private init(threads: Int) {
+    private init(threads: Int, room: Int?) throws {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
+        tables = try ConnectionTables(room: room)
     }
 
     /// Runs the body with a server on 127.0.0.1, and takes the server down after it.
     /// - Parameters:
     ///   - port: 0 for a free one.
+    ///   - room: connections of one table of descriptors; nil: as many as the limit of open files permits.
     ///   - body: gets the server and its port.
     /// - Throws: when the port cannot be had, else what the body throws.
     package static func with<Answer: Sendable>(
-        port: Int = 0, threads: Int = 1, _ body: (TargetServer, Int) async throws -> Answer
+        port: Int = 0, threads: Int = 1, room: Int? = nil, _ body: (TargetServer, Int) async throws -> Answer
     ) async throws -> Answer {
-        let server = TargetServer(threads: threads)
+        let server = try TargetServer(threads: threads, room: room)
         let answer: Result<Answer, any Error>
         do {
             answer = .success(try await body(server, try await server.listen(port: port)))
         } catch {
             answer = .failure(error)
         }
+        await server.tables.end { server.open }
         try await server.group.shutdownGracefully()
         return try answer.get()
     }
@@ -46,23 +53,34 @@ package final class TargetServer: Sendable {
     package var requestCount: Int { requests.load(ordering: .relaxed) }
     /// Connections that are open now.
     package var openConnections: Int { connections.load(ordering: .relaxed) }
+    /// Tables of descriptors that connections lie in, or did.
+    package var tableCount: Int { tables.count }
 
     private func listen(port: Int) async throws -> Int {
-        let channel = try await ServerBootstrap(group: group)
+        try await tables.listen(by: { self.bootstrap(on: self.group, $0).bind(host: "127.0.0.1", port: port) }) {
+            self.bootstrap(on: $0, $1).serverChannelOption(.autoRead, value: false).withBoundSocket($2)
+        }
+    }
+
+    private func bootstrap(on group: MultiThreadedEventLoopGroup, _ table: ConnectionTable) -> ServerBootstrap {
+        ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 16_384)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .serverChannelInitializer { [tables] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Acceptor(table: table, tables: tables))
+                }
+            }
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             // One read per wake-up: a second one would mostly find nothing.
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                channel.closeFuture.whenComplete { _ in table.release() }
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(TargetConnection(server: self))
                 }
             }
-            .bind(host: "127.0.0.1", port: port).get()
-        state.withLock { $0.listening = channel }
-        return channel.localAddress?.port ?? 0
     }
 
     // MARK: What connections say
@@ -91,11 +109,10 @@ package final class TargetServer: Sendable {
 
     /// Closes the listening socket and resets all connections.
     func die() {
-        let (listening, open) = state.withLock { state in
-            defer { state.listening = nil }
-            return (state.listening, Array(state.open.values))
+        tables.close { [self] in
+            for channel in open { TargetConnection.reset(channel) }
         }
-        listening?.close(promise: nil)
-        for channel in open { TargetConnection.reset(channel) }
     }
+
+    private var open: [any Channel] { state.withLock { Array($0.open.values) } }
 }

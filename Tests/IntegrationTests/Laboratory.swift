@@ -50,9 +50,11 @@ struct Laboratory: Sendable {
     }
 
     /// Runs `storelab`.
-    /// - Parameter during: gets the program's process id and runs beside it.
+    /// - Parameters:
+    ///   - openFiles: its limit of open files, which root may raise.
+    ///   - during: gets the program's process id and runs beside it.
     func storelab(
-        _ arguments: [String], environment: [String: String] = [:],
+        _ arguments: [String], environment: [String: String] = [:], openFiles: Int? = nil,
         during: @Sendable @escaping (Int32) async throws -> Void = { _ in }
     ) async throws -> Ending {
         let program = Self.programs + "/storelab"
@@ -64,7 +66,9 @@ struct Laboratory: Sendable {
             .map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
         let result = try await Subprocess.run(
             Configuration(
-                executable: .path(FilePath(program)), arguments: Arguments(arguments),
+                executable: .path(FilePath(openFiles == nil ? program : "/bin/sh")),
+                arguments: Arguments(
+                    openFiles.map { ["-c", "ulimit -n \($0); exec \"$0\" \"$@\"", program] + arguments } ?? arguments),
                 environment: .inherit.updating(Dictionary(added) { first, _ in first }),
                 workingDirectory: FilePath(folder)),
             input: .none, output: .sequence, error: .fileDescriptor(log, closeAfterSpawningProcess: false)

@@ -76,9 +76,9 @@ import Testing
                 tasks: [TaskSecond(started: 2, succeeded: seen, failed: seen, failures: [.check: 1])])
         }
         var merger = SampleMerger(loops: 2)
-        #expect(merger.add(part(0, 1, 10)).isEmpty)
-        #expect(merger.add(part(1, 2, 20)).isEmpty)
-        let first = merger.add(part(0, 5, 30))
+        #expect(merger.add(part(0, 1, 10), of: 0).isEmpty)
+        #expect(merger.add(part(1, 2, 20), of: 0).isEmpty)
+        let first = merger.add(part(0, 5, 30), of: 1)
         #expect(first.count == 1)
         #expect(first.first?.users == 6)
         #expect(first.first?.inFlight == 2)

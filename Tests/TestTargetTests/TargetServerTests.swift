@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import TestTarget
 import Testing
+import Threads
 
 /// What a client sees of the server.
 @Suite struct TargetServerTests {
@@ -56,11 +57,75 @@ import Testing
         }
     }
 
+    /// Whether nothing listens. For a moment a thread that takes a table of its own has a copy of what another closed.
+    private static func refuses(_ port: Int) async -> Bool {
+        for _ in 0..<100 {
+            do {
+                guard try await get("/ok", port) == "reset" else { return false }
+            } catch {
+                return true
+            }
+        }
+        return false
+    }
+
     @Test func aServerThatDiesAnswersNobodyAnyMore() async throws {
         try await TargetServer.with { (_, port) async throws in
             #expect(try await Self.get("/die?connections=1", port).hasSuffix(#"{"ok":true}"#))
             #expect(try await Self.get("/die?connections=0", port) == "reset")
-            await #expect(throws: (any Error).self) { try await Self.get("/ok", port) }
+            #expect(await Self.refuses(port))
+        }
+    }
+
+    /// Opens that many connections, one after the other, has one request of each answered, and keeps them open.
+    private static func connections(_ count: Int, _ path: String, _ port: Int) async throws -> [Kept] {
+        var all: [Kept] = []
+        for _ in 0..<count {
+            let group = MultiThreadedEventLoopGroup.singleton
+            let promise = group.any().makePromise(of: String.self)
+            let channel = try await ClientBootstrap(group: group)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            Collector(promise: promise) { $0.contains("\r\n\r\n{") })
+                    }
+                }
+                .connect(host: "127.0.0.1", port: port).get()
+            try await channel.writeAndFlush(ByteBuffer(string: "GET \(path) HTTP/1.1\r\n\r\n"))
+            all.append(Kept(channel: channel, answer: try await promise.futureResult.get()))
+        }
+        return all
+    }
+
+    private struct Kept {
+        var channel: any Channel
+        var answer: String
+    }
+
+    @Test(.enabled(if: DescriptorTable.canSeparate))
+    func whatOneTableCannotHoldIsServedFromOthersAsByOneServer() async throws {
+        try await TargetServer.with(room: 40) { (server, port) async throws in
+            let kept = try await Self.connections(100, "/status?code=503&share=0.5", port)
+            #expect(server.openConnections == 100)
+            #expect(server.tableCount == 3)
+            // The share is one of the whole server, not of each thread.
+            #expect(kept.count { $0.answer.hasPrefix("HTTP/1.1 503") } == 50)
+            #expect(server.requestCount == 100)
+            for connection in kept { try await connection.channel.close() }
+            // What has become free is taken again.
+            let again = try await Self.connections(60, "/ok", port)
+            #expect(again.allSatisfy { $0.answer.hasPrefix("HTTP/1.1 200") })
+            #expect(server.tableCount == 3)
+        }
+    }
+
+    @Test(.enabled(if: DescriptorTable.canSeparate))
+    func aServerOfSeveralTablesDiesAsAWhole() async throws {
+        try await TargetServer.with(room: 10) { (_, port) async throws in
+            let kept = try await Self.connections(30, "/ok", port)
+            #expect(try await Self.get("/die?connections=0", port) == "reset")
+            for connection in kept { try await connection.channel.closeFuture.get() }
+            #expect(await Self.refuses(port))
         }
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import LoadGenerator
 import Model
 import Orchestrator
+import Threads
 
 /// `storelab load`: the load generator alone, on anything that speaks HTTP.
 struct Load: AsyncParsableCommand {
@@ -26,7 +27,8 @@ struct Load: AsyncParsableCommand {
     @Option(help: "Users; each has a connection of its own.")
     var users: Int?
 
-    @Option(help: ArgumentHelp("Users that come per second, for example 10/s; else all come within a second."))
+    @Option(
+        help: ArgumentHelp("Users that come per second, for example 10/s; else all within a second, at most 10000/s."))
     var spawnRate: String?
 
     @Option(help: ArgumentHelp("Length of the plateau.", valueName: "time"))
@@ -38,7 +40,7 @@ struct Load: AsyncParsableCommand {
     @Option(help: "That many users at once and without think time: as fast as it goes.")
     var connections: Int?
 
-    @Option(help: "Threads that send.")
+    @Option(help: "Threads that send; more only where the users need more descriptors than these may have.")
     var threads = 1
 
     @Option(help: ArgumentHelp("YAML file of tasks, in the form of an experiment's.", valueName: "file"))
@@ -80,7 +82,7 @@ struct Load: AsyncParsableCommand {
         let setup = try LoadSetup(self)
         let files = csv.map { LocustFiles(prefix: $0, load: setup.load) }
         try files?.probe()
-        SystemLimits.raiseOpenFiles()
+        OpenFiles.raiseLimit()
         let display = LoadDisplay(setup, style: .current)
         defer { display.end() }
         let result = try await Interruption.cancelling(telling: "stopping; what was measured is shown …") {

@@ -77,8 +77,11 @@ struct LoadSetup: Sendable {
         let rate = try options.spawnRate.map { text in
             try named("--spawn-rate") { try Notation.rate(text, in: 0.01...1_000_000) }
         }
-        return .ramp([LoadStage(users: users, spawnRate: rate ?? Double(users), hold: hold)])
+        return .ramp([LoadStage(users: users, spawnRate: rate ?? min(Double(users), mostPerSecond), hold: hold)])
     }
+
+    /// Faster than this the system drops handshakes: a listening socket has room for 4096 (net.core.somaxconn).
+    private static let mostPerSecond = 10_000.0
 
     /// The target and the path of a URL.
     private static func target(_ options: Load) throws -> (LoadTarget, path: String) {

@@ -1,10 +1,9 @@
 import CLinux
 import Glibc
-import Model
 
-/// Waits for sockets (epoll, edge-triggered: a socket is registered once and costs no further call). Only `wake()` may be
-/// called from other threads.
-final class Poller: @unchecked Sendable {
+/// Waits for sockets (epoll, edge-triggered: a socket is registered once and costs no further call). Made and used on
+/// one thread: its descriptors may be unknown to others.
+final class Poller {
     struct Event {
         /// What the socket was registered with.
         var tag: UInt64
@@ -23,19 +22,19 @@ final class Poller: @unchecked Sendable {
     private let alarm: CInt
     private let events: UnsafeMutablePointer<epoll_event>
 
-    /// - Throws: a `Problem` when the system has no descriptors left.
-    init() throws {
+    /// - Parameter alarm: an eventfd, this thread's own: whoever writes to it ends the wait under way, or the next one.
+    ///   It is closed with the poller.
+    /// - Returns: nil when the system has no descriptors left.
+    init?(alarm: CInt) {
+        self.alarm = alarm
         descriptor = epoll_create1(CInt(EPOLL_CLOEXEC))
-        alarm = eventfd(0, CInt(EFD_NONBLOCK | EFD_CLOEXEC))
         events = .allocate(capacity: Self.capacity)
-        guard descriptor >= 0, alarm >= 0, add(alarm, tag: Self.wakeTag) else {
-            throw Problem(.machine, "No descriptor is left for the load generator.", nextStep: "Raise `ulimit -n`.")
-        }
+        guard alarm >= 0, descriptor >= 0, add(alarm, tag: Self.wakeTag) else { return nil }
     }
 
     deinit {
-        Glibc.close(alarm)
-        Glibc.close(descriptor)
+        if alarm >= 0 { Glibc.close(alarm) }
+        if descriptor >= 0 { Glibc.close(descriptor) }
         events.deallocate()
     }
 
@@ -43,11 +42,6 @@ final class Poller: @unchecked Sendable {
     func add(_ socket: CInt, tag: UInt64) -> Bool {
         var event = epoll_event(events: Self.interest, data: epoll_data_t(u64: tag))
         return epoll_ctl(descriptor, EPOLL_CTL_ADD, socket, &event) == 0
-    }
-
-    /// Ends the wait under way, or the next one.
-    func wake() {
-        eventfd_write(alarm, 1)
     }
 
     /// - Parameter nanoseconds: the longest wait; nil waits for events only.
@@ -68,7 +62,7 @@ final class Poller: @unchecked Sendable {
         return max(0, Int(count))
     }
 
-    /// - Returns: nil for a call of `wake()`.
+    /// - Returns: nil for the alarm.
     func event(_ index: Int) -> Event? {
         let event = events[index]
         guard event.data.u64 != Self.wakeTag else {

@@ -14,9 +14,14 @@ struct LoopRecorder {
     private var worstTimerLag: UInt64 = 0
     private var meter = ThreadMeter()
     private var unwantedExamples: Set<FailureLog.Key> = []
+    /// Nothing has begun here yet, as was to be expected: the thread is none of those that send the load.
+    private var isSpare: Bool
 
-    /// - Parameter emit: takes each second that is over.
-    init(tasks: [PlannedTask], failures: FailureLog, emit: @escaping (SecondSample) -> Void) {
+    /// - Parameters:
+    ///   - isSpare: how the loop itself did is said only once something has begun here.
+    ///   - emit: takes each second that is over.
+    init(tasks: [PlannedTask], failures: FailureLog, isSpare: Bool, emit: @escaping (SecondSample) -> Void) {
+        self.isSpare = isSpare
         self.tasks = tasks
         self.failures = failures
         self.emit = emit
@@ -33,6 +38,7 @@ struct LoopRecorder {
 
     /// - Parameter late: nanoseconds since the request was due.
     mutating func began(task: Int, lag late: UInt64) {
+        isSpare = false
         seconds.start(task: task, lag: late)
         lag.record(nanoseconds: late)
     }
@@ -70,7 +76,8 @@ struct LoopRecorder {
         secondEnd = .max
         closeSecond(at: Clocks.now, users: users, connections: connections)
         return LoopTotals(
-            report: LoopReport(cpuSeconds: meter.total, peakCPU: meter.peak, timerLag: timerLag.distribution),
+            report: isSpare
+                ? nil : LoopReport(cpuSeconds: meter.total, peakCPU: meter.peak, timerLag: timerLag.distribution),
             lag: lag.distribution, due: seconds.due, sent: seconds.sent)
     }
 
@@ -78,13 +85,14 @@ struct LoopRecorder {
         let (cpu, wait) = meter.sample(at: now)
         let loop = LoopSecond(cpu: cpu, timerLag: Double(worstTimerLag) / 1e9, cpuWait: wait)
         worstTimerLag = 0
-        emit(seconds.close(users: users, loop: loop, connections: connections))
+        emit(seconds.close(users: users, loop: isSpare ? nil : loop, connections: connections))
     }
 }
 
 /// What one loop did over the whole load.
 struct LoopTotals: Sendable {
-    var report: LoopReport
+    /// nil of a thread that was kept spare all the time.
+    var report: LoopReport?
     var lag: Distribution
     var due: Int
     var sent: Int

@@ -1,5 +1,6 @@
 import Model
 import Synchronization
+import Threads
 
 /// What the system has left for connections, looked at once a second.
 final class MachineMeter: Sendable {
@@ -9,19 +10,23 @@ final class MachineMeter: Sendable {
     }
 
     private let ports: Int?
+    private let room: Int?
     private let fewest = Mutex(Fewest())
 
-    /// - Parameter addresses: how many local addresses connections may come from.
-    init(addresses: Int) {
-        ports = SystemLimits.portsPerAddress.map { $0 * addresses }
+    /// - Parameters:
+    ///   - addresses: how many local addresses connections may come from.
+    ///   - room: connections that all loops have descriptors for; nil where they share those of the process.
+    init(addresses: Int, room: Int?) {
+        self.room = room
+        ports = LocalPorts.perAddress.map { $0 * addresses }
     }
 
     /// The sample with what is left now.
     func looked(_ sample: SecondSample) -> SecondSample {
         guard let connections = sample.generator?.connections else { return sample }
         var sample = sample
-        let descriptors = SystemLimits.descriptorsLeft
-        let left = ports.map { max(0, $0 - connections - SystemLimits.portsInTimeWait) }
+        let descriptors = room.map { max(0, $0 - connections) } ?? OpenFiles.left
+        let left = ports.map { max(0, $0 - connections - LocalPorts.inTimeWait) }
         sample.generator?.descriptorsLeft = descriptors
         sample.generator?.portsLeft = left
         fewest.withLock { fewest in

@@ -3,16 +3,17 @@ package import Model
 /// Puts the loops' parts of each second together and gives seconds out in order.
 package struct SampleMerger: Sendable {
     private let loops: Int
-    private var waiting: [Int: [SecondSample]] = [:]
+    private var waiting: [Int: [(loop: Int, sample: SecondSample)]] = [:]
     private var next = 0
 
     package init(loops: Int) {
         self.loops = loops
     }
 
+    /// - Parameter loop: whose part it is; the parts of a second stand in this order.
     /// - Returns: the seconds that are whole now, in order.
-    package mutating func add(_ part: SecondSample) -> [SecondSample] {
-        waiting[part.second, default: []].append(part)
+    package mutating func add(_ part: SecondSample, of loop: Int) -> [SecondSample] {
+        waiting[part.second, default: []].append((loop, part))
         var whole: [SecondSample] = []
         while let parts = waiting[next], parts.count == loops {
             whole.append(Self.merged(parts))
@@ -28,7 +29,8 @@ package struct SampleMerger: Sendable {
         return waiting.sorted { $0.key < $1.key }.map { Self.merged($0.value) }
     }
 
-    private static func merged(_ parts: [SecondSample]) -> SecondSample {
+    private static func merged(_ parts: [(loop: Int, sample: SecondSample)]) -> SecondSample {
+        let parts = parts.sorted { $0.loop < $1.loop }.map(\.sample)
         guard var sum = parts.first else { return SecondSample(second: 0, users: 0, inFlight: 0, tasks: []) }
         guard parts.count > 1 else { return sum }
         sum.users = parts.reduce(0) { $0 + $1.users }

@@ -22,9 +22,9 @@ final class SampleOutlet: Sendable {
         return stream
     }
 
-    func add(_ part: SecondSample) {
+    func add(_ part: SecondSample, of loop: Int) {
         state.withLock { state in
-            for sample in state.merger.add(part) { state.continuation?.yield(machine.looked(sample)) }
+            for sample in state.merger.add(part, of: loop) { state.continuation?.yield(machine.looked(sample)) }
         }
     }
 

@@ -51,11 +51,12 @@ package struct SecondRecorder: Sendable {
     }
 
     /// Ends the second under way and begins the next.
-    package mutating func close(users: Int, loop: LoopSecond, connections: Int) -> SecondSample {
+    /// - Parameter loop: nil while the loop is spare.
+    package mutating func close(users: Int, loop: LoopSecond?, connections: Int) -> SecondSample {
         var sample = SecondSample(
             second: second, users: users, inFlight: inFlight, tasks: [],
             generator: GeneratorSecond(
-                loops: [loop], due: due - dueBefore, sent: sent - sentBefore, waiting: due - sent,
+                loops: [loop].compactMap(\.self), due: due - dueBefore, sent: sent - sentBefore, waiting: due - sent,
                 lag: lag.distribution, connections: connections))
         (dueBefore, sentBefore) = (due, sent)
         lag.reset()

@@ -27,7 +27,7 @@ extension UserLoop {
     }
 
     func spawn() -> User {
-        let ordinal = population.spawned * stride + index
+        let ordinal = share.ordinal(after: population.spawned)
         return population.spawn { slot in
             User(slot: slot, loop: self, random: RandomSource(seed: plan.seed, ordinal: ordinal))
         }
@@ -43,13 +43,12 @@ extension UserLoop {
 
     private func adjust(now: UInt64) {
         guard let ramp else { return }
-        let all = ramp.users(at: now)
-        let mine = all > index ? (all - index + stride - 1) / stride : 0
+        let mine = share.count(of: ramp.users(at: now))
         let (fewer, more) = (population.staying.count - mine, mine - population.staying.count)
         for _ in 0..<min(Self.changesPerTick, max(0, fewer)) { population.dismissLast()?.leave(now: now) }
         for _ in 0..<min(Self.changesPerTick, max(0, more)) {
             // Due on the timers' grid, so that its coarseness is not taken for lag.
-            let due = timers.time(of: timers.tick(ramp.due(user: population.staying.count * stride + index)))
+            let due = timers.time(of: timers.tick(ramp.due(user: share.number(population.staying.count))))
             let user = spawn()
             recorder.fallDue()
             let now = Clocks.now

@@ -14,9 +14,7 @@ final class UserLoop {
     /// Least pause after a failed connection, so that a dead target is not hammered.
     private static let backOff: UInt64 = 100_000_000
 
-    /// This loop has every `stride`-th user, from `index`.
-    let index: Int
-    let stride: Int
+    let share: UserShare
     private let poller: Poller
     private let address: SocketAddress
     private let security: TLSContext?
@@ -38,23 +36,22 @@ final class UserLoop {
     private(set) var isOver = false
 
     init(
-        plan: LoadPlan, address: SocketAddress, security: TLSContext?, poller: Poller, index: Int, stride: Int,
+        plan: LoadPlan, address: SocketAddress, security: TLSContext?, poller: Poller, share: UserShare,
         sessions: Int, failures: FailureLog, emit: @escaping (SecondSample) -> Void
     ) {
         self.plan = plan
         self.address = address
         self.security = security
         self.poller = poller
-        self.index = index
-        self.stride = stride
+        self.share = share
         buffer = .allocate(byteCount: 65_536, alignment: 16)
         memories = plan.tasks.map { _ in AnswerMemory() }
-        recorder = LoopRecorder(tasks: plan.tasks, failures: failures, emit: emit)
+        recorder = LoopRecorder(tasks: plan.tasks, failures: failures, isSpare: share.isSpare, emit: emit)
         sources = SourceAddresses(target: address)
         if let law = plan.arrivals {
             arrivals = Arrivals(
-                marks: ArrivalMarks(law: law, seed: plan.seed), index: index, stride: stride,
-                mostSessions: max(1, (sessions + stride - 1 - index) / stride))
+                marks: ArrivalMarks(law: law, seed: plan.seed), index: share.index, stride: share.loops,
+                mostSessions: max(1, (sessions + share.loops - 1 - share.index) / share.loops))
         }
     }
 
@@ -106,7 +103,7 @@ final class UserLoop {
 
     /// Begins a connection; its events go to the user.
     func connect(_ user: User) -> Result<(socket: Socket, tag: UInt32), SocketError> {
-        sources.connect(to: address, number: user.slot * stride + index).flatMap { socket in
+        sources.connect(to: address, number: share.number(user.slot)).flatMap { socket in
             var socket = socket
             if let security {
                 guard let secured = socket.secured(by: security) else {

@@ -19,19 +19,20 @@ import Model
         let task = LoadTask(
             name: "read", weight: 1, method: .get, path: words[2],
             expect: Expectation(status: 200, has: [], jsonKind: .object))
+        // Users with think time come within two seconds or more, as 50,000 handshakes at once overflow any queue.
+        let spawnRate = think.upperBound > 0 ? min(max(1, Double(users) / 2), 10_000) : Double.infinity
+        let stage = LoadStage(users: users, spawnRate: spawnRate, hold: Double(seconds))
         let load = LoadDefinition(
             tasks: [task], thinkTime: ThinkTime(minimum: think.lowerBound, maximum: think.upperBound),
-            shape: rate == nil ? .ramp([]) : .rate([], arrivals: .constant))
+            shape: rate == nil ? .ramp([stage]) : .rate([], arrivals: .constant))
         let generator = try LoadGenerator(
             target: LoadTarget(host: words[0], port: port), load: load, options: LoadOptions(threads: threads))
         let before = residentBytes()
-        // Users with think time come within two seconds, as 50,000 handshakes at once overflow any queue.
-        let spawnRate = think.upperBound > 0 ? max(1, Double(users) / 2) : Double.infinity
         var totals = Totals()
         let samples = generator.start()
         if let rate { generator.setRate(rate, over: 0) } else { generator.setUsers(users, ratePerSecond: spawnRate) }
         for await sample in samples {
-            totals.add(sample)
+            totals.add(sample, users: users)
             if sample.second + 1 == seconds {
                 totals.resident = residentBytes() - before
                 let report = await generator.stop()
@@ -59,10 +60,13 @@ private struct Totals {
     var latencies: [Distribution] = []
     var services: [Distribution] = []
     var lag: [Distribution] = []
+    /// In the seconds after all users have come.
+    var plateauLag: [Distribution] = []
     var resident = 0
     var report: GeneratorReport?
 
-    mutating func add(_ sample: SecondSample) {
+    mutating func add(_ sample: SecondSample, users: Int) {
+        if mostUsers == users, let generator = sample.generator { plateauLag.append(generator.lag) }
         mostUsers = max(mostUsers, sample.users)
         for task in sample.tasks {
             succeeded += task.succeeded.count
@@ -85,6 +89,8 @@ private struct Totals {
             "\"p99.9_ms\": \(milliseconds(latency, 99.9))",
             "\"service_p99_ms\": \(milliseconds(.merged(services), 99))",
             "\"lag_p99_ms\": \(milliseconds(behind, 99))",
+            "\"plateau_lag_p99_ms\": \(milliseconds(.merged(plateauLag), 99))",
+            "\"threads\": \(report?.threads ?? 0)",
             "\"thread_cpu\": \(report?.cpuSeconds ?? 0)", "\"peak_thread_cpu\": \(report?.peakThreadCPU ?? 0)",
             "\"bytes_per_user\": \(resident / max(1, users))",
             "\"descriptors_left\": \(report?.fewestDescriptorsLeft ?? -1)",
