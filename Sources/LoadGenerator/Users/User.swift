@@ -57,6 +57,12 @@ final class User {
         perform(machine.begin(idempotent: plan.tasks[task].isIdempotent), now: now)
     }
 
+    /// Begins in the middle of a thought.
+    func think(now: UInt64) {
+        let pause = UInt64(loop.plan.thinkTime.drawRemainder(&random) * 1e9)
+        loop.rest(self, thinking: pause, backOff: false, now: now)
+    }
+
     func leave(now: UInt64) { perform(machine.leave(), now: now) }
 
     func expire(now: UInt64) {
