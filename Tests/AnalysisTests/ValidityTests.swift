@@ -94,6 +94,23 @@ import Testing
         #expect(cut == 15)
     }
 
+    /// Twelve seconds of 100 requests, the second half with another latency.
+    private func halves(_ first: Int, _ second: Int) -> [SecondSample] {
+        (0..<12).map { number in
+            let latencies = Distribution(ascending: [.init(microseconds: number < 6 ? first : second, count: 100)])
+            return SecondSample(
+                second: number, users: 10, inFlight: 0, tasks: [TaskSecond(started: 100, succeeded: latencies)])
+        }
+    }
+
+    @Test func aDriftOfMicrosecondsIsNoneAndOneOfMillisecondsIs() {
+        #expect(!SteadyState.drifts(halves(100, 100)))
+        #expect(!SteadyState.drifts(halves(120, 80)))
+        #expect(SteadyState.drifts(halves(12_000, 8_000)))
+        #expect(SteadyState.drifts(halves(9_000, 10_000)))
+        #expect(!SteadyState.drifts(halves(99_000, 100_000)))
+    }
+
     @Test func aSeriesThatKeepsRisingHasNoSteadyState() {
         #expect(SteadyState.warmUp(of: (0..<30).map { Double($0 * $0) }) == nil)
     }
