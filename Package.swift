@@ -72,7 +72,7 @@ let package = Package(
         room("LoadGenerator", ["Threads", "Model", "CLinux", "COpenSSL"]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
-        room("TestTarget", ["Threads", "Model", nioCore, nioPosix]),
+        room("TestTarget", ["Threads", "Model", "CLinux", nioCore, nioPosix]),
         room("Threads", ["Model", "CLinux"]),
         room("Prometheus", ["Model"]),
         room("Analysis", ["Model"]),

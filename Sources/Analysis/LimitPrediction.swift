@@ -8,8 +8,9 @@ package enum LimitPrediction {
     /// latency by 1/X (interactive response time law, R = N/X − Z; D. A. Menascé, V. A. F. Almeida, "Capacity Planning for
     /// Web Services", 2002, ch. 3): a latency limit T is reached at N − X·(R − T), or, where the plateau was too short
     /// for its queue to grow to its length, at X·(Z + T). One that refuses what is too much completes N·(1 − e), and its
-    /// error limit E is reached at N·(1 − e)/(1 − E).
-    package static func users(breach: LimitBreach, plateau: PlateauSummary, thinkTime: ThinkTime) -> Int? {
+    /// error limit E is reached at N·(1 − e)/(1 − E). Where most failures are answers that came too late, the time allowed
+    /// for an answer is the limit.
+    package static func users(breach: LimitBreach, plateau: PlateauSummary, load: LoadDefinition) -> Int? {
         let all = plateau.all
         guard all.seconds > 0, all.succeeded.count >= latencyLimitMinimum else { return nil }
         let users = Double(plateau.users)
@@ -18,13 +19,16 @@ package enum LimitPrediction {
         switch breach.limit.metric {
         case .errorRate:
             guard breach.limit.threshold < 1, let errors = all.errorRate else { return nil }
-            predicted = users * (1 - errors) / (1 - breach.limit.threshold)
+            let late = all.failures.first { $0.kind == .timeout }?.count ?? 0
+            predicted =
+                2 * late > all.failed.count
+                ? answered * (load.thinkTime.mean + load.timeout) : users * (1 - errors) / (1 - breach.limit.threshold)
         case .p50, .p90, .p95, .p99, .mean:
             let threshold = breach.limit.threshold
             guard let latency = latency(of: breach.limit.metric, all.succeeded) else { return nil }
-            let byLaw = answered * (thinkTime.mean + 0.9 * threshold)
+            let byLaw = answered * (load.thinkTime.mean + 0.9 * threshold)
             let bySlope = users - answered * (latency - threshold)
-            predicted = latency <= 2 * threshold || thinkTime.mean < threshold ? bySlope : byLaw
+            predicted = latency <= 2 * threshold || load.thinkTime.mean < threshold ? bySlope : byLaw
         }
         guard predicted >= 1, predicted < 1e9 else { return nil }
         return Int(predicted.rounded())

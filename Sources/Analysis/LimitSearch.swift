@@ -44,7 +44,8 @@ package struct LimitBracket: Sendable, Equatable {
 
 /// The search for the number of users at which a limit breaks, without I/O: it says the next step and is told how it
 /// went. Steps up by a factor until one fails (or down, when the first does), closes in on where the failed step says that
-/// the limit is, or bisects geometrically where it does not say, then measures both bounds again. A bound that is not confirmed changes sides and the search goes on from there, within `maximumSteps`.
+/// the limit is, or bisects geometrically where it does not say, then measures both bounds again. A bound that is not
+/// confirmed changes sides and the search goes on from there, within `maximumSteps`.
 package struct LimitSearch: Sendable {
     package enum Action: Sendable, Equatable {
         case step(users: Int, purpose: LoadStep.Purpose)
@@ -59,7 +60,7 @@ package struct LimitSearch: Sendable {
     private var doubtful: Int?
     /// Where the newest failed step says that the limit is.
     private var prediction: Double?
-    /// Steps in a row that went away from a prediction on the wrong side.
+    /// Steps in a row after which the newest prediction lies on the wrong side.
     private var strides = 0
     /// A bound on the steps of one search: a straight search's, and two for bounds that were not confirmed.
     package let maximumSteps: Int
@@ -120,8 +121,9 @@ package struct LimitSearch: Sendable {
             let below = min(prediction / width.squareRoot(), high / width)
             users = below > low + 0.5 ? below : min(prediction * width.squareRoot(), low * width)
         } else {
-            // Away from the bound that is nearer to it, in growing strides but not beyond the middle.
-            let stride = pow(width, Double(1 << min(strides, 10)))
+            // Away from the bound that is nearer to it, in growing strides but not beyond the middle: most predictions are
+            // wrong by little, and the first stride closes the answer.
+            let stride = pow(width, Double(1 << max(0, min(strides - 1, 10))))
             users =
                 prediction <= low
                 ? min(low * stride, max(low * width, (low * high).squareRoot()))

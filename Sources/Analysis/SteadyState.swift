@@ -37,20 +37,21 @@ package enum SteadyState {
     }
 
     /// Whether the second half lies apart from the first, by a twentieth and by more than chance: too few observations for
-    /// a warm-up to be told from noise are no sign of one.
+    /// a warm-up to be told from noise are no sign of one. Latencies, too, by more than half a millisecond: what is less
+    /// says more about the machine's caches and clocks than about the application.
     package static func drifts(_ samples: [SecondSample]) -> Bool {
         let ended = samples.map { Double($0.tasks.reduce(0) { $0 + $1.succeeded.count + $1.failed.count }) }
         let latencies = samples.map { sample in Distribution.merged(sample.tasks.map(\.succeeded)).mean ?? 0 }
-        return drifts(ended) || drifts(latencies)
+        return drifts(ended) || drifts(latencies, beyond: 0.000_5)
     }
 
-    private static func drifts(_ series: [Double]) -> Bool {
+    private static func drifts(_ series: [Double], beyond least: Double = 0) -> Bool {
         let (first, second) = (series.prefix(series.count / 2), series.suffix(series.count / 2))
         guard first.count >= 2 else { return false }
         func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(values.count) }
         let difference = abs(mean(second) - mean(first))
         let noise = (error(of: first) + error(of: second)).squareRoot()
-        return difference > mean(series[...]) / 20 && difference > 3 * noise
+        return difference > max(least, mean(series[...]) / 20) && difference > 3 * noise
     }
 
     /// The squared standard error of the mean, up to a constant factor.

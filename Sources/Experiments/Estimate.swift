@@ -4,7 +4,7 @@ package import Model
 extension LoadDefinition {
     /// Seconds of the load. For a search: as many as it takes when only the last step before `to` fails and both bounds
     /// are confirmed, an upper bound of a search without contradictions.
-    var seconds: Seconds {
+    func seconds(limits: [Limit]) -> Seconds {
         switch shape {
         case .ramp(let stages):
             return shape.rampSeconds + stages.reduce(0) { $0 + settling($1.hold) }
@@ -13,14 +13,17 @@ extension LoadDefinition {
         case .findLimit(let plan):
             let climbs = (log(Double(plan.to) / Double(plan.from)) / log(plan.factor)).rounded(.up) + 1
             let halvings = max(0, log2((plan.factor - 1) / plan.precision).rounded(.up))
-            let confirmations = plan.confirm && plan.precision < 1 ? 2.0 : 0
-            let step = min(3, plan.hold / 3) + settling(plan.hold) + plan.hold + Self.restoration
-            return (climbs + halvings + confirmations) * step
+            let confirmations = plan.restsOnConfirmation ? 2.0 : 0
+            func step(_ purpose: LoadStep.Purpose) -> Seconds {
+                let hold = plan.plateauLength(of: purpose, limits: limits).rounded(.up)
+                return Self.change + min(thinkTime.mean, hold / 3).rounded(.up) + hold
+            }
+            return climbs * step(.climb) + halvings * step(.bisect) + confirmations * step(.confirm)
         }
     }
 
-    /// Seconds that a search takes to let users go and restore the data set before a step.
-    private static let restoration: Seconds = 1.5
+    /// Seconds that a search takes to let users go, restore the data set before a step, and let others come.
+    private static let change: Seconds = 2.5
 
     /// Seconds between the last user's arrival and the plateau.
     private func settling(_ hold: Seconds) -> Seconds { min(thinkTime.maximum, hold / 3) }
@@ -51,5 +54,5 @@ extension LoadShape {
 
 package extension Experiment {
     /// Seconds of load over all variants, without bringing stacks up and down. For a search it is an upper bound.
-    var estimatedSeconds: Seconds { load.seconds * Double(variants.count) }
+    var estimatedSeconds: Seconds { load.seconds(limits: limits) * Double(variants.count) }
 }

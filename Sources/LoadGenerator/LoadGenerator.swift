@@ -112,15 +112,34 @@ package final class LoadGenerator: Sendable {
 
     /// Moves the number of users towards `users`, one by one at due times, the first at once. Users that leave finish
     /// their request first. Without effect before `start()` and after `stop()`.
-    /// - Parameter ratePerSecond: users per second; infinite makes all changes at once.
-    package func setUsers(_ users: Int, ratePerSecond: Double) {
+    /// - Parameters:
+    ///   - ratePerSecond: users per second; infinite makes all changes at once.
+    ///   - thinkingFirst: users that come begin in the middle of a thought; else with a request. The requests of many that
+    ///     come together are then spread as they are when they have long been there.
+    package func setUsers(_ users: Int, ratePerSecond: Double, thinkingFirst: Bool = false) {
         state.withLock { state in
             guard case .running = state.stage else { return }
             let now = Clocks.now
-            let ramp = Ramp(from: state.ramp.users(at: now), goal: users, ratePerSecond: ratePerSecond, began: now)
+            let ramp = Ramp(
+                from: state.ramp.users(at: now), goal: users, ratePerSecond: ratePerSecond, began: now,
+                usersThinkFirst: thinkingFirst)
             state.ramp = ramp
             // Ordered under the lock, so that every loop sees the same ramps in the same order.
             for loop in loops { loop.submit { $0.follow(ramp) } }
+        }
+    }
+
+    /// Whether no user is left and no request under way; so it is, too, when no load runs.
+    package func isQuiet() async -> Bool {
+        await withCheckedContinuation { continuation in
+            let isAsked = state.withLock { state in
+                guard case .running = state.stage else { return false }
+                afterAll({ loop, done in done(loop.population.isEmpty) }) { answers in
+                    continuation.resume(returning: answers.allSatisfy(\.self))
+                }
+                return true
+            }
+            if !isAsked { continuation.resume(returning: true) }
         }
     }
 

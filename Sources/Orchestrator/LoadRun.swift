@@ -55,12 +55,14 @@ struct LoadRun {
                 try save(sample)
                 guard result.generator == nil else { continue }
                 defer { result.losses = watch.losses }
+                let began = ContinuousClock.now
                 result.notes += try watch.look(at: stack.casualties(), second: sample.second, progress: progress)
                 let known = conductor.steps.count
                 var action = conductor.observe(sample)
                 report(sample, conductor, newSteps: conductor.steps.dropFirst(known))
+                perform(action)
+                if conductor.activity == .drain, action != .restore, await isEmptied() { action = .restore }
                 if action == .restore {
-                    let began = ContinuousClock.now
                     if try await restore() {
                         action = conductor.restored(after: (ContinuousClock.now - began).seconds)
                         result.restorations += 1
@@ -68,8 +70,8 @@ struct LoadRun {
                         result.diedAt = conductor.steps.count - 1
                         action = .finished
                     }
+                    perform(action)
                 }
-                perform(action)
                 if action == .finished {
                     if case .findLimit = load.shape, result.diedAt == nil, conductor.steps.last?.passed == false {
                         generator.setUsers(0, ratePerSecond: .infinity)
@@ -91,6 +93,16 @@ struct LoadRun {
         return result
     }
 
+    /// - Returns: whether all users are gone before the second under way is over.
+    private func isEmptied() async -> Bool {
+        let deadline = ContinuousClock.now + .milliseconds(900)
+        while ContinuousClock.now < deadline {
+            if await generator.isQuiet() { return true }
+            guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return false }
+        }
+        return false
+    }
+
     /// - Returns: whether the application answers.
     private func restore() async throws -> Bool {
         if stack.showsBacklog { await Backlog(components: stack.components).drain() }
@@ -107,7 +119,8 @@ struct LoadRun {
 
     private func perform(_ action: LoadConductor.Action) {
         switch action {
-        case .setUsers(let users, let rate): generator.setUsers(users, ratePerSecond: rate)
+        case .setUsers(let users, let rate, let thinkingFirst):
+            generator.setUsers(users, ratePerSecond: rate, thinkingFirst: thinkingFirst)
         case .setRate(let rate, let seconds): generator.setRate(rate, over: seconds)
         case .proceed, .restore, .finished: break
         }

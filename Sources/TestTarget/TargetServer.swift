@@ -1,3 +1,4 @@
+import CLinux
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -18,6 +19,7 @@ package final class TargetServer: Sendable {
     private static let mostBehaviours = 10_000
 
     private let group: MultiThreadedEventLoopGroup
+    private let wakefulness: [ObjectIdentifier: Wakefulness]
     private let state = Mutex(State())
     private let requests = Atomic<Int>(0)
     private let connections = Atomic<Int>(0)
@@ -26,6 +28,8 @@ package final class TargetServer: Sendable {
     private init(threads: Int, room: Int?) throws {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         tables = try ConnectionTables(room: room)
+        let loops = group.makeIterator().map { (ObjectIdentifier($0), Wakefulness($0)) }
+        wakefulness = Dictionary(uniqueKeysWithValues: loops)
     }
 
     /// Runs the body with a server on 127.0.0.1, and takes the server down after it.
@@ -57,7 +61,8 @@ package final class TargetServer: Sendable {
     package var tableCount: Int { tables.count }
 
     private func listen(port: Int) async throws -> Int {
-        try await tables.listen(by: { self.bootstrap(on: self.group, $0).bind(host: "127.0.0.1", port: port) }) {
+        for loop in group.makeIterator() { loop.execute { _ = exact_timers_of_this_thread() } }
+        return try await tables.listen(by: { self.bootstrap(on: self.group, $0).bind(host: "127.0.0.1", port: port) }) {
             self.bootstrap(on: $0, $1).serverChannelOption(.autoRead, value: false).withBoundSocket($2)
         }
     }
@@ -78,7 +83,9 @@ package final class TargetServer: Sendable {
             .childChannelInitializer { channel in
                 channel.closeFuture.whenComplete { _ in table.release() }
                 return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(TargetConnection(server: self))
+                    try channel.pipeline.syncOperations.addHandler(
+                        TargetConnection(
+                            server: self, wakefulness: self.wakefulness[ObjectIdentifier(channel.eventLoop)]))
                 }
             }
     }

@@ -105,6 +105,17 @@ import Testing
         #expect(steps.map(\.users) == [100])
     }
 
+    @Test func aPredictionJustBelowWhatPassedNeedsOneStepMore() {
+        let plan = LimitSearchPlan(from: 64, to: 50_000, hold: 10, precision: 0.1)
+        var search = LimitSearch(plan: plan)
+        var steps: [Int] = []
+        while case .step(let users, _) = search.next() {
+            steps.append(users)
+            search.record(users: users, passed: users <= 2060, prediction: users > 2060 ? 2024 : nil)
+        }
+        #expect(steps.suffix(4).map(\.self) == [4096, 2243, 2048, 2243])
+    }
+
     @Test(arguments: [-0.2, -0.05, 0, 0.05, 0.3], [137, 486, 2020, 12_400])
     func aPredictionShortensTheSearchAndAWrongOneDoesNotMisleadIt(error: Double, limit: Int) throws {
         let plan = LimitSearchPlan(from: 50, to: 50_000, hold: 10, precision: 0.1, factor: 4)

@@ -94,12 +94,32 @@ import Testing
         #expect(cut == 15)
     }
 
+    /// Twelve seconds of 100 requests, the second half with another latency.
+    private func halves(_ first: Int, _ second: Int) -> [SecondSample] {
+        (0..<12).map { number in
+            let latencies = Distribution(ascending: [.init(microseconds: number < 6 ? first : second, count: 100)])
+            return SecondSample(
+                second: number, users: 10, inFlight: 0, tasks: [TaskSecond(started: 100, succeeded: latencies)])
+        }
+    }
+
+    @Test func aDriftOfMicrosecondsIsNoneAndOneOfMillisecondsIs() {
+        #expect(!SteadyState.drifts(halves(100, 100)))
+        #expect(!SteadyState.drifts(halves(120, 80)))
+        #expect(SteadyState.drifts(halves(12_000, 8_000)))
+        #expect(SteadyState.drifts(halves(9_000, 10_000)))
+        #expect(!SteadyState.drifts(halves(99_000, 100_000)))
+    }
+
     @Test func aSeriesThatKeepsRisingHasNoSteadyState() {
         #expect(SteadyState.warmUp(of: (0..<30).map { Double($0 * $0) }) == nil)
     }
 }
 
 @Suite struct LimitPredictionTests {
+    private let load = LoadDefinition(
+        tasks: [], thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: .ramp([]), timeout: 5)
+
     private func summary(_ users: Int, _ tasks: TaskSecond) throws -> PlateauSummary {
         try #require(
             PlateauSummary(users: users, samples: (0..<5).map { second($0, users: users, tasks) }, taskNames: ["read"]))
@@ -109,25 +129,30 @@ import Testing
         // 200 requests/s and 800 users who think 2 s: N/X − Z = 2 s. The limit of 0.5 s is near 200·(2 + 0.45).
         let plateau = try summary(800, task(200, ms: 2000))
         let breach = LimitBreach(limit: p95(0.5), task: nil, value: 2, seconds: 0..<5)
-        let think = ThinkTime(minimum: 1, maximum: 3)
-        #expect(LimitPrediction.users(breach: breach, plateau: plateau, thinkTime: think) == 490)
+        #expect(LimitPrediction.users(breach: breach, plateau: plateau, load: load) == 490)
         // Nearer to it the latency itself tells: 0.1 s less is 20 users less.
         let near = try summary(520, task(200, ms: 600))
-        #expect(LimitPrediction.users(breach: breach, plateau: near, thinkTime: think) == 500)
+        #expect(LimitPrediction.users(breach: breach, plateau: near, load: load) == 500)
     }
 
     @Test func refusalsTellTheCapacity() throws {
-        let plateau = try summary(800, task(200, ms: 1, failed: 200))
+        var seconds = task(200, ms: 1, failed: 200)
+        seconds.failures = [.status(503): 200]
+        let plateau = try summary(800, seconds)
         let breach = LimitBreach(limit: errors(0.01), task: nil, value: 0.5, seconds: 0..<5)
-        let think = ThinkTime(minimum: 1, maximum: 3)
-        #expect(LimitPrediction.users(breach: breach, plateau: plateau, thinkTime: think) == 404)
+        #expect(LimitPrediction.users(breach: breach, plateau: plateau, load: load) == 404)
+    }
+
+    @Test func answersThatComeTooLateTellAQueue() throws {
+        // Of 300 answers a second 100 came after the 5 s allowed: a queue of 200/s that is 5 s long.
+        let plateau = try summary(2800, task(200, ms: 4900, failed: 100))
+        let breach = LimitBreach(limit: errors(0.01), task: nil, value: 0.3, seconds: 0..<5)
+        #expect(LimitPrediction.users(breach: breach, plateau: plateau, load: load) == 200 * (2 + 5))
     }
 
     @Test func withoutSuccessesNothingIsPredicted() throws {
         let plateau = try summary(800, task(0, failed: 200))
         let breach = LimitBreach(limit: errors(0.01), task: nil, value: 1, seconds: 0..<5)
-        #expect(
-            LimitPrediction.users(breach: breach, plateau: plateau, thinkTime: ThinkTime(minimum: 1, maximum: 3)) == nil
-        )
+        #expect(LimitPrediction.users(breach: breach, plateau: plateau, load: load) == nil)
     }
 }

@@ -47,8 +47,8 @@ private struct Application {
             }
             switch action {
             case .proceed, .restore, .setRate: break
-            case .setUsers(let users, let rate):
-                #expect(rate > 0)
+            case .setUsers(let users, let rate, let thinkingFirst):
+                #expect(rate > 0 && (thinkingFirst || users == 0))
                 application.users = users
             case .finished: return restorations
             }
@@ -105,6 +105,39 @@ private struct Application {
             let lengths: [LoadStep.Purpose: Int] = [.climb: 3, .bisect: 5, .confirm: 10]
             #expect(step.plateauEnded - step.plateauBegan == (step.passed ? lengths[step.purpose] : 2))
         }
+    }
+
+    @Test func aStepOfTheClimbThatIsFarBeyondEndsEarlyAndABoundDoesNot() {
+        let limits = [Limit(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s")]
+        let plan = LimitSearchPlan(from: 100, to: 20_000, hold: 10, precision: 0.1, factor: 4)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: limits)
+        var application = Application(capacity: 180)
+        _ = Self.drive(&conductor, &application)
+        for step in conductor.steps where !step.passed {
+            #expect(step.plateauEnded - step.plateauBegan == (step.purpose == .climb ? 2 : 5))
+        }
+        // Without a second look at its bounds the answer rests on every step.
+        let plain = LimitSearchPlan(from: 100, to: 20_000, hold: 10, precision: 0.1, factor: 4, confirm: false)
+        conductor = LoadConductor(load: Self.load(.findLimit(plain)), limits: limits)
+        application = Application(capacity: 180)
+        _ = Self.drive(&conductor, &application)
+        #expect(conductor.steps.allSatisfy { $0.plateauEnded - $0.plateauBegan == ($0.passed ? 10 : 5) })
+    }
+
+    @Test(arguments: [0, 0.02, 0.5, 0.97, 1.4])
+    func withoutThinkTimeUsersAreThereShortlyBeforeASecondEnds(restoring: Seconds) throws {
+        let plan = LimitSearchPlan(from: 100, to: 400, hold: 10, precision: 0.1)
+        var load = Self.load(.findLimit(plan))
+        load.thinkTime = ThinkTime(minimum: 0, maximum: 0)
+        var conductor = LoadConductor(load: load, limits: Self.limits)
+        _ = conductor.begin()
+        guard case .setUsers(100, let rate, _) = conductor.restored(after: restoring) else {
+            Issue.record("no users are to come")
+            return
+        }
+        let end = restoring + 100 / rate
+        #expect(100 / rate >= 0.5 && 100 / rate < 1.5)
+        #expect(end.rounded(.up) - end > 0.04 && end.rounded(.up) - end < 0.06)
     }
 
     @Test func everyStepOfASearchBeginsWithTheSameData() {

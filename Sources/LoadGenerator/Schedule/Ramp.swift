@@ -4,14 +4,18 @@ package struct Ramp: Sendable, Equatable {
     package let from: Int
     package let goal: Int
     package let began: UInt64
+    /// Users that are added begin in the middle of a thought, as those of a load do that has long been there; else with a
+    /// request.
+    package let usersThinkFirst: Bool
     /// Between two changes; 0 makes all of them at once.
     private let nanosecondsPerStep: Double
 
     /// - Parameter ratePerSecond: users per second; anything that is not a positive number means all at once.
-    package init(from: Int, goal: Int, ratePerSecond: Double, began: UInt64) {
+    package init(from: Int, goal: Int, ratePerSecond: Double, began: UInt64, usersThinkFirst: Bool = false) {
         self.from = max(0, from)
         self.goal = max(0, goal)
         self.began = began
+        self.usersThinkFirst = usersThinkFirst
         nanosecondsPerStep = ratePerSecond > 0 ? min(1e9 / ratePerSecond, 1e15) : 0
     }
 

@@ -48,6 +48,8 @@ struct LoadPlan: Sendable {
     /// Whether a user must remember more than its place in the load.
     var needsBelongings: Bool { !variables.isEmpty || tasks.contains { !$0.numbers.isEmpty } }
 
+    var usersThink: Bool { thinkTime.maximum > 0 }
+
     /// A task that can be written with what its user has, by the weights of those.
     /// - Parameter had: bit i for the i-th variable.
     func pickTask(_ random: inout RandomSource, having had: UInt64) -> Int {
@@ -76,14 +78,7 @@ struct LoadPlan: Sendable {
 
     /// In nanoseconds.
     func pickThinkTime(_ random: inout RandomSource) -> UInt64 {
-        guard thinkTime.maximum > 0 else { return 0 }
-        switch thinkTime.law {
-        case .uniform:
-            let width = thinkTime.maximum - thinkTime.minimum
-            return UInt64((thinkTime.minimum + width * random.fraction()) * 1e9)
-        case .exponential:
-            return UInt64(min(thinkTime.mean * random.exponential(), thinkTime.maximum) * 1e9)
-        }
+        usersThink ? UInt64(thinkTime.draw(&random) * 1e9) : 0
     }
 }
 

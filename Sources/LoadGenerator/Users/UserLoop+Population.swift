@@ -47,6 +47,10 @@ extension UserLoop {
         let (fewer, more) = (population.staying.count - mine, mine - population.staying.count)
         for _ in 0..<min(Self.changesPerTick, max(0, fewer)) { population.dismissLast()?.leave(now: now) }
         for _ in 0..<min(Self.changesPerTick, max(0, more)) {
+            guard !(ramp.usersThinkFirst && plan.usersThink) else {
+                spawn().think(now: Clocks.now)
+                continue
+            }
             // Due on the timers' grid, so that its coarseness is not taken for lag.
             let due = timers.time(of: timers.tick(ramp.due(user: share.number(population.staying.count))))
             let user = spawn()

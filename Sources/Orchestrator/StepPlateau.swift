@@ -1,0 +1,83 @@
+import Analysis
+import Model
+
+/// The samples of a step since its ramp ended: those that settle it, then those that count.
+struct StepPlateau {
+    /// The end of the second after which samples count.
+    private(set) var began = 0
+    /// Those that count.
+    private(set) var samples: [SecondSample] = []
+    /// Whether no drift shows in them; known once the warm-up was cut.
+    private(set) var isSteady = true
+    /// Since the ramp ended: `samples` and what came before them.
+    private var held: [SecondSample] = []
+
+    private static let fewestToJudge = 8
+    private static let fewestToGiveUp = 2
+    private let limits: [Limit]
+    private let taskNames: [String]
+
+    init(limits: [Limit], taskNames: [String]) {
+        self.limits = limits
+        self.taskNames = taskNames
+    }
+
+    mutating func settle(_ sample: SecondSample) { held.append(sample) }
+
+    mutating func begin(at now: Int) {
+        began = now
+        samples = []
+        isSteady = true
+    }
+
+    mutating func hold(_ sample: SecondSample) {
+        held.append(sample)
+        samples.append(sample)
+    }
+
+    var keepsLimits: Bool { keeps(limits) }
+
+    /// Whether its step need not go on. Before the end of the plateau only a whole window can break a limit. A step that
+    /// only shows the way need not last so long where it is far beyond: that leaves a longer backlog, and tells no more
+    /// about where the limit is.
+    func isBrokenEarly(onTheWay: Bool) -> Bool {
+        if !keeps(limits.filter { $0.window <= Double(samples.count) }) { return true }
+        let ended = samples.lazy.flatMap(\.tasks).reduce(0) { $0 + $1.succeeded.count + $1.failed.count }
+        return onTheWay && samples.count >= Self.fewestToGiveUp && ended >= latencyLimitMinimum
+            && !keeps(limits.compactMap(\.farAbove))
+    }
+
+    private func keeps(_ limits: [Limit]) -> Bool { firstBreach(of: limits, in: samples, taskNames: taskNames) == nil }
+
+    /// Takes seconds off the beginning that still belong to the warm-up.
+    /// - Parameters:
+    ///   - hold: seconds that the plateau is to last.
+    ///   - isResult: whether an answer rests on it.
+    /// - Returns: whether it may end: it is steady, or as long as it may become.
+    mutating func cutWarmUp(hold: Int, isResult: Bool) -> Bool {
+        // The short plateaus of a search only show the way.
+        guard isResult || samples.count >= Self.fewestToJudge else { return true }
+        guard let warmUp = SteadyState.warmUp(of: held) else {
+            isSteady = !SteadyState.drifts(held)
+            return samples.count >= hold + max(hold / 2, Self.fewestToJudge)
+        }
+        isSteady = true
+        let excess = warmUp - (held.count - samples.count)
+        let longestWindow = limits.map { $0.wholeWindow }.max() ?? 1
+        guard excess > 0, samples.count - excess >= max(hold / 2, longestWindow) else { return true }
+        samples.removeFirst(excess)
+        began += excess
+        return true
+    }
+
+    /// Where the first of the limits is that broke, as far as the plateau says.
+    func prediction(users: Int, load: LoadDefinition) -> Int? {
+        guard let summary = PlateauSummary(users: users, samples: samples, taskNames: taskNames) else { return nil }
+        return limits.compactMap { firstBreach(of: [$0], in: samples, taskNames: taskNames) }
+            .compactMap { LimitPrediction.users(breach: $0, plateau: summary, load: load) }.min()
+    }
+}
+
+extension Limit {
+    fileprivate var wholeWindow: Int { Int(window.rounded(.up)) }
+}
