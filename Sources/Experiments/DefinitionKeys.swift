@@ -6,11 +6,13 @@ package enum DefinitionKeys {
         "name", "question", "title", "stack", "load", "limits", "observe", "compare",
     ]
     static let title = ["en", "fr"]
-    static let storeStack = ["backend", "replicas", "balancer", "store", "dataset"]
+    static let storeStack = ["backend", "replicas", "balancer", "store", "mysql", "redis", "nginx", "dataset"]
     static let projectStack = ["compose_file", "service", "port", "ready"]
     static let runningStack = ["url", "prometheus", "trust"]
     static let stack = storeStack + projectStack + runningStack
-    static let store = ["cpus"]
+    static let store = ["cpus", "pool"]
+    /// Of MySQL, Redis and Nginx.
+    static let part = ["cpus", "connections"]
     static let dataset = ["users", "products", "orders", "seed"]
     static let load = [
         "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections", "timeout", "seed",
@@ -26,8 +28,8 @@ package enum DefinitionKeys {
     static let expectation = ["status", "headers"] + bodyExpectations
 
     package static let all: [String: [String]] = [
-        "experiment": experiment, "title": title, "stack": stack, "store": store, "dataset": dataset, "load": load,
-        "find_limit": findLimit, "stage": stage, "staircase": staircase, "rate_stage": rateStage, "task": task,
-        "expect": expectation,
+        "experiment": experiment, "title": title, "stack": stack, "store": store, "part": part, "dataset": dataset,
+        "load": load, "find_limit": findLimit, "stage": stage, "staircase": staircase, "rate_stage": rateStage,
+        "task": task, "expect": expectation,
     ]
 }

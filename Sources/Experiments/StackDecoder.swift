@@ -18,9 +18,9 @@ struct StackDecoder {
             let place = (fields.entry("balancer") ?? fields.entry("replicas"))?.value.place ?? fields.place
             log.add("balancer: \(replicas) replicas need one; write one of \(choices)", at: place)
         }
-        let cpus = fields.nested("store", default: Double?.none, self.cpus)
+        let sizes = SizeDecoder(log: log).sizes(fields, balancers: balancers)
         let datasets = fields.nested("dataset", default: [Dataset.course], self.datasets)
-        guard let subject, let backends, let backend = backends.first, let replicas, let balancers, let cpus,
+        guard let subject, let backends, let backend = backends.first, let replicas, let balancers, let sizes,
             let datasets, let dataset = datasets.first
         else { return nil }
         let isSeries = backends.count > 1 || datasets.count > 1
@@ -30,8 +30,8 @@ struct StackDecoder {
                 at: entry.value.place)
         }
         return StackDefinition(
-            subject: subject, backend: backend, replicas: replicas, balancers: balancers, storeCPUs: cpus,
-            dataset: dataset,
+            subject: subject, backend: backend, replicas: replicas, balancers: balancers, storeCPUs: sizes.cpus,
+            storePool: sizes.pool, mysql: sizes.mysql, redis: sizes.redis, nginx: sizes.nginx, dataset: dataset,
             series: isSeries ? StackSeries(backends: backends, orders: datasets.map(\.orders)) : nil)
     }
 
@@ -58,12 +58,6 @@ struct StackDecoder {
 
     private func balancers(_ value: YAMLValue) throws(Unreadable) -> [Balancer] {
         try Self.each(value, "policy") { value throws(Unreadable) in try value.choice(Balancer.self) }
-    }
-
-    /// - Returns: nil after a fault, `.some(nil)` for no limit.
-    private func cpus(_ value: YAMLValue) -> Double?? {
-        guard let fields = Fields(value, "store", known: DefinitionKeys.store, log: log) else { return nil }
-        return fields.optional("cpus", default: nil) { try $0.decimal(in: 0.01...1024) }
     }
 
     /// One for each number of orders.

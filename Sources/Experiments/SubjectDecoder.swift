@@ -24,7 +24,7 @@ struct SubjectDecoder {
     }
 
     private func project(_ fields: Fields) -> StackSubject? {
-        forbid(["backend", "prometheus", "trust"], in: fields) { _ in
+        forbid(["backend", "mysql", "redis", "prometheus", "trust"], in: fields) { _ in
             "a Compose project of your own has none; leave it out"
         }
         let file = fields.required("compose_file") { try self.file($0) }
@@ -36,7 +36,7 @@ struct SubjectDecoder {
     }
 
     private func running(_ fields: Fields) -> StackSubject? {
-        let others = ["backend", "replicas", "balancer", "store"] + DefinitionKeys.projectStack
+        let others = DefinitionKeys.storeStack.filter { $0 != "dataset" } + DefinitionKeys.projectStack
         forbid(others, in: fields) { _ in "what runs already is taken as it is; leave it out" }
         let url = fields.required("url") { try self.address($0, schemes: ["http", "https"]) }
         let trust = fields.optional("trust", default: CertificateTrust.system) { try self.trust($0) }

@@ -115,8 +115,14 @@ package struct RecordedRun: Sendable, Equatable {
     /// Places of the manifest that are missing or cannot be read.
     package var faults: [String]
 
-    package init(manifest: RunManifest, experiments: [RecordedExperiment], faults: [String] = []) {
+    /// Experiments of the manifest whose definition cannot be read whole, by their name or their place there.
+    package var unreadable: [String]
+
+    package init(
+        manifest: RunManifest, experiments: [RecordedExperiment], faults: [String] = [], unreadable: [String] = []
+    ) {
         self.faults = faults
+        self.unreadable = unreadable
         self.manifest = manifest
         self.experiments = experiments
     }

@@ -9,14 +9,24 @@ package struct StackDefinition: Codable, Sendable, Equatable {
     package var balancers: [Balancer]
     /// CPU limit of each replica in cores; nil for none.
     package var storeCPUs: Double?
+    /// Connections of each replica to each database; nil for the store's default.
+    package var storePool: Int?
+    package var mysql: PartSettings?
+    package var redis: PartSettings?
+    package var nginx: PartSettings?
     package var dataset: Dataset
     /// Where several backends or numbers of orders are measured in turn; `backend` and `dataset` are then the first of them.
     package var series: StackSeries?
 
     package init(
         subject: StackSubject = .store, backend: Backend, replicas: Int, balancers: [Balancer], storeCPUs: Double?,
+        storePool: Int? = nil, mysql: PartSettings? = nil, redis: PartSettings? = nil, nginx: PartSettings? = nil,
         dataset: Dataset, series: StackSeries? = nil
     ) {
+        self.storePool = storePool
+        self.mysql = mysql
+        self.redis = redis
+        self.nginx = nginx
         self.series = series
         self.subject = subject
         self.backend = backend
@@ -34,6 +44,10 @@ package struct StackDefinition: Codable, Sendable, Equatable {
         replicas = try values.decode(Int.self, forKey: .replicas)
         balancers = try values.decode([Balancer].self, forKey: .balancers)
         storeCPUs = try values.decodeIfPresent(Double.self, forKey: .storeCPUs)
+        storePool = try values.decodeIfPresent(Int.self, forKey: .storePool)
+        mysql = try values.decodeIfPresent(PartSettings.self, forKey: .mysql)
+        redis = try values.decodeIfPresent(PartSettings.self, forKey: .redis)
+        nginx = try values.decodeIfPresent(PartSettings.self, forKey: .nginx)
         dataset = try values.decode(Dataset.self, forKey: .dataset)
         series = try values.decodeIfPresent(StackSeries.self, forKey: .series)
     }

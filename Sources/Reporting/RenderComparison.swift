@@ -28,6 +28,7 @@ private struct ComparisonWriter {
             "a": a.manifest.id, "aBegan": Numbers.date(a.manifest.began),
             "b": b.manifest.id, "bBegan": Numbers.date(b.manifest.began),
             "verdict": try verdict(),
+            "cautions": try cautions().map { ["line": $0] },
             "warnings": try warnings().map { ["line": $0] },
             "unmatched": try comparison.unmatched.map { unmatched in
                 [
@@ -38,7 +39,7 @@ private struct ComparisonWriter {
             },
             "method": try words(
                 comparison.isRepeated ? "compareMethodRepeated" : "compareMethodSingle",
-                ["count": writer.numbers.integer(comparison.rows.count)]),
+                ["count": writer.numbers.integer(comparison.family)]),
         ]
         if !comparison.rows.isEmpty { view["table"] = ["rows": try comparison.rows.map(row)] as View }
         return view
@@ -57,6 +58,29 @@ private struct ComparisonWriter {
                 ])
         }
         return try words("compareSome", ["differences": parts.joined(separator: writer.separator)])
+    }
+
+    /// What a reader of the verdict must know: other loads are other questions, and how small a difference the runs could
+    /// have shown.
+    private func cautions() throws -> [String] {
+        let loads = try comparison.ofOtherLoad.map { try words("compareOtherLoad", ["experiment": Markdown.code($0)]) }
+        let silent = comparison.rows.filter { row in !comparison.differing.contains { $0.experiment == row.experiment }
+        }
+        let experiments = silent.map(\.experiment).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        let repeats = try experiments.compactMap { experiment -> String? in
+            let rows = silent.filter { $0.experiment == experiment && $0.effect.isRepeated }
+            guard
+                let best = rows.filter({ $0.effect.repeatsForAFifth != nil })
+                    .min(by: { ($0.effect.repeatsForAFifth ?? 0) < ($1.effect.repeatsForAFifth ?? 0) }),
+                let count = best.effect.repeatsForAFifth
+            else { return nil }
+            let values = [
+                "experiment": Markdown.code(experiment), "quantity": try writer.name(of: best.quantity),
+                "count": writer.numbers.integer(count),
+            ]
+            return try words(count <= min(best.runs.a, best.runs.b) ? "compareEnough" : "compareRepeats", values)
+        }
+        return loads + repeats
     }
 
     private func row(_ row: RunComparison.Row) throws -> View {

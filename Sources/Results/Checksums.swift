@@ -64,10 +64,10 @@ package struct RecordChange: Sendable, Equatable {
 extension RunFolder {
     /// - Returns: changed lines, and the folders whose files have no checksums (of an older version, or interrupted).
     package func changedLines() throws -> (changes: [RecordChange], unchecked: [String]) {
-        let manifest = try readManifest()
+        let manifest = try readManifestTolerantly().value
         let measured = manifest.plan.map { planned in
             MeasurementRecord.path(
-                run: self, folder: Self.folderName(of: planned.experiment, at: planned.index),
+                run: self, folder: recordedFolder(of: planned.experiment, at: planned.index),
                 variant: planned.variant.name, repetition: planned.repetition)
         }.filter { FileManager.default.fileExists(atPath: $0) }
         var changes: [RecordChange] = []

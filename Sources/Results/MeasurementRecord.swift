@@ -48,8 +48,8 @@ package struct MeasurementRecord: Sendable {
 extension RunFolder {
     /// The folders of the Prometheus data that were kept, in the order of the measurements.
     package func keptPrometheus() throws -> [String] {
-        try readManifest().plan.map { planned in
-            let folder = Self.folderName(of: planned.experiment, at: planned.index)
+        try readManifestTolerantly().value.plan.map { planned in
+            let folder = recordedFolder(of: planned.experiment, at: planned.index)
             let path = MeasurementRecord.path(
                 run: self, folder: folder, variant: planned.variant.name, repetition: planned.repetition)
             return path + "/" + MeasurementRecord.prometheusFolder
@@ -59,10 +59,11 @@ extension RunFolder {
     /// Reads all that was recorded. A measurement without a record (not begun, or killed) is left out or, where samples
     /// were saved, given as interrupted.
     package func readRun() throws -> RecordedRun {
-        let (manifest, faults) = try readManifestTolerantly()
+        let found = try readManifestTolerantly()
+        let manifest = found.value
         var experiments: [RecordedExperiment] = []
         for (index, experiment) in manifest.experiments.enumerated() {
-            let folder = Self.folderName(of: experiment, at: index)
+            let folder = recordedFolder(of: experiment, at: index)
             let times = try (1...max(1, manifest.repeats ?? 1)).map { time in
                 try experiment.variants.compactMap {
                     try readMeasurement(
@@ -75,7 +76,9 @@ extension RunFolder {
                     repetitions: Array(times.dropFirst())
                 ))
         }
-        return RecordedRun(manifest: manifest, experiments: experiments, faults: faults.map { "manifest.json: \($0)" })
+        return RecordedRun(
+            manifest: manifest, experiments: experiments, faults: found.faults.map { "manifest.json: \($0)" },
+            unreadable: found.leftOut)
     }
 
     private func readMeasurement(
@@ -98,7 +101,7 @@ extension RunFolder {
         }
         let empty = Model.Measurement(variant: variant, repetition: repetition, stackKind: "unknown", began: began)
         guard hasRecord else { return RecordedMeasurement(measurement: empty, samples: samples, faults: faults) }
-        let record: (value: Model.Measurement, faults: [String])
+        let record: TolerantReader.Found<Model.Measurement>
         do {
             record = try TolerantReader.read(recordFile, template: empty)
         } catch let problem as Problem where problem.kind == .usage {

@@ -49,23 +49,39 @@ package struct RunFolder: Sendable {
 
     package func journal() throws -> Journal { try Journal(path: file("journal.jsonl")) }
 
-    package func readManifest() throws -> RunManifest { try readManifestTolerantly().manifest }
+    /// To go on with.
+    /// - Throws: `Problem` where an experiment cannot be read whole.
+    package func readManifest() throws -> RunManifest {
+        let found = try readManifestTolerantly()
+        guard found.leftOut.isEmpty else {
+            throw Problem(
+                .usage, "\(file("manifest.json")) cannot be read whole: \(found.faults.joined(separator: ", "))")
+        }
+        return found.value
+    }
 
-    /// What is missing of where and when it ran is named; without its experiments it is an error.
-    func readManifestTolerantly() throws -> (manifest: RunManifest, faults: [String]) {
+    /// What is missing of where and when it ran is named, and so are experiments whose definition is not there in full; without
+    /// any list of experiments it is an error.
+    func readManifestTolerantly() throws -> TolerantReader.Found<RunManifest> {
         let unknown = Model.Host(system: "–", kernel: "–", processor: "–", cores: 0, memory: 0, openFiles: 0)
         let empty = RunManifest(
             id: (path as NSString).lastPathComponent, version: "–", commit: nil, began: 0, quick: false, host: unknown,
             experiments: [])
-        let (manifest, faults) = try TolerantReader.read(
-            file("manifest.json"), template: empty, essential: ["experiments"])
+        let experiments = TolerantReader.WholeElements(
+            list: "experiments",
+            fillers: [
+                "title": ["english": "–", "french": "–"], "sourceFile": "–", "observations": [Any](),
+                "comparesWith": [Any](),
+            ])
+        let found = try TolerantReader.read(file("manifest.json"), template: empty, whole: experiments)
+        let manifest = found.value
         guard manifest.format <= RunManifest.currentFormat else {
             throw Problem(
                 .usage,
                 "\(path) was recorded in format \(manifest.format); this StoreLab reads up to \(RunManifest.currentFormat)",
                 nextStep: "Use the version of StoreLab that made it, or a newer one.")
         }
-        return (manifest, faults)
+        return found
     }
 
     /// Empty when nothing was begun.
@@ -83,6 +99,19 @@ package struct RunFolder: Sendable {
     /// A report or another product; nil where there is none.
     package func text(of name: String) -> String? {
         FileManager.default.contents(atPath: file(name)).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The folder in which an experiment was recorded. Its number is its place in the run, which is not known where others
+    /// could not be read.
+    func recordedFolder(of experiment: Experiment, at index: Int) -> String {
+        let name = Self.folderName(of: experiment, at: index)
+        guard !FileManager.default.fileExists(atPath: file(name)) else { return name }
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let found = all.filter { other in
+            other.hasSuffix("-" + experiment.name)
+                && other.dropLast(experiment.name.count + 1).allSatisfy(\.isWholeNumber)
+        }
+        return found.count == 1 ? found[0] : name
     }
 
     /// The folder of an experiment relative to the run's: its place in the run and its name.

@@ -6,47 +6,96 @@ import Model
 enum TolerantReader {
     private static let mostFaults = 1000
 
-    /// - Parameters:
-    ///   - template: a value with nothing in it.
-    ///   - essential: keys of the file without which it says nothing; a fault below them is an error.
-    /// - Returns: the value, and the places that were missing or not readable, for example `steps[3].users`.
+    /// A list whose elements say nothing in part: one that cannot be read whole is left out, but for some of its keys.
+    struct WholeElements {
+        var list: String
+        /// What stands in for keys that are no part of the meaning.
+        var fillers: [String: Any]
+    }
+
+    struct Found<Value> {
+        var value: Value
+        /// The places that were missing or not readable, for example `steps[3].users`.
+        var faults: [String] = []
+        /// Of the list of whole elements, those that were left out, by their name or their place.
+        var leftOut: [String] = []
+    }
+
+    /// - Parameter template: a value with nothing in it.
+    /// - Throws: `Problem` where it is no JSON, or lacks the list of whole elements.
     static func read<Value: Codable>(
-        _ file: String, template: Value, essential: Set<String> = []
-    ) throws -> (value: Value, faults: [String]) {
+        _ file: String, template: Value, whole: WholeElements? = nil
+    ) throws -> Found<Value> {
         let data: Data
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: file))
-            return (try JSONDecoder().decode(Value.self, from: data), [])
+            return Found(value: try JSONDecoder().decode(Value.self, from: data))
         } catch let error as DecodingError {
-            return try repaired(file, error, template, essential)
+            return try repaired(file, error, template, whole)
         } catch {
             throw RecordFiles.cannot("read", file, error)
         }
     }
 
     private static func repaired<Value: Codable>(
-        _ file: String, _ first: DecodingError, _ template: Value, _ essential: Set<String>
-    ) throws -> (value: Value, faults: [String]) {
+        _ file: String, _ first: DecodingError, _ template: Value, _ whole: WholeElements?
+    ) throws -> Found<Value> {
         guard let data = FileManager.default.contents(atPath: file),
             var json = try? JSONSerialization.jsonObject(with: data),
             let filler = try? JSONSerialization.jsonObject(with: RecordFiles.encode(template, pretty: false))
         else { throw RecordFiles.cannot("read", file, first) }
-        var faults: [String] = []
+        var (faults, leftOut): ([String], [String]) = ([], [])
         var error = first
         while faults.count < mostFaults {
             let path = Self.path(of: error)
-            guard let root = path.first, !essential.contains(root.stringValue) else { break }
-            faults.append(Self.written(path))
-            json = mended(json, path[...], filler)
+            guard let root = path.first else { break }
+            if let whole, whole.list == root.stringValue {
+                guard path.count > 1, let index = path[1].intValue else { break }
+                // Elements are read in their order, so all that were left out stood before this one.
+                let below = written(Array(path.dropFirst(2)))
+                faults.append("\(whole.list)[\(index + leftOut.count)]" + (below.isEmpty ? "" : "." + below))
+                if let mended = mended(json, path, index, whole) {
+                    json = mended
+                } else {
+                    let (rest, name) = without(index, of: whole.list, in: json)
+                    leftOut.append(name ?? "\(whole.list)[\(index + leftOut.count)]")
+                    json = rest
+                }
+            } else {
+                faults.append(Self.written(path))
+                json = mended(json, path[...], filler)
+            }
             do {
                 let data = try JSONSerialization.data(withJSONObject: json)
-                return (try JSONDecoder().decode(Value.self, from: data), faults)
+                return Found(
+                    value: try JSONDecoder().decode(Value.self, from: data), faults: faults, leftOut: leftOut)
             } catch let next as DecodingError {
-                if written(Self.path(of: next)) == faults.last { break }
+                if whole == nil, written(Self.path(of: next)) == faults.last { break }
                 error = next
             }
         }
         throw RecordFiles.cannot("read", file, error)
+    }
+
+    /// The value with a stand-in for what an element lacks; nil where nothing may stand in for it.
+    private static func mended(_ json: Any, _ path: [any CodingKey], _ index: Int, _ whole: WholeElements) -> Any? {
+        guard var object = json as? [String: Any], var list = object[whole.list] as? [Any],
+            list.indices.contains(index),
+            let key = path.dropFirst(2).first?.stringValue, whole.fillers[key] != nil
+        else { return nil }
+        list[index] = mended(list[index], path.dropFirst(2), whole.fillers)
+        object[whole.list] = list
+        return object
+    }
+
+    private static func without(_ index: Int, of name: String, in json: Any) -> (json: Any, name: String?) {
+        guard var object = json as? [String: Any], var list = object[name] as? [Any], list.indices.contains(index)
+        else {
+            return (json, nil)
+        }
+        let element = list.remove(at: index) as? [String: Any]
+        object[name] = list
+        return (object, element?["name"] as? String)
     }
 
     private static func path(of error: DecodingError) -> [any CodingKey] {

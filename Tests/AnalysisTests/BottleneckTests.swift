@@ -110,6 +110,19 @@ import Testing
         #expect(find(signals, isDisturbed: true).findings.map(\.cause) == [.mysqlPool, .machineCPU])
     }
 
+    @Test func aPartThatItsOwnCPULimitStopsIsNamedAndNotTheStore() {
+        let signals = quiet(
+            but: signal(.cpu, "redis", .cache, 0.01, 0.015, limit: 0.02),
+            signal(.mysqlPoolWaiting, "store-1", .store, 0, 25))
+        #expect(find(signals).findings.map(\.cause) == [.mysqlPool])
+        let stopped = find(signals + [signal(.throttled, "redis", .cache, 0.1, 0.98, limit: 1)])
+        #expect(stopped.findings.map(\.cause) == [.redisCPU, .mysqlPool])
+        #expect(stopped.findings.first?.evidence.map(\.signal.kind) == [.cpu, .throttled])
+        let slow = signal(.redisAnswer, "redis", .cache, 0.0004, 0.13)
+        let both = quiet(but: slow, signal(.cpu, "redis", .cache, 0.01, 0.02, limit: 0.02))
+        #expect(find(both).findings.map(\.cause) == [.redisCPU, .redisSlow])
+    }
+
     @Test func aPlateauThatFailedAtOnceHasTheSecondsBeforeIt() {
         let signals = [signal(.cpu, "store-1", .store, 0.5, 0.5, limit: 0.5)]
         let found = Bottleneck(signals: signals, passed: nil, failed: 19..<19)

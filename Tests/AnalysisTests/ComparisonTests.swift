@@ -139,17 +139,17 @@ private func recordedRun(_ experiment: Experiment, _ times: [RecordedMeasurement
     }
 
     @Test(arguments: [0.0, 0.6, 0.85]) func twoRunsOfTheSameDoNotDiffer(correlation: Double) {
-        #expect(falseAlarms(correlation: correlation, spread: 0.05) <= 3)
+        #expect(falseAlarms(correlation: correlation, spread: 0.1) <= 3)
     }
 
     @Test func repeatedRunsOfTheSameDoNotDifferEvenWhereTheySpreadWidely() {
         #expect(falseAlarms(correlation: 0.6, spread: 0.25, times: 3) <= 3)
     }
 
-    @Test func aThirdMoreLatencyIsFoundInSingleRunsAndLessInRepeatedOnes() {
+    @Test func twiceTheLatencyIsFoundInSingleRunsAndAThirdLessInRepeatedOnes() {
         var plateaus = Plateaus(noise: Noise(state: 23), spread: 0.03)
         let single = (0..<20).count { _ in
-            let found = RunComparison(of: plateaus.run(factor: 1.6), against: plateaus.run())
+            let found = RunComparison(of: plateaus.run(factor: 2), against: plateaus.run())
             return found.differing.contains { $0.quantity.kind == .mean && $0.effect.verdict == .worse }
         }
         #expect(single >= 18)
@@ -178,6 +178,53 @@ private func recordedRun(_ experiment: Experiment, _ times: [RecordedMeasurement
         let disturbed = RunComparison(of: b, against: a)
         #expect(disturbed.differing.isEmpty)
         #expect(disturbed.differences.map(\.place) == ["machine used by other programs"])
+    }
+
+    /// Half of the requests are fast and half were stopped by a CPU limit; a few more or fewer throw the median from one to
+    /// the other, and that is no difference.
+    @Test func aMedianBetweenTwoKindsOfRequestsShowsNothing() throws {
+        var plateaus = Plateaus(noise: Noise(state: 7), spread: 0)
+        func run(fast: Int) throws -> RecordedRun {
+            var run = plateaus.run()
+            for second in 0..<20 {
+                run.experiments[0].measurements[0].samples[second].tasks = [
+                    TaskSecond(
+                        started: 100,
+                        succeeded: Distribution(
+                            ascending: [
+                                .init(microseconds: 2000 + second, count: fast),
+                                .init(microseconds: 16_000 + second, count: 100 - fast),
+                            ]))
+                ]
+            }
+            return run
+        }
+        let (a, b) = (try run(fast: 52), try run(fast: 48))
+        let row = try #require(RunComparison(of: b, against: a).rows.first { $0.quantity.kind == .p50 })
+        #expect(row.effect.estimate > 7 && row.effect.verdict == .noDifferenceShown)
+        #expect(
+            RunComparison(of: try run(fast: 20), against: try run(fast: 80)).differing.contains {
+                $0.quantity.kind == .p50
+            })
+    }
+
+    @Test func whatCanNotDifferCostsTheOthersNothing() {
+        var plateaus = Plateaus(noise: Noise(state: 2))
+        let found = RunComparison(of: plateaus.run(), against: plateaus.run())
+        // The answers per second are the same in both, and so are the errors.
+        #expect(found.rows.count == 5 && found.family == 3)
+        let error = found.rows.first { $0.quantity.kind == .errorRate }?.effect
+        #expect(error?.estimate == 0 && error?.verdict == .noDifferenceShown)
+    }
+
+    @Test func anotherLoadIsNamed() {
+        var plateaus = Plateaus(noise: Noise(state: 2))
+        let a = plateaus.run()
+        var b = plateaus.run(cpus: 0.2)
+        b.experiments[0].experiment.load.seed = 99
+        #expect(RunComparison(of: b, against: a).ofOtherLoad.isEmpty)
+        b.experiments[0].experiment.load.tasks[0].weight = 5
+        #expect(RunComparison(of: b, against: a).ofOtherLoad == ["e"])
     }
 
     @Test func theSameRecordsGiveTheSameFigures() {
@@ -240,6 +287,15 @@ private func recordedRun(_ experiment: Experiment, _ times: [RecordedMeasurement
         let found = try effect(b, a)
         #expect(found.isRepeated && found.verdict == .worse)
         #expect(abs(found.estimate - 0.79) < 0.03)
+    }
+
+    @Test func howManyRepeatsShowAFifthIsToldByTheSpread() throws {
+        let calm = try effect([limit(100, 101), limit(102, 103)], [limit(101, 102), limit(100, 101)])
+        #expect(calm.repeatsForAFifth == 2)
+        let wild = try effect([limit(100, 101), limit(130, 131)], [limit(95, 96), limit(125, 126)])
+        let count = try #require(wild.repeatsForAFifth)
+        #expect((6...30).contains(count))
+        #expect(try effect([limit(100, 110)], [limit(100, 110)]).repeatsForAFifth == nil)
     }
 
     @Test func whatIsNotBoundedStaysOpen() throws {

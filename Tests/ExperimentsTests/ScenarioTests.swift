@@ -54,6 +54,37 @@ import Testing
             ])
     }
 
+    @Test func sizesOfThePartsAreRead() throws {
+        let text = valid.replacing("balancer: none", with: "balancer: random").replacing(
+            "store: { cpus: 0.5 }",
+            with: """
+                store: { cpus: 0.5, pool: 3 }
+                  mysql: { connections: 20, cpus: 1 }
+                  redis: {}
+                  nginx: { cpus: 0.2 }
+                """)
+        let stack = try withFolder { folder in
+            let file = folder.appending(path: "a.yaml")
+            try Data(text.utf8).write(to: file)
+            return try #require(try loadExperiments(paths: [file.path]).first).stack
+        }
+        #expect(stack.storeCPUs == 0.5 && stack.storePool == 3)
+        #expect(stack.mysql == PartSettings(connections: 20, cpus: 1) && stack.redis == nil)
+        #expect(stack.sizes.map(\.key) == ["store.pool", "mysql.connections", "mysql.cpus", "nginx.cpus"])
+        #expect(stack.sizes.map(\.value) == [3, 20, 1, 0.2])
+        #expect(scenarios.allSatisfy { $0.stack.sizes.isEmpty })
+    }
+
+    @Test(arguments: ["mysql: { connections: 20 }", "redis: { cpus: 1 }", "store: { pool: 2 }", "nginx: { cpus: 1 }"])
+    func sizesOfWhatIsNotOursAreRefused(size: String) throws {
+        let stack = valid.components(separatedBy: "load:")
+        let head = try #require(stack.first?.components(separatedBy: "stack:").first)
+        let text =
+            head + "stack:\n  url: http://127.0.0.1:1\n  \(size)\nload:" + stack[1]
+        let found = try faults(of: text)
+        #expect(found.count == 1 && found[0].hasPrefix("6:3: ") && found[0].contains("leave it out"), "\(found)")
+    }
+
     @Test func ordersCarryTwoFurtherItemsInThreeOfTen() throws {
         let order = try #require(scenarios[1].load.tasks.first)
         #expect(order.method == .post)

@@ -4,51 +4,73 @@ import Testing
 extension OnRealServers {
     /// Bottlenecks made on purpose: each is what the report names first.
     @Suite struct BottleneckTests {
-        @Test func aPoolOfOneConnection() async throws {
-            try await Laboratory.with { laboratory in
-                try laboratory.write("1.yaml", Self.definition(backend: "mysql", limit: "p50 > 25ms for 2s", users: 80))
-                let cause = try await firstCause(laboratory, environment: ["STORE_POOL_SIZE": "1"])
+        /// Where the stack runs; containers only where there is an engine.
+        private static let stacks = Engine.isPresent ? ["local", "compose"] : ["local"]
+
+        @Test(arguments: stacks) func aPoolOfOneConnection(stack: String) async throws {
+            try await on(stack) { laboratory in
+                try laboratory.write(
+                    "1.yaml",
+                    Self.definition(
+                        backend: "mysql", sizes: "store: { pool: 1 }", limit: "p50 > 25ms for 2s", users: 80))
+                let cause = try await firstCause(laboratory, stack)
                 #expect(
                     cause.contains("pool of connections to MySQL") && cause.contains(" of 1 were in use"), "\(cause)")
+                #expect(try laboratory.read("report.md").contains("Set by the definition: `store.pool` 1."))
             }
         }
 
-        @Test func twentyConnectionsOfMySQL() async throws {
-            try await Laboratory.with { laboratory in
-                let changed = try laboratory.changing("my.cnf", "[mysqld]", to: "[mysqld]\nmax_connections = 20")
-                try changed.write(
+        @Test(arguments: stacks) func twentyConnectionsOfMySQL(stack: String) async throws {
+            try await on(stack) { laboratory in
+                try laboratory.write(
                     "1.yaml",
                     Self.definition(
-                        backend: "mysql", replicas: 3, limit: "p50 > 25ms for 2s", users: 300, think: "10ms..30ms"))
-                let cause = try await firstCause(changed, environment: ["STORE_POOL_SIZE": "16"])
+                        backend: "mysql", replicas: 3, sizes: "store: { pool: 16 }\n  mysql: { connections: 20 }",
+                        limit: "p50 > 25ms for 2s", users: 300, think: "10ms..30ms"))
+                let cause = try await firstCause(laboratory, stack)
                 #expect(cause.contains("connections of MySQL") && cause.contains(" of 20 were taken"), "\(cause)")
             }
         }
 
-        @Test func sixtyFourConnectionsOfNginx() async throws {
-            try await Laboratory.with { laboratory in
-                let changed = try laboratory.changing(
-                    "nginx.conf", "worker_connections {{connections}};", to: "worker_connections 64;")
-                try changed.write(
-                    "1.yaml", Self.definition(backend: "redis", replicas: 2, users: 150, think: "10ms..30ms"))
-                let cause = try await firstCause(changed)
+        @Test(arguments: stacks) func sixtyFourConnectionsOfNginx(stack: String) async throws {
+            try await on(stack) { laboratory in
+                try laboratory.write(
+                    "1.yaml",
+                    Self.definition(
+                        backend: "redis", replicas: 2, sizes: "nginx: { connections: 64 }", users: 150,
+                        think: "10ms..30ms"))
+                let cause = try await firstCause(laboratory, stack)
                 #expect(cause.contains("Nginx's own connections"), "\(cause)")
             }
         }
 
-        @Test func aTenthOfACoreForTheStore() async throws {
-            try await Laboratory.with { laboratory in
+        @Test(arguments: stacks) func aTenthOfACoreForTheStore(stack: String) async throws {
+            try await on(stack) { laboratory in
                 try laboratory.write(
-                    "1.yaml", Self.definition(backend: "redis", cpus: "0.1", limit: "p50 > 50ms for 2s", users: 150))
-                let cause = try await firstCause(laboratory)
+                    "1.yaml",
+                    Self.definition(
+                        backend: "redis", sizes: "store: { cpus: 0.1 }", limit: "p50 > 50ms for 2s", users: 150))
+                let cause = try await firstCause(laboratory, stack)
                 #expect(cause.contains("CPU of the store") && cause.contains(" of the 0.1 cores"), "\(cause)")
+            }
+        }
+
+        @Test(arguments: stacks) func littleCPUForRedis(stack: String) async throws {
+            try await on(stack) { laboratory in
+                try laboratory.write(
+                    "1.yaml",
+                    Self.definition(
+                        backend: "redis", sizes: "redis: { cpus: 0.02 }", limit: "p50 > 20ms for 2s", users: 200))
+                let cause = try await firstCause(laboratory, stack)
+                #expect(cause.contains("CPU of Redis") && cause.contains(" of the 0.02 cores"), "\(cause)")
+                #expect(try laboratory.read("report.md").contains("CPU limit of redis: 0.02 cores, enforced"))
             }
         }
 
         @Test func aRedisThatScriptsKeepBusy() async throws {
             try await Laboratory.with { laboratory in
                 try laboratory.write("1.yaml", Self.definition(backend: "redis", limit: "p50 > 40ms for 2s", users: 20))
-                let cause = try await firstCause(laboratory) { _ in
+                let cause = try await firstCause(laboratory, "local") { _ in
                     try await laboratory.waitForLoad("01-made", seconds: 6)
                     let redis = try #require(laboratory.services()["redis"], "Redis runs")
                     try keepBusy(port: Self.port(ofRedis: redis), until: { kill(redis, 0) != 0 })
@@ -57,12 +79,12 @@ extension OnRealServers {
             }
         }
 
-        @Test(.enabled(if: Starvation.isPossible, "needs a writable CPU control group"))
-        func aGeneratorThatGetsNoCPU() async throws {
-            try await Laboratory.with { laboratory in
+        @Test(.enabled(if: Starvation.isPossible, "needs a writable CPU control group"), arguments: stacks)
+        func aGeneratorThatGetsNoCPU(stack: String) async throws {
+            try await on(stack) { laboratory in
                 try laboratory.write(
                     "1.yaml", Self.definition(backend: "redis", limit: "p95 > 30ms for 2s", users: 200))
-                let cause = try await firstCause(laboratory) { program in
+                let cause = try await firstCause(laboratory, stack) { program in
                     try await laboratory.waitForLoad("01-made", seconds: 6)
                     let starvation = try Starvation(program, cores: 0.02)
                     defer { starvation.end() }
@@ -75,7 +97,7 @@ extension OnRealServers {
 
         /// A stage that every stack bears, and one that is too much for the bottleneck.
         private static func definition(
-            backend: String, replicas: Int = 1, cpus: String? = nil, limit: String = "error_rate > 1% for 2s",
+            backend: String, replicas: Int = 1, sizes: String = "", limit: String = "error_rate > 1% for 2s",
             users: Int, think: String = "50ms..150ms"
         ) -> String {
             """
@@ -85,7 +107,7 @@ extension OnRealServers {
               backend: \(backend)
               replicas: \(replicas)
               balancer: \(replicas > 1 ? "round_robin" : "none")
-            \(cpus.map { "  store: { cpus: \($0) }" } ?? "")
+              \(sizes)
               dataset: { users: 200, products: 100, orders: 5000, seed: 7 }
             load:
               tasks:
@@ -97,14 +119,21 @@ extension OnRealServers {
             """
         }
 
+        private func on(_ stack: String, _ body: (Laboratory) async throws -> Void) async throws {
+            try await Laboratory.with { laboratory in
+                var laboratory = laboratory
+                if stack == "compose" { laboratory.engine = Engine.environment }
+                try await body(laboratory)
+            }
+        }
+
         /// What the report calls the first cause, in its own words.
         private func firstCause(
-            _ laboratory: Laboratory, environment: [String: String] = [:],
+            _ laboratory: Laboratory, _ stack: String,
             during: @Sendable @escaping (Int32) async throws -> Void = { _ in }
         ) async throws -> String {
             let ending = try await laboratory.storelab(
-                ["run", "experiments", "--output", "output", "--stack", "local"], environment: environment,
-                during: during)
+                ["run", "experiments", "--output", "output", "--stack", stack], during: during)
             #expect(ending.code == 0, "\(ending.errors)")
             let report = try laboratory.read("report.md")
             let french = try laboratory.read("rapport.md")
@@ -187,21 +216,5 @@ struct Starvation {
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
         defer { try? handle.close() }
         try handle.write(contentsOf: Data(text.utf8))
-    }
-}
-
-extension Laboratory {
-    /// The same place with templates of its own, of which one has a line changed.
-    func changing(_ template: String, _ line: String, to other: String) throws -> Laboratory {
-        var changed = self
-        changed.checkout = folder + "/checkout"
-        try FileManager.default.createDirectory(atPath: changed.checkout, withIntermediateDirectories: true)
-        try FileManager.default.copyItem(
-            atPath: Self.home + "/templates", toPath: changed.checkout + "/templates")
-        let file = changed.checkout + "/templates/stack/\(template).mustache"
-        let text = try String(contentsOfFile: file, encoding: .utf8)
-        try #require(text.contains(line))
-        try Data(text.replacing(line, with: other).utf8).write(to: URL(fileURLWithPath: file))
-        return changed
     }
 }

@@ -106,16 +106,56 @@ import Testing
         }
     }
 
-    @Test func aFieldOfAnExperimentThatIsMissingIsNamedWithItsPlace() throws {
+    @Test(arguments: Language.allCases) func anExperimentWhoseDefinitionIsNotWholeIsLeftOutAndNamed(
+        language: Language
+    ) throws {
         try withRun { folder in
             let file = folder.appending(path: "manifest.json")
-            try write(without(["experiments", "0", "load", "tasks", "1", "path"], object(file)), to: file)
-            #expect {
-                _ = try RunFolder(path: folder.path).readRun()
-            } throws: {
-                "\($0)".contains("manifest.json: the field experiments[0].load.tasks[1].path is missing")
-            }
+            var manifest = try object(file)
+            let whole = try #require((manifest["experiments"] as? [[String: Any]])?.first)
+            var broken = try #require(without(["load", "tasks", "1", "path"], whole) as? [String: Any])
+            broken["name"] = "broken"
+            // In the middle: the folder of the last keeps its number.
+            var last = whole
+            last["name"] = "last"
+            manifest["experiments"] = [whole, broken, last]
+            try write(manifest, to: file)
+            try FileManager.default.copyItem(
+                at: folder.appending(path: "01-balanced-limit"), to: folder.appending(path: "03-last"))
+            let run = try RunFolder(path: folder.path).readRun()
+            #expect(run.experiments.map(\.folder) == ["01-balanced-limit", "03-last"])
+            #expect(run.experiments.allSatisfy { !$0.measurements.isEmpty })
+            let (text, faults) = try report(folder, language)
+            #expect(faults == ["manifest.json: experiments[1].load.tasks[1].path"])
+            #expect(run.unreadable == ["broken"] && text.contains("`broken`") && text.contains("`\(faults[0])`"))
+            #expect(text.contains(language == .french ? "**Absent de ce rapport" : "**Not in this report"))
+            #expect(throws: Problem.self) { _ = try RunFolder(path: folder.path).readManifest() }
         }
+    }
+
+    @Test func aRunWithoutAnyWholeExperimentStillHasAReport() throws {
+        try withRun { folder in
+            let file = folder.appending(path: "manifest.json")
+            try write(without(["experiments", "0", "stack", "backend"], object(file)), to: file)
+            let (text, faults) = try report(folder)
+            #expect(faults == ["manifest.json: experiments[0].stack.backend"])
+            #expect(text.contains("# Load test") && text.contains("**Not in this report:** `balanced-limit`"))
+        }
+    }
+
+    @Test(arguments: ["title", "sourceFile", "observations", "comparesWith"])
+    func whatIsNoPartOfTheMeasurementHasAStandIn(key: String) throws {
+        try withRun { folder in
+            let file = folder.appending(path: "manifest.json")
+            try write(without(["experiments", "0", key], object(file)), to: file)
+            let run = try RunFolder(path: folder.path).readRun()
+            #expect(run.faults == ["manifest.json: experiments[0].\(key)"] && run.unreadable.isEmpty)
+            #expect(try report(folder).text.contains("users"))
+        }
+    }
+
+    @Test func anyFieldOfAnExperimentMayBeMissing() throws {
+        try check("manifest.json") { $0[0] != "experiments" || $0.count < 3 }
     }
 
     @Test func aRecordThatIsCutOffIsNamedAndTheReportIsWritten() throws {

@@ -64,6 +64,22 @@ import Testing
         #expect(half.contains("run-a") && half.contains("run-b") && !half.contains("{{"))
     }
 
+    @Test(arguments: Language.allCases) func whatTheRunsCouldHaveShownIsTold(language: Language) throws {
+        func compare(_ b: RecordedRun) throws -> String {
+            try renderComparison(of: b, against: run(3), language: language, templates: templates)
+        }
+        let (enough, repeats, load) =
+            language == .french
+            ? ("aurait été démontré", "répétitions de chacune (`--repeat ", "n’a pas reçu la même charge")
+            : ("would have been shown", "repeats of each (`--repeat ", "was not given the same load")
+        let same = try compare(run(3, id: "run-b"))
+        #expect(same.contains(enough) != same.contains(repeats) && !same.contains(load))
+        var other = run(3, id: "run-b")
+        other.experiments[0].experiment.load.timeout += 1
+        #expect(try compare(other).contains(load))
+        #expect(try !compare(run(1, id: "run-b")).contains("{{"))
+    }
+
     @Test func measurementsAreMadeInTurns() {
         var manifest = Fabricated.lab().manifest
         manifest.experiments = Array(manifest.experiments.prefix(2))

@@ -4,6 +4,13 @@ import Stacks
 import Testing
 
 @Suite struct ProgramTests {
+    /// The share that is asked for, in a quota that the kernel accepts.
+    @Test(arguments: [0.01, 0.02, 0.05, 0.1, 0.25, 1, 3.5]) func aCPULimitIsTheShareAskedFor(cores: Double) {
+        let (period, quota) = CPUGroup.bandwidth(cores)
+        #expect(abs(Double(quota) / Double(period) - cores) < 0.01 * cores)
+        #expect(quota >= 1000 && (20_000...1_000_000).contains(period))
+    }
+
     @Test(
         arguments: [
             ("mariadbd  Ver 10.11.6-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)", "10.11.6"),

@@ -61,9 +61,16 @@ package struct Bottleneck: Sendable, Equatable {
             if one.cause.rank != other.cause.rank { return one.cause.rank < other.cause.rank }
             let (a, b) = (one.evidence[0], other.evidence[0])
             // In steps of a tenth: closer than such readings tell, the change decides.
-            let near = (a.nearness, b.nearness)
+            let near = (one.nearness, other.nearness)
             if near.0 != near.1 { return near.0 > near.1 }
             return (a.growth ?? .infinity, other.cause.rawValue) > (b.growth ?? .infinity, one.cause.rawValue)
+        }
+        for (slow, cpu) in [(Cause.redisSlow, Cause.redisCPU), (.mysqlSlow, .mysqlCPU)] {
+            guard let symptom = found.firstIndex(where: { $0.cause == slow }),
+                let reason = found.firstIndex(where: { $0.cause == cpu }), symptom < reason
+            else { continue }
+            // What has no CPU left is slow for that.
+            found.insert(found.remove(at: symptom), at: reason)
         }
         if isDisturbed, let machine = found.firstIndex(where: { $0.cause == .machineCPU }) {
             // What others used up is no limit of the application's.
@@ -92,10 +99,16 @@ package struct Bottleneck: Sendable, Equatable {
     }
 }
 
-extension SignalChange {
-    /// What has no limit of its own and is evidence nevertheless counts as at it.
-    fileprivate var nearness: Double { (min(1, closeness ?? 1) * 10).rounded() }
+extension Bottleneck.Finding {
+    /// What has no limit of its own and is evidence nevertheless counts as at it; so does what its limit stopped, in the
+    /// share of its periods.
+    fileprivate var nearness: Double {
+        let stopped = evidence.filter { $0.signal.kind == .throttled }.map(\.failed).max() ?? 0
+        return (min(1, max(stopped, evidence[0].closeness ?? 1)) * 10).rounded()
+    }
+}
 
+extension SignalChange {
     /// What is half full or more comes first, then what rose, then the rest, each by how far.
     fileprivate var weight: (class: Int, much: Double) {
         if let closeness, closeness >= 0.5 { return (2, closeness) }

@@ -25,7 +25,7 @@ struct CauseRules {
             generator(), nginxConnections(),
             connections(.mysqlConnections, refused: .mysqlRefused, used: .mysqlConnections),
             connections(.redisConnections, refused: .redisRefused, used: .redisClients),
-            storeCPU(), cpu(.redisCPU, .cache), cpu(.mysqlCPU, .database), cpu(.nginxCPU, .balancer),
+            cpu(.storeCPU, .store), cpu(.redisCPU, .cache), cpu(.mysqlCPU, .database), cpu(.nginxCPU, .balancer),
             cpu(.otherCPU, .other),
             answers(.redisSlow, .redisAnswer, against: .mysqlAnswer),
             answers(.mysqlSlow, .mysqlAnswer, against: .redisAnswer), locks(), machine(),
@@ -77,18 +77,15 @@ struct CauseRules {
         return finding(cause, (full.isEmpty ? of(used) : full) + refusals)
     }
 
-    private func storeCPU() -> Bottleneck.Finding? {
-        let full = of(.cpu) { $0.signal.role == .store && ($0.closeness ?? 0) >= Self.full }
-        let stopped = of(.throttled) { $0.failed >= Self.often }
+    /// A part may be stopped by a limit of its own again and again although it used less on average.
+    private func cpu(_ cause: Bottleneck.Cause, _ role: Component.Role) -> Bottleneck.Finding? {
+        let full = of(.cpu) { $0.signal.role == role && ($0.closeness ?? 0) >= Self.full }
+        let stopped = of(.throttled) { $0.signal.role == role && $0.failed >= Self.often }
         guard !full.isEmpty || !stopped.isEmpty else { return nil }
         let names = Set((full + stopped).map(\.signal.component))
         return finding(
-            .storeCPU,
+            cause,
             of(.cpu) { names.contains($0.signal.component) } + of(.throttled) { names.contains($0.signal.component) })
-    }
-
-    private func cpu(_ cause: Bottleneck.Cause, _ role: Component.Role) -> Bottleneck.Finding? {
-        finding(cause, of(.cpu) { $0.signal.role == role && ($0.closeness ?? 0) >= Self.full })
     }
 
     private func answers(

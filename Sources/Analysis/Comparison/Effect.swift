@@ -26,6 +26,10 @@ package struct Effect: Sendable, Equatable {
     /// The spread between runs was measured, not allowed for.
     package var isRepeated: Bool
 
+    /// How often each side would have to be measured for an interval that leaves out 1 where B is a fifth less than A, at the
+    /// spread of these runs; nil where it was not measured, or is compared by what is added. At least 2.
+    package var repeatsForAFifth: Int?
+
     package static let confidence = 0.95
 
     /// - Parameters:
@@ -41,8 +45,15 @@ package struct Effect: Sendable, Equatable {
         let error =
             isRepeated
             ? Self.repeated(first, second) : Self.single(a[0], b[0])
-        let reach =
-            error.size * Student.quantile(tails: (1 - Self.confidence) / Double(max(1, family)), freedom: error.freedom)
+        let tails = (1 - Self.confidence) / Double(max(1, family))
+        let reach = error.size * Student.quantile(tails: tails, freedom: error.freedom)
+        if isRepeated, quantity.isRatio, (a + b).allSatisfy({ $0.bound == .exact }) {
+            let spread = error.size / (1 / first.count + 1 / second.count).squareRoot()
+            repeatsForAFifth = (2...Self.mostRepeats).first { count in
+                let quantile = Student.quantile(tails: tails, freedom: Double(2 * count - 2))
+                return spread * (2 / Double(count)).squareRoot() * quantile < log(1 / 0.8)
+            }
+        }
         let difference = second.mean - first.mean
         self.a = back(first.mean)
         self.b = back(second.mean)
@@ -61,6 +72,9 @@ package struct Effect: Sendable, Equatable {
                 .noDifferenceShown
             }
     }
+
+    /// More than that nobody makes.
+    private static let mostRepeats = 50
 
     private struct Sample {
         var mean: Double

@@ -41,7 +41,8 @@ extension RecordedMeasurement {
         _ step: JudgedStep, _ load: LoadDefinition, _ host: Model.Host
     ) -> [(Quantity.Kind, Figure)] {
         let kinds: [Quantity.Kind] = [.p50, .mean, .p95, .throughput, .errorRate]
-        let figures = PlateauFigures(plateau(of: step.step)).figures(kinds)
+        let plateau = PlateauFigures(plateau(of: step.step))
+        let figures = plateau.figures(kinds)
         let seconds = step.step.plateauBegan..<max(step.step.plateauBegan, step.step.plateauEnded)
         let use = Saturation(measurement, seconds: seconds, host: host).parts.compactMap(\.share).max()
         let cycle = load.shape.isClosed ? step.summary?.all.meanLatency.map { $0 + load.thinkTime.mean } : nil
@@ -51,7 +52,9 @@ extension RecordedMeasurement {
             figure.allowance =
                 switch kind {
                 case .mean, .p50, .p95:
-                    RunSpread.ofLatency(figure.value, cycle: cycle, use: use, capacity: capacity)
+                    max(
+                        RunSpread.ofLatency(figure.value, cycle: cycle, use: use, capacity: capacity),
+                        plateau.sway(of: kind, share: capacity))
                 case .errorRate: RunSpread.errorRate + (capacity - RunSpread.capacity)
                 case .limit, .throughput: capacity
                 }

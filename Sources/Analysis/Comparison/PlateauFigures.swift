@@ -57,6 +57,21 @@ struct PlateauFigures {
         }
     }
 
+    /// How far a percentile moves, as a difference of logarithms, where a share of the requests is slower or faster by the
+    /// width of the distribution: much where few requests lie at the percentile itself, as between those that a CPU limit
+    /// stopped and those that it did not.
+    /// - Parameter share: of all requests; at most half of those beyond the percentile.
+    func sway(of kind: Quantity.Kind, share: Share) -> Double {
+        guard let middle = kind.percentile else { return 0 }
+        let counts = counts(of: Array(seconds.indices))
+        let total = counts.reduce(0, +)
+        let reach = min(share * 100, (100 - middle) / 2, middle / 2)
+        guard let below = percentile(middle - reach, of: counts, total), below > 0,
+            let above = percentile(middle + reach, of: counts, total)
+        else { return 0 }
+        return log(above / below) / 2
+    }
+
     private func values(of indices: [Int], _ kinds: [Quantity.Kind]) -> [Quantity.Kind: Double] {
         var (failed, succeeded, microseconds) = (0, 0, 0.0)
         for index in indices {
@@ -64,14 +79,13 @@ struct PlateauFigures {
             succeeded += seconds[index].succeeded
             microseconds += seconds[index].microseconds
         }
-        let counts = kinds.contains { $0 == .p50 || $0 == .p95 } ? counts(of: indices) : []
+        let counts = kinds.contains { $0.percentile != nil } ? counts(of: indices) : []
         return kinds.reduce(into: [:]) { values, kind in
             switch kind {
             case .limit: break
             case .throughput: values[kind] = Double(succeeded) / Double(seconds.count)
             case .mean: values[kind] = succeeded > 0 ? microseconds / Double(succeeded) / 1_000_000 : nil
-            case .p50: values[kind] = percentile(50, of: counts, succeeded)
-            case .p95: values[kind] = percentile(95, of: counts, succeeded)
+            case .p50, .p95: values[kind] = kind.percentile.flatMap { percentile($0, of: counts, succeeded) }
             case .errorRate:
                 values[kind] = failed + succeeded > 0 ? Double(failed) / Double(failed + succeeded) : nil
             }
@@ -102,5 +116,15 @@ struct PlateauFigures {
         guard values.count > 1 else { return 0 }
         let mean = values.reduce(0, +) / Double(values.count)
         return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+    }
+}
+
+extension Quantity.Kind {
+    fileprivate var percentile: Double? {
+        switch self {
+        case .p50: 50
+        case .p95: 95
+        case .limit, .throughput, .mean, .errorRate: nil
+        }
     }
 }

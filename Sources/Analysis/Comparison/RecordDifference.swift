@@ -51,7 +51,9 @@ extension RecordedExperiment {
             let measurement = recorded.measurement
             facts["stack kind"] = measurement.stackKind
             let others = recorded.othersShare(of: measurement.steps, host)
-            if others >= 0.1 { facts["machine used by other programs"] = "\(Int((others * 100).rounded())) %" }
+            if others >= RunSpread.notable {
+                facts["machine used by other programs"] = "\(Int((others * 100).rounded())) %"
+            }
             for component in measurement.components {
                 facts["\(component.name) version"] = component.image?.digest ?? component.version
                 facts["\(component.name) CPU limit enforced"] = component.cpuLimit.map { String($0.enforced) }

@@ -17,6 +17,17 @@ package struct RunComparison: Sendable {
     package var unmatched: [(run: String, experiment: String)]
 
     package var differing: [Row] { rows.filter { $0.effect.verdict != .noDifferenceShown } }
+    /// Experiments, by A's name, that were not given the same load or not held against the same limits.
+    package var ofOtherLoad: [String] {
+        let names = differences.filter { difference in
+            ["load.", "limits."].contains { difference.place.hasPrefix($0) } && difference.place != "load.seed"
+        }.compactMap(\.experiment)
+        return rows.map(\.experiment).reduce(into: []) { list, name in
+            if names.contains(name), !list.contains(name) { list.append(name) }
+        }
+    }
+    /// How many quantities could differ at all.
+    package var family: Int
     /// The spread between runs was measured for every row.
     package var isRepeated: Bool { rows.allSatisfy(\.effect.isRepeated) }
 
@@ -32,8 +43,11 @@ package struct RunComparison: Sendable {
                 return (one.experiment.name, quantity, a, b)
             }
         }
-        rows = compared.compactMap { experiment, quantity, a, b in
-            Effect(quantity, of: b, against: a, family: compared.count).map {
+        // What is the same in every run, as an error rate of none, can show no difference whatever the level, and so costs
+        // the others none of theirs (R. E. Tarone, Biometrics 46, 1990).
+        family = compared.count { Set(($0.2 + $0.3).map(\.value)).count > 1 }
+        rows = compared.compactMap { [family] experiment, quantity, a, b in
+            Effect(quantity, of: b, against: a, family: family).map {
                 Row(experiment: experiment, quantity: quantity, effect: $0, runs: (a.count, b.count))
             }
         }

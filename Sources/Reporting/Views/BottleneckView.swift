@@ -25,7 +25,7 @@ extension Writer {
     /// What limits, in a sentence, as far as a signal supports it.
     private func conclusion(_ evidence: Evidence) throws -> String {
         if let finding = evidence.found.findings.first {
-            let cause = try sentence(finding)
+            let cause = try sentence(finding, evidence)
             let sentence = try words(evidence.hasFailed ? "causeFirst" : "heldFull", ["cause": cause])
             return sentence + " " + source(evidence, finding.evidence)
         }
@@ -46,16 +46,18 @@ extension Writer {
 
     private func further(_ evidence: Evidence) throws -> [String] {
         try evidence.found.findings.dropFirst().map {
-            try words("causeAlso", ["cause": try sentence($0)]) + " " + source(evidence, $0.evidence)
+            try words("causeAlso", ["cause": try sentence($0, evidence)]) + " " + source(evidence, $0.evidence)
         }
     }
 
-    private func sentence(_ finding: Bottleneck.Finding) throws -> String {
+    private func sentence(_ finding: Bottleneck.Finding, _ evidence: Evidence) throws -> String {
         let first = finding.evidence[0]
+        let component = evidence.study.measurement.components.first { $0.name == first.signal.component }
         var values = [
             "part": part(first.signal), "failed": value(first.failed, first.signal.kind),
             "limit": limit(of: first.signal), "share": percent(first.closeness),
         ]
+        if component?.cpuLimit?.enforced == true { values["capped"] = "" }
         values["passed"] = first.passed.map { value($0, first.signal.kind) }
         for change in finding.evidence.dropFirst() where values[change.signal.kind.rawValue] == nil {
             values[change.signal.kind.rawValue] = value(change.failed, change.signal.kind)

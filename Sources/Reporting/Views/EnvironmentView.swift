@@ -58,8 +58,15 @@ extension Writer {
         if studies.joined().contains(where: { $0.answer?.generatorLimited == true }) {
             names.append("validityGenerator")
         }
-        let missing: [View] = try missing(run.faults).map { ["line": $0] }
+        let missing: [View] = try (unreadable() + missing(run.faults)).map { ["line": $0] }
         return try missing + names.map { ["line": try words($0, ["minimum": numbers.integer(latencyLimitMinimum)])] }
+    }
+
+    /// Experiments that the report says nothing of.
+    func unreadable() throws -> [String] {
+        guard !run.unreadable.isEmpty else { return [] }
+        let names = run.unreadable.map { Markdown.code($0) }.joined(separator: ", ")
+        return [try words("recordUnreadable", ["experiments": names])]
     }
 
     /// What the record should hold and does not, or not in a form that can be read.

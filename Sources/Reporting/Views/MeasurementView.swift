@@ -88,6 +88,16 @@ extension Writer {
                     ["cores": numbers.exact(limit.cores), "how": Markdown.inline(limit.how)])
                     + " " + source(study, "components"))
         }
+        for component in measurement.components where component.role != .store {
+            guard let limit = component.cpuLimit else { continue }
+            lines.append(
+                try words(
+                    limit.enforced ? "factPartCPUEnforced" : "factPartCPUNotEnforced",
+                    [
+                        "part": Markdown.inline(component.name), "cores": numbers.exact(limit.cores),
+                        "how": Markdown.inline(limit.how),
+                    ]) + " " + source(study, "components"))
+        }
         if !measurement.phases.isEmpty {
             let phases = try measurement.phases.map { timing in
                 let digits = timing.seconds < 1 ? 100.0 : 10

@@ -61,6 +61,10 @@ extension Writer {
                 ]
             case .running(let service): [try words("setupRunning", ["url": Markdown.code(service.url)])]
             }
+        if !stack.sizes.isEmpty {
+            let sizes = stack.sizes.map { "\(Markdown.code($0.key)) \(numbers.exact($0.value))" }
+            lines.append(try words("setupSizes", ["sizes": sizes.joined(separator: ", ")]))
+        }
         let weights = experiment.load.tasks.map { "\(Markdown.code($0.name)) ×\(numbers.integer($0.weight))" }
         let think = experiment.load.thinkTime
         lines.append(

@@ -122,7 +122,7 @@ struct ComposeBringUp: Sendable {
                 image: ContainerImage(
                     name: container.settings.image, digest: digest.trimmingCharacters(in: .whitespacesAndNewlines)),
                 restarts: container.restarts)
-            if isReplica, let cores = plan.cpus ?? container.cores {
+            if let cores = isReplica ? plan.cpus ?? container.cores : container.cores {
                 component.cpuLimit = CPULimit(cores: cores, ofContainerWithPid: container.status.pid)
             }
             members.append(

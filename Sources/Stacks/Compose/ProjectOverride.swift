@@ -148,9 +148,11 @@ struct ProjectOverride: Sendable {
         if !networks.isEmpty { values["networks"] = ["names": networks] }
         if !volumes.isEmpty { values["volumes"] = ["names": volumes] }
         if isBalanced {
-            values["balancer"] = [
+            var balancer: [String: any Sendable] = [
                 "image": images.names[.nginx] ?? "", "port": "\(entrance)", "service": own.service,
             ]
+            balancer["cpus"] = StoreProject.limit(request.definition.nginx?.cpus)
+            values["balancer"] = balancer
         }
         return values
     }

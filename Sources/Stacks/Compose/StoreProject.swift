@@ -14,8 +14,6 @@ struct StoreProject: Sendable {
 
     /// Inside the containers.
     static let port = 5000
-    /// Containers are limited in periods as long as those of the local stack's groups, so that the limits are alike.
-    private static let period = CPUGroup.period
 
     func plan() throws -> ComposePlan {
         let definition = request.definition
@@ -50,13 +48,22 @@ struct StoreProject: Sendable {
                 .map { "\"\($0)\"" }.joined(separator: ", "),
             "prometheusPort": request.prometheusPort.map { "\($0)" } ?? "",
         ]
-        if let cores = definition.storeCPUs {
-            values["cpus"] = [
-                "cores": "\(cores)", "period": "\(Self.period)",
-                "quota": "\(max(1000, Int((cores * Double(Self.period)).rounded())))",
-            ]
-        }
+        values["pool"] = definition.storePool.map(String.init)
+        values["mysqlConnections"] = definition.mysql?.connections.map(String.init)
+        values["redisConnections"] = definition.redis?.connections.map(String.init)
+        values["cpus"] = Self.limit(definition.storeCPUs)
+        values["mysqlCPUs"] = Self.limit(definition.mysql?.cpus)
+        values["redisCPUs"] = Self.limit(definition.redis?.cpus)
+        values["nginxCPUs"] = Self.limit(definition.nginx?.cpus)
         return values
+    }
+
+    /// What a template says of a CPU limit: the same as the local stack's groups are told, so that the limits are alike.
+    static func limit(_ cores: Double?) -> [String: String]? {
+        cores.map { cores in
+            let (period, quota) = CPUGroup.bandwidth(cores)
+            return ["cores": "\(cores)", "period": "\(period)", "quota": "\(quota)"]
+        }
     }
 
     private func environment(_ password: String) -> String {
@@ -108,7 +115,7 @@ extension StackTemplates {
 
     /// Nginx's configuration in a container: the local stack's, but for where it listens.
     func balancer(_ request: StackRequest, replicas: [[String: String]]) throws -> String {
-        let connections = min(2 * request.users + 1024, 32_000)
+        let connections = request.definition.nginx?.connections ?? min(2 * request.users + 1024, 32_000)
         var values: [String: any Sendable] = [
             "folder": "/tmp", "host": "0.0.0.0", "port": 80, "connections": connections,
             "openFiles": connections + 512, "replicas": replicas,

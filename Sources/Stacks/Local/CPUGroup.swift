@@ -8,7 +8,16 @@ package struct CPUGroup: Sendable, Equatable {
 
     /// The length of the period in which the share is given out, in microseconds. A short one keeps a limited process
     /// from standing still for long: at 0.25 cores and 100 ms it would pause for 75 ms, here for 15 ms.
-    static let period = 20_000
+    private static let period = 20_000
+    /// The kernel gives no less in a period (`min_cfs_quota_period`).
+    private static let leastQuota = 1000
+
+    /// What the kernel is told, in microseconds: of each `period`, the processes together run `quota`. Where a share is so
+    /// small that the quota would be less than the kernel gives, the period is longer.
+    package static func bandwidth(_ cores: Double) -> (period: Int, quota: Int) {
+        let quota = max(leastQuota, Int((cores * Double(period)).rounded()))
+        return (max(period, Int((Double(leastQuota) / cores).rounded())), quota)
+    }
 
     enum Version: String, Sendable {
         case one = "cgroup v1"
@@ -36,14 +45,14 @@ package struct CPUGroup: Sendable, Equatable {
         guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
             throw Problem(.machine, "\(path) cannot be made: \(String(cString: strerror(errno)))")
         }
-        let quota = max(1000, Int((cores * Double(Self.period)).rounded()))
+        let (period, quota) = Self.bandwidth(cores)
         do {
             switch version {
             case .one:
-                try Self.write("\(Self.period)", to: path + "/cpu.cfs_period_us")
+                try Self.write("\(period)", to: path + "/cpu.cfs_period_us")
                 try Self.write("\(quota)", to: path + "/cpu.cfs_quota_us")
             case .two:
-                try Self.write("\(quota) \(Self.period)", to: path + "/cpu.max")
+                try Self.write("\(quota) \(period)", to: path + "/cpu.max")
             }
         } catch {
             rmdir(path)

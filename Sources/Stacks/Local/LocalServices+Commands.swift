@@ -41,36 +41,4 @@ extension LocalServices {
         let arguments = ["load-dataset", "--schema", templates.schema] + request.definition.dataset.storeArguments
         return try DatasetFacts(told: try await run(storeCommand(arguments, databases: databases)))
     }
-
-    /// One group for each replica, by its number; where the system does not permit groups, the reason.
-    func makeCPUGroups() -> (groups: [Int: CPUGroup], obstacle: String?) {
-        guard let cores = request.definition.storeCPUs else { return ([:], nil) }
-        var groups: [Int: CPUGroup] = [:]
-        for number in 1...request.definition.replicas {
-            do {
-                groups[number] = try CPUGroup(named: groupName(number), cores: cores, ledger: workspace.ledger)
-            } catch {
-                return (groups, (error as? Problem)?.message ?? "\(error)")
-            }
-        }
-        return (groups, nil)
-    }
-
-    func cpuLimit(of service: Service, group: CPUGroup?, obstacle: String?) -> CPULimit? {
-        guard let cores = request.definition.storeCPUs else { return nil }
-        guard let group, let pid = service.pid, group.contains(pid) else {
-            return CPULimit(
-                cores: cores, enforced: false, how: obstacle ?? "the process could not be put into its group")
-        }
-        return CPULimit(cores: cores, enforced: true, how: CPUGroup.root()?.version.rawValue ?? "cgroup")
-    }
-
-    func removeCPUGroups() {
-        guard let root = CPUGroup.root()?.path, request.definition.storeCPUs != nil else { return }
-        for number in 1...request.definition.replicas { rmdir("\(root)/\(groupName(number))") }
-    }
-
-    private func groupName(_ number: Int) -> String {
-        "storelab-\(getuid())-\((workspace.path as NSString).lastPathComponent)-\((folder as NSString).lastPathComponent)-\(number)"
-    }
 }

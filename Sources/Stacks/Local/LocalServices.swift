@@ -17,9 +17,14 @@ struct LocalServices {
     static let user = "store"
     private static let isRoot = getuid() == 0
 
-    func mariadb(port: Int, executable: String) throws -> ServiceDefinition {
+    func mariadb(port: Int, executable: String, cpuGroup: CPUGroup?) throws -> ServiceDefinition {
         let home = folder + "/mariadb"
-        try write("my.cnf", to: home, ["folder": home, "host": Self.host, "port": port, "user": superuser])
+        try write(
+            "my.cnf", to: home,
+            [
+                "folder": home, "host": Self.host, "port": port, "user": superuser,
+                "connections": request.definition.mysql?.connections.map(String.init),
+            ])
         try write(
             """
             CREATE DATABASE IF NOT EXISTS \(Self.database);
@@ -28,13 +33,19 @@ struct LocalServices {
             """ + "\n", as: "init.sql", in: home)
         return service(
             "mariadb", executable,
-            ["--defaults-file=\(home)/my.cnf", "--init-file=\(home)/init.sql"], in: home, grace: nil)
+            ["--defaults-file=\(home)/my.cnf", "--init-file=\(home)/init.sql"], in: home, grace: nil, cpuGroup: cpuGroup
+        )
     }
 
-    func redis(port: Int, executable: String) throws -> ServiceDefinition {
+    func redis(port: Int, executable: String, cpuGroup: CPUGroup?) throws -> ServiceDefinition {
         let home = folder + "/redis"
-        try write("redis.conf", to: home, ["folder": home, "host": Self.host, "port": port])
-        return service("redis", executable, ["\(home)/redis.conf"], in: home, grace: nil)
+        try write(
+            "redis.conf", to: home,
+            [
+                "folder": home, "host": Self.host, "port": port,
+                "connections": request.definition.redis?.connections.map(String.init),
+            ])
+        return service("redis", executable, ["\(home)/redis.conf"], in: home, grace: nil, cpuGroup: cpuGroup)
     }
 
     func store(number: Int, port: Int, databases: Databases, cpuGroup: CPUGroup?) throws -> ServiceDefinition {
@@ -46,23 +57,26 @@ struct LocalServices {
             arguments: [
                 "serve", "--host", Self.host, "--port", "\(port)", "--name", name,
                 "--backend", request.definition.backend.rawValue,
-            ] + databases.arguments,
+            ] + request.definition.poolArguments + databases.arguments,
             environment: environment, folder: home, log: log(name), grace: .seconds(1), cpuGroup: cpuGroup)
     }
 
-    func nginx(port: Int, executable: String, stores: [Component]) throws -> ServiceDefinition {
+    func nginx(
+        port: Int, executable: String, stores: [Component], cpuGroup: CPUGroup?
+    ) throws -> ServiceDefinition {
         let home = folder + "/nginx"
-        let openFiles = min(2 * request.users + 1536, Self.mostOpenFiles)
+        let asked = request.definition.nginx?.connections
+        let openFiles = min(max(2 * request.users + 1536, (asked ?? 0) + 512), Self.mostOpenFiles)
         try write(
             "nginx.conf", to: home,
             [
-                "folder": home, "host": Self.host, "port": port, "user": superuser, "connections": openFiles - 512,
+                "folder": home, "host": Self.host, "port": port, "user": superuser,
+                "connections": asked ?? openFiles - 512,
                 "openFiles": openFiles, "policy": request.balancer.directive, "replicas": Self.replicas(stores),
             ])
         return service(
             "nginx", executable, ["-p", home, "-c", "\(home)/nginx.conf", "-e", "stderr", "-g", "daemon off;"],
-            in: home,
-            grace: .milliseconds(500))
+            in: home, grace: .milliseconds(500), cpuGroup: cpuGroup)
     }
 
     /// The system's hard limit for one process.
@@ -118,11 +132,13 @@ struct LocalServices {
     private var superuser: String? { Self.isRoot ? "root" : nil }
 
     private func service(
-        _ name: String, _ executable: String, _ arguments: [String], in home: String, grace: Duration?
+        _ name: String, _ executable: String, _ arguments: [String], in home: String, grace: Duration?,
+        cpuGroup: CPUGroup? = nil
     ) -> ServiceDefinition {
         ServiceDefinition(
             name: name, executable: executable, arguments: arguments,
-            environment: [Ledger.marker: workspace.path], folder: home, log: log(name), grace: grace)
+            environment: [Ledger.marker: workspace.path], folder: home, log: log(name), grace: grace,
+            cpuGroup: cpuGroup)
     }
 
     private static func replicas(_ stores: [Component]) -> [[String: String]] {

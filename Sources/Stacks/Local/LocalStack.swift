@@ -73,20 +73,41 @@ struct LocalStackBuilder {
 
         let known = await versions
         var all: [(service: Service, component: Component)] = [
-            (database.service, component("mariadb", .database, known[.mariadb], database.port)),
-            (cache.service, component("redis", .cache, known[.redis], cache.port)),
+            (database.service, component("mariadb", .database, known[.mariadb], database)),
+            (cache.service, component("redis", .cache, known[.redis], cache)),
         ]
-        all += stores
-        if let balancer { all.append((balancer.service, component("nginx", .balancer, known[.nginx], balancer.port))) }
-        all.append((prometheus.service, component("prometheus", .prometheus, known[.prometheus], prometheus.port)))
+        all += stores.map { ($0.service, $0.component) }
+        if let balancer { all.append((balancer.service, component("nginx", .balancer, known[.nginx], balancer))) }
+        all.append((prometheus.service, component("prometheus", .prometheus, known[.prometheus], prometheus)))
         return RunningLocalStack(
             members: all, entrance: balancer?.port ?? stores.first.flatMap { $0.component.port } ?? 0,
             prometheusPort: prometheus.port, dataset: dataset, deployed: services.deployed(),
             services: services, databases: databases)
     }
 
-    private func component(_ name: String, _ role: Component.Role, _ version: String?, _ port: Int) -> Component {
-        Component(name: name, role: role, version: version, address: "\(LocalServices.host):\(port)")
+    private func component(
+        _ name: String, _ role: Component.Role, _ version: String?, _ started: Started
+    ) -> Component {
+        Component(
+            name: name, role: role, version: version, address: "\(LocalServices.host):\(started.port)",
+            cpuLimit: started.limit)
+    }
+
+    /// A service that is ready, where it listens, and its CPU limit.
+    private struct Started {
+        var service: Service
+        var port: Int
+        var limit: CPULimit?
+    }
+
+    /// Starts one in its control group, if the definition limits its CPU.
+    private func start(
+        _ part: String, _ probe: Probe, at port: Int? = nil,
+        _ definition: (Int, CPUGroup?) throws -> ServiceDefinition
+    ) async throws -> Started {
+        let limited = services.makeCPUGroup(part)
+        let (service, port) = try await nursery.start(probe, at: port) { try definition($0, limited?.group) }
+        return Started(service: service, port: port, limit: limited?.limit(of: service))
     }
 
     private static func versions() async -> [Program: String] {
@@ -96,53 +117,51 @@ struct LocalStackBuilder {
         }
     }
 
-    private func startMariaDB() async throws -> (service: Service, port: Int) {
+    private func startMariaDB() async throws -> Started {
         let home = try services.workspace.folder((services.folder as NSString).lastPathComponent + "/mariadb")
         try await services.installDatabase(in: home)
         let executable = try Program.mariadb.required()
-        return try await nursery.start(.mysql) { try services.mariadb(port: $0, executable: executable) }
+        return try await start("mariadb", .mysql) {
+            try services.mariadb(port: $0, executable: executable, cpuGroup: $1)
+        }
     }
 
-    private func startRedis() async throws -> (service: Service, port: Int) {
+    private func startRedis() async throws -> Started {
         let executable = try Program.redis.required()
-        return try await nursery.start(.redis) { try services.redis(port: $0, executable: executable) }
+        return try await start("redis", .redis) { try services.redis(port: $0, executable: executable, cpuGroup: $1) }
     }
 
     private func startStores(
         _ databases: Databases
     ) async throws -> [(service: Service, component: Component)] {
-        let count = services.request.definition.replicas
-        let (groups, obstacle) = services.makeCPUGroups()
-        let stores = try await withThrowingTaskGroup(of: (Int, Service, Int).self) { group in
-            for number in 1...count {
+        try await withThrowingTaskGroup(of: (Int, Started).self) { group in
+            for number in 1...services.request.definition.replicas {
                 group.addTask {
-                    let (service, port) = try await nursery.start(.http(path: "/health-check")) {
-                        try services.store(number: number, port: $0, databases: databases, cpuGroup: groups[number])
+                    let started = try await start("store-\(number)", .http(path: "/health-check")) {
+                        try services.store(number: number, port: $0, databases: databases, cpuGroup: $1)
                     }
-                    return (number, service, port)
+                    return (number, started)
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
         }
-        return stores.map { number, service, port in
-            var store = component("store-\(number)", .store, storelabVersion, port)
-            store.cpuLimit = services.cpuLimit(of: service, group: groups[number], obstacle: obstacle)
-            return (service, store)
+        .map { number, started in
+            (started.service, component("store-\(number)", .store, storelabVersion, started))
         }
     }
 
-    private func startNginx(_ stores: [Component]) async throws -> (service: Service, port: Int)? {
+    private func startNginx(_ stores: [Component]) async throws -> Started? {
         guard services.request.balancer != .none else { return nil }
         let executable = try Program.nginx.required()
-        return try await nursery.start(.http(path: "/nginx-status")) {
-            try services.nginx(port: $0, executable: executable, stores: stores)
+        return try await start("nginx", .http(path: "/nginx-status")) {
+            try services.nginx(port: $0, executable: executable, stores: stores, cpuGroup: $1)
         }
     }
 
-    private func startPrometheus() async throws -> (service: Service, port: Int) {
+    private func startPrometheus() async throws -> Started {
         let executable = try Program.prometheus.required()
-        return try await nursery.start(.http(path: "/-/ready"), at: services.request.prometheusPort) {
-            try services.prometheus(port: $0, executable: executable)
+        return try await start("prometheus", .http(path: "/-/ready"), at: services.request.prometheusPort) {
+            port, _ in try services.prometheus(port: port, executable: executable)
         }
     }
 }

@@ -1,0 +1,55 @@
+import Foundation
+import Model
+
+/// The control group of a part whose CPU is limited; where the system does not permit it, the reason.
+struct PartGroup: Sendable {
+    var cores: Double
+    var group: CPUGroup?
+    var obstacle: String?
+
+    /// What the kernel does about it, once the part runs.
+    func limit(of service: Service) -> CPULimit {
+        guard let group, let pid = service.pid, group.contains(pid) else {
+            return CPULimit(
+                cores: cores, enforced: false, how: obstacle ?? "the process could not be put into its group")
+        }
+        return CPULimit(cores: cores, enforced: true, how: CPUGroup.root()?.version.rawValue ?? "cgroup")
+    }
+}
+
+extension LocalServices {
+    /// - Parameter part: a component's name.
+    /// - Returns: nil where the definition does not limit it.
+    func makeCPUGroup(_ part: String) -> PartGroup? {
+        guard let cores = limitedParts.first(where: { $0.name == part })?.cores else { return nil }
+        do {
+            return PartGroup(
+                cores: cores, group: try CPUGroup(named: groupName(part), cores: cores, ledger: workspace.ledger))
+        } catch {
+            return PartGroup(cores: cores, obstacle: (error as? Problem)?.message ?? "\(error)")
+        }
+    }
+
+    func removeCPUGroups() {
+        guard let root = CPUGroup.root()?.path else { return }
+        for part in limitedParts { rmdir("\(root)/\(groupName(part.name))") }
+    }
+
+    private var limitedParts: [(name: String, cores: Double)] {
+        let definition = request.definition
+        let stores = (1...definition.replicas).map { ("store-\($0)", definition.storeCPUs) }
+        let others = [
+            ("mariadb", definition.mysql?.cpus), ("redis", definition.redis?.cpus), ("nginx", definition.nginx?.cpus),
+        ]
+        return (stores + others).compactMap { name, cores in cores.map { (name, $0) } }
+    }
+
+    private func groupName(_ part: String) -> String {
+        "storelab-\(getuid())-\((workspace.path as NSString).lastPathComponent)-\((folder as NSString).lastPathComponent)-\(part)"
+    }
+}
+
+extension StackDefinition {
+    /// For `store serve`.
+    var poolArguments: [String] { storePool.map { ["--pool-size", "\($0)"] } ?? [] }
+}
