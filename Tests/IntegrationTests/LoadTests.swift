@@ -64,33 +64,6 @@ extension OnRealServers {
             }
         }
 
-        @Test func moreUsersAreServedThanOneTableHasDescriptors() async throws {
-            try await Laboratory.with { laboratory in
-                let port = try await TargetServer.with { _, port in port }
-                let url = "http://127.0.0.1:\(port)/ok"
-                let server = try await laboratory.storelab(["target", "--port", "\(port)"], openFiles: 256) { pid in
-                    defer { kill(pid, SIGINT) }
-                    var tries = 0
-                    while try await laboratory.storelab(["load", url, "--users", "1", "--duration", "1s"]).code != 0 {
-                        tries += 1
-                        try #require(tries < 100, "the server does not listen")
-                        try await Task.sleep(for: .milliseconds(50))
-                    }
-                    let ending = try await laboratory.storelab(
-                        [
-                            "load", url, "--users", "600", "--think-time", "100ms..300ms", "--duration", "2s", "--json",
-                        ], openFiles: 256)
-                    #expect(ending.code == 0, "\(ending.errors)")
-                    let answer = try Self.answer(ending)
-                    let step = try #require((answer["steps"] as? [[String: Any]])?.first)
-                    let total = try #require(step["total"] as? [String: Any])
-                    #expect(total["failed"] as? Int == 0 && step["users"] as? Int == 600)
-                    #expect((total["requests"] as? Int ?? 0) > 3000)
-                }
-                #expect(server.output.contains("127.0.0.1:\(port)"))
-            }
-        }
-
         @Test func anApplicationThatDiesIsSaidToHaveDied() async throws {
             try await Self.with { laboratory, base in
                 let ending = try await laboratory.storelab([
