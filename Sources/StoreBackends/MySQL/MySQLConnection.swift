@@ -132,7 +132,9 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
     /// Runs a statement that the server keeps prepared.
     func query(_ sql: String, _ parameters: [MySQLValue] = []) throws -> MySQLResult {
         do {
-            return try prepared(sql).execute(parameters)
+            let statement = try prepared(sql)
+            defer { if !statement.isUsable { statements.removeValue(forKey: sql)?.close() } }
+            return try statement.execute(parameters)
         } catch let error as MySQLError {
             throw failed(error)
         }

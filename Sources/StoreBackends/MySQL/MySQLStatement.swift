@@ -29,6 +29,10 @@ final class MySQLStatement {
         var isNull: UnsafeMutablePointer<my_bool>
     }
 
+    /// False once the server failed amid a result, as where a row's lock was waited for in vain: executed again, the
+    /// client library would wait for the rest of that result, which never comes.
+    private(set) var isUsable = true
+
     init(_ sql: String, on connection: UnsafeMutablePointer<MYSQL>) throws {
         guard let handle = mysql_stmt_init(connection) else { throw MySQLError(code: 2008, message: "out of memory") }
         self.handle = handle
@@ -92,6 +96,7 @@ final class MySQLStatement {
     private func fetch() throws -> [[MySQLValue]] {
         defer { mysql_stmt_free_result(handle) }
         guard mysql_stmt_bind_result(handle, binds.baseAddress) == 0, mysql_stmt_store_result(handle) == 0 else {
+            isUsable = false
             throw lastError
         }
         var rows: [[MySQLValue]] = []
