@@ -72,7 +72,7 @@ let package = Package(
         room("LoadGenerator", ["Model", "CLinux", "COpenSSL"]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
-        room("TestTarget", ["Model", nioCore, nioPosix]),
+        room("TestTarget", ["Model", "CLinux", nioCore, nioPosix]),
         room("Prometheus", ["Model"]),
         room("Analysis", ["Model"]),
         room("Reporting", ["Analysis", "Model", mustache]),

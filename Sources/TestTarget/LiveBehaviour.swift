@@ -18,6 +18,8 @@ struct Reply: Sendable {
     var action: Action
     /// When, in nanoseconds of the monotonic clock; nil: now.
     var due: UInt64?
+    /// A moment later is too late: the time is what is known of the behaviour.
+    var isExact = false
 }
 
 /// A behaviour with what it remembers, shared by all connections whose requests have its path.
@@ -59,7 +61,7 @@ final class LiveBehaviour: Sendable {
         }
         switch behaviour {
         case .answer, .sometimes: return Reply(action: answer)
-        case .late: return Reply(action: answer, due: now + memory.withLock { $0.latency?.next() ?? 0 })
+        case .late: return Reply(action: answer, due: now + memory.withLock { $0.latency?.next() ?? 0 }, isExact: true)
         case .capacity(_, _, let refusal):
             switch memory.withLock({ $0.capacity?.admit(at: now) }) {
             case .refused: return Reply(action: refusal == .reset ? .reset : Self.unavailable)

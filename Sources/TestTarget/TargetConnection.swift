@@ -16,6 +16,7 @@ final class TargetConnection: ChannelInboundHandler {
     private static let longestHead = 65_536
 
     private let server: TargetServer
+    private let wakefulness: Wakefulness?
     private var received = ByteBuffer()
     private var head: RequestHead?
     private var behaviour: LiveBehaviour?
@@ -25,7 +26,11 @@ final class TargetConnection: ChannelInboundHandler {
     private var isBusy = false
     private var isOver = false
 
-    init(server: TargetServer) { self.server = server }
+    /// - Parameter wakefulness: that of the connection's loop.
+    init(server: TargetServer, wakefulness: Wakefulness?) {
+        self.server = server
+        self.wakefulness = wakefulness
+    }
 
     func channelActive(context: ChannelHandlerContext) { server.opened(context.channel) }
 
@@ -54,6 +59,7 @@ final class TargetConnection: ChannelInboundHandler {
                 continue
             }
             isBusy = true
+            if reply.isExact { wakefulness?.cover(due) }
             context.eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(due)) {
                 guard !self.isOver else { return }
                 self.isBusy = false

@@ -1,3 +1,4 @@
+import CLinux
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -15,12 +16,15 @@ package final class TargetServer: Sendable {
     private static let mostBehaviours = 10_000
 
     private let group: MultiThreadedEventLoopGroup
+    private let wakefulness: [ObjectIdentifier: Wakefulness]
     private let state = Mutex(State())
     private let requests = Atomic<Int>(0)
     private let connections = Atomic<Int>(0)
 
     private init(threads: Int) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
+        let loops = group.makeIterator().map { (ObjectIdentifier($0), Wakefulness($0)) }
+        wakefulness = Dictionary(uniqueKeysWithValues: loops)
     }
 
     /// Runs the body with a server on 127.0.0.1, and takes the server down after it.
@@ -48,6 +52,7 @@ package final class TargetServer: Sendable {
     package var openConnections: Int { connections.load(ordering: .relaxed) }
 
     private func listen(port: Int) async throws -> Int {
+        for loop in group.makeIterator() { loop.execute { _ = exact_timers_of_this_thread() } }
         let channel = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 16_384)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -57,7 +62,9 @@ package final class TargetServer: Sendable {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(TargetConnection(server: self))
+                    try channel.pipeline.syncOperations.addHandler(
+                        TargetConnection(
+                            server: self, wakefulness: self.wakefulness[ObjectIdentifier(channel.eventLoop)]))
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()

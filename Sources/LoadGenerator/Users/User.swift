@@ -131,7 +131,9 @@ final class User {
 
     // MARK: What the connection says
 
-    func ready(_ event: Poller.Event) {
+    /// - Parameter arrived: when the event was told; what can be read had come by then, however long others were served
+    ///   before.
+    func ready(_ event: Poller.Event, arrived: UInt64) {
         if machine.phase == .connecting {
             guard let socket, event.canWrite || event.hasEnded || socket.tls != nil else { return }
             let (error, now) = (socket.pendingError, Clocks.now)
@@ -143,18 +145,20 @@ final class User {
             }
         }
         if event.canWrite, !unsent.isEmpty { write(unsent, now: sent) }
-        if event.canRead || event.hasEnded { receive(untilEmpty: event.hasEnded) }
+        if event.canRead || event.hasEnded { receive(untilEmpty: event.hasEnded, arrived: arrived) }
     }
 
     /// Reads what there is. A read that does not fill the buffer has emptied the socket, unless it is a secured one, of
     /// which a read gives one record.
-    private func receive(untilEmpty: Bool) {
+    private func receive(untilEmpty: Bool, arrived: UInt64) {
         let (buffer, current) = (loop.buffer, connection)
+        var arrived = max(arrived, sent)
         while let socket, connection == current {
             switch socket.read(into: buffer) {
             case .bytes(let count):
-                hear(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: Clocks.now)
+                hear(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: arrived)
                 if count < buffer.count, !untilEmpty, socket.tls == nil { return }
+                arrived = Clocks.now
             case .nothingYet: return
             case .end: return closed(nil)
             case .failed(let error): return closed(error)
@@ -189,7 +193,7 @@ final class User {
             answered(reader, last: bytes, now: now)
         case .malformed(let fault):
             record(.malformed, latency: now - due, now: now, last: bytes) { fault.rawValue }
-            perform(machine.malformed(), now: now)
+            perform(machine.malformed(), now: Clocks.now)
         }
     }
 
@@ -204,7 +208,7 @@ final class User {
         }
         record(fault.kind, latency: now - due, now: now, last: bytes) { fault.words }
         partial = nil
-        perform(machine.answered(keepsAlive: keepsAlive), now: now)
+        perform(machine.answered(keepsAlive: keepsAlive), now: Clocks.now)
     }
 
     /// Judges an answer and, if it is good, keeps what is to be kept of it.
@@ -223,7 +227,8 @@ final class User {
         loop.requestSucceeded(
             task: task, latency: now - due, service: now - sent, firstByte: firstByte - sent, now: now)
         if partial != nil { partial = nil }
-        perform(machine.answered(keepsAlive: keepsAlive), now: now)
+        // The next request of a user who does not think goes out now, which may be later than the answer came.
+        perform(machine.answered(keepsAlive: keepsAlive), now: Clocks.now)
     }
 
     /// - Parameter error: nil for an orderly end.

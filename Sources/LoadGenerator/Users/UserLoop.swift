@@ -77,14 +77,16 @@ final class UserLoop {
     /// - Returns: whether the thread has a job.
     func turn() -> Bool {
         var hasJob = false
-        for number in 0..<poller.wait(nanoseconds: idleTime()) {
+        let events = poller.wait(nanoseconds: idleTime())
+        let arrived = events > 0 ? Clocks.now : 0
+        for number in 0..<events {
             guard let event = poller.event(number) else {
                 hasJob = true
                 continue
             }
             let slot = Int(truncatingIfNeeded: event.tag & 0xFFFF_FFFF)
             guard let user = population[slot], user.connection == UInt32(event.tag >> 32) else { continue }
-            user.ready(event)
+            user.ready(event, arrived: arrived)
         }
         serveTimers()
         serveArrivals()
