@@ -7,12 +7,20 @@ package import Model
 /// 1997. MSER-5, over means of batches of five: K. P. White Jr., M. J. Cobb, S. C. Spratt, "A comparison of five
 /// steady-state truncation heuristics for simulation", Proc. Winter Simulation Conference, 2000. A smallest value beyond
 /// the middle means that there are too few observations to tell.
+///
+/// The rule knows no causes: a pause in the midst of a load would be cut off with all that came before it. So a warm-up
+/// here ends, at the latest, where the observations first come to the level of those that are kept.
 package enum SteadyState {
     /// Batches are of five where they are ten or more, else single observations.
     private static let batch = 5
 
+    /// Latencies this near to each other are alike: what is less says more about the machine's caches and clocks than about
+    /// the application.
+    private static let alike: Seconds = 0.000_5
+
+    /// - Parameter least: observations that differ by less are alike.
     /// - Returns: how many observations belong to the warm-up; nil when no steady state shows.
-    package static func warmUp(of series: [Double]) -> Int? {
+    package static func warmUp(of series: [Double], least: Double = 0) -> Int? {
         let size = series.count >= 10 * batch ? batch : 1
         let means = stride(from: 0, through: series.count - size, by: size).map { start in
             series[start..<start + size].reduce(0, +) / Double(size)
@@ -23,7 +31,17 @@ package enum SteadyState {
         // Differences in the last digits are no warm-up.
         let scale = means.reduce(0) { max($0, $1 * $1) } * 1e-12
         guard let least = errors.min(), let cut = errors.firstIndex(where: { $0 <= least + scale }) else { return nil }
-        return cut <= means.count / 2 ? cut * size : nil
+        return cut <= means.count / 2 ? min(cut, arrival(of: means, keeping: cut, least: least)) * size : nil
+    }
+
+    /// The first of two observations in a row that lie within the noise of those from `cut` on, or a twentieth.
+    private static func arrival(of means: [Double], keeping cut: Int, least: Double) -> Int {
+        let kept = means[cut...]
+        let level = kept.reduce(0, +) / Double(kept.count)
+        let noise = (error(of: kept) * Double(kept.count)).squareRoot()
+        let band = max(least, 3 * noise, level / 20)
+        let isNear = means.map { abs($0 - level) <= band }
+        return means.indices.dropLast().first { isNear[$0] && isNear[$0 + 1] } ?? cut
     }
 
     /// The seconds of warm-up by two series: requests that ended, and their mean latency.
@@ -32,17 +50,16 @@ package enum SteadyState {
         let latencies = samples.map { sample in
             Distribution.merged(sample.tasks.map(\.succeeded)).mean ?? 0
         }
-        guard let one = warmUp(of: ended), let other = warmUp(of: latencies) else { return nil }
+        guard let one = warmUp(of: ended), let other = warmUp(of: latencies, least: alike) else { return nil }
         return max(one, other)
     }
 
     /// Whether the second half lies apart from the first, by a twentieth and by more than chance: too few observations for
-    /// a warm-up to be told from noise are no sign of one. Latencies, too, by more than half a millisecond: what is less
-    /// says more about the machine's caches and clocks than about the application.
+    /// a warm-up to be told from noise are no sign of one.
     package static func drifts(_ samples: [SecondSample]) -> Bool {
         let ended = samples.map { Double($0.tasks.reduce(0) { $0 + $1.succeeded.count + $1.failed.count }) }
         let latencies = samples.map { sample in Distribution.merged(sample.tasks.map(\.succeeded)).mean ?? 0 }
-        return drifts(ended) || drifts(latencies, beyond: 0.000_5)
+        return drifts(ended) || drifts(latencies, beyond: alike)
     }
 
     private static func drifts(_ series: [Double], beyond least: Double = 0) -> Bool {

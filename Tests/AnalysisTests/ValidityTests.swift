@@ -94,6 +94,15 @@ import Testing
         #expect(cut == 15)
     }
 
+    @Test func aPauseInTheMidstIsNoWarmUp() {
+        var series = (0..<20).map { 500.0 + Double($0 * 7 % 5) }
+        series.replaceSubrange(5..<8, with: [0, 0, 1500])
+        #expect(SteadyState.warmUp(of: series) == 0)
+        // What does belong to it is cut, and no more.
+        series.replaceSubrange(0..<2, with: [100, 300])
+        #expect(SteadyState.warmUp(of: series) == 2)
+    }
+
     /// Twelve seconds of 100 requests, the second half with another latency.
     private func halves(_ first: Int, _ second: Int) -> [SecondSample] {
         (0..<12).map { number in
