@@ -9,7 +9,9 @@ struct Compare: ParsableCommand {
         abstract: "Say whether two runs differ, by how much, and how sure that is.",
         discussion: """
             Reads nothing but the two records. A difference is named only where its confidence interval shows one. \
-            What else differs between the runs (definitions, programs, machine) is listed.
+            What else differs between the runs (definitions, programs, machine) is listed. RUN/EXPERIMENT is one \
+            experiment of a run; two of the same run that was made with --repeat took turns, so that small differences \
+            show: compare latest/before latest/after.
             """)
 
     @Argument(help: ArgumentHelp("The run that is compared with: its name or folder.", valueName: "A"))
@@ -32,7 +34,15 @@ struct Compare: ParsableCommand {
     }
 
     private func read(_ name: String, _ places: Places) throws -> RecordedRun {
-        try RunFolder.find(name, in: output ?? places.output).readRun()
+        let output = output ?? places.output
+        do {
+            return try RunFolder.find(name, in: output).readRun()
+        } catch let unknown as Problem {
+            guard let slash = name.lastIndex(of: "/"),
+                let run = try? RunFolder.find(String(name[..<slash]), in: output).readRun()
+            else { throw unknown }
+            return try run.reduced(toExperiment: String(name[name.index(after: slash)...]))
+        }
     }
 }
 

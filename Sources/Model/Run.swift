@@ -126,4 +126,15 @@ package struct RecordedRun: Sendable, Equatable {
         self.manifest = manifest
         self.experiments = experiments
     }
+
+    /// The run as if it had one experiment only.
+    /// - Throws: `Problem` (usage) that names its experiments.
+    package func reduced(toExperiment name: String) throws -> RecordedRun {
+        var one = self
+        one.experiments = experiments.filter { $0.experiment.name == name }
+        guard one.experiments.isEmpty else { return one }
+        throw Problem(
+            .usage, "the run \(manifest.id) has no experiment \(name)",
+            nextStep: "It has: \(experiments.map(\.experiment.name).joined(separator: ", ")).")
+    }
 }

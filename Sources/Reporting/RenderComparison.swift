@@ -38,11 +38,22 @@ private struct ComparisonWriter {
                 ]
             },
             "method": try words(
-                comparison.isRepeated ? "compareMethodRepeated" : "compareMethodSingle",
+                methodName,
                 ["count": writer.numbers.integer(comparison.family)]),
         ]
         if !comparison.rows.isEmpty { view["table"] = ["rows": try comparison.rows.map(row)] as View }
         return view
+    }
+
+    private var methodName: String {
+        guard comparison.isRepeated else { return "compareMethodSingle" }
+        return comparison.inTurns ? "compareMethodInTurns" : "compareMethodRepeated"
+    }
+
+    /// By both names where B's is another.
+    private func name(of row: RunComparison.Row) -> String {
+        ([row.experiment] + (row.other == row.experiment ? [] : [row.other])).map { Markdown.code($0) }
+            .joined(separator: " / ")
     }
 
     private func verdict() throws -> String {
@@ -52,7 +63,7 @@ private struct ComparisonWriter {
             try words(
                 row.effect.verdict == .better ? "compareBetter" : "compareWorse",
                 [
-                    "experiment": Markdown.code(row.experiment), "quantity": try writer.name(of: row.quantity),
+                    "experiment": name(of: row), "quantity": try writer.name(of: row.quantity),
                     "effect": try writer.effect(row.effect.estimate, of: row.quantity),
                     "interval": try writer.interval(row.effect, of: row.quantity),
                 ])
@@ -68,17 +79,20 @@ private struct ComparisonWriter {
         }
         let experiments = silent.map(\.experiment).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let repeats = try experiments.compactMap { experiment -> String? in
-            let rows = silent.filter { $0.experiment == experiment && $0.effect.isRepeated }
-            guard
-                let best = rows.filter({ $0.effect.repeatsForAFifth != nil })
-                    .min(by: { ($0.effect.repeatsForAFifth ?? 0) < ($1.effect.repeatsForAFifth ?? 0) }),
-                let count = best.effect.repeatsForAFifth
+            let known = silent.filter { $0.experiment == experiment && $0.effect.repeatsForAFifth != nil }
+            // What the stack bears, where it was measured: a latency may be steady because something else bounds it.
+            let bearing = known.filter(\.quantity.moreIsBetter)
+            let rows = bearing.isEmpty ? known : bearing
+            guard let best = rows.min(by: { ($0.effect.repeatsForAFifth ?? 0) < ($1.effect.repeatsForAFifth ?? 0) })
             else { return nil }
-            let values = [
-                "experiment": Markdown.code(experiment), "quantity": try writer.name(of: best.quantity),
-                "count": writer.numbers.integer(count),
-            ]
-            return try words(count <= min(best.runs.a, best.runs.b) ? "compareEnough" : "compareRepeats", values)
+            let shown = rows.first { $0.effect.showsAFifth }
+            return try words(
+                shown == nil ? "compareRepeats" : "compareEnough",
+                [
+                    "experiment": Markdown.code(experiment),
+                    "quantity": try writer.name(of: (shown ?? best).quantity),
+                    "count": writer.numbers.integer(best.effect.repeatsForAFifth ?? 0),
+                ])
         }
         return loads + repeats
     }
@@ -91,7 +105,7 @@ private struct ComparisonWriter {
             case .noDifferenceShown: try words("verdictSame")
             }
         return [
-            "experiment": Markdown.code(row.experiment), "quantity": try writer.name(of: row.quantity),
+            "experiment": name(of: row), "quantity": try writer.name(of: row.quantity),
             "a": writer.value(row.effect.a, of: row.quantity), "b": writer.value(row.effect.b, of: row.quantity),
             "runs": "\(writer.numbers.integer(row.runs.a)) / \(writer.numbers.integer(row.runs.b))",
             "effect": try writer.effect(row.effect.estimate, of: row.quantity),

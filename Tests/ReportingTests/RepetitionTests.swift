@@ -78,6 +78,10 @@ import Testing
         other.experiments[0].experiment.load.timeout += 1
         #expect(try compare(other).contains(load))
         #expect(try !compare(run(1, id: "run-b")).contains("{{"))
+        let turns = try compare(run(3))
+        #expect(
+            turns.contains(language == .french ? "qui ont alterné dans une même exécution" : "took turns in one run"))
+        #expect(!same.contains(language == .french ? "qui ont alterné" : "which took turns"))
     }
 
     @Test func measurementsAreMadeInTurns() {

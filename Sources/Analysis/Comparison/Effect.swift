@@ -2,10 +2,11 @@ import Foundation
 
 /// How far a quantity of B lies from the same of A, with a confidence interval.
 ///
-/// On the scale of logarithms for ratios. Where a side has several runs, the spread between runs decides: the pooled
-/// two-sample interval of Student (1908) over the runs. With one run each, an interval is made of the standard errors
-/// within the runs and of their allowances for the spread between them, with Welch's degrees of freedom (B. L.
-/// Welch, Biometrika 34, 1947). Of several quantities that are compared at once, each has an interval so much wider that all
+/// On the scale of logarithms for ratios. Where a side was measured several times, their spread decides: the pooled
+/// two-sample interval of Student (1908). The times of one run stand close together and are alike for that; so where the
+/// sides are of two runs, an allowance for the drift from one to the other is added, which only sides that took turns in one
+/// run do without. With one measurement each, an interval is made of the standard errors within them and of their
+/// allowances for the spread between them. Degrees of freedom are Welch's (B. L. Welch, Biometrika 34, 1947). Of several quantities that are compared at once, each has an interval so much wider that all
 /// of them together hold with 95 % (O. J. Dunn, JASA 56, 1961).
 package struct Effect: Sendable, Equatable {
     package enum Verdict: Sendable, Equatable {
@@ -23,11 +24,13 @@ package struct Effect: Sendable, Equatable {
     package var lower: Double?
     package var upper: Double?
     package var verdict: Verdict
-    /// The spread between runs was measured, not allowed for.
+    /// The spread between measurements was measured, not only allowed for.
     package var isRepeated: Bool
 
-    /// How often each side would have to be measured for an interval that leaves out 1 where B is a fifth less than A, at the
-    /// spread of these runs; nil where it was not measured, or is compared by what is added. At least 2.
+    /// An interval as wide as this would leave out 1 where B is a fifth less than A.
+    package var showsAFifth: Bool
+    /// How often each side would have to be measured, in turns in one run, for an interval that leaves out 1 where B is a
+    /// fifth less than A, at the spread of these; nil where it was not measured, or is compared by what is added. At least 2.
     package var repeatsForAFifth: Int?
 
     package static let confidence = 0.95
@@ -36,7 +39,8 @@ package struct Effect: Sendable, Equatable {
     ///   - a: of each run; at least one.
     ///   - b: of each run; at least one.
     ///   - family: how many quantities are compared at once.
-    package init?(_ quantity: Quantity, of b: [Figure], against a: [Figure], family: Int) {
+    ///   - inTurns: both were measured in one run, in turns.
+    package init?(_ quantity: Quantity, of b: [Figure], against a: [Figure], family: Int, inTurns: Bool = false) {
         guard !a.isEmpty, !b.isEmpty, !quantity.isRatio || (a + b).allSatisfy({ $0.value > 0 }) else { return nil }
         let scale: (Double) -> Double = quantity.isRatio ? { log($0) } : { $0 }
         let back: (Double) -> Double = quantity.isRatio ? { exp($0) } : { $0 }
@@ -44,14 +48,15 @@ package struct Effect: Sendable, Equatable {
         isRepeated = a.count + b.count > 2
         let error =
             isRepeated
-            ? Self.repeated(first, second) : Self.single(a[0], b[0])
+            ? Self.repeated(first, second, drift: inTurns ? 0 : first.drift + second.drift) : Self.single(a[0], b[0])
         let tails = (1 - Self.confidence) / Double(max(1, family))
         let reach = error.size * Student.quantile(tails: tails, freedom: error.freedom)
+        showsAFifth = quantity.isRatio && reach < log(1 / Self.fifthLess)
         if isRepeated, quantity.isRatio, (a + b).allSatisfy({ $0.bound == .exact }) {
-            let spread = error.size / (1 / first.count + 1 / second.count).squareRoot()
+            let spread = Self.repeated(first, second, drift: 0).size / (1 / first.count + 1 / second.count).squareRoot()
             repeatsForAFifth = (2...Self.mostRepeats).first { count in
                 let quantile = Student.quantile(tails: tails, freedom: Double(2 * count - 2))
-                return spread * (2 / Double(count)).squareRoot() * quantile < log(1 / 0.8)
+                return spread * (2 / Double(count)).squareRoot() * quantile < log(1 / Self.fifthLess)
             }
         }
         let difference = second.mean - first.mean
@@ -73,6 +78,7 @@ package struct Effect: Sendable, Equatable {
             }
     }
 
+    private static let fifthLess = 0.8
     /// More than that nobody makes.
     private static let mostRepeats = 50
 
@@ -83,6 +89,8 @@ package struct Effect: Sendable, Equatable {
         var squares: Double
         /// Mean variance within a run.
         var within: Double
+        /// Variance of the drift from this run to another.
+        var drift: Double
 
         init(_ figures: [Figure], _ scale: (Double) -> Double) {
             let values = figures.map { scale($0.value) }
@@ -91,14 +99,17 @@ package struct Effect: Sendable, Equatable {
             self.mean = mean
             squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
             within = figures.reduce(0) { $0 + $1.variance } / count
+            drift = figures.reduce(0) { $0 + $1.allowance * $1.allowance } / count * RunSpread.drift
         }
     }
 
-    private static func repeated(_ a: Sample, _ b: Sample) -> (size: Double, freedom: Double) {
+    private static func repeated(_ a: Sample, _ b: Sample, drift: Double) -> (size: Double, freedom: Double) {
         let freedom = a.count + b.count - 2
         // Runs that happen to agree better than each of them can know are no proof of less spread.
         let variance = max((a.squares + b.squares) / freedom, (a.within + b.within) / 2)
-        return ((variance * (1 / a.count + 1 / b.count)).squareRoot(), freedom)
+        let measured = variance * (1 / a.count + 1 / b.count)
+        let whole = measured + drift
+        return (whole.squareRoot(), measured > 0 ? freedom * whole * whole / (measured * measured) : .infinity)
     }
 
     private static func single(_ a: Figure, _ b: Figure) -> (size: Double, freedom: Double) {

@@ -5,6 +5,8 @@ package struct RunComparison: Sendable {
     package struct Row: Sendable {
         /// By A's name.
         package var experiment: String
+        /// B's name of it.
+        package var other: String
         package var quantity: Quantity
         package var effect: Effect
         package var runs: (a: Int, b: Int)
@@ -26,6 +28,8 @@ package struct RunComparison: Sendable {
             if names.contains(name), !list.contains(name) { list.append(name) }
         }
     }
+    /// Both are of one run, whose repeats took turns.
+    package var inTurns: Bool
     /// How many quantities could differ at all.
     package var family: Int
     /// The spread between runs was measured for every row.
@@ -36,19 +40,20 @@ package struct RunComparison: Sendable {
     ///   - b: what is compared.
     package init(of b: RecordedRun, against a: RecordedRun) {
         let pairs = Self.pairs(a.experiments, b.experiments)
-        let compared = pairs.flatMap { one, other -> [(String, Quantity, [Figure], [Figure])] in
+        let compared = pairs.flatMap { one, other -> [(String, String, Quantity, [Figure], [Figure])] in
             let (first, second) = (one.figures(on: a.manifest.host), other.figures(on: b.manifest.host))
             return first.quantities.compactMap { quantity in
                 guard let a = first.figures[quantity], let b = second.figures[quantity] else { return nil }
-                return (one.experiment.name, quantity, a, b)
+                return (one.experiment.name, other.experiment.name, quantity, a, b)
             }
         }
         // What is the same in every run, as an error rate of none, can show no difference whatever the level, and so costs
         // the others none of theirs (R. E. Tarone, Biometrics 46, 1990).
-        family = compared.count { Set(($0.2 + $0.3).map(\.value)).count > 1 }
-        rows = compared.compactMap { [family] experiment, quantity, a, b in
-            Effect(quantity, of: b, against: a, family: family).map {
-                Row(experiment: experiment, quantity: quantity, effect: $0, runs: (a.count, b.count))
+        family = compared.count { Set(($0.3 + $0.4).map(\.value)).count > 1 }
+        inTurns = a.manifest.id == b.manifest.id
+        rows = compared.compactMap { [family, inTurns] experiment, other, quantity, a, b in
+            Effect(quantity, of: b, against: a, family: family, inTurns: inTurns).map {
+                Row(experiment: experiment, other: other, quantity: quantity, effect: $0, runs: (a.count, b.count))
             }
         }
         differences = RecordDifference.all(a, b, pairs: pairs)

@@ -16,6 +16,10 @@ package enum RunSpread {
     package static let errorRate = 0.005
     /// From here on other programs' share of the machine is one.
     static let notable: Share = 0.1
+    /// Of the variance that is allowed for, the part that is alike for all repeats of one run and another for the next: eight
+    /// runs of three repeats each, four with one CPU limit and four with another, differed by 11 % among those of the same
+    /// limit; the repeats of six of them by 2 to 8 %, of two by more.
+    static let drift: Share = 0.7
     /// From this use of its limit on, what a part of the stack bears decides how long requests wait.
     static let crowded: Share = 0.7
 

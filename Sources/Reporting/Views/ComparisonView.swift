@@ -27,7 +27,7 @@ extension Writer {
 
     private func comparison(_ b: [Figure], _ a: [Figure], other: String, _ source: String) throws -> View {
         let family = run.experiments.reduce(0) { $0 + $1.experiment.comparesWith.count }
-        guard let effect = Effect(Quantity(.limit), of: b, against: a, family: family) else {
+        guard let effect = Effect(Quantity(.limit), of: b, against: a, family: family, inTurns: true) else {
             let values = ["other": other]
             return [
                 "line": try words("comparedNotMeasured", values),
