@@ -9,7 +9,8 @@ package import Model
 /// the middle means that there are too few observations to tell.
 ///
 /// The rule knows no causes: a pause in the midst of a load would be cut off with all that came before it. So a warm-up
-/// here ends, at the latest, where the observations first come to the level of those that are kept.
+/// here ends, at the latest, where the observations first come to the level of those that are kept, and it is that place
+/// which must not lie beyond the middle.
 package enum SteadyState {
     /// Batches are of five where they are ten or more, else single observations.
     private static let batch = 5
@@ -30,15 +31,17 @@ package enum SteadyState {
         let errors = (0...means.count - 3).map { error(of: means[$0...]) }
         // Differences in the last digits are no warm-up.
         let scale = means.reduce(0) { max($0, $1 * $1) } * 1e-12
-        guard let least = errors.min(), let cut = errors.firstIndex(where: { $0 <= least + scale }) else { return nil }
-        return cut <= means.count / 2 ? min(cut, arrival(of: means, keeping: cut, least: least)) * size : nil
+        guard let best = errors.min(), let cut = errors.firstIndex(where: { $0 <= best + scale }) else { return nil }
+        let (middle, arrival) = (means.count / 2, arrival(of: means, keeping: cut, least: least))
+        return cut <= middle ? min(cut, arrival) * size : arrival <= middle ? arrival * size : nil
     }
 
-    /// The first of two observations in a row that lie within the noise of those from `cut` on, or a twentieth.
+    /// The first of two observations in a row that lie within a twentieth of those from `cut` on, or within their noise where
+    /// they are enough to tell it from a trend.
     private static func arrival(of means: [Double], keeping cut: Int, least: Double) -> Int {
         let kept = means[cut...]
         let level = kept.reduce(0, +) / Double(kept.count)
-        let noise = (error(of: kept) * Double(kept.count)).squareRoot()
+        let noise = cut <= means.count / 2 ? (error(of: kept) * Double(kept.count)).squareRoot() : 0
         let band = max(least, 3 * noise, level / 20)
         let isNear = means.map { abs($0 - level) <= band }
         return means.indices.dropLast().first { isNear[$0] && isNear[$0 + 1] } ?? cut

@@ -98,6 +98,12 @@ import Testing
         var series = (0..<20).map { 500.0 + Double($0 * 7 % 5) }
         series.replaceSubrange(5..<8, with: [0, 0, 1500])
         #expect(SteadyState.warmUp(of: series) == 0)
+        // Late ones neither.
+        var late = (0..<20).map { 500.0 + Double($0 * 7 % 5) }
+        late.replaceSubrange(12..<15, with: [0, 0, 1500])
+        #expect(SteadyState.warmUp(of: late) == 0)
+        // A level that is new in the second half is no steady one.
+        #expect(SteadyState.warmUp(of: (0..<20).map { $0 < 12 ? 500 : 800 + Double($0 % 3) }) == nil)
         // What does belong to it is cut, and no more.
         series.replaceSubrange(0..<2, with: [100, 300])
         #expect(SteadyState.warmUp(of: series) == 2)
