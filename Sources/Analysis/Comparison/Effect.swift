@@ -4,10 +4,11 @@ import Foundation
 ///
 /// On the scale of logarithms for ratios. Where a side was measured several times, their spread decides: the pooled
 /// two-sample interval of Student (1908). The times of one run stand close together and are alike for that; so where the
-/// sides are of two runs, an allowance for the drift from one to the other is added, which only sides that took turns in one
-/// run do without. With one measurement each, an interval is made of the standard errors within them and of their
-/// allowances for the spread between them. Degrees of freedom are Welch's (B. L. Welch, Biometrika 34, 1947). Of several quantities that are compared at once, each has an interval so much wider that all
-/// of them together hold with 95 % (O. J. Dunn, JASA 56, 1961).
+/// sides are of two runs, an allowance for the drift from one to the other is added, which only sides that took turns in
+/// one run do without. With one measurement each, an interval is made of the standard errors within them and of their
+/// allowances for the spread between them. Degrees of freedom are Welch's (B. L. Welch, Biometrika 34, 1947). Of several
+/// quantities that are compared at once, each has an interval so much wider that all of them together hold with 95 %
+/// (O. J. Dunn, JASA 56, 1961).
 package struct Effect: Sendable, Equatable {
     package enum Verdict: Sendable, Equatable {
         case better, worse
