@@ -81,7 +81,7 @@ extension RedisConnection {
 enum MirrorTimes {
     /// Milliseconds from a change's birth until nobody may send it from what they knew at its birth.
     static let fence = 5_000
-    /// Milliseconds for which an id is known after its entry has left the outbox.
+    /// Milliseconds for which an id is known after its entry has left the outbox, and that of an order after its deletion.
     static let memory = 10_000
     /// Life of the lock of who fills the mirror, renewed with each piece.
     static let lock = 5_000
