@@ -5,15 +5,13 @@ import StoreServer
 /// transaction itself.
 ///
 /// Changes add and subtract, and a deleted thing stays deleted, so that they may reach Redis in any order.
-struct Change: Sendable, Equatable {
+struct Change: Sendable {
     /// Orders that there are no more. What they were worth is in Redis, or never will be.
     var deletedOrders: [Int] = []
     /// Units of products that came into stock by themselves, not by an order.
     var stocked: [StockDelta] = []
     var newProduct: Product?
     var deletedProduct: Int?
-
-    static func == (left: Change, right: Change) -> Bool { left.json == right.json }
 }
 
 /// As it is kept in MySQL and as the script in Redis reads it.

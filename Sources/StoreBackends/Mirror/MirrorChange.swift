@@ -5,7 +5,7 @@ import StoreServer
 ///
 /// A new order stands in MySQL as its rows, which say all that Redis has to know, and its id tells whether Redis has it
 /// already. So it needs no entry in the outbox, which cost a sixth of what MySQL did for an order.
-enum MirrorChange: Sendable, Equatable {
+enum MirrorChange: Sendable {
     case placed(PlacedOrder)
     case entry(OutboxEntry)
 }

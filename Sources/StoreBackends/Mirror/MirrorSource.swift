@@ -1,7 +1,7 @@
 import StoreServer
 
 /// Ids up to which MySQL was looked at.
-struct MirrorPosition: Sendable, Equatable {
+struct MirrorPosition: Sendable {
     var entry = 0
     var order = 0
 }

@@ -1,5 +1,5 @@
 /// A change in MySQL's table `outbox`, where it waits to be mirrored.
-struct OutboxEntry: Sendable, Equatable {
+struct OutboxEntry: Sendable {
     var id: Int
     /// The change's JSON.
     var json: String

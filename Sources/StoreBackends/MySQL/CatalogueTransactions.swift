@@ -62,16 +62,12 @@ extension MySQLConnection {
             guard try !query("SELECT id FROM users WHERE id = ? FOR UPDATE", [.int(id)]).rows.isEmpty else {
                 return false
             }
-            let orders = try orders(of: id)
+            let (orders, units) = try orders(of: id)
             _ = try query("DELETE FROM users WHERE id = ?", [.int(id)])
-            var units: [Int: Int] = [:]
             // A change of many orders would hold up Redis and outgrow a packet of MySQL.
             for start in stride(from: 0, to: orders.count, by: Self.ordersPerChange) {
                 let some = Array(orders[start..<min(start + Self.ordersPerChange, orders.count)])
-                try record(Change(deletedOrders: some.map(\.id)))
-                for order in some {
-                    for item in order.order.items { units[item.productID, default: 0] += item.quantity }
-                }
+                try record(Change(deletedOrders: some))
             }
             try changeStock(
                 by: units.sorted { $0.key < $1.key }.map { StockDelta(productID: $0.key, quantity: $0.value) })
@@ -81,23 +77,20 @@ extension MySQLConnection {
 
     private static let ordersPerChange = 200
 
-    /// A user's orders, locked. Of the items only products and quantities are told.
-    private func orders(of user: Int) throws -> [PlacedOrder] {
+    /// The ids of a user's orders, locked, and the units in them by product.
+    private func orders(of user: Int) throws -> (ids: [Int], units: [Int: Int]) {
         let rows = try query(
-            "SELECT o.id, o.total_amount, i.product_id, i.quantity FROM orders o "
+            "SELECT o.id, i.product_id, i.quantity FROM orders o "
                 + "JOIN order_items i ON i.order_id = o.id WHERE o.user_id = ? ORDER BY o.id FOR UPDATE",
             [.int(user)]
         ).rows
-        var orders: [PlacedOrder] = []
+        var (ids, units): ([Int], [Int: Int]) = ([], [:])
         for row in rows {
             let id = try row.int(0)
-            if orders.last?.id != id {
-                orders.append(PlacedOrder(id: id, order: Order(userID: user, total: try row.money(1), items: [])))
-            }
-            orders[orders.count - 1].order.items.append(
-                OrderItem(productID: try row.int(2), quantity: try row.int(3), unitPrice: .zero))
+            if ids.last != id { ids.append(id) }
+            units[try row.int(1), default: 0] += try row.int(2)
         }
-        return orders
+        return (ids, units)
     }
 
     func setStock(of productID: Int, to quantity: Int) throws -> Written<StockChange> {
