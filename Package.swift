@@ -101,7 +101,8 @@ let package = Package(
                 logging, nioCore, nioPosix,
             ]),
         room(
-            "StoreBackends", ["StoreServer", "CMariaDB", "CHiredis", logging, nioConcurrencyHelpers, nioCore, nioPosix]),
+            "StoreBackends",
+            ["StoreServer", "CLinux", "CMariaDB", "CHiredis", logging, nioConcurrencyHelpers, nioCore, nioPosix]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
 

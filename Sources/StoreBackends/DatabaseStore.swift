@@ -8,6 +8,7 @@ package final class DatabaseStore: Store {
     let redis: ConnectionPool<RedisConnection>?
     let mirror: Mirror?
     private let keeper: MirrorKeeper?
+    private let watch = SocketWatch()
     private let reports: Reports
     private let prices = PriceMemory()
     private let configuration: BackendConfiguration
@@ -29,12 +30,13 @@ package final class DatabaseStore: Store {
             }
         }
         mysql = ConnectionPool(
-            .of(configuration.poolSize), metrics: metrics.mysqlPool,
+            .of(configuration.poolSize), metrics: metrics.mysqlPool, watch: watch,
             isCrowded: { ($0 as? MySQLError)?.isCrowded ?? false }, connect: connectMySQL)
         if let redisConfiguration = configuration.redis {
             let connectRedis: @Sendable () throws -> RedisConnection = { try RedisConnection(redisConfiguration) }
-            let redis = ConnectionPool(.of(configuration.poolSize), metrics: metrics.redisPool, connect: connectRedis)
-            let mirror = Mirror(pool: redis, metrics: metrics.mirror)
+            let redis = ConnectionPool(
+                .of(configuration.poolSize), metrics: metrics.redisPool, watch: watch, connect: connectRedis)
+            let mirror = Mirror(pool: redis, metrics: metrics.mirror, watch: watch)
             keeper = MirrorKeeper(
                 state: mirror.state, metrics: metrics.mirror, logger: logger, redis: connectRedis, mysql: connectMySQL)
             self.redis = redis
@@ -54,11 +56,13 @@ package final class DatabaseStore: Store {
         await mysql.close()
         await keeper?.stop()
         await redis?.close()
+        await watch?.close()
     }
 
     package func placeOrder(_ order: NewOrder) async throws -> Int {
         let allowsBackOrders = configuration.allowsBackOrders
-        return try await write { [prices] in
+        let exchange = allowsBackOrders ? try MySQLConnection.exchange(placing: order, prices: prices) : nil
+        return try await write(exchange) { [prices] in
             try $0.place(order, allowsBackOrders: allowsBackOrders, prices: prices)
         }
     }
@@ -144,21 +148,24 @@ package final class DatabaseStore: Store {
 
     /// Runs a transaction, and sees to its being mirrored.
     private func write<Value: Sendable>(
+        _ exchange: Exchange<MySQLConnection, Written<Value>>? = nil,
         _ body: @escaping @Sendable (MySQLConnection) throws -> Written<Value>
     ) async throws -> Value {
-        guard let mirror else { return try await inMySQL(body).value }
+        guard let mirror else { return try await inMySQL(exchange, body).value }
         let ticket = mirror.ticket()
-        return try await inMySQL(body) { mirror.deliver($0.changes, ticket, finished: $1) }.value
+        return try await inMySQL(exchange, body) { mirror.deliver($0.changes, ticket, finished: $1) }.value
     }
 
     /// Runs `body` with a connection, again where InnoDB gave it up, and turns errors into what a client is told.
-    /// - Parameter finish: as for `ConnectionPool.run`.
+    /// - Parameters: as for `ConnectionPool.run`.
     func inMySQL<Value: Sendable>(
+        _ exchange: Exchange<MySQLConnection, Value>? = nil,
         _ body: @escaping @Sendable (MySQLConnection) throws -> Value,
         finish: @escaping @Sendable (Value, @escaping @Sendable () -> Void) -> Void = { $1() }
     ) async throws -> Value {
         do {
             let repeated: @Sendable (MySQLConnection) throws -> Value = { [metrics] connection in
+                try connection.settle()
                 for attempt in 1..<Self.attempts {
                     do {
                         return try body(connection)
@@ -169,7 +176,7 @@ package final class DatabaseStore: Store {
                 }
                 return try body(connection)
             }
-            return try await mysql.run(repeated, finish: finish)
+            return try await mysql.run(repeated, exchange: exchange, finish: finish)
         } catch let error as MySQLError {
             logger.debug("MySQL failed", metadata: ["error": "\(error)"])
             throw error.storeError ?? error

@@ -1,46 +1,7 @@
-import NIOConcurrencyHelpers
 import NIOCore
 import StoreBackends
 import StoreServer
-import Synchronization
 import Testing
-
-/// A connection to nothing that can be made to break.
-private final class FakeConnection: PooledConnection {
-    private let state = Mutex((isUsable: true, mayRepeat: true, isClosed: false))
-
-    var isUsable: Bool { state.withLock { $0.isUsable } }
-    var mayRepeat: Bool { state.withLock { $0.mayRepeat } }
-    var isClosed: Bool { state.withLock { $0.isClosed } }
-
-    func breakDown(mayRepeat: Bool) {
-        state.withLock { state in
-            state.isUsable = false
-            state.mayRepeat = mayRepeat
-        }
-    }
-
-    func close() {
-        state.withLock { $0.isClosed = true }
-    }
-}
-
-/// Holds threads until it is opened.
-private final class Gate: Sendable {
-    private let lock = ConditionLock<Bool>(value: false)
-
-    func pass() {
-        lock.lock(whenValue: true)
-        lock.unlock()
-    }
-
-    func open() {
-        lock.lock()
-        lock.unlock(withValue: true)
-    }
-}
-
-private struct Broken: Error {}
 
 @Suite struct PoolTests {
     private let metrics = PoolMetrics()
@@ -205,15 +166,5 @@ private struct Broken: Error {}
         await #expect(throws: Broken.self) { try await shared.value() }
         #expect(try await shared.value() == 2)
         await pool.close()
-    }
-}
-
-/// Waits for what another thread is about to do, a minute at most.
-private func until(_ condition: () -> Bool) async throws {
-    let clock = ContinuousClock()
-    let deadline = clock.now + .seconds(60)
-    while !condition() {
-        try #require(clock.now < deadline, "it did not happen within a minute")
-        try await clock.sleep(for: .milliseconds(1))
     }
 }

@@ -24,6 +24,24 @@ extension RedisConnection {
     /// - Parameter born: monotonic milliseconds at which none of the changes could be seen by others yet.
     /// - Throws: `MirrorError` where nothing was changed.
     func apply(_ changes: [MirrorChange], generation: String, born: Int) throws {
+        try Self.requireApplied(try run(MirrorScripts.apply, words(changes, generation, born)))
+    }
+
+    /// As `apply`, without waiting: `receiveApplied` reads the answer.
+    /// - Returns: false where nothing was sent.
+    func beginToApply(_ changes: [MirrorChange], generation: String, born: Int) throws -> Bool {
+        try begin(MirrorScripts.apply, words(changes, generation, born))
+    }
+
+    /// - Returns: false while the answer is not whole.
+    /// - Throws: as `apply`.
+    func receiveApplied(hasTimedOut: Bool) throws -> Bool {
+        guard let reply = try receive(hasTimedOut: hasTimedOut) else { return false }
+        try Self.requireApplied(reply)
+        return true
+    }
+
+    private func words(_ changes: [MirrorChange], _ generation: String, _ born: Int) throws -> [String] {
         guard generation.hasSuffix(run) else { throw MirrorError.stale }
         var (orders, entries): ([String], [String]) = ([], [])
         for change in changes {
@@ -33,7 +51,11 @@ extension RedisConnection {
             }
         }
         let head = [generation, "\(born + clockOffset + MirrorTimes.fence)", "\(orders.count / PlacedOrder.wordCount)"]
-        switch try run(MirrorScripts.apply, head + orders + entries).text {
+        return head + orders + entries
+    }
+
+    private static func requireApplied(_ reply: RedisReply) throws {
+        switch reply.text {
         case "ok": return
         case "late": throw MirrorError.late
         default: throw MirrorError.stale

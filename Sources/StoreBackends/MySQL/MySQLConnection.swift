@@ -1,16 +1,21 @@
 import CMariaDB
 
-/// A connection over TCP, with its prepared statements. Every call blocks.
+/// A connection over TCP, with its prepared statements. Every call blocks, but `send` and `receive`.
 ///
 /// Unchecked: the pool gives it to one thread at a time.
 final class MySQLConnection: PooledConnection, @unchecked Sendable {
-    private let handle: UnsafeMutablePointer<MYSQL>
+    let handle: UnsafeMutablePointer<MYSQL>
     private var statements: [String: MySQLStatement] = [:]
     let recordsChanges: Bool
-    private lazy var isMariaDB = String(cString: mysql_get_server_info(handle)).contains("MariaDB")
+    private(set) lazy var isMariaDB = String(cString: mysql_get_server_info(handle)).contains("MariaDB")
     private let onError: @Sendable (MySQLError) -> Void
-    private(set) var isUsable = true
-    private(set) var mayRepeat = true
+    var isUsable = true
+    var mayRepeat = true
+    let timeoutSeconds: Int
+    /// What was sent and not read to its end.
+    var reading = Reading()
+    /// The transaction that was sent failed, and may be open still.
+    var failure: MySQLError?
 
     /// - Parameters:
     ///   - database: nil to connect to the server only.
@@ -24,12 +29,14 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
         guard let handle = mysql_init(nil) else { throw MySQLError(code: 2008, message: "out of memory") }
         self.handle = handle
         self.recordsChanges = recordsChanges
+        timeoutSeconds = configuration.timeoutSeconds
         self.onError = onError
         set(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
         set(MYSQL_OPT_CONNECT_TIMEOUT, UInt32(2))
         set(MYSQL_OPT_READ_TIMEOUT, UInt32(configuration.timeoutSeconds))
         set(MYSQL_OPT_WRITE_TIMEOUT, UInt32(configuration.timeoutSeconds))
         setEncryption(configuration)
+        _ = mysql_options(handle, MYSQL_OPT_NONBLOCK, nil)
         _ = mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
         let connected = mysql_real_connect(
             handle, configuration.host, configuration.user, configuration.password, database,
@@ -45,6 +52,7 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
             try execute(
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = 5, "
                     + "time_zone = '+00:00'")
+            if isMariaDB { try execute("SET SESSION session_track_system_variables = 'last_insert_id'") }
         } catch {
             mysql_close(handle)
             throw error
@@ -66,67 +74,14 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
         withUnsafePointer(to: value) { _ = mysql_options(handle, option, $0) }
     }
 
-    private func lastError() -> MySQLError {
+    func lastError() -> MySQLError {
         MySQLError(code: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
     }
 
-    private func failed(_ error: MySQLError) -> MySQLError {
+    func failed(_ error: MySQLError) -> MySQLError {
         onError(error)
         if error.isConnectionLost { isUsable = false }
         return error
-    }
-
-    /// Runs one or several statements as text; their rows are thrown away.
-    func execute(_ sql: String) throws { _ = try lastRow(of: sql) }
-
-    /// Runs the statements of a whole transaction, but for its COMMIT, which it adds, in one exchange.
-    /// - Parameter numbers: expressions that give whole numbers at the transaction's end.
-    /// - Throws: `UnknownCommit` where the connection is lost or somebody interrupts the server, even after the COMMIT:
-    ///   nobody can tell how far it came.
-    func exchange(_ transaction: [String], answering numbers: [String]) throws -> [MySQLValue] {
-        // The answer comes after the COMMIT: before it, MariaDB would send it, and wake us, by itself.
-        let whole = transaction + ["COMMIT", "SELECT " + numbers.joined(separator: ",")]
-        let statements = whole.joined(separator: ";")
-        mayRepeat = false
-        do {
-            // MariaDB answers a compound statement once, and not each statement in it.
-            let row = try lastRow(of: isMariaDB ? "BEGIN NOT ATOMIC \(statements);END" : statements)
-            mayRepeat = true
-            return row
-        } catch  where !isUsable {
-            throw UnknownCommit()
-        } catch {
-            mayRepeat = true
-            try? execute("ROLLBACK")
-            throw (error as? MySQLError)?.isInterruption ?? false ? UnknownCommit() : error
-        }
-    }
-
-    /// - Returns: the first row of the last result with rows, as text; empty where there is none.
-    private func lastRow(of sql: String) throws -> [MySQLValue] {
-        var sql = sql
-        var values: [MySQLValue] = []
-        let status = sql.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
-        }
-        guard status == 0 else { throw failed(lastError()) }
-        while true {
-            if let result = mysql_store_result(handle) {
-                defer { mysql_free_result(result) }
-                if let row = mysql_fetch_row(result) {
-                    values = (0..<Int(mysql_num_fields(result))).map { column in
-                        row[column].map { .text(String(cString: $0)) } ?? .null
-                    }
-                }
-            } else if mysql_errno(handle) != 0 {
-                throw failed(lastError())
-            }
-            switch mysql_next_result(handle) {
-            case 0: continue
-            case -1: return values
-            default: throw failed(lastError())
-            }
-        }
     }
 
     /// Runs a statement that the server keeps prepared.
@@ -184,6 +139,8 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
         defer { if isUsable { try? execute("ROLLBACK") } }
         return try body()
     }
+
+    var socket: CInt { CInt(truncatingIfNeeded: mysql_get_socket(handle)) }
 
     func close() {
         isUsable = false

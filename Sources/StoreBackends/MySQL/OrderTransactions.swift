@@ -21,25 +21,48 @@ extension Order {
     }
 }
 
+extension NewOrder {
+    /// The most that `decimal(12,2)` holds.
+    private static let largestTotal = Money(cents: 9_999_999_999_99)
+
+    private static let tooLarge = StoreError.invalid("the order's total must not be above \(largestTotal)")
+
+    /// Each once, in ascending order.
+    var productIDs: [Int] { Array(Set(items.map(\.productID))).sorted() }
+
+    /// - Throws: `StoreError` where a product has no price, or the total is too large.
+    func priced(_ prices: [Int: Money]) throws -> Order {
+        var order = Order(userID: userID, total: .zero, items: [])
+        for item in items {
+            guard let price = prices[item.productID] else {
+                throw StoreError.notFound("there is no product \(item.productID)")
+            }
+            guard let amount = price.times(item.quantity), amount <= Self.largestTotal else { throw Self.tooLarge }
+            order.total += amount
+            order.items.append(OrderItem(productID: item.productID, quantity: item.quantity, unitPrice: price))
+        }
+        guard order.total <= Self.largestTotal else { throw Self.tooLarge }
+        return order
+    }
+}
+
 /// Placing and deleting orders, each in one transaction.
 ///
 /// Stock rows are what orders compete for. They are locked last and in ascending order of product ids, so that they
 /// are held shortly and two orders cannot wait for each other.
 extension MySQLConnection {
-    /// The most that `decimal(12,2)` holds.
-    private static let largestTotal = Money(cents: 9_999_999_999_99)
-
     /// The prices are known or read before the transaction, which makes sure that they still hold.
     func place(_ new: NewOrder, allowsBackOrders: Bool, prices memory: PriceMemory) throws -> Written<Int> {
-        let ids = Array(Set(new.items.map(\.productID))).sorted()
-        guard allowsBackOrders else { return try placeFromStock(priced(new, try prices(of: ids))) }
-        if let known = memory.prices(of: ids), let written = try placeInOneExchange(priced(new, known)) {
+        let ids = new.productIDs
+        guard allowsBackOrders else { return try placeFromStock(new.priced(try prices(of: ids))) }
+        if let known = memory.prices(of: ids), let written = try placeInOneExchange(new.priced(known)) {
             return written
         }
+        if let count = memory.claimFilling() { memory.remember(try prices(ofFirst: count)) }
         for _ in 0..<Self.readings {
             let read = try prices(of: ids)
             memory.remember(read)
-            if let written = try placeInOneExchange(priced(new, read)) { return written }
+            if let written = try placeInOneExchange(new.priced(read)) { return written }
         }
         throw StoreError.unavailable("the prices of the products change while they are ordered")
     }
@@ -82,29 +105,22 @@ extension MySQLConnection {
         }
     }
 
-    private func priced(_ new: NewOrder, _ prices: [Int: Money]) throws -> Order {
-        var order = Order(userID: new.userID, total: .zero, items: [])
-        for item in new.items {
-            guard let price = prices[item.productID] else {
-                throw StoreError.notFound("there is no product \(item.productID)")
-            }
-            guard let amount = price.times(item.quantity), amount <= Self.largestTotal else { throw Self.tooLarge }
-            order.total += amount
-            order.items.append(OrderItem(productID: item.productID, quantity: item.quantity, unitPrice: price))
-        }
-        guard order.total <= Self.largestTotal else { throw Self.tooLarge }
-        return order
-    }
-
-    private static let tooLarge = StoreError.invalid("the order's total must not be above \(largestTotal)")
-
     /// One query for all.
     private func prices(of ids: [Int]) throws -> [Int: Money] {
         let ids = SQL.padded(ids)
         let rows = try query(
             "SELECT id, price FROM products WHERE id IN (\(SQL.marks(ids.count)))", ids.map(MySQLValue.int)
         ).rows
-        return Dictionary(try rows.map { (try $0.int(0), try $0.money(1)) }, uniquingKeysWith: { first, _ in first })
+        return try Self.prices(in: rows)
+    }
+
+    private func prices(ofFirst count: Int) throws -> [Int: Money] {
+        let rows = try query("SELECT id, price FROM products ORDER BY id LIMIT \(count)").rows
+        return try Self.prices(in: rows)
+    }
+
+    private static func prices(in rows: [[MySQLValue]]) throws -> [Int: Money] {
+        Dictionary(try rows.map { (try $0.int(0), try $0.money(1)) }, uniquingKeysWith: { first, _ in first })
     }
 
     private func insert(_ items: [OrderItem], of orderID: Int) throws {

@@ -9,8 +9,17 @@ package final class PriceMemory: Sendable {
     private static let capacity = 50_000
 
     private let prices = Mutex<[Int: Money]>([:])
+    private let isFilled = Mutex(false)
 
     package init() {}
+
+    /// - Returns: how many products whoever asks first is to read, so that not every product's first order has to.
+    func claimFilling() -> Int? {
+        isFilled.withLock { isFilled in
+            defer { isFilled = true }
+            return isFilled ? nil : Self.capacity
+        }
+    }
 
     /// - Returns: nil where one of them is not known.
     func prices(of ids: [Int]) -> [Int: Money]? {

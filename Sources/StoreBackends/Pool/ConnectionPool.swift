@@ -3,31 +3,10 @@ import NIOPosix
 package import StoreServer
 import Synchronization
 
-/// A connection that blocks its thread. One thread uses it at a time.
-package protocol PooledConnection: AnyObject, Sendable {
-    /// False once it is broken: it is closed and never used again.
-    var isUsable: Bool { get }
-    /// True where the connection broke and nothing can have been changed, so that the work may be done again.
-    var mayRepeat: Bool { get }
-    func close()
-}
-
-/// The pool has no room for a request.
-package struct PoolError: Error, Equatable {
-    package enum Reason: String, Sendable {
-        case queueFull = "too many requests wait for a connection"
-        case waitedTooLong = "no connection became free in time"
-        case closed = "the store is shutting down"
-    }
-
-    package var reason: Reason
-
-    package init(reason: Reason) {
-        self.reason = reason
-    }
-}
-
 /// A bounded number of connections, each with a thread to block, and a bounded queue before them.
+///
+/// Work that is one exchange needs no thread: whoever has the connection sends, and a watch tells of the answer. A thread
+/// for each exchange and connection would cost a store under load a third of its orders.
 ///
 /// Whoever waits longer than the limit is turned away at that time, not when a connection becomes free.
 package final class ConnectionPool<Connection: PooledConnection>: Sendable {
@@ -51,36 +30,42 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         }
     }
 
-    /// A piece of work. `attempt` does it and says whether it wants another connection to try again.
-    struct Job: Sendable {
-        let enqueued = NIODeadline.now()
-        let attempt: @Sendable (Connection, _ isLast: Bool) -> Bool
-        let fail: @Sendable (any Error) -> Void
-    }
-
     private struct State {
         var idle: [Connection] = []
         var workers = 0
         var queue = CircularBuffer<Job>()
         var timerRuns = false
         var closed = false
+        /// They wait for the last job's end.
+        var drained: [UnsafeContinuation<Void, Never>] = []
         var lastFailure: (error: any Error, until: NIODeadline)?
+
+        mutating func takeDrained() -> [UnsafeContinuation<Void, Never>] {
+            guard closed, workers == 0 else { return [] }
+            defer { drained = [] }
+            return drained
+        }
     }
 
     private let limits: Limits
     private let isCrowded: @Sendable (any Error) -> Bool
     private let connect: @Sendable () throws -> Connection
     private let metrics: PoolMetrics
+    private let watch: SocketWatch?
     private let threads: NIOThreadPool
     private let timer: any EventLoop
     private let state = Mutex(State())
 
-    /// - Parameter isCrowded: says of an error of `connect` that the server takes no more connections; then the work waits
-    ///   for one of those that are open.
+    /// - Parameters:
+    ///   - watch: tells of answers; without one all work is done on threads.
+    ///   - isCrowded: says of an error of `connect` that the server takes no more connections; then the work waits
+    ///     for one of those that are open.
     package init(
-        _ limits: Limits, metrics: PoolMetrics, isCrowded: @escaping @Sendable (any Error) -> Bool = { _ in false },
+        _ limits: Limits, metrics: PoolMetrics, watch: SocketWatch? = nil,
+        isCrowded: @escaping @Sendable (any Error) -> Bool = { _ in false },
         connect: @escaping @Sendable () throws -> Connection
     ) {
+        self.watch = watch
         self.limits = limits
         self.isCrowded = isCrowded
         self.connect = connect
@@ -91,41 +76,16 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         threads.start()
     }
 
-    /// Runs `body` on a thread of the pool with a connection that nobody else has.
-    /// - Parameter finish: is called there with what `body` gave and what answers the caller; so work that follows
-    ///   needs no other thread.
-    package func run<Value: Sendable>(
-        _ body: @escaping @Sendable (Connection) throws -> Value,
-        finish: @escaping @Sendable (Value, @escaping @Sendable () -> Void) -> Void = { $1() }
-    ) async throws -> Value {
-        try await withUnsafeThrowingContinuation { continuation in
-            submit(
-                Job(
-                    attempt: { connection, isLast in
-                        do {
-                            let value = try body(connection)
-                            finish(value) { continuation.resume(returning: value) }
-                        } catch {
-                            if !isLast, !connection.isUsable, connection.mayRepeat { return true }
-                            continuation.resume(throwing: error)
-                        }
-                        return false
-                    },
-                    fail: { continuation.resume(throwing: $0) }))
-        }
-    }
-
     private enum Admission {
-        case start, queued(startTimer: Bool), refused(PoolError.Reason)
+        case start(Connection?), queued(startTimer: Bool), refused(PoolError.Reason)
     }
 
-    /// - Parameter mayBlock: the caller's own thread may do the job, where a connection is free.
-    func submit(_ job: Job, mayBlock: Bool = false) {
+    func submit(_ job: Job) {
         let admission = state.withLock { state -> Admission in
             if state.closed { return .refused(.closed) }
             if state.workers < limits.connections {
                 state.workers += 1
-                return .start
+                return .start(state.idle.popLast())
             }
             guard state.queue.count < limits.queue else { return .refused(.queueFull) }
             state.queue.append(job)
@@ -133,8 +93,9 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
             return .queued(startTimer: !state.timerRuns)
         }
         switch admission {
-        case .start where mayBlock: workHere(on: job)
-        case .start: threads.submit { _ in self.work(on: job) }
+        case .start(let connection):
+            noteStart(of: job)
+            if !exchange(job, with: connection) { threads.submit { _ in self.work(on: job, with: connection) } }
         case .queued(let startTimer):
             metrics.waiting.add(1)
             if startTimer { timer.scheduleTask(deadline: job.enqueued + limits.wait) { self.expire() } }
@@ -144,30 +105,48 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         }
     }
 
-    /// A worker: does the job, then whatever waits, then leaves its connection to the next worker.
-    private func work(on first: Job, with held: Connection? = nil) {
-        var connection = held ?? state.withLock { $0.idle.popLast() }
-        var next: Job? = first
-        while let job = next {
-            next = finish(job, on: &connection)
+    private func noteStart(of job: Job) {
+        metrics.wait.record(nanoseconds: Int((NIODeadline.now() - job.enqueued).nanoseconds))
+        metrics.busy.add(1)
+    }
+
+    /// Begins a job as an exchange.
+    /// - Returns: false where it needs a thread.
+    private func exchange(_ job: Job, with connection: Connection?) -> Bool {
+        guard watch != nil, let connection, let steps = job.steps else { return false }
+        go(on: steps.send(connection), with: job, steps, connection)
+        return true
+    }
+
+    private func go(on progress: Job.Progress, with job: Job, _ steps: Job.Steps, _ connection: Connection) {
+        switch progress {
+        case .awaitsAnswer:
+            let deadline = NIODeadline.now() + .seconds(Int64(connection.timeoutSeconds))
+            let isWatched = watch?.wait(for: connection.socket, until: deadline) { hasTimedOut in
+                self.go(on: steps.receive(connection, hasTimedOut), with: job, steps, connection)
+            }
+            // Without a descriptor for it nobody would ever tell of the answer.
+            if isWatched != true { go(on: steps.receive(connection, true), with: job, steps, connection) }
+        case .needsThread:
+            let held = dropIfBroken(connection)
+            threads.submit { _ in self.work(on: job, with: held) }
+        case .done(let answer):
+            let held = dropIfBroken(connection)
+            if let next = nextJob(releasing: held), !exchange(next, with: held) {
+                threads.submit { _ in self.work(on: next, with: held) }
+            }
+            answer()
         }
     }
 
-    /// As `work`, but what waits is left to the pool's own threads.
-    private func workHere(on job: Job) {
-        var connection = state.withLock { $0.idle.popLast() }
-        guard let next = finish(job, on: &connection) else { return }
-        let held = connection
-        threads.submit { _ in self.work(on: next, with: held) }
-    }
-
-    /// - Returns: the job that waits next; nil when the worker's time is over.
-    private func finish(_ job: Job, on connection: inout Connection?) -> Job? {
-        metrics.wait.record(nanoseconds: Int((NIODeadline.now() - job.enqueued).nanoseconds))
-        metrics.busy.add(1)
-        let outcome = perform(job, on: &connection)
-        metrics.busy.add(-1)
-        return outcome == .leftToOthers ? nil : nextJob(releasing: connection)
+    /// On a thread, which may block: does the job, and then whatever waits and needs a thread too.
+    private func work(on first: Job, with held: Connection?) {
+        var connection = held
+        var job = first
+        while perform(job, on: &connection) == .done {
+            guard let next = nextJob(releasing: connection), !exchange(next, with: connection) else { return }
+            job = next
+        }
     }
 
     private enum Outcome { case done, leftToOthers }
@@ -184,14 +163,16 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
             }
             connection = current
             let again = job.attempt(current, isLast)
-            if !current.isUsable {
-                current.close()
-                metrics.open.add(-1)
-                connection = nil
-            }
+            connection = dropIfBroken(current)
             if !again { break }
         }
         return .done
+    }
+
+    private func dropIfBroken(_ connection: Connection) -> Connection? {
+        guard !connection.isUsable else { return connection }
+        discard([connection])
+        return nil
     }
 
     /// Puts a job back for workers that have a connection.
@@ -209,7 +190,10 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
             defer { state.timerRuns = true }
             return (true, !state.timerRuns)
         }
-        if isLeft { metrics.waiting.add(1) }
+        if isLeft {
+            metrics.busy.add(-1)
+            metrics.waiting.add(1)
+        }
         if startTimer { timer.scheduleTask(deadline: job.enqueued + limits.wait) { self.expire() } }
         return isLeft
     }
@@ -227,15 +211,22 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         }
     }
 
+    /// Ends a job and begins the next.
+    /// - Returns: nil when there is none; then the connection is idle.
     private func nextJob(releasing connection: Connection?) -> Job? {
-        let (job, closing) = state.withLock { state -> (Job?, Bool) in
-            if let job = state.queue.popFirst() { return (job, false) }
+        metrics.busy.add(-1)
+        let (job, closing, drained) = state.withLock { state -> (Job?, Bool, [UnsafeContinuation<Void, Never>]) in
+            if let job = state.queue.popFirst() { return (job, false, []) }
             state.workers -= 1
             if let connection, !state.closed { state.idle.append(connection) }
-            return (nil, state.closed)
+            return (nil, state.closed, state.takeDrained())
         }
-        if job != nil { metrics.waiting.add(-1) }
+        if let job {
+            metrics.waiting.add(-1)
+            noteStart(of: job)
+        }
         if closing, let connection { discard([connection]) }
+        for waiter in drained { waiter.resume() }
         return job
     }
 
@@ -274,6 +265,13 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         metrics.waiting.add(-waiting.count)
         for job in waiting { job.fail(PoolError(reason: .closed)) }
         discard(idle)
+        await withUnsafeContinuation { continuation in
+            let isDrained = state.withLock { state in
+                if state.workers > 0 { state.drained.append(continuation) }
+                return state.workers == 0
+            }
+            if isDrained { continuation.resume() }
+        }
         try? await threads.shutdownGracefully()
     }
 }

@@ -6,6 +6,8 @@ struct RedisError: Error, CustomStringConvertible {
     var message: String
 
     var description: String { "Redis: \(message)" }
+
+    var isScriptForgotten: Bool { message.hasPrefix("NOSCRIPT") }
 }
 
 enum RedisReply: Sendable, Equatable {
@@ -44,12 +46,13 @@ struct RedisPipeline: Sendable {
     }
 }
 
-/// A connection over TCP. Every call blocks, but none longer than the limit of the configuration.
+/// A connection over TCP. Every call blocks, but `begin` and `receive`; none longer than the limit of the configuration.
 ///
 /// Unchecked: the pool gives it to one thread at a time.
 final class RedisConnection: PooledConnection, @unchecked Sendable {
     private let context: UnsafeMutablePointer<redisContext>
     private(set) var isUsable = true
+    let timeoutSeconds: Int
     /// Everything that is sent may be sent twice: reads, and changes that Redis itself recognises.
     let mayRepeat = true
     /// Which process of Redis this is: another after each of its starts.
@@ -63,6 +66,7 @@ final class RedisConnection: PooledConnection, @unchecked Sendable {
             configuration.host, Int32(configuration.port), timeval(tv_sec: 2, tv_usec: 0))
         guard let context = connected else { throw RedisError(message: "out of memory") }
         self.context = context
+        timeoutSeconds = configuration.timeoutSeconds
         do {
             guard context.pointee.err == 0 else { throw lastError() }
             redisSetTimeout(context, timeval(tv_sec: configuration.timeoutSeconds, tv_usec: 0))
@@ -114,7 +118,7 @@ final class RedisConnection: PooledConnection, @unchecked Sendable {
         if let digest = scripts[script] {
             do {
                 return try command(["EVALSHA", digest, "0"] + arguments)
-            } catch let error as RedisError where error.message.hasPrefix("NOSCRIPT") {
+            } catch let error as RedisError where error.isScriptForgotten {
                 scripts[script] = nil
             }
         }
@@ -125,12 +129,51 @@ final class RedisConnection: PooledConnection, @unchecked Sendable {
         return try command(["EVALSHA", digest, "0"] + arguments)
     }
 
-    /// - Throws: the first error among the answers, after all were read.
-    func send(_ pipeline: RedisPipeline) throws -> [RedisReply] {
+    /// Sends a script, and does not wait for its answer.
+    /// - Returns: false where nothing was sent, since the script has not been loaded over this connection.
+    func begin(_ script: String, _ arguments: [String]) throws -> Bool {
+        guard let digest = scripts[script] else { return false }
+        var pipeline = RedisPipeline()
+        pipeline.add(["EVALSHA", digest, "0"] + arguments)
+        try append(pipeline)
+        var isSent: CInt = 0
+        while isSent == 0 {
+            guard redisBufferWrite(context, &isSent) == REDIS_OK else { throw broken() }
+        }
+        return true
+    }
+
+    /// Reads what has come of the answer to `begin`.
+    /// - Returns: nil while it is not whole.
+    /// - Throws: `LeftToThread` where Redis has forgotten the script.
+    func receive(hasTimedOut: Bool) throws -> RedisReply? {
+        guard !hasTimedOut else {
+            isUsable = false
+            throw RedisError(message: "no answer within \(timeoutSeconds) s")
+        }
+        guard redisBufferRead(context) == REDIS_OK else { throw broken() }
+        var pointer: UnsafeMutableRawPointer?
+        guard redisGetReplyFromReader(context, &pointer) == REDIS_OK else { throw broken() }
+        guard let pointer else { return nil }
+        defer { freeReplyObject(pointer) }
+        do {
+            return try Self.reply(pointer.assumingMemoryBound(to: redisReply.self).pointee)
+        } catch let error as RedisError where error.isScriptForgotten {
+            scripts = [:]
+            throw LeftToThread()
+        }
+    }
+
+    private func append(_ pipeline: RedisPipeline) throws {
         let status = pipeline.bytes.withUnsafeBytes { bytes in
             redisAppendFormattedCommand(context, bytes.assumingMemoryBound(to: CChar.self).baseAddress, bytes.count)
         }
         guard status == REDIS_OK else { throw broken() }
+    }
+
+    /// - Throws: the first error among the answers, after all were read.
+    func send(_ pipeline: RedisPipeline) throws -> [RedisReply] {
+        try append(pipeline)
         var replies: [RedisReply] = []
         replies.reserveCapacity(pipeline.count)
         var refusal: RedisError?
@@ -171,6 +214,8 @@ final class RedisConnection: PooledConnection, @unchecked Sendable {
     private static func text(_ reply: redisReply) -> String {
         String(decoding: UnsafeRawBufferPointer(start: reply.str, count: reply.len), as: UTF8.self)
     }
+
+    var socket: CInt { context.pointee.fd }
 
     func close() {
         isUsable = false
