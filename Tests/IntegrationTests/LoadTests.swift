@@ -77,16 +77,32 @@ extension OnRealServers {
             }
         }
 
-        @Test func aStarvedGeneratorNeverCallsItsLimitTheApplications() async throws {
-            guard let group = try StarvedGroup(cores: 0.1) else { return }
+        /// Whether it waits for its target meanwhile or not.
+        @Test(arguments: [("/ok", 0.1), ("/fixed?ms=5", 0.02)])
+        func aStarvedGeneratorNeverCallsItsLimitTheApplications(path: String, cores: Double) async throws {
+            guard let group = try StarvedGroup(cores: cores) else { return }
             defer { group.remove() }
             try await Self.with { laboratory, base in
                 let ending = try await laboratory.storelab([
-                    "load", base + "/ok", "--connections", "20", "--duration", "4s", "--json",
+                    "load", base + path, "--connections", "50", "--duration", "4s", "--json",
                 ]) { pid in try group.add(pid) }
                 #expect(ending.code == 0, "\(ending.errors)")
                 let answer = try Self.answer(ending)
                 #expect(answer["verdict"] as? String == "GENERATOR-LIMITED", "\(ending.output)")
+            }
+        }
+
+        /// A limit on CPU that leaves room for what there is to do.
+        @Test func aSlowTargetIsNotTheGeneratorsLimit() async throws {
+            guard let group = try StarvedGroup(cores: 0.5) else { return }
+            defer { group.remove() }
+            try await Self.with { laboratory, base in
+                let ending = try await laboratory.storelab([
+                    "load", base + "/queue?rate=500", "--connections", "50", "--duration", "4s", "--json",
+                ]) { pid in try group.add(pid) }
+                #expect(ending.code == 0, "\(ending.errors)")
+                let answer = try Self.answer(ending)
+                #expect(answer["verdict"] as? String != "GENERATOR-LIMITED", "\(ending.output)")
             }
         }
 
