@@ -18,6 +18,9 @@ package struct ValidityJudge: Sendable {
     /// Of its time a thread may wait for the CPU, where others on the machine need it too.
     static let longestWait: Share = 0.25
 
+    /// Of its time a thread may stand still for a limit on CPU that the generator itself has used up.
+    static let longestStop: Share = 0.05
+
     let load: LoadDefinition
     private let tolerated: Seconds
 
@@ -47,6 +50,7 @@ package struct ValidityJudge: Sendable {
         if let busy = Self.busiestLoop(seconds), busy.share > Self.busiest {
             reasons.append(.threadBusy(share: busy.share, waiting: busy.waiting))
         }
+        if let stop = Self.stop(seconds) { reasons.append(.heldBack(stop.share, cores: stop.cores)) }
         let (due, sent) = (seconds.reduce(0) { $0 + $1.due }, seconds.reduce(0) { $0 + $1.sent })
         let waiting = (seconds.last?.waiting ?? 0) - (seconds.first?.waiting ?? 0)
         if Double(due - sent) > Self.missing * Double(due), Double(waiting) > Self.missing * Double(due) {
@@ -80,7 +84,7 @@ package struct ValidityJudge: Sendable {
     /// Little's law where it is far from what was measured. It holds of a closed load, on a plateau that is long enough
     /// for some rounds of each user; users that back off after failures do not obey it.
     private func disobeyed(_ plateau: PlateauSummary) -> LittlesLaw? {
-        guard load.shape.isClosed, (plateau.all.errorRate ?? 1) <= 0.01,
+        guard !load.shape.isOpen, (plateau.all.errorRate ?? 1) <= 0.01,
             let law = LittlesLaw(plateau, thinkTime: load.thinkTime),
             Double(plateau.seconds) >= 2 * (law.thinkTime + law.latency)
         else { return nil }
@@ -89,25 +93,38 @@ package struct ValidityJudge: Sendable {
         return abs(law.difference) > Self.tolerance + noise ? law : nil
     }
 
+    /// Where a limit on CPU made the generator the slower one: a short stop does if the limit was used up by the generator
+    /// itself, and a long one whoever used it up.
+    private static func stop(_ seconds: [GeneratorSecond]) -> (share: Share, cores: Double)? {
+        let quotas = seconds.compactMap(\.quota)
+        // The first second of a load says nothing.
+        guard let cores = quotas.map(\.cores).min(), quotas.count >= seconds.count - 1 else { return nil }
+        let count = Double(quotas.count)
+        let stopped = quotas.reduce(0) { $0 + $1.stopped } / count
+        let used = quotas.reduce(0) { $0 + $1.used } / count
+        // The group's stop is summed over CPUs; what a thread had of it shows in its own wait.
+        let share = min(stopped, longestWait(seconds))
+        return share > (used >= cores / 2 ? longestStop : longestWait) ? (share, cores) : nil
+    }
+
+    /// Of any thread.
+    private static func longestWait(_ seconds: [GeneratorSecond]) -> Share {
+        loops(seconds).map(\.waiting).max() ?? 0
+    }
+
     /// The thread that had least room, and the part of its time in which it was ready to work and got no CPU.
     private static func busiestLoop(_ seconds: [GeneratorSecond]) -> (share: Share, waiting: Share)? {
+        loops(seconds).max { $0.share < $1.share }
+    }
+
+    private static func loops(_ seconds: [GeneratorSecond]) -> [(share: Share, waiting: Share)] {
         let loops = seconds.map(\.loops.count).min() ?? 0
         let count = Double(seconds.count)
-        let shares = (0..<loops).map { index in
+        return (0..<loops).map { index in
             let waiting = seconds.reduce(0) { $0 + ($1.loops[index].cpuWait ?? 0) } / count
             let working = seconds.reduce(0) { $0 + $1.loops[index].cpu } / count
             return (share: working + waiting, waiting: waiting)
         }
-        return shares.max { $0.share < $1.share }
-    }
-}
-
-extension LoadShape {
-    /// Users wait for an answer before they think: Little's law holds of them.
-    var isClosed: Bool {
-        if case .ramp = self { return true }
-        if case .findLimit = self { return true }
-        return false
     }
 }
 

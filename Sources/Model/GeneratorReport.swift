@@ -84,6 +84,8 @@ package struct GeneratorSecond: Codable, Sendable, Equatable {
     package var descriptorsLeft: Int?
     /// Local ports left towards the target; nil when the system did not say.
     package var portsLeft: Int?
+    /// nil where no control group limits the CPU, and in records of versions that did not look.
+    package var quota: QuotaSecond?
 
     package init(
         loops: [LoopSecond], due: Int, sent: Int, waiting: Int, lag: Distribution, connections: Int,
@@ -97,6 +99,22 @@ package struct GeneratorSecond: Codable, Sendable, Equatable {
         self.connections = connections
         self.descriptorsLeft = descriptorsLeft
         self.portsLeft = portsLeft
+    }
+}
+
+/// What a limit on the CPU of its control group did to the generator in one second.
+package struct QuotaSecond: Codable, Sendable, Equatable {
+    /// That the group may use.
+    package var cores: Double
+    /// For how long of each second the group was stopped, summed over CPUs: it may be more than 1.
+    package var stopped: Double
+    /// Cores that the generator's own program used of them.
+    package var used: Double
+
+    package init(cores: Double, stopped: Double, used: Double) {
+        self.cores = cores
+        self.stopped = stopped
+        self.used = used
     }
 }
 

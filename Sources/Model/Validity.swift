@@ -12,6 +12,8 @@ package struct Validity: Codable, Sendable, Equatable {
         // Of a limited generator:
         /// A thread worked, or waited for the CPU, for this share of the plateau.
         case threadBusy(share: Share, waiting: Share)
+        /// For this share of the time a thread was ready to work while a limit of so many cores stopped it.
+        case heldBack(Share, cores: Double)
         /// Requests that the schedule asked for, and those that were sent.
         case startsMissed(due: Int, sent: Int)
         /// One request in twenty was sent this much late or later.

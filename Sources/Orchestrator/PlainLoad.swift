@@ -57,16 +57,26 @@ package struct PlainLoad: Sendable {
         return Result(measurement: measurement, samples: taken, interrupted: interrupted)
     }
 
-    /// The plateau of a stage that was broken off: from when all its users were there.
+    /// The plateau of a stage that was broken off: from when all its users were there, or its rate was reached.
     private func unfinished(_ samples: [SecondSample]) -> [LoadStep] {
-        guard case .ramp(let stages) = load.shape, let users = stages.first?.users,
-            let first = samples.firstIndex(where: { $0.users == users }), first + 1 < samples.count
-        else { return [] }
-        let plateau = Array(samples[(first + 1)...])
+        var users = 0
+        var rate: Double?
+        let began: Int?
+        switch load.shape {
+        case .ramp(let stages):
+            users = stages.first?.users ?? 0
+            began = samples.firstIndex { $0.users == users }.map { $0 + 1 }
+        case .rate(let stages, _):
+            rate = stages.first?.perSecond
+            began = stages.first.map { Int($0.ramp.rounded(.up)) }
+        case .findLimit: began = nil
+        }
+        guard let began, began < samples.count else { return [] }
         return [
             LoadStep(
-                users: users, purpose: .stage, rampBegan: 0, plateauBegan: first + 1, plateauEnded: samples.count,
-                passed: true, validity: ValidityJudge(load: load).validity(users: users, samples: plateau))
+                users: users, rate: rate, purpose: .stage, rampBegan: 0, plateauBegan: began,
+                plateauEnded: samples.count, passed: true,
+                validity: ValidityJudge(load: load).validity(users: users, samples: Array(samples[began...])))
         ]
     }
 }

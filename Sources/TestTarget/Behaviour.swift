@@ -21,6 +21,8 @@ package enum Behaviour: Sendable, Equatable {
     /// Header lines without end.
     case endlessHeaders
     case garbage
+    /// How long answers with a known time were really held, as this server saw it.
+    case held
     /// The behaviour for this share of the requests; the rest is answered at once.
     indirect case sometimes(Behaviour, share: Double)
 

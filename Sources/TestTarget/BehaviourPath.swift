@@ -24,6 +24,8 @@ package struct BehaviourPath {
         /endless /garbage                    header lines without end; no HTTP at all
         /status?code=500 /hidden-error       an error; 200 with {"error":…}
         /chunked /until-close /wrong-length?by=10 /informational /gzip /large?bytes=100000
+        /held                                how long requests of the first four kinds were really held, from when the
+                                             server had read each to when it wrote the answer
         Times are in milliseconds. &share=0.1 with any of them: so only for that share of the requests.
         """
 
@@ -71,6 +73,7 @@ package struct BehaviourPath {
         case "slow": return .slow(interval: Self.nanoseconds(try time("ms", otherwise: 10)))
         case "endless": return .endlessHeaders
         case "garbage": return .garbage
+        case "held": return .held
         default: return .answer(try form())
         }
     }

@@ -118,7 +118,7 @@ final class ConnectionTables: Sendable {
         let table = ConnectionTable(room: Self.room(room, free: OpenFiles.limit))
         let loop = group.next()
         let opened = loop.flatSubmit { () -> EventLoopFuture<any Channel> in
-            guard DescriptorTable.separate(keeping: DescriptorTable.wakers + [socket]) else {
+            guard DescriptorTable.separate(keeping: [socket], andWakers: true) else {
                 return loop.makeFailedFuture(ChannelError.operationUnsupported)
             }
             return listen(group, table, socket)

@@ -1,3 +1,4 @@
+import Model
 import NIOCore
 import Synchronization
 
@@ -13,6 +14,8 @@ struct Reply: Sendable {
         case reset
         /// Close the whole server if it has more connections than this, else answer.
         case die(connections: Int)
+        /// How long answers were really held.
+        case tellHeld
     }
 
     var action: Action
@@ -29,6 +32,8 @@ final class LiveBehaviour: Sendable {
         var capacity: Capacity?
         var began: UInt64?
         var draws = 0.0
+        /// Microseconds that answers were really held, and how often.
+        var held: [Int: Int] = [:]
     }
 
     private let behaviour: Behaviour
@@ -80,8 +85,21 @@ final class LiveBehaviour: Sendable {
         case .half(let closing): return Reply(action: .send(Answers.half, closing: closing))
         case .slow(let interval): return Reply(action: .drip(Answers.whole(), interval: interval))
         case .endlessHeaders: return Reply(action: .endlessHeaders)
+        case .held: return Reply(action: .tellHeld)
         case .garbage: return Reply(action: .send(Answers.garbage, closing: false))
         }
+    }
+
+    /// An answer whose time is known is about to be written, so many nanoseconds after its request was read.
+    func wrote(after nanoseconds: UInt64) {
+        memory.withLock { $0.held[Int((nanoseconds + 500) / 1000), default: 0] += 1 }
+    }
+
+    /// How long answers were really held, from each request's being read to its answer's being written.
+    var held: Distribution {
+        let counts = memory.withLock { $0.held }
+        return Distribution(
+            ascending: counts.sorted { $0.key < $1.key }.map { .init(microseconds: $0.key, count: $0.value) })
     }
 
     /// When the first request came.

@@ -53,7 +53,8 @@ final class TargetConnection: ChannelInboundHandler {
         while !isBusy, !isOver, hasRequest(context) {
             guard let behaviour else { return }
             server.counted()
-            let reply = behaviour.reply(at: NIODeadline.now().uptimeNanoseconds)
+            let read = NIODeadline.now().uptimeNanoseconds
+            let reply = behaviour.reply(at: read)
             guard let due = reply.due else {
                 perform(reply.action, context)
                 continue
@@ -64,6 +65,7 @@ final class TargetConnection: ChannelInboundHandler {
                 guard !self.isOver else { return }
                 self.isBusy = false
                 self.perform(reply.action, context)
+                if reply.isExact { behaviour.wrote(after: NIODeadline.now().uptimeNanoseconds - read) }
                 context.flush()
                 self.serve(context)
                 context.flush()
@@ -126,6 +128,7 @@ final class TargetConnection: ChannelInboundHandler {
         case .reset:
             isOver = true
             Self.reset(context.channel)
+        case .tellHeld: context.write(wrapOutboundOut(Answers.whole(body: server.held)), promise: nil)
         case .die(let connections):
             guard server.openConnections > connections else {
                 return perform(.send(Answers.whole(), closing: false), context)

@@ -1,4 +1,5 @@
 import CLinux
+import Model
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -61,7 +62,12 @@ package final class TargetServer: Sendable {
     package var tableCount: Int { tables.count }
 
     private func listen(port: Int) async throws -> Int {
-        for loop in group.makeIterator() { loop.execute { _ = exact_timers_of_this_thread() } }
+        for loop in group.makeIterator() {
+            loop.execute {
+                exact_timers_of_this_thread()
+                short_slices_of_this_thread()
+            }
+        }
         return try await tables.listen(by: { self.bootstrap(on: self.group, $0).bind(host: "127.0.0.1", port: port) }) {
             self.bootstrap(on: $0, $1).serverChannelOption(.autoRead, value: false).withBoundSocket($2)
         }
@@ -112,6 +118,18 @@ package final class TargetServer: Sendable {
             if state.behaviours.count < Self.mostBehaviours { state.behaviours[path] = behaviour }
             return behaviour
         }
+    }
+
+    /// For each path whose answers have a known time, how long they were really held, as JSON in milliseconds.
+    package var held: String {
+        let known = state.withLock { $0.behaviours }.map { ($0.key, $0.value.held) }.filter { $0.1.count > 0 }
+        let parts = known.sorted { $0.0 < $1.0 }.map { path, held in
+            let shares = [("p50", 50.0), ("p90", 90), ("p99", 99), ("p99.9", 99.9), ("max", 100)]
+            let times = shares.map { "\"\($0)\":\((held.percentile($1) ?? 0) * 1000)" }
+            let name = path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            return "\"\(name)\":{\"requests\":\(held.count),\(times.joined(separator: ","))}"
+        }
+        return "{\(parts.joined(separator: ","))}"
     }
 
     /// Closes the listening socket and resets all connections.

@@ -48,6 +48,35 @@ import Testing
         #expect(abs(share - 0.95) < 1e-9 && abs(waiting - 0.85) < 1e-9)
     }
 
+    /// - Parameters:
+    ///   - waiting: of the generator's thread, as a share of its time.
+    ///   - stopped: of its control group, summed over CPUs.
+    ///   - used: by the generator, of a tenth of a core.
+    private func limited(waiting: Share, stopped: Double, used: Double) -> Validity? {
+        validity(
+            plateau { _, generator in
+                generator.loops = [LoopSecond(cpu: used, timerLag: 0, cpuWait: waiting)]
+                generator.quota = QuotaSecond(cores: 0.1, stopped: stopped, used: used)
+            })
+    }
+
+    @Test func aLimitOnCPUThatStopsTheGeneratorIsItsOwn() {
+        // It waits for answers a part of the time, and is stopped most of the rest.
+        #expect(limited(waiting: 0.75, stopped: 0.75, used: 0.1)?.reasons == [.heldBack(0.75, cores: 0.1)])
+        #expect(limited(waiting: 0.125, stopped: 0.125, used: 0.1)?.reasons == [.heldBack(0.125, cores: 0.1)])
+        // The target has used it up, which is in the same group.
+        #expect(limited(waiting: 0.75, stopped: 1.4, used: 0.04)?.reasons == [.heldBack(0.75, cores: 0.1)])
+        #expect(limited(waiting: 0.125, stopped: 1.4, used: 0.04)?.verdict == .valid)
+    }
+
+    @Test func aLimitThatIsNotReachedAndOneOfOthersAreNoReason() {
+        #expect(limited(waiting: 0.01, stopped: 0, used: 0.09)?.verdict == .valid)
+        // Other threads of the group were stopped, and never this one.
+        #expect(limited(waiting: 0.01, stopped: 1.5, used: 0.09)?.verdict == .valid)
+        // It waited because others used the machine.
+        #expect(limited(waiting: 0.5, stopped: 0.01, used: 0.09)?.reasons == [.waitedForCPU(0.5)])
+    }
+
     @Test func oneBusyThreadOfTwoIsTheLimit() {
         let samples = plateau { _, generator in generator.loops.append(LoopSecond(cpu: 0.99, timerLag: 0, cpuWait: 0)) }
         #expect(validity(samples)?.verdict == .generatorLimited)

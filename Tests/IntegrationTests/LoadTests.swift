@@ -77,16 +77,49 @@ extension OnRealServers {
             }
         }
 
-        @Test func aStarvedGeneratorNeverCallsItsLimitTheApplications() async throws {
-            guard let group = try StarvedGroup(cores: 0.1) else { return }
+        /// Whether it waits for its target meanwhile or not.
+        @Test(arguments: [("/ok", 0.1), ("/fixed?ms=5", 0.02)])
+        func aStarvedGeneratorNeverCallsItsLimitTheApplications(path: String, cores: Double) async throws {
+            guard let group = try StarvedGroup(cores: cores) else { return }
             defer { group.remove() }
             try await Self.with { laboratory, base in
                 let ending = try await laboratory.storelab([
-                    "load", base + "/ok", "--connections", "20", "--duration", "4s", "--json",
+                    "load", base + path, "--connections", "50", "--duration", "4s", "--json",
                 ]) { pid in try group.add(pid) }
                 #expect(ending.code == 0, "\(ending.errors)")
                 let answer = try Self.answer(ending)
                 #expect(answer["verdict"] as? String == "GENERATOR-LIMITED", "\(ending.output)")
+            }
+        }
+
+        /// A limit on CPU that leaves room for what there is to do.
+        @Test func aSlowTargetIsNotTheGeneratorsLimit() async throws {
+            guard let group = try StarvedGroup(cores: 0.5) else { return }
+            defer { group.remove() }
+            try await Self.with { laboratory, base in
+                let ending = try await laboratory.storelab([
+                    "load", base + "/queue?rate=500", "--connections", "50", "--duration", "4s", "--json",
+                ]) { pid in try group.add(pid) }
+                #expect(ending.code == 0, "\(ending.errors)")
+                let answer = try Self.answer(ending)
+                #expect(answer["verdict"] as? String != "GENERATOR-LIMITED", "\(ending.output)")
+            }
+        }
+
+        @Test(arguments: [[], ["--arrivals", "poisson", "--ramp", "1s"]])
+        func requestsArriveAtARate(options: [String]) async throws {
+            try await Self.with { laboratory, base in
+                let arguments = ["load", base + "/fixed?ms=300", "--rate", "100/s", "--duration", "3s"] + options
+                let ending = try await laboratory.storelab(arguments + ["--json"])
+                #expect(ending.code == 0, "\(ending.errors)")
+                let answer = try Self.answer(ending)
+                let step = try #require((answer["steps"] as? [[String: Any]])?.first)
+                #expect(step["arrivalsPerSecond"] as? Double == 100 && step["users"] == nil)
+                let requests = (step["total"] as? [String: Any])?["requests"] as? Int ?? 0
+                // Thirty are on their way at any time; five standard deviations of a Poisson law.
+                #expect(abs(requests - 300) < 40 + 87, "\(requests)")
+                let text = try await laboratory.storelab(arguments)
+                #expect(text.output.contains("at 100 arrivals/s:") && !text.output.contains("users"))
             }
         }
 
@@ -107,6 +140,13 @@ extension OnRealServers {
             ["load", "http://192.0.2.1/"], ["load", "ftp://127.0.0.1/"], ["load"],
             ["load", "http://127.0.0.1:1/", "--users", "5", "--connections", "5"],
             ["load", "http://127.0.0.1:1/", "--duration", "10"],
+            ["load", "http://127.0.0.1:1/", "--rate", "500/s", "--users", "5"],
+            ["load", "http://127.0.0.1:1/", "--rate", "500/s", "--connections", "5"],
+            ["load", "http://127.0.0.1:1/", "--rate", "500/s", "--think-time", "1s"],
+            ["load", "http://127.0.0.1:1/", "--rate", "500/s", "--find-limit"],
+            ["load", "http://127.0.0.1:1/", "--rate", "500/s", "--arrivals", "even"],
+            ["load", "http://127.0.0.1:1/", "--rate", "0/s"], ["load", "http://127.0.0.1:1/", "--ramp", "5s"],
+            ["load", "http://127.0.0.1:1/", "--arrivals", "poisson"],
             ["load", "http://127.0.0.1:1/", "--find-limit", "--users", "5"],
             ["load", "http://127.0.0.1:1/", "--limit", "p95 > 1s for 5s"],
             ["load", "http://127.0.0.1:1/", "--tasks", "none.yaml"],

@@ -45,6 +45,17 @@ import Threads
         }
     }
 
+    @Test func itTellsHowLongAnswersWereHeld() async throws {
+        try await TargetServer.with { (_, port) async throws in
+            for _ in 0..<3 { _ = try await Self.get("/fixed?ms=5", port) }
+            _ = try await Self.get("/ok", port)
+            let answer = try await Self.get("/held", port, end: "}}")
+            #expect(answer.contains(#"{"/fixed?ms=5":{"requests":3,"p50":"#) && !answer.contains("/ok"))
+            let shortest = answer.split(separator: #""p50":"#).last?.prefix { $0.isNumber || $0 == "." }
+            #expect(shortest.flatMap { Double($0) }.map { $0 >= 5 } == true)
+        }
+    }
+
     @Test func requestsThatComeTogetherAreAnsweredInOrder() async throws {
         try await TargetServer.with { (_, port) async throws in
             let late = "GET /fixed?ms=5 HTTP/1.1\r\n\r\n"

@@ -54,7 +54,7 @@ struct CauseRules {
         let busy = of(.generatorBusy).first?.failed ?? 1
         let sentLess = validity.reasons.contains { reason in
             switch reason {
-            case .startsMissed, .exhausted, .threadBusy: true
+            case .startsMissed, .exhausted, .threadBusy, .heldBack: true
             default: false
             }
         }

@@ -17,6 +17,9 @@ extension Validity.Reason {
                 ? "a thread of the generator had no room: it worked or waited for the CPU \(Text.percent(share)) of the "
                     + "time, and waited \(Text.percent(waiting))"
                 : "a thread of the generator worked \(Text.percent(share)) of the time"
+        case .heldBack(let share, let cores):
+            "a limit of \(Text.exact(cores)) cores on the CPU of its control group stopped the generator "
+                + "\(Text.percent(share)) of the time, while it was ready to work"
         case .startsMissed(let due, let sent): "of \(due) requests that were due only \(sent) were sent"
         case .lateStarts(let lag): "one request in 20 was sent \(Text.milliseconds(lag)) late or later"
         case .lateTimers(let lag): "the generator's timers fired \(Text.milliseconds(lag)) late"

@@ -10,11 +10,12 @@ struct Load: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Put a load on a URL, or find from how many users it stops answering correctly.",
         discussion: """
-            Users wait for an answer, think, and ask again. The answer is on standard output: a table, or JSON with --json.
+            Users wait for an answer, think, and ask again; with --rate requests arrive by themselves instead. The answer is on standard output: a table, or JSON with --json.
             What counts is the plateau, after all users have come; --csv files cover the whole load, as Locust's do.
 
               storelab load http://127.0.0.1:8080/ --users 100 --think-time 1s..3s --duration 30s
               storelab load http://127.0.0.1:8080/ --connections 50
+              storelab load http://127.0.0.1:8080/ --rate 500/s --arrivals poisson --duration 30s
               storelab load http://127.0.0.1:8080 --tasks tasks.yaml --find-limit --limit 'p95 > 300ms for 5s'
 
             Exit codes: 0 measured; 1 not measured; 2 wrong usage; 4 a --fail-if was met; 130 interrupted, with what was
@@ -39,6 +40,8 @@ struct Load: AsyncParsableCommand {
 
     @Option(help: "That many users at once and without think time: as fast as it goes.")
     var connections: Int?
+
+    @OptionGroup var open: ArrivalOptions
 
     @Option(help: "Threads that send; more only where the users need more descriptors than these may have.")
     var threads = 1
@@ -99,6 +102,27 @@ struct Load: AsyncParsableCommand {
         guard summary.isMeasured else { throw ExitStatus.notMeasured }
         if summary.expectations.contains(where: \.met) { throw ExitStatus.expectationNotMet }
     }
+}
+
+/// Requests that arrive at a rate.
+struct ArrivalOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Instead of users: requests that arrive per second, for example 500/s, whether or not earlier ones are answered.",
+            valueName: "rate"))
+    var rate: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --rate: constant for even distances (default), or poisson for random ones.", valueName: "law"))
+    var arrivals: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --rate: it is reached in a straight line over this time; else at once.", valueName: "time"))
+    var ramp: String?
+
+    var isGiven: Bool { rate != nil || arrivals != nil || ramp != nil }
 }
 
 /// How a limit is searched.

@@ -25,7 +25,7 @@ struct LoadSetup: Sendable {
         let tasks =
             try options.tasks.map { try Notation.tasks(file: $0) }
             ?? [LoadTask(name: path, weight: 1, method: .get, path: path, expect: Expectation())]
-        let shape = try Self.shape(options, hold: hold)
+        let shape = try Self.arrivals(options, hold: hold) ?? Self.shape(options, hold: hold)
         let think = try Self.named("--think-time") { try Notation.thinkTime(options.thinkTime) }
         if options.connections != nil, think.maximum > 0 {
             throw Problem(.usage, "--connections has no think time", nextStep: "Take --users with --think-time.")
@@ -53,6 +53,43 @@ struct LoadSetup: Sendable {
     }
 
     private static let defaultLimits = ["error_rate > 1% for 5s", "p95 > 500ms for 5s"]
+
+    /// - Returns: nil where users are asked for.
+    private static func arrivals(_ options: Load, hold: Seconds) throws -> LoadShape? {
+        let open = options.open
+        guard let rate = open.rate else {
+            guard !open.isGiven else {
+                let option = open.arrivals == nil ? "--ramp" : "--arrivals"
+                throw Problem(
+                    .usage, "\(option) belongs to --rate",
+                    nextStep: "Add --rate 500/s, or for users that come one after the other --spawn-rate 10/s.")
+            }
+            return nil
+        }
+        let closed = [
+            ("--find-limit", options.findLimit), ("--users", options.users != nil),
+            ("--connections", options.connections != nil), ("--spawn-rate", options.spawnRate != nil),
+            ("--think-time", options.thinkTime != "0s"),
+        ]
+        if let option = closed.first(where: \.1)?.0 {
+            throw Problem(
+                .usage, "--rate and \(option) exclude each other: requests that arrive at a rate come from no users",
+                nextStep: "Leave out \(option), or take --users without --rate.")
+        }
+        let law = ArrivalLaw(rawValue: open.arrivals ?? ArrivalLaw.constant.rawValue)
+        guard let law else {
+            throw Problem(
+                .usage,
+                "--arrivals takes \(ArrivalLaw.allCases.map(\.rawValue).joined(separator: " or ")), not \(open.arrivals ?? "")"
+            )
+        }
+        let stage = RateStage(
+            perSecond: try named("--rate") { try Notation.rate(rate, in: 0.01...1_000_000) },
+            ramp: try open.ramp.map { text in try named("--ramp") { try Notation.duration(text, in: 0...86_400) } }
+                ?? 0,
+            hold: hold)
+        return .rate([stage], arrivals: law)
+    }
 
     private static func shape(_ options: Load, hold: Seconds) throws -> LoadShape {
         if options.findLimit {

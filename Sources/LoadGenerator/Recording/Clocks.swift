@@ -16,6 +16,9 @@ enum Clocks {
     /// CPU seconds of the calling thread.
     static var threadCPU: Seconds { read(CLOCK_THREAD_CPUTIME_ID) }
 
+    /// CPU seconds of the whole program.
+    static var programCPU: Seconds { read(CLOCK_PROCESS_CPUTIME_ID) }
+
     private static func read(_ clock: clockid_t) -> Double {
         var time = timespec()
         clock_gettime(clock, &time)

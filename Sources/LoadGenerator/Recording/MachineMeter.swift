@@ -12,6 +12,7 @@ final class MachineMeter: Sendable {
     private let ports: Int?
     private let room: Int?
     private let fewest = Mutex(Fewest())
+    private let quota = Mutex(CPUQuota())
 
     /// - Parameters:
     ///   - addresses: how many local addresses connections may come from.
@@ -29,6 +30,7 @@ final class MachineMeter: Sendable {
         let left = ports.map { max(0, $0 - connections - LocalPorts.inTimeWait) }
         sample.generator?.descriptorsLeft = descriptors
         sample.generator?.portsLeft = left
+        sample.generator?.quota = quota.withLock { $0.look(at: Clocks.now, used: Clocks.programCPU) }
         fewest.withLock { fewest in
             fewest.descriptors = [fewest.descriptors, descriptors].compactMap(\.self).min()
             fewest.ports = [fewest.ports, left].compactMap(\.self).min()
