@@ -20,7 +20,8 @@ extension RecordedMeasurement {
 
     package func judgedSteps(load: LoadDefinition, limits: [Limit]) -> [JudgedStep] {
         let names = load.tasks.map(\.name)
-        return measurement.steps.map { step in
+        return measurement.steps.enumerated().map { index, recorded in
+            let step = recorded.atRate(of: load.shape, stage: index)
             let plateau = plateau(of: step)
             let breach = firstBreach(of: limits, in: plateau, taskNames: names)
             return JudgedStep(
@@ -30,6 +31,17 @@ extension RecordedMeasurement {
                 passed: plateau.isEmpty ? step.passed : breach == nil,
                 validity: step.validity)
         }
+    }
+}
+
+extension LoadStep {
+    /// Records of older versions hold the rate of an open load's stage as if it were users.
+    fileprivate func atRate(of shape: LoadShape, stage: Int) -> LoadStep {
+        guard case .rate(let stages, _) = shape else { return self }
+        var step = self
+        step.rate = rate ?? (stages.indices.contains(stage) ? stages[stage].perSecond : Double(users))
+        step.users = 0
+        return step
     }
 }
 

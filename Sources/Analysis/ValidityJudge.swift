@@ -80,7 +80,7 @@ package struct ValidityJudge: Sendable {
     /// Little's law where it is far from what was measured. It holds of a closed load, on a plateau that is long enough
     /// for some rounds of each user; users that back off after failures do not obey it.
     private func disobeyed(_ plateau: PlateauSummary) -> LittlesLaw? {
-        guard load.shape.isClosed, (plateau.all.errorRate ?? 1) <= 0.01,
+        guard !load.shape.isOpen, (plateau.all.errorRate ?? 1) <= 0.01,
             let law = LittlesLaw(plateau, thinkTime: load.thinkTime),
             Double(plateau.seconds) >= 2 * (law.thinkTime + law.latency)
         else { return nil }
@@ -99,15 +99,6 @@ package struct ValidityJudge: Sendable {
             return (share: working + waiting, waiting: waiting)
         }
         return shares.max { $0.share < $1.share }
-    }
-}
-
-extension LoadShape {
-    /// Users wait for an answer before they think: Little's law holds of them.
-    var isClosed: Bool {
-        if case .ramp = self { return true }
-        if case .findLimit = self { return true }
-        return false
     }
 }
 

@@ -75,7 +75,7 @@ struct Plan {
             "users \(stages[0].users), \(stages[1].users), … \(stages[stages.count - 1].users), \(stages.count) steps"
         case .ramp(let stages): "users " + stages.map { "\($0.users)" }.joined(separator: ", ")
         case .findLimit(let plan): "find limit, \(plan.from) to \(plan.to) users"
-        case .rate(let stages, _): "requests/s " + stages.map { "\($0.perSecond)" }.joined(separator: ", ")
+        case .rate(let stages, _): "arrivals/s " + stages.map { Text.exact($0.perSecond) }.joined(separator: ", ")
         }
     }
 }

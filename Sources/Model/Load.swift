@@ -90,6 +90,11 @@ package enum LoadShape: Codable, Sendable, Equatable {
     case findLimit(LimitSearchPlan)
     /// Requests arrive at a rate, whether or not those before are answered.
     case rate([RateStage], arrivals: ArrivalLaw)
+
+    /// Requests come by themselves: no users who wait for answers.
+    package var isOpen: Bool {
+        if case .rate = self { true } else { false }
+    }
 }
 
 /// A stretch of an open load.

@@ -77,9 +77,21 @@ package struct PhaseTiming: Codable, Sendable, Equatable {
     }
 }
 
-/// A stretch of the load at one number of users: the ramp to it, the wait until it is steady, and the plateau.
+/// What a load is held at on a plateau.
+package enum LoadLevel: Sendable, Hashable {
+    /// Of a closed load: users, who wait for answers.
+    case users(Int)
+    /// Of an open load: requests that arrive per second, whether or not those before are answered.
+    case arrivals(perSecond: Double)
+}
+
+/// A stretch of the load at one level: the ramp to it, the wait until it is steady, and the plateau.
 package struct LoadStep: Codable, Sendable, Equatable {
+    /// 0 of an open load.
     package var users: Int
+    /// Of an open load: requests that arrive per second. nil of a closed one, and in records of versions that wrote it as
+    /// users.
+    package var rate: Double?
     package var purpose: Purpose
     /// Seconds since the load began.
     package var rampBegan: Seconds
@@ -94,10 +106,11 @@ package struct LoadStep: Codable, Sendable, Equatable {
     package var killed: Bool?
 
     package init(
-        users: Int, purpose: Purpose, rampBegan: Seconds, plateauBegan: Int, plateauEnded: Int, passed: Bool,
-        validity: Validity? = nil, killed: Bool? = nil
+        users: Int, rate: Double? = nil, purpose: Purpose, rampBegan: Seconds, plateauBegan: Int, plateauEnded: Int,
+        passed: Bool, validity: Validity? = nil, killed: Bool? = nil
     ) {
         self.users = users
+        self.rate = rate
         self.purpose = purpose
         self.rampBegan = rampBegan
         self.plateauBegan = plateauBegan
@@ -106,6 +119,8 @@ package struct LoadStep: Codable, Sendable, Equatable {
         self.validity = validity
         self.killed = killed
     }
+
+    package var level: LoadLevel { rate.map { .arrivals(perSecond: $0) } ?? .users(users) }
 
     package enum Purpose: String, Codable, Sendable {
         /// A stage of a ramp.

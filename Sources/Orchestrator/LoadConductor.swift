@@ -22,13 +22,14 @@ package struct LoadConductor: Sendable {
     package private(set) var steps: [LoadStep] = []
     package private(set) var activity = LoadStatus.Activity.ramp
     package private(set) var targetUsers = 0
+    /// Of an open load: requests per second.
+    package private(set) var targetRate: Double?
 
     private let load: LoadDefinition
     private let limits: [Limit]
     private var search: LimitSearch?
     private var stages: [LoadStage] = []
     private var rates: [RateStage] = []
-    private let isOpen: Bool
     private var purpose = LoadStep.Purpose.stage
     private var hold = 0
     private var settle = 0
@@ -46,7 +47,6 @@ package struct LoadConductor: Sendable {
         self.load = load
         self.limits = limits
         plateau = StepPlateau(limits: limits, taskNames: load.tasks.map(\.name))
-        if case .rate = load.shape { isOpen = true } else { isOpen = false }
         judge = ValidityJudge(load: load, limits: limits)
         switch load.shape {
         case .ramp(let stages): self.stages = stages
@@ -67,7 +67,7 @@ package struct LoadConductor: Sendable {
             latest = now
             return isQuiet || now >= deadline ? .restore : .proceed
         case .ramp:
-            guard (sample.users == targetUsers && !isOpen) || now >= deadline else { return .proceed }
+            guard (sample.users == targetUsers && !load.shape.isOpen) || now >= deadline else { return .proceed }
             activity = .settle
             settleBegan = now
             plateau = StepPlateau(limits: limits, taskNames: load.tasks.map(\.name))
@@ -98,7 +98,8 @@ package struct LoadConductor: Sendable {
     private mutating func endStep(passed: Bool, at now: Int) -> Action {
         steps.append(
             LoadStep(
-                users: targetUsers, purpose: purpose, rampBegan: stepBegan, plateauBegan: plateau.began,
+                users: targetUsers, rate: targetRate, purpose: purpose, rampBegan: stepBegan,
+                plateauBegan: plateau.began,
                 plateauEnded: now, passed: passed,
                 validity: judge.validity(
                     users: targetUsers, samples: plateau.samples, isSteady: plateau.isSteady)))
@@ -108,7 +109,7 @@ package struct LoadConductor: Sendable {
     }
 
     private mutating func nextStep(at now: Int) -> Action {
-        if isOpen {
+        if load.shape.isOpen {
             guard !rates.isEmpty else { return .finished }
             return beginRate(rates.removeFirst(), at: now)
         }
@@ -161,12 +162,11 @@ package struct LoadConductor: Sendable {
         return .setUsers(users, ratePerSecond: rate, thinkingFirst: thinkingFirst)
     }
 
-    /// The step's number is that of requests per second.
     private mutating func beginRate(_ stage: RateStage, at now: Int) -> Action {
         hold = Self.wholeSeconds(stage.hold)
         settle = 0
         deadline = now + Self.wholeSeconds(stage.ramp)
-        targetUsers = Int(stage.perSecond.rounded())
+        targetRate = stage.perSecond
         stepBegan = Double(now)
         activity = .ramp
         return .setRate(stage.perSecond, over: stage.ramp)

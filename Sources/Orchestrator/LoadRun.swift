@@ -128,7 +128,10 @@ struct LoadRun {
 
     private func report(_ sample: SecondSample, _ conductor: LoadConductor, newSteps: ArraySlice<LoadStep>) {
         progress(
-            .second(LoadStatus(sample, activity: conductor.activity, targetUsers: conductor.targetUsers)))
+            .second(
+                LoadStatus(
+                    sample, activity: conductor.activity, targetUsers: conductor.targetUsers,
+                    targetRate: conductor.targetRate)))
         for step in newSteps { progress(.stepEnded(step)) }
     }
 }

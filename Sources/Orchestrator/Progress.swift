@@ -23,6 +23,8 @@ package struct LoadStatus: Sendable, Equatable {
     package var activity: Activity
     package var users: Int
     package var targetUsers: Int
+    /// Of an open load, which has no users: requests that are to arrive per second.
+    package var targetRate: Double?
     /// Requests that ended in this second.
     package var requestsPerSecond: Int
     /// Of this second's successes; nil when there were none.
@@ -31,12 +33,13 @@ package struct LoadStatus: Sendable, Equatable {
 }
 
 extension LoadStatus {
-    init(_ sample: SecondSample, activity: Activity, targetUsers: Int) {
+    init(_ sample: SecondSample, activity: Activity, targetUsers: Int, targetRate: Double?) {
         let failed = sample.tasks.reduce(0) { $0 + $1.failed.count }
         let succeeded = Distribution.merged(sample.tasks.map(\.succeeded))
         let ended = succeeded.count + failed
         self.init(
             second: sample.second, activity: activity, users: sample.users, targetUsers: targetUsers,
+            targetRate: targetRate,
             requestsPerSecond: ended, p95: succeeded.percentile(95),
             errorRate: ended > 0 ? Double(failed) / Double(ended) : 0)
     }

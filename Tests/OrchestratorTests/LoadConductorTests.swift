@@ -193,5 +193,6 @@ private struct Application {
         #expect(actions.first == .setRate(100, over: 3))
         #expect(actions.firstIndex(of: .setRate(250, over: 0)) == 7)
         #expect(conductor.steps.first?.plateauBegan == 3 && conductor.steps.first?.plateauEnded == 7)
+        #expect(conductor.steps.first?.level == .arrivals(perSecond: 100) && conductor.steps.first?.users == 0)
     }
 }

@@ -11,9 +11,9 @@ extension RecordedMeasurement {
         let steps = judgedSteps(of: experiment)
         guard case .findLimit(let plan) = experiment.load.shape else {
             return steps.enumerated().flatMap { index, step in
-                let occurrence = steps[..<index].count { $0.step.users == step.step.users }
+                let occurrence = steps[..<index].count { $0.step.level == step.step.level }
                 return plateauFigures(step, experiment.load, host).map { kind, figure in
-                    (Quantity(kind, users: step.step.users, occurrence: occurrence, variant: variant), figure)
+                    (Quantity(kind, level: step.step.level, occurrence: occurrence, variant: variant), figure)
                 }
             }
         }
@@ -45,7 +45,7 @@ extension RecordedMeasurement {
         let figures = plateau.figures(kinds)
         let seconds = step.step.plateauBegan..<max(step.step.plateauBegan, step.step.plateauEnded)
         let use = Saturation(measurement, seconds: seconds, host: host).parts.compactMap(\.share).max()
-        let cycle = load.shape.isClosed ? step.summary?.all.meanLatency.map { $0 + load.thinkTime.mean } : nil
+        let cycle = !load.shape.isOpen ? step.summary?.all.meanLatency.map { $0 + load.thinkTime.mean } : nil
         let capacity = RunSpread.ofCapacity(others: othersShare(of: [step.step], host))
         return kinds.compactMap { kind in
             guard var figure = figures[kind] else { return nil }

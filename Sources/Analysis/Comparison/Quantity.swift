@@ -1,3 +1,5 @@
+package import Model
+
 /// What two runs are compared by.
 package struct Quantity: Sendable, Hashable {
     package enum Kind: Sendable, Hashable, CaseIterable {
@@ -17,19 +19,19 @@ package struct Quantity: Sendable, Hashable {
 
     package var kind: Kind
     /// nil: all steps of a search together.
-    package var users: Int?
-    /// Which plateau, where several have the same number of users.
+    package var level: LoadLevel?
+    /// Which plateau, where several are at the same level.
     package var occurrence = 0
     package var variant: String?
     /// Whose CPU: a component's name, replicas together as `store`; nil for what came out.
     package var part: String?
 
     package init(
-        _ kind: Kind, users: Int? = nil, occurrence: Int = 0, variant: String? = nil, part: String? = nil
+        _ kind: Kind, level: LoadLevel? = nil, occurrence: Int = 0, variant: String? = nil, part: String? = nil
     ) {
         self.part = part
         self.kind = kind
-        self.users = users
+        self.level = level
         self.occurrence = occurrence
         self.variant = variant
     }

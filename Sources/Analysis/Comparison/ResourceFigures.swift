@@ -12,11 +12,11 @@ extension RecordedMeasurement {
         let variant = measurement.variant
         guard case .findLimit(let plan) = experiment.load.shape else {
             return measurement.steps.enumerated().flatMap { index, step in
-                let occurrence = measurement.steps[..<index].count { $0.users == step.users }
+                let occurrence = measurement.steps[..<index].count { $0.level == step.level }
                 return resources(of: [step], host).map { kind, part, figure in
-                    let users = step.users
-                    return (
-                        Quantity(kind, users: users, occurrence: occurrence, variant: variant, part: part), figure
+                    (
+                        Quantity(kind, level: step.level, occurrence: occurrence, variant: variant, part: part),
+                        figure
                     )
                 }
             }
@@ -38,7 +38,7 @@ extension RecordedMeasurement {
             Double(second.tasks.reduce(0) { $0 + $1.succeeded.count + $1.failed.count })
         }
         let asked = MeanOfSeconds(requests)
-        let capacity = RunSpread.ofCapacity(others: othersShare(of: steps, host))
+        let others = othersShare(of: steps, host)
         return parts.flatMap { name, components -> [(Quantity.Kind, String, Figure)] in
             let used = readings.compactMap { reading -> Double? in
                 let cores = components.compactMap { reading.cores[$0.name] }
@@ -47,14 +47,15 @@ extension RecordedMeasurement {
             // Less than a hundredth of a core is mostly the rounding of the kernel's clock.
             guard let cores = MeanOfSeconds(used), cores.mean >= 0.01 else { return [] }
             let quota = quota(of: components, in: stretches, cores: cores.mean)
-            let isHeld = quota?.isHeld == true
+            let held = quota.flatMap { $0.isHeld ? cores.mean / $0.cores : nil }
             let use = Figure(
                 cores.mean, variance: cores.variance, freedom: cores.freedom,
-                allowance: isHeld ? RunSpread.quota : capacity, quota: quota)
+                allowance: RunSpread.ofUse(held: held, others: others), quota: quota)
             guard let asked, asked.mean > 0 else { return [(.cpu, name, use)] }
             let each = Figure(
                 cores.mean / asked.mean, variance: cores.variance + asked.variance,
-                freedom: min(cores.freedom, asked.freedom), allowance: capacity, quota: quota)
+                freedom: min(cores.freedom, asked.freedom),
+                allowance: RunSpread.ofUse(held: nil, others: others), quota: quota)
             return [(.cpu, name, use), (.cpuPerRequest, name, each)]
         }
     }

@@ -51,7 +51,7 @@ struct ProgressLine: Sendable {
     var text: String {
         var parts = ["[\(current)/\(plans.count)] \(title)"]
         if let status {
-            parts.append("\(status.activity.rawValue) \(status.users)/\(status.targetUsers) users")
+            parts.append(Text.activity(status))
             parts.append("\(status.requestsPerSecond) req/s")
             parts.append("p95 " + (status.p95.map(Text.milliseconds) ?? "–"))
             parts.append("errors " + Text.percent(status.errorRate))
@@ -68,7 +68,7 @@ struct ProgressLine: Sendable {
         case .measurementBegan(_, _, let number, let count): ["[\(number)/\(count)] \(title)"]
         case .stepEnded(let step):
             [
-                "      \(Text.padded("\(step.users) users", to: 14))\(Text.padded(step.purpose.rawValue, to: 9))"
+                "      \(Text.padded(Text.level(step.level), to: 14))\(Text.padded(step.purpose.rawValue, to: 9))"
                     + (step.passed ? "within the limits" : "a limit broke")
             ]
         case .note(let text): ["      \(text)"]

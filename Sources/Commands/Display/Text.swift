@@ -1,4 +1,5 @@
 import Model
+import Orchestrator
 
 /// Small forms of text for a terminal.
 enum Text {
@@ -32,6 +33,26 @@ enum Text {
     }
 
     static func percent(_ share: Share) -> String { "\(fixed(share * 100, 1)) %" }
+
+    /// What a load is held at: `100 users`, or `500 arrivals/s`.
+    static func level(_ level: LoadLevel) -> String {
+        switch level {
+        case .users(let users): "\(users) users"
+        case .arrivals(let rate): "\(exact(rate)) arrivals/s"
+        }
+    }
+
+    /// A number as it was asked for.
+    static func exact(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+    }
+
+    /// What a load is doing, and how far it has come: `hold 100/100 users`, or `hold 500 arrivals/s`.
+    static func activity(_ status: LoadStatus) -> String {
+        let goal =
+            status.targetRate.map { level(.arrivals(perSecond: $0)) } ?? "\(status.users)/\(status.targetUsers) users"
+        return "\(status.activity.rawValue) \(goal)"
+    }
 
     fileprivate static func fixed(_ value: Double, _ digits: Int) -> String {
         let scaled = Int((value * 10).rounded())

@@ -42,12 +42,12 @@ final class LoadDisplay: Sendable {
     private static func line(of step: LoadStep) -> String {
         let outcome = step.passed ? "within the limits" : "a limit broke"
         let doubt = step.validity.map { $0.verdict == .valid ? "" : "  \($0.verdict.rawValue)" } ?? ""
-        return Text.padded("\(step.users) users", to: 14) + Text.padded(step.purpose.rawValue, to: 9) + outcome + doubt
+        return Text.padded(Text.level(step.level), to: 14) + Text.padded(step.purpose.rawValue, to: 9) + outcome + doubt
     }
 
     private static func line(of status: LoadStatus) -> String {
         [
-            "\(status.second + 1) s", "\(status.activity.rawValue) \(status.users)/\(status.targetUsers) users",
+            "\(status.second + 1) s", Text.activity(status),
             "\(status.requestsPerSecond) req/s", "p95 " + (status.p95.map(Text.milliseconds) ?? "–"),
             "errors " + Text.percent(status.errorRate),
         ].joined(separator: "  ")

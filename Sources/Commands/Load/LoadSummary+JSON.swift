@@ -29,7 +29,10 @@ struct LoadAnswer: Codable, Equatable {
     }
 
     struct Step: Codable, Equatable {
-        var users: Int
+        /// nil of an open load.
+        var users: Int?
+        /// Of an open load.
+        var arrivalsPerSecond: Double?
         var purpose: String
         var passed: Bool
         /// Of the plateau, since the load began.
@@ -57,7 +60,8 @@ struct LoadAnswer: Codable, Equatable {
 
     struct Second: Codable, Equatable {
         var second: Int
-        var users: Int
+        /// nil of an open load.
+        var users: Int?
         var requests: Int
         var failed: Int
         var p50: Double?
@@ -103,12 +107,13 @@ extension LoadSummary {
             verdict: shown?.validity?.verdict.rawValue, steps: zip(steps, groups).map(Self.step),
             limit: answer.map(Self.limit),
             expectations: expectations.map { .init(text: $0.limit.text, met: $0.met) },
-            perSecond: result.samples.map(Self.second))
+            perSecond: result.samples.map { Self.second($0, isOpen: setup.load.shape.isOpen) })
     }
 
     private static func step(_ judged: JudgedStep, groups: [RequestSummary]) -> LoadAnswer.Step {
         LoadAnswer.Step(
-            users: judged.step.users, purpose: judged.step.purpose.rawValue, passed: judged.passed,
+            users: judged.step.rate == nil ? judged.step.users : nil, arrivalsPerSecond: judged.step.rate,
+            purpose: judged.step.purpose.rawValue, passed: judged.passed,
             from: judged.step.plateauBegan, to: judged.step.plateauEnded, verdict: judged.validity?.verdict.rawValue,
             reasons: judged.validity?.reasonWords ?? [],
             broken: judged.breach.map { "\($0.limit.text): \($0.shown)" }, total: judged.summary.map { row($0.all) },
@@ -144,11 +149,12 @@ extension LoadSummary {
             contradictions: answer.contradictions, diedAt: answer.killedBy, words: answer.words)
     }
 
-    private static func second(_ sample: SecondSample) -> LoadAnswer.Second {
+    private static func second(_ sample: SecondSample, isOpen: Bool) -> LoadAnswer.Second {
         let succeeded = Distribution.merged(sample.tasks.map(\.succeeded))
         let failed = sample.tasks.reduce(0) { $0 + $1.failed.count }
         return LoadAnswer.Second(
-            second: sample.second, users: sample.users, requests: succeeded.count + failed, failed: failed,
+            second: sample.second, users: isOpen ? nil : sample.users, requests: succeeded.count + failed,
+            failed: failed,
             p50: succeeded.percentile(50), p95: succeeded.percentile(95))
     }
 }

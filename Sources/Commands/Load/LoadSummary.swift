@@ -51,7 +51,7 @@ struct LoadSummary {
         if let answer { parts.append(searchTable + "\n\n" + answer.words) }
         if let shown, let summary = shown.summary {
             let seconds = "\(summary.seconds) s"
-            parts.append("Plateau of \(seconds) at \(summary.users) users:\n" + table(summary))
+            parts.append("Plateau of \(seconds) at \(Text.level(shown.step.level)):\n" + table(summary))
             let failures = summary.all.failures.prefix(10).map { "  \($0.count) × \($0.kind.rawValue)" }
             if !failures.isEmpty { parts.append("Failures:\n" + failures.joined(separator: "\n")) }
             if let example = result.measurement.failures.first { parts.append("For example: \(example.detail)") }

@@ -56,7 +56,10 @@ extension ReportData.Entry {
 
 extension ReportData.Step {
     init(_ judged: JudgedStep, groups: [RequestSummary]) {
-        users = judged.step.users
+        switch judged.step.level {
+        case .users(let number): users = number
+        case .arrivals(let rate): arrivalsPerSecond = rate
+        }
         purpose = judged.step.purpose.rawValue
         from = judged.step.plateauBegan
         to = judged.step.plateauEnded

@@ -51,7 +51,10 @@ package struct ReportData: Codable, Sendable, Equatable {
     }
 
     package struct Step: Codable, Sendable, Equatable {
-        package var users: Int
+        /// nil of an open load.
+        package var users: Int?
+        /// Of an open load.
+        package var arrivalsPerSecond: Double?
         package var purpose: String
         /// Seconds of the load.
         package var from: Int

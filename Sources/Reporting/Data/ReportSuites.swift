@@ -36,11 +36,17 @@ extension ReportData {
         }
         return entry.steps.map { step in
             testCase(
-                name("\(step.users) users within \(section.limits.joined(separator: ", "))"), section,
+                name("\(Self.name(ofLevelOf: step)) within \(section.limits.joined(separator: ", "))"), section,
                 trouble: step.breach.map {
                     ("failure", "\($0.limit): \($0.value) in seconds \($0.from) to \($0.to), \($0.task ?? "all tasks")")
                 })
         }
+    }
+
+    /// `100 users`, or `500 arrivals/s`.
+    private static func name(ofLevelOf step: Step) -> String {
+        step.arrivalsPerSecond.map { "\(Numbers(.english, plain: true).exact($0)) arrivals/s" }
+            ?? "\(step.users ?? 0) users"
     }
 
     private static func testCase(

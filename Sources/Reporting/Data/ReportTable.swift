@@ -1,21 +1,28 @@
 /// A report's plateaus as comma-separated values (RFC 4180): a row per task of each plateau, latencies in milliseconds.
+/// Plateaus of an open load have no users; a last column, only where there are such, has their arrivals per second.
 extension ReportData {
     package var csv: String {
-        let head = [
-            "run", "experiment", "variant", "repetition", "step", "purpose", "users", "from_s", "to_s", "passed",
-            "task",
-            "requests", "requests_per_s", "failed", "error_rate", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
-            "max_ms",
-        ]
+        let isOpen = experiments.contains { section in
+            section.measurements.contains { $0.steps.contains { $0.arrivalsPerSecond != nil } }
+        }
+        let head =
+            [
+                "run", "experiment", "variant", "repetition", "step", "purpose", "users", "from_s", "to_s", "passed",
+                "task",
+                "requests", "requests_per_s", "failed", "error_rate", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
+                "max_ms",
+            ] + (isOpen ? ["arrivals_per_s"] : [])
         var rows = [head]
         for section in experiments {
             for entry in section.measurements {
                 for (index, step) in entry.steps.enumerated() {
                     let place = [
                         run, section.name, entry.variant ?? "", String(entry.repetition ?? 1), String(index + 1),
-                        step.purpose, String(step.users), String(step.from), String(step.to), String(step.passed),
+                        step.purpose, step.users.map(String.init) ?? "", String(step.from), String(step.to),
+                        String(step.passed),
                     ]
-                    rows += step.requests.map { place + Self.cells($0) }
+                    let rate = isOpen ? [step.arrivalsPerSecond.map(Self.number) ?? ""] : []
+                    rows += step.requests.map { place + Self.cells($0) + rate }
                 }
             }
         }

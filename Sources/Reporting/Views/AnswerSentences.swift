@@ -79,7 +79,7 @@ extension Writer {
         let sentence = try words(
             "answerStage",
             [
-                "users": numbers.integer(summary.users),
+                "level": try name(of: step.step.level),
                 "p50": latency(summary.all.succeeded.p50),
                 "p95": latency(summary.all.succeeded.p95),
                 "errors": percent(summary.all.errorRate),

@@ -49,7 +49,8 @@ extension Writer {
     func validity() throws -> [View] {
         var names = run.manifest.quick ? ["validityQuick"] : []
         names += ["validityShared", run.manifest.repeats ?? 1 > 1 ? "validityRepeated" : "validitySingle"]
-        names += ["validityLatency", "validitySearch", "validityMinimum"]
+        let isOpen = run.experiments.allSatisfy(\.experiment.load.shape.isOpen)
+        names += ["validityLatency"] + (isOpen ? [] : ["validitySearch"]) + ["validityMinimum"]
         let measurements = studies.joined().map(\.measurement)
         if measurements.contains(where: { $0.components.contains { $0.cpuLimit?.enforced == false } }) {
             names.append("validityNotEnforced")

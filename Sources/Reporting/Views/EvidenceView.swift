@@ -79,12 +79,12 @@ extension Writer {
     func table(_ evidence: Evidence) throws -> View {
         let rows = evidence.rows
         var view: View = [
-            "users": numbers.integer(evidence.decisive.step.users),
+            "level": try name(of: evidence.decisive.step.level),
             "window": try window(evidence),
             "rows": try rows.map { try row($0, evidence) },
             "method": try words("causeMethod"),
         ]
-        if let passed = evidence.passed { view["compared"] = ["passed": numbers.integer(passed.step.users)] }
+        if let passed = evidence.passed { view["compared"] = ["passedLevel": try name(of: passed.step.level)] }
         let left = evidence.found.changes.count - rows.count
         if left > 0 {
             let omitted = try words("causeOmitted", ["count": numbers.integer(left)])
@@ -95,14 +95,14 @@ extension Writer {
 
     /// Which seconds the means are over.
     private func window(_ evidence: Evidence) throws -> String {
-        func values(_ step: JudgedStep, _ seconds: Range<Int>) -> [String: String] {
+        func values(_ step: JudgedStep, _ seconds: Range<Int>) throws -> [String: String] {
             [
-                "users": numbers.integer(step.step.users), "from": numbers.integer(seconds.lowerBound),
+                "level": try name(of: step.step.level), "from": numbers.integer(seconds.lowerBound),
                 "to": numbers.integer(seconds.upperBound),
             ]
         }
         let steps = [evidence.passed, evidence.decisive].compactMap(\.self)
-        let parts = try zip(steps, evidence.stretches).map { try words("windowPart", values($0, $1)) }
+        let parts = try zip(steps, evidence.stretches).map { try words("windowPart", try values($0, $1)) }
         let places = steps.compactMap { step in evidence.study.steps.firstIndex { $0.step == step.step } }
             .map { "steps[\($0)]" }
         let text = try words("window", ["parts": parts.joined(separator: separator)])

@@ -32,8 +32,9 @@ extension Writer {
 
     /// N against X·(R + Z).
     private func responseTime(_ judged: JudgedStep, _ experiment: Experiment) throws -> View? {
-        if case .rate = experiment.load.shape { return nil }
-        guard let summary = judged.summary, let law = LittlesLaw(summary, thinkTime: experiment.load.thinkTime) else {
+        guard !experiment.load.shape.isOpen, let summary = judged.summary,
+            let law = LittlesLaw(summary, thinkTime: experiment.load.thinkTime)
+        else {
             return nil
         }
         return [

@@ -130,7 +130,7 @@ extension Writer {
     func plateau(_ step: JudgedStep, of study: Study) throws -> View {
         guard let summary = step.summary else {
             return [
-                "title": try words("plateauWithout", ["users": numbers.integer(step.step.users)]),
+                "title": try words("plateauWithout", ["level": try name(of: step.step.level)]),
                 "rows": [View](),
             ]
         }
@@ -145,17 +145,18 @@ extension Writer {
             "title": try words(
                 "plateauOf",
                 [
-                    "users": numbers.integer(summary.users), "seconds": numbers.seconds(Double(summary.seconds)),
+                    "level": try name(of: step.step.level), "seconds": numbers.seconds(Double(summary.seconds)),
                     "from": numbers.integer(step.step.plateauBegan), "to": numbers.integer(step.step.plateauEnded),
                 ]) + " " + self.source(study, place(of: step, in: study)),
-            "rows": try rows.map { try requests($0, users: summary.users).merging(["origin": source]) { $1 } },
+            "levelHead": try words(study.isOpen ? "tableArrivals" : "tableUsers"),
+            "rows": try rows.map { try requests($0, at: step.step.level).merging(["origin": source]) { $1 } },
         ]
     }
 
-    private func requests(_ summary: RequestSummary, users: Int) throws -> View {
+    private func requests(_ summary: RequestSummary, at level: LoadLevel) throws -> View {
         [
             "task": try summary.task.map(Markdown.inline) ?? words("inAll"),
-            "users": numbers.integer(users),
+            "level": number(of: level),
             "requests": numbers.integer(summary.requests),
             "rate": numbers.short(summary.rate),
             "p50": milliseconds(summary.succeeded.p50), "p90": milliseconds(summary.succeeded.p90),

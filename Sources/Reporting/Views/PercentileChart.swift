@@ -15,7 +15,7 @@ extension Writer {
         }
         guard !series.isEmpty else { return nil }
         var chart = chart("chartPercentiles", unit: "ms", x: "chartPercentile", series)
-        chart.title = try words("chartPercentiles", ["users": plain.integer(step.step.users)])
+        chart.title = try words("chartPercentiles", ["level": try name(of: step.step.level, plain: true)])
         chart.xScale = .logarithmic
         chart.ticks = [2, 10, 20, 100, 1000]
         chart.namesSingleSeries = true

@@ -1,12 +1,31 @@
 import Analysis
+import Model
 
 /// Names, values and effects of what is compared.
 extension Writer {
+    /// For example `100 users`.
+    /// - Parameter plain: as charts write numbers.
+    func name(of level: LoadLevel, plain: Bool = false) throws -> String {
+        let numbers = plain ? self.plain : numbers
+        return switch level {
+        case .users(let users): try words("levelUsers", ["users": numbers.integer(users)])
+        case .arrivals(let rate): try words("levelArrivals", ["rate": numbers.exact(rate)])
+        }
+    }
+
+    /// Its number alone.
+    func number(of level: LoadLevel) -> String {
+        switch level {
+        case .users(let users): numbers.integer(users)
+        case .arrivals(let rate): numbers.exact(rate)
+        }
+    }
+
     func name(of quantity: Quantity) throws -> String {
         let kind =
             switch quantity.kind {
             case .limit: try words("quantityLimit")
-            case .throughput: try words(quantity.users == nil ? "quantityMostThroughput" : "quantityThroughput")
+            case .throughput: try words(quantity.level == nil ? "quantityMostThroughput" : "quantityThroughput")
             case .mean: try words("quantityMean")
             case .p50: "p50"
             case .p95: "p95"
@@ -15,7 +34,7 @@ extension Writer {
             case .cpuPerRequest: try words("quantityCPURequest", ["part": Markdown.code(quantity.part ?? "")])
             }
         var parts = [kind]
-        if let users = quantity.users { parts.append(try words("quantityUsers", ["users": numbers.integer(users)])) }
+        if let level = quantity.level { parts.append(try name(of: level)) }
         if quantity.occurrence > 0 { parts.append("(\(quantity.occurrence + 1))") }
         if let variant = quantity.variant { parts.append(Markdown.code(variant)) }
         return parts.joined(separator: ", ")

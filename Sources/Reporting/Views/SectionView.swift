@@ -69,8 +69,10 @@ extension Writer {
         let think = experiment.load.thinkTime
         lines.append(
             try words(
-                think.law == .exponential
-                    ? "setupLoadExponential" : think.minimum == think.maximum ? "setupLoadConstant" : "setupLoad",
+                experiment.load.shape.isOpen
+                    ? "setupLoadOpen"
+                    : think.law == .exponential
+                        ? "setupLoadExponential" : think.minimum == think.maximum ? "setupLoadConstant" : "setupLoad",
                 [
                     "tasks": weights.joined(separator: ", "),
                     "minimum": numbers.seconds(think.minimum), "maximum": numbers.seconds(think.maximum),
@@ -123,12 +125,9 @@ extension Writer {
                 ])
         case .rate(let stages, let arrivals):
             let parts = try stages.map { stage in
-                try words(
-                    "setupRateStage",
-                    [
-                        "rate": numbers.exact(stage.perSecond), "ramp": numbers.seconds(stage.ramp),
-                        "hold": numbers.seconds(stage.hold),
-                    ])
+                var values = ["rate": numbers.exact(stage.perSecond), "hold": numbers.seconds(stage.hold)]
+                if stage.ramp > 0 { values["ramp"] = numbers.seconds(stage.ramp) }
+                return try words("setupRateStage", values)
             }
             return try words(
                 arrivals == .poisson ? "setupRatePoisson" : "setupRate",

@@ -13,12 +13,14 @@ extension Writer {
                 LineChart.Point(x: Double(sample.second), y: latencies.percentile(percentile).map { $0 * 1000 })
             }
         }
-        var users = chart(
-            "chartUsersOverTime", unit: "", x: "chartSeconds",
-            [
-                (text("chartUsers"), points { Double($0.users) })
-            ])
-        users.rows = 5
+        var level =
+            study.isOpen
+            ? chart(
+                "chartArrivalsOverTime", unit: "1/s", x: "chartSeconds",
+                [(text("chartArrivals"), points(Self.arrivals))])
+            : chart(
+                "chartUsersOverTime", unit: "", x: "chartSeconds", [(text("chartUsers"), points { Double($0.users) })])
+        level.rows = 5
         let rates = chart(
             "chartRateOverTime", unit: "1/s", x: "chartSeconds",
             [
@@ -33,7 +35,12 @@ extension Writer {
             [
                 ("p50", latencies(50)), ("p95", latencies(95)),
             ])
-        return [users, rates, latency]
+        return [level, rates, latency]
+    }
+
+    /// Requests that fell due in a second; in records that do not say, those that were sent.
+    private static func arrivals(_ sample: SecondSample) -> Double? {
+        Double(sample.generator?.due ?? sample.tasks.reduce(0) { $0 + $1.started })
     }
 
     func chart(

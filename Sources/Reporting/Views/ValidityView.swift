@@ -5,16 +5,16 @@ import Model
 extension Writer {
     func validity(of step: JudgedStep) throws -> String {
         guard let validity = step.validity else {
-            return try words("validNotMeasured", ["users": numbers.integer(step.step.users)])
+            return try words("validNotMeasured", ["level": try name(of: step.step.level)])
         }
         let reasons = try validity.reasons.map(reason).joined(separator: separator)
         let name =
             switch validity.verdict {
-            case .valid: "validValid"
+            case .valid: step.step.rate == nil ? "validValid" : "validValidOpen"
             case .generatorLimited: "validLimited"
             case .inconclusive: "validInconclusive"
             }
-        return try words(name, ["users": numbers.integer(step.step.users), "reasons": reasons])
+        return try words(name, ["level": try self.name(of: step.step.level), "reasons": reasons])
     }
 
     private func reason(_ reason: Validity.Reason) throws -> String {

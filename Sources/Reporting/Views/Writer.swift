@@ -105,6 +105,8 @@ package struct StudiedRun: Sendable {
 struct Study: Sendable {
     let recorded: RecordedMeasurement
     let tasks: [LoadTask]
+    /// Requests arrived at a rate: there were no users.
+    let isOpen: Bool
     /// Relative to the run's.
     let folder: String
     /// Latencies of each second's successes, all tasks together.
@@ -120,6 +122,7 @@ struct Study: Sendable {
         let experiment = parent.experiment
         self.recorded = recorded
         tasks = experiment.load.tasks
+        isOpen = experiment.load.shape.isOpen
         latencies = recorded.samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }
         folder = ([parent.folder] + recorded.measurement.subfolders).joined(separator: "/")
         steps = recorded.judgedSteps(of: experiment)
