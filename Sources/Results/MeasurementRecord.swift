@@ -28,7 +28,15 @@ package struct MeasurementRecord: Sendable {
 
     fileprivate static let prometheusFolder = "prometheus"
 
-    package func append(_ sample: SecondSample) throws { try samples.append(sample) }
+    package func append(_ sample: SecondSample) throws {
+        var recorded = sample
+        // No number of a report is made of these two, and whole they would be more than half of the record.
+        for task in recorded.tasks.indices {
+            recorded.tasks[task].service = sample.tasks[task].service.coarse
+            recorded.tasks[task].firstByte = sample.tasks[task].firstByte.coarse
+        }
+        try samples.append(recorded)
+    }
 
     package func finish(_ measurement: Model.Measurement) throws {
         for file in measurement.deployed {
