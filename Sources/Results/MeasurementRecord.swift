@@ -100,8 +100,8 @@ extension RunFolder {
         guard hasSamples || hasRecord else { return nil }
         var samples: [SecondSample] = []
         var faults: [String] = []
-        if hasSamples {
-            let found = try LineFile.readTolerantly(SecondSample.self, from: samplesFile)
+        // A file that is there and cannot be read is as good as missing: the others still tell what they know.
+        if hasSamples, let found = try? LineFile.readTolerantly(SecondSample.self, from: samplesFile) {
             samples = found.lines
             faults = found.faults.map { "samples.jsonl:\($0.line)" }
         } else {
@@ -112,13 +112,23 @@ extension RunFolder {
         let record: TolerantReader.Found<Model.Measurement>
         do {
             record = try TolerantReader.read(recordFile, template: empty)
-        } catch let problem as Problem where problem.kind == .usage {
-            // What is no JSON at all tells nothing; the other measurements do.
+        } catch {
             var unreadable = empty
             unreadable.outcome = .failed(phase: .collect, reason: "record.json cannot be read")
             return RecordedMeasurement(measurement: unreadable, samples: samples, faults: faults + ["record.json"])
         }
+        if faults.isEmpty, record.value.outcome == .measured {
+            faults = Self.gaps(in: samples.map(\.second), upTo: record.value.steps.map(\.plateauEnded).max() ?? 0)
+        }
         return RecordedMeasurement(
             measurement: record.value, samples: samples, faults: faults + record.faults.map { "record.json: \($0)" })
+    }
+
+    /// Seconds of the load without a sample, for example of a file that was cut off.
+    private static func gaps(in seconds: [Int], upTo end: Int) -> [String] {
+        let after = zip([-1] + seconds, seconds + [max(end, (seconds.last ?? -1) + 1)])
+        return after.filter { $0 < $1 - 1 }.prefix(20).map { before, next in
+            "samples.jsonl: seconds \(before + 1) to \(next - 1)"
+        }
     }
 }
