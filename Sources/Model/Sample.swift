@@ -32,9 +32,10 @@ package struct TaskSecond: Codable, Sendable, Equatable {
     package var failed: Distribution
     /// The failed ones by kind.
     package var failures: [FailureKind: Int]
-    /// Of those that succeeded, from when each was sent to its last byte. Empty in records of versions that did not look.
+    /// Of those that succeeded, from when each was sent to its last byte. In records coarse, as no report is made of it, and
+    /// empty in those of versions that did not look.
     package var service: Distribution
-    /// Of those that succeeded, from when each was sent to its first byte, to two digits.
+    /// Of those that succeeded, from when each was sent to its first byte, to two digits; in records coarse.
     package var firstByte: Distribution
 
     package init(

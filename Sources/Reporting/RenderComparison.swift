@@ -29,7 +29,8 @@ private struct ComparisonWriter {
             "b": b.manifest.id, "bBegan": Numbers.date(b.manifest.began),
             "verdict": try verdict(),
             "cautions": try cautions().map { ["line": $0] },
-            "warnings": try warnings().map { ["line": $0] },
+            "settings": try differences { $0.isSetting }.map { ["line": $0] },
+            "warnings": try differences { !$0.isSetting }.map { ["line": $0] },
             "unmatched": try comparison.unmatched.map { unmatched in
                 [
                     "line": try words(
@@ -41,7 +42,8 @@ private struct ComparisonWriter {
                 methodName,
                 ["count": writer.numbers.integer(comparison.family)]),
         ]
-        if !comparison.rows.isEmpty { view["table"] = ["rows": try comparison.rows.map(row)] as View }
+        if !comparison.outcomes.isEmpty { view["table"] = ["rows": try comparison.outcomes.map(row)] as View }
+        if !comparison.resources.isEmpty { view["used"] = ["rows": try comparison.resources.map(row)] as View }
         return view
     }
 
@@ -58,25 +60,48 @@ private struct ComparisonWriter {
 
     private func verdict() throws -> String {
         guard !comparison.rows.isEmpty else { return try words("compareNothing") }
-        guard !comparison.differing.isEmpty else { return try words("compareNone") }
-        let parts = try comparison.differing.map { row in
-            try words(
-                row.effect.verdict == .better ? "compareBetter" : "compareWorse",
+        let cameOut = comparison.differing.filter { !$0.quantity.isResource }
+        if !cameOut.isEmpty { return try words("compareSome", ["differences": try list(cameOut)]) }
+        let used = comparison.differing
+        guard !used.isEmpty else { return try words("compareNone") }
+        return try words("compareUsedOnly", ["differences": try list(used)])
+    }
+
+    private func list(_ rows: [RunComparison.Row]) throws -> String {
+        try rows.map { row in
+            let name =
+                switch row.effect.verdict {
+                case .better: "compareBetter"
+                case .worse: "compareWorse"
+                case .more, .less, .noDifferenceShown: "compareUsed"
+                }
+            var line = try words(
+                name,
                 [
-                    "experiment": name(of: row), "quantity": try writer.name(of: row.quantity),
+                    "experiment": self.name(of: row), "quantity": try writer.name(of: row.quantity),
                     "effect": try writer.effect(row.effect.estimate, of: row.quantity),
                     "interval": try writer.interval(row.effect, of: row.quantity),
+                    "a": writer.value(row.effect.a, of: row.quantity),
+                    "b": writer.value(row.effect.b, of: row.quantity),
                 ])
-        }
-        return try words("compareSome", ["differences": parts.joined(separator: writer.separator)])
+            if row.quantity.kind == .cpu, let (a, b) = row.effect.heldAt {
+                line +=
+                    ", "
+                    + (try words("compareHeld", ["a": writer.numbers.exact(a), "b": writer.numbers.exact(b)]))
+            }
+            return line
+        }.joined(separator: writer.separator)
     }
 
     /// What a reader of the verdict must know: other loads are other questions, and how small a difference the runs could
     /// have shown.
     private func cautions() throws -> [String] {
         let loads = try comparison.ofOtherLoad.map { try words("compareOtherLoad", ["experiment": Markdown.code($0)]) }
-        let silent = comparison.rows.filter { row in !comparison.differing.contains { $0.experiment == row.experiment }
-        }
+        let cameOut = comparison.differing.filter { !$0.quantity.isResource }
+        let used = comparison.differing.filter(\.quantity.isResource)
+        let usedToo =
+            cameOut.isEmpty || used.isEmpty ? [] : [try words("compareUsedToo", ["differences": try list(used)])]
+        let silent = comparison.outcomes.filter { row in !cameOut.contains { $0.experiment == row.experiment } }
         let experiments = silent.map(\.experiment).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         let repeats = try experiments.compactMap { experiment -> String? in
             let known = silent.filter { $0.experiment == experiment && $0.effect.repeatsForAFifth != nil }
@@ -94,7 +119,7 @@ private struct ComparisonWriter {
                     "count": writer.numbers.integer(best.effect.repeatsForAFifth ?? 0),
                 ])
         }
-        return loads + repeats
+        return usedToo + loads + repeats
     }
 
     private func row(_ row: RunComparison.Row) throws -> View {
@@ -102,9 +127,13 @@ private struct ComparisonWriter {
             switch row.effect.verdict {
             case .better: "**\(try words("verdictBetter"))**"
             case .worse: "**\(try words("verdictWorse"))**"
+            case .more: "**\(try words("verdictMore"))**"
+            case .less: "**\(try words("verdictLess"))**"
             case .noDifferenceShown: try words("verdictSame")
             }
+        let quotas = try [row.effect.quotas.a, row.effect.quotas.b].map(quota).joined(separator: " / ")
         return [
+            "quotas": quotas,
             "experiment": name(of: row), "quantity": try writer.name(of: row.quantity),
             "a": writer.value(row.effect.a, of: row.quantity), "b": writer.value(row.effect.b, of: row.quantity),
             "runs": "\(writer.numbers.integer(row.runs.a)) / \(writer.numbers.integer(row.runs.b))",
@@ -113,8 +142,14 @@ private struct ComparisonWriter {
         ]
     }
 
-    private func warnings() throws -> [String] {
-        try comparison.differences.map { difference in
+    private func quota(_ quota: Figure.Quota?) throws -> String {
+        guard let quota else { return "–" }
+        let cores = writer.numbers.exact(quota.cores)
+        return quota.isHeld ? try words("compareReached", ["cores": cores]) : cores
+    }
+
+    private func differences(_ isMeant: (RecordDifference) -> Bool) throws -> [String] {
+        try comparison.differences.filter(isMeant).map { difference in
             let values = [
                 "place": Markdown.code(difference.place),
                 "a": difference.a.map { Markdown.code(Markdown.beginning(of: $0, characters: 80, lines: 1)) } ?? "–",

@@ -78,7 +78,10 @@ extension RunFolder {
                 unchecked.append(relative.isEmpty ? "manifest.json" : relative)
                 continue
             }
-            let sums = try RecordFiles.read(Checksums.self, from: folder + "/" + Checksums.name)
+            guard let sums = try? RecordFiles.read(Checksums.self, from: folder + "/" + Checksums.name) else {
+                changes.append(RecordChange(file: relative + Checksums.name, line: nil))
+                continue
+            }
             for file in sums.files.keys.sorted() {
                 if let lines = try? sums.changes(of: file, in: folder) {
                     changes += lines.map { RecordChange(file: relative + file, line: $0) }

@@ -28,7 +28,15 @@ package struct MeasurementRecord: Sendable {
 
     fileprivate static let prometheusFolder = "prometheus"
 
-    package func append(_ sample: SecondSample) throws { try samples.append(sample) }
+    package func append(_ sample: SecondSample) throws {
+        var recorded = sample
+        // No number of a report is made of these two, and whole they would be more than half of the record.
+        for task in recorded.tasks.indices {
+            recorded.tasks[task].service = sample.tasks[task].service.coarse
+            recorded.tasks[task].firstByte = sample.tasks[task].firstByte.coarse
+        }
+        try samples.append(recorded)
+    }
 
     package func finish(_ measurement: Model.Measurement) throws {
         for file in measurement.deployed {
@@ -92,8 +100,8 @@ extension RunFolder {
         guard hasSamples || hasRecord else { return nil }
         var samples: [SecondSample] = []
         var faults: [String] = []
-        if hasSamples {
-            let found = try LineFile.readTolerantly(SecondSample.self, from: samplesFile)
+        // A file that is there and cannot be read is as good as missing: the others still tell what they know.
+        if hasSamples, let found = try? LineFile.readTolerantly(SecondSample.self, from: samplesFile) {
             samples = found.lines
             faults = found.faults.map { "samples.jsonl:\($0.line)" }
         } else {
@@ -104,13 +112,23 @@ extension RunFolder {
         let record: TolerantReader.Found<Model.Measurement>
         do {
             record = try TolerantReader.read(recordFile, template: empty)
-        } catch let problem as Problem where problem.kind == .usage {
-            // What is no JSON at all tells nothing; the other measurements do.
+        } catch {
             var unreadable = empty
             unreadable.outcome = .failed(phase: .collect, reason: "record.json cannot be read")
             return RecordedMeasurement(measurement: unreadable, samples: samples, faults: faults + ["record.json"])
         }
+        if faults.isEmpty, record.value.outcome == .measured {
+            faults = Self.gaps(in: samples.map(\.second), upTo: record.value.steps.map(\.plateauEnded).max() ?? 0)
+        }
         return RecordedMeasurement(
             measurement: record.value, samples: samples, faults: faults + record.faults.map { "record.json: \($0)" })
+    }
+
+    /// Seconds of the load without a sample, for example of a file that was cut off.
+    private static func gaps(in seconds: [Int], upTo end: Int) -> [String] {
+        let after = zip([-1] + seconds, seconds + [max(end, (seconds.last ?? -1) + 1)])
+        return after.filter { $0 < $1 - 1 }.prefix(20).map { before, next in
+            "samples.jsonl: seconds \(before + 1) to \(next - 1)"
+        }
     }
 }

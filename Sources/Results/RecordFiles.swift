@@ -56,7 +56,8 @@ enum RecordFiles {
         case .keyNotFound(let key, let context):
             "the field \(TolerantReader.written(context.codingPath + [key])) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            "\(TolerantReader.written(context.codingPath)): \(context.debugDescription)"
+            (context.codingPath.isEmpty ? "" : TolerantReader.written(context.codingPath) + ": ")
+                + context.debugDescription
         @unknown default: "\(error)"
         }
     }

@@ -42,7 +42,16 @@ package struct RunFolder: Sendable {
             runs.isEmpty
             ? "There is none in \(output) yet; make one with: ./storelab run"
             : "In \(output) there are: \(runs.joined(separator: ", "))."
+        if let name, let damaged = candidates.first(where: isFolder) {
+            throw Problem(
+                .usage, "\(name) is no run that can be read: \(damaged)/manifest.json is missing", nextStep: known)
+        }
         throw Problem(.usage, "no run \(name.map { "\($0) " } ?? "")found", nextStep: known)
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
     package func file(_ name: String) -> String { (path as NSString).appendingPathComponent(name) }

@@ -276,7 +276,7 @@ private func recordedRun(_ experiment: Experiment, _ times: [RecordedMeasurement
         let found = RunComparison(of: b, against: a)
         #expect(
             found.differences.map { [$0.experiment ?? "run", $0.place, $0.a ?? "-", $0.b ?? "-"] }
-                == [["run", "host.cores", "2", "4"], ["e", "stack.storeCPUs", "0.25", "0.2"]])
+                == [["run", "host.cores", "2", "4"], ["e", "stack.store.cpus", "0.25", "0.2"]])
         #expect(RunComparison(of: a, against: a).differences.isEmpty)
     }
 

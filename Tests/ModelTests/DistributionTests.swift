@@ -35,6 +35,20 @@ import Testing
         }
     }
 
+    @Test func coarseKeepsCountsAndLatenciesToAboutThreePercent() throws {
+        let fine = Distribution(ascending: (1...400).map { .init(microseconds: $0 * $0 * 7, count: $0) })
+        let coarse = fine.coarse
+        #expect(coarse.count == fine.count && coarse.buckets.count < fine.buckets.count / 2)
+        for percentile in [1.0, 50, 95, 99.9] {
+            let (exact, near) = (try #require(fine.percentile(percentile)), try #require(coarse.percentile(percentile)))
+            #expect(abs(near - exact) <= exact / 30)
+        }
+        #expect(coarse.coarse == coarse && Distribution(text: coarse.text) == coarse)
+        let small = Distribution(ascending: (0...15).map { .init(microseconds: $0, count: 1) })
+        #expect(small.coarse == small && Distribution().coarse == Distribution())
+        #expect(Distribution(ascending: [.init(microseconds: .max, count: 2)]).coarse.count == 2)
+    }
+
     @Test func mergingAddsCounts() {
         let other = Distribution(ascending: [.init(microseconds: 1205, count: 4)])
         let merged = Distribution.merged([sample, other])

@@ -84,6 +84,68 @@ import Testing
         #expect(!same.contains(language == .french ? "qui ont alterné" : "which took turns"))
     }
 
+    /// A store that its limit stops all along, at the CPU that it is given.
+    private func limited(to cores: Double, using used: Double, id: String) -> RecordedRun {
+        var run = run(1, id: id)
+        run.experiments[0].experiment.stack.storeCPUs = cores
+        var measurement = run.experiments[0].measurements[0].measurement
+        for index in measurement.components.indices where measurement.components[index].role == .store {
+            measurement.components[index].cpuLimit = CPULimit(cores: cores, enforced: true, how: "cgroup v2")
+        }
+        let stores = measurement.components.filter { $0.role == .store }.map(\.name)
+        for index in measurement.usage.indices {
+            measurement.usage[index].cores["machine"] = 0.6
+            for name in stores { measurement.usage[index].cores[name] = used + 0.001 * Double(index % 3) }
+        }
+        let times = measurement.usage.map(\.time)
+        measurement.signals = SignalRecord(
+            times: times,
+            series: stores.map {
+                SignalSeries(kind: .throttled, component: $0, limit: nil, values: times.map { _ in 1 })
+            })
+        run.experiments[0].measurements[0].measurement = measurement
+        return run
+    }
+
+    @Test(arguments: Language.allCases) func lessCPUIsToldApartFromWhatCameOutOfIt(language: Language) throws {
+        let isFrench = language == .french
+        let text = try renderComparison(
+            of: limited(to: 0.2, using: 0.16, id: "run-b"), against: limited(to: 0.25, using: 0.19, id: "run-a"),
+            language: language, templates: templates)
+        #expect(!text.contains("{{"))
+        #expect(
+            text.contains(
+                isFrench
+                    ? "**Une différence est démontrée dans ce qui a été utilisé, et aucune dans ce qui en est sorti."
+                    : "**A difference is shown in what was used, and none in what came out of it."))
+        #expect(
+            text.contains(
+                isFrench
+                    ? "CPU utilisé par `store`, cœurs : 0,161 au lieu de 0,191"
+                    : "CPU used by `store`, cores: 0.161 where it was 0.191"))
+        #expect(
+            text.contains(
+                isFrench
+                    ? "sa limite de 0,2 au lieu de 0,25 l’arrêtait" : "its limit of 0.2 where it was 0.25 stopped it"))
+        #expect(text.contains(isFrench ? "| 0,25 (atteinte) / 0,2 (atteinte) |" : "| 0.25 (reached) / 0.2 (reached) |"))
+        #expect(text.contains(isFrench ? "## Ce qui a été réglé autrement" : "## What was set otherwise"))
+        #expect(text.contains("`stack.store.cpus`"))
+        #expect(text.contains(isFrench ? "| **moins** |" : "| **less** |"))
+    }
+
+    @Test func bothWhatCameOutAndWhatWasUsedStandInTheVerdict() throws {
+        let full = limited(to: 0.25, using: 0.19, id: "run-a")
+        var half = limited(to: 0.2, using: 0.16, id: "run-b")
+        half.experiments[0].measurements[0].samples = run(1, capacity: 30).experiments[0].measurements[0].samples
+        half.experiments[0].measurements[0].measurement.steps =
+            run(1, capacity: 30).experiments[0].measurements[0].measurement.steps
+        let text = try renderComparison(of: half, against: full, language: .english, templates: templates)
+        #expect(text.contains("**A difference is shown. B against A: `mysql-limit`, users at the limit: worse"))
+        #expect(text.contains("- Also in what was used: `mysql-limit`, CPU used by `store`"))
+        let same = try renderComparison(of: full, against: full, language: .english, templates: templates)
+        #expect(same.contains("**No difference shown between the two runs.**") && !same.contains("set otherwise"))
+    }
+
     @Test func measurementsAreMadeInTurns() {
         var manifest = Fabricated.lab().manifest
         manifest.experiments = Array(manifest.experiments.prefix(2))

@@ -71,6 +71,22 @@ import Testing
         }
     }
 
+    @Test func whatNoReportIsMadeOfIsRecordedCoarsely() throws {
+        try Self.withFolder { folder in
+            let experiment = Self.experiment("one")
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([experiment]))
+            let record = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: nil)
+            let fine = Distribution(ascending: (0..<200).map { .init(microseconds: 5000 + 7 * $0, count: 2) })
+            var sample = Self.sample(0)
+            sample.tasks = [TaskSecond(started: 400, succeeded: fine, service: fine, firstByte: fine)]
+            try record.append(sample)
+            try record.finish(Model.Measurement(variant: nil, stackKind: "local", began: 5))
+            let read = try run.readRun().experiments[0].measurements[0].samples[0].tasks[0]
+            #expect(read.succeeded == fine && read.service == fine.coarse && read.firstByte == fine.coarse)
+            #expect(read.service.count == 400 && read.service.buckets.count < 10)
+        }
+    }
+
     @Test func whatWasMeasuredAgainStandsBesideTheFirstTimeAndAnEditIsFound() throws {
         try Self.withFolder { folder in
             let experiment = Self.experiment("one", balancers: [.none])
@@ -150,6 +166,77 @@ import Testing
                 return problem?.kind == .usage && problem?.message.contains("yesterday") == true
                     && problem?.nextStep?.contains("2026-01-02T03-04-05Z") == true
             }
+        }
+    }
+
+    @Test func aFolderWithoutManifestIsNamed() throws {
+        try Self.withFolder { folder in
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([]))
+            try FileManager.default.removeItem(atPath: run.file("manifest.json"))
+            #expect {
+                try RunFolder.find(run.path, in: folder)
+            } throws: { error in
+                (error as? Problem)?.message.contains("\(run.path)/manifest.json is missing") == true
+            }
+            try Data("{".utf8).write(to: URL(fileURLWithPath: run.file("manifest.json")))
+            #expect {
+                try run.readRun()
+            } throws: { error in
+                let message = (error as? Problem)?.message ?? ""
+                return message.contains("manifest.json: ") && !message.contains(": :")
+            }
+        }
+    }
+
+    /// - Returns: its faults after its files were changed.
+    private func faults(_ change: (_ folder: String) throws -> Void) throws -> RecordedMeasurement {
+        var found: RecordedMeasurement?
+        try Self.withFolder { folder in
+            let experiment = Self.experiment("one")
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([experiment]))
+            let record = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: nil)
+            for second in 0..<6 { try record.append(Self.sample(second)) }
+            var measurement = Model.Measurement(variant: nil, stackKind: "local", began: 5)
+            measurement.outcome = .measured
+            measurement.steps = [
+                LoadStep(users: 3, purpose: .stage, rampBegan: 0, plateauBegan: 1, plateauEnded: 6, passed: true)
+            ]
+            try record.finish(measurement)
+            try change(record.path)
+            found = try run.readRun().experiments[0].measurements[0]
+        }
+        return try #require(found)
+    }
+
+    @Test func samplesThatAreCutOffOrLackASecondAreNamed() throws {
+        #expect(try faults { _ in }.faults.isEmpty)
+        func keep(_ lines: [Int], _ rest: String = "") throws -> [String] {
+            try faults { folder in
+                let file = URL(fileURLWithPath: folder + "/samples.jsonl")
+                let all = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+                try Data((lines.map { all[$0] + "\n" }.joined() + rest).utf8).write(to: file)
+            }.faults
+        }
+        #expect(try keep([0, 1, 2], "{\"second\":3,") == ["samples.jsonl: seconds 3 to 5"])
+        #expect(try keep([1, 2, 4, 5]) == ["samples.jsonl: seconds 0 to 0", "samples.jsonl: seconds 3 to 3"])
+        #expect(try keep([]) == ["samples.jsonl: seconds 0 to 5"])
+    }
+
+    @Test(arguments: ["record.json", "samples.jsonl"]) func aFileThatCannotBeReadIsAsGoodAsMissing(name: String) throws
+    {
+        let read = try faults { folder in
+            try FileManager.default.removeItem(atPath: folder + "/" + name)
+            try FileManager.default.createDirectory(atPath: folder + "/" + name, withIntermediateDirectories: true)
+        }
+        #expect(read.faults == [name])
+        #expect(read.samples.count == (name == "samples.jsonl" ? 0 : 6))
+    }
+
+    @Test func damagedChecksumsAreNamed() throws {
+        try Self.withFolder { folder in
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([]))
+            try Data("x".utf8).write(to: URL(fileURLWithPath: run.file(Checksums.name)))
+            #expect(try run.changedLines().changes == [RecordChange(file: Checksums.name, line: nil)])
         }
     }
 

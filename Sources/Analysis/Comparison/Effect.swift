@@ -12,6 +12,8 @@ import Foundation
 package struct Effect: Sendable, Equatable {
     package enum Verdict: Sendable, Equatable {
         case better, worse
+        /// Of what is used, where neither is better.
+        case more, less
         /// The interval holds the same value for both.
         case noDifferenceShown
     }
@@ -27,6 +29,16 @@ package struct Effect: Sendable, Equatable {
     package var verdict: Verdict
     /// The spread between measurements was measured, not only allowed for.
     package var isRepeated: Bool
+
+    /// What each side's part was given; nil where it had no limit of its own.
+    package var quotas: (a: Figure.Quota?, b: Figure.Quota?) { (quotaA, quotaB) }
+    private var quotaA: Figure.Quota?
+    private var quotaB: Figure.Quota?
+    /// The limits, in cores, that stopped both all along; nil where one of them was not.
+    package var heldAt: (a: Double, b: Double)? {
+        guard let quotaA, let quotaB, quotaA.isHeld, quotaB.isHeld else { return nil }
+        return (quotaA.cores, quotaB.cores)
+    }
 
     /// An interval as wide as this would leave out 1 where B is a fifth less than A.
     package var showsAFifth: Bool
@@ -47,6 +59,7 @@ package struct Effect: Sendable, Equatable {
         let back: (Double) -> Double = quantity.isRatio ? { exp($0) } : { $0 }
         let (first, second) = (Sample(a, scale), Sample(b, scale))
         isRepeated = a.count + b.count > 2
+        (quotaA, quotaB) = (a.quota, b.quota)
         let error =
             isRepeated
             ? Self.repeated(first, second, drift: inTurns ? 0 : first.drift + second.drift) : Self.single(a[0], b[0])
@@ -71,9 +84,9 @@ package struct Effect: Sendable, Equatable {
         let same = quantity.isRatio ? 1.0 : 0
         verdict =
             if let lower, lower > same {
-                quantity.moreIsBetter ? .better : .worse
+                quantity.isNeutral ? .more : quantity.moreIsBetter ? .better : .worse
             } else if let upper, upper < same {
-                quantity.moreIsBetter ? .worse : .better
+                quantity.isNeutral ? .less : quantity.moreIsBetter ? .worse : .better
             } else {
                 .noDifferenceShown
             }
@@ -117,5 +130,14 @@ package struct Effect: Sendable, Equatable {
         let variance = a.variance + b.variance + a.allowance * a.allowance + b.allowance * b.allowance
         let doubt = a.variance * a.variance / a.freedom + b.variance * b.variance / b.freedom
         return (variance.squareRoot(), doubt > 0 ? variance * variance / doubt : .infinity)
+    }
+}
+
+extension [Figure] {
+    /// Of the first, held only where it was so each time.
+    fileprivate var quota: Figure.Quota? {
+        guard var quota = first?.quota else { return nil }
+        quota.isHeld = allSatisfy { $0.quota?.isHeld == true }
+        return quota
     }
 }

@@ -56,7 +56,7 @@ extension RecordedMeasurement {
                         RunSpread.ofLatency(figure.value, cycle: cycle, use: use, capacity: capacity),
                         plateau.sway(of: kind, share: capacity))
                 case .errorRate: RunSpread.errorRate + (capacity - RunSpread.capacity)
-                case .limit, .throughput: capacity
+                case .limit, .throughput, .cpu, .cpuPerRequest: capacity
                 }
             return (kind, figure)
         }

@@ -31,7 +31,7 @@ struct PlateauFigures {
         }
     }
 
-    /// - Parameter kinds: any but `limit`.
+    /// - Parameter kinds: any that a plateau's requests have.
     /// - Returns: those that the plateau has; one of two seconds or fewer has none.
     func figures(_ kinds: [Quantity.Kind]) -> [Quantity.Kind: Figure] {
         guard seconds.count >= 3 else { return [:] }
@@ -82,7 +82,7 @@ struct PlateauFigures {
         let counts = kinds.contains { $0.percentile != nil } ? counts(of: indices) : []
         return kinds.reduce(into: [:]) { values, kind in
             switch kind {
-            case .limit: break
+            case .limit, .cpu, .cpuPerRequest: break
             case .throughput: values[kind] = Double(succeeded) / Double(seconds.count)
             case .mean: values[kind] = succeeded > 0 ? microseconds / Double(succeeded) / 1_000_000 : nil
             case .p50, .p95: values[kind] = kind.percentile.flatMap { percentile($0, of: counts, succeeded) }
@@ -124,7 +124,7 @@ extension Quantity.Kind {
         switch self {
         case .p50: 50
         case .p95: 95
-        case .limit, .throughput, .mean, .errorRate: nil
+        case .limit, .throughput, .mean, .errorRate, .cpu, .cpuPerRequest: nil
         }
     }
 }

@@ -11,6 +11,10 @@ package struct Quantity: Sendable, Hashable {
         case mean, p50, p95
         /// Failed requests as a share of those that ended on a plateau.
         case errorRate
+        /// Cores that a part of the stack used.
+        case cpu
+        /// CPU time that a part of the stack used per request that ended, in seconds.
+        case cpuPerRequest
     }
 
     package var kind: Kind
@@ -19,8 +23,13 @@ package struct Quantity: Sendable, Hashable {
     /// Which plateau, where several are at the same level.
     package var occurrence = 0
     package var variant: String?
+    /// Whose CPU: a component's name, replicas together as `store`; nil for what came out.
+    package var part: String?
 
-    package init(_ kind: Kind, level: LoadLevel? = nil, occurrence: Int = 0, variant: String? = nil) {
+    package init(
+        _ kind: Kind, level: LoadLevel? = nil, occurrence: Int = 0, variant: String? = nil, part: String? = nil
+    ) {
+        self.part = part
         self.kind = kind
         self.level = level
         self.occurrence = occurrence
@@ -31,6 +40,12 @@ package struct Quantity: Sendable, Hashable {
     package var isRatio: Bool { kind != .errorRate }
 
     package var moreIsBetter: Bool { kind == .limit || kind == .throughput }
+
+    /// What a part used, not what came out.
+    package var isResource: Bool { kind == .cpu || kind == .cpuPerRequest }
+
+    /// More of it is neither better nor worse.
+    package var isNeutral: Bool { kind == .cpu }
 }
 
 /// A quantity of one run with how far it may be off for what the run itself shows.
@@ -44,6 +59,8 @@ package struct Figure: Sendable, Equatable {
     /// deviation on the same scale.
     package var allowance: Double
     package var bound: Bound
+    /// Of a part's CPU: what it was given and whether that kept it back; nil for what has no limit of its own.
+    package var quota: Quota?
 
     package enum Bound: Sendable {
         case exact
@@ -53,10 +70,18 @@ package struct Figure: Sendable, Equatable {
         case atMost
     }
 
+    package struct Quota: Sendable, Equatable {
+        /// That are enforced.
+        package var cores: Double
+        /// It was stopped in nearly all periods of its limit.
+        package var isHeld: Bool
+    }
+
     package init(
         _ value: Double, variance: Double, freedom: Double = .infinity, allowance: Double = RunSpread.limit,
-        bound: Bound = .exact
+        bound: Bound = .exact, quota: Quota? = nil
     ) {
+        self.quota = quota
         self.allowance = allowance
         self.value = value
         self.variance = variance

@@ -5,8 +5,10 @@ import Model
 package struct RecordDifference: Sendable, Equatable {
     /// nil: the whole run.
     package var experiment: String?
-    /// As it is named in the record, for example `stack.storeCPUs` or `host.cores`.
+    /// As it is named in the record, for example `load.timeout` or `host.cores`; of the store, as definitions name it.
     package var place: String
+    /// Somebody wrote it in the experiment's definition.
+    package var isSetting = false
     /// nil: not there.
     package var a: String?
     package var b: String?
@@ -23,10 +25,19 @@ package struct RecordDifference: Sendable, Equatable {
         }
         return differences(facts(a), facts(b), of: nil)
             + pairs.flatMap { one, other in
-                differences(
-                    one.configuration(on: a.manifest.host), other.configuration(on: b.manifest.host),
-                    of: one.experiment.name)
+                settings(one.experiment, other.experiment)
+                    + differences(
+                        one.circumstances(on: a.manifest.host), other.circumstances(on: b.manifest.host),
+                        of: one.experiment.name)
             }
+    }
+
+    private static func settings(_ a: Experiment, _ b: Experiment) -> [RecordDifference] {
+        differences(a.settings, b.settings, of: a.name).map { difference in
+            var setting = difference
+            setting.isSetting = true
+            return setting
+        }
     }
 
     private static func differences(
@@ -37,16 +48,22 @@ package struct RecordDifference: Sendable, Equatable {
     }
 }
 
-extension RecordedExperiment {
-    /// All that may change what is measured: the definition, the programs that ran, and what else kept the machine busy.
-    fileprivate func configuration(on host: Model.Host) -> [String: String] {
-        var facts = flat(experiment)
-        for key in facts.keys
-        where ["title", "sourceFile", "question", "comparesWith", "observations", "name"]
-            .contains(where: { key == $0 || key.hasPrefix($0 + ".") })
-        {
-            facts[key] = nil
+extension Experiment {
+    /// All of the definition that may change what is measured.
+    fileprivate var settings: [String: String] {
+        let words = ["title", "sourceFile", "question", "comparesWith", "observations", "name"]
+        let ofStore = ["stack.storeCPUs": "stack.store.cpus", "stack.storePool": "stack.store.pool"]
+        return flat(self).reduce(into: [:]) { settings, leaf in
+            guard !words.contains(where: { leaf.key == $0 || leaf.key.hasPrefix($0 + ".") }) else { return }
+            settings[ofStore[leaf.key] ?? leaf.key] = leaf.value
         }
+    }
+}
+
+extension RecordedExperiment {
+    /// The programs that ran, and what else kept the machine busy.
+    fileprivate func circumstances(on host: Model.Host) -> [String: String] {
+        var facts: [String: String] = [:]
         for recorded in allMeasurements {
             let measurement = recorded.measurement
             facts["stack kind"] = measurement.stackKind

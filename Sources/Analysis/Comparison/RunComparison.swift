@@ -19,6 +19,10 @@ package struct RunComparison: Sendable {
     package var unmatched: [(run: String, experiment: String)]
 
     package var differing: [Row] { rows.filter { $0.effect.verdict != .noDifferenceShown } }
+    /// What came out: users, answers, latencies, errors.
+    package var outcomes: [Row] { rows.filter { !$0.quantity.isResource } }
+    /// What the parts used for it.
+    package var resources: [Row] { rows.filter(\.quantity.isResource) }
     /// Experiments, by A's name, that were not given the same load or not held against the same limits.
     package var ofOtherLoad: [String] {
         let names = differences.filter { difference in
@@ -41,7 +45,9 @@ package struct RunComparison: Sendable {
     package init(of b: RecordedRun, against a: RecordedRun) {
         let pairs = Self.pairs(a.experiments, b.experiments)
         let compared = pairs.flatMap { one, other -> [(String, String, Quantity, [Figure], [Figure])] in
-            let (first, second) = (one.figures(on: a.manifest.host), other.figures(on: b.manifest.host))
+            let (first, second) = (
+                one.comparedFigures(on: a.manifest.host), other.comparedFigures(on: b.manifest.host)
+            )
             return first.quantities.compactMap { quantity in
                 guard let a = first.figures[quantity], let b = second.figures[quantity] else { return nil }
                 return (one.experiment.name, other.experiment.name, quantity, a, b)
@@ -84,12 +90,24 @@ extension RecordedExperiment {
     /// The first time and all repetitions.
     package var allMeasurements: [RecordedMeasurement] { measurements + repetitions.joined() }
 
-    /// The figures of each quantity, one per time that it was measured, and the quantities in the order of the measurements.
+    /// The figures of each quantity that came out, one per time that it was measured, and the quantities in the order of the
+    /// measurements.
     package func figures(on host: Host) -> (quantities: [Quantity], figures: [Quantity: [Figure]]) {
+        collected { $0.figures(of: experiment, host: host) }
+    }
+
+    /// What came out, and what was used for it.
+    fileprivate func comparedFigures(on host: Host) -> (quantities: [Quantity], figures: [Quantity: [Figure]]) {
+        collected { $0.figures(of: experiment, host: host) + $0.resourceFigures(of: experiment, host: host) }
+    }
+
+    private func collected(
+        _ found: (RecordedMeasurement) -> [(quantity: Quantity, figure: Figure)]
+    ) -> (quantities: [Quantity], figures: [Quantity: [Figure]]) {
         var quantities: [Quantity] = []
         var figures: [Quantity: [Figure]] = [:]
         for recorded in allMeasurements where recorded.measurement.outcome == .measured {
-            for (quantity, figure) in recorded.figures(of: experiment, host: host) {
+            for (quantity, figure) in found(recorded) {
                 if figures[quantity] == nil { quantities.append(quantity) }
                 figures[quantity, default: []].append(figure)
             }

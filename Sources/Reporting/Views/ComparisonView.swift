@@ -36,8 +36,8 @@ extension Writer {
         }
         let name =
             switch effect.verdict {
-            case .better: "comparedBetter"
-            case .worse: "comparedWorse"
+            case .better, .more: "comparedBetter"
+            case .worse, .less: "comparedWorse"
             case .noDifferenceShown: "comparedSame"
             }
         let values = ["other": other, "factor": try factor(effect)]

@@ -111,7 +111,8 @@ extension Writer {
             ]
             values["upper"] = found.upperSpeedUp.map(numbers.short)
             values["upperShare"] = found.upperEfficiency.map(numbers.percent)
-            let line = try words(found.upperSpeedUp == nil ? "scalingAtLeast" : "scalingBetween", values)
+            var line = try words(found.upperSpeedUp == nil ? "scalingAtLeast" : "scalingBetween", values)
+            if found.lowerEfficiency > 1 { line += " " + (try words("scalingBeyond")) }
             return ["line": line + " " + sources(ofMeasurements: [other, index])]
         }
     }

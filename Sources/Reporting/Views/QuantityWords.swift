@@ -30,6 +30,8 @@ extension Writer {
             case .p50: "p50"
             case .p95: "p95"
             case .errorRate: try words("tableErrors")
+            case .cpu: try words("quantityCPU", ["part": Markdown.code(quantity.part ?? "")])
+            case .cpuPerRequest: try words("quantityCPURequest", ["part": Markdown.code(quantity.part ?? "")])
             }
         var parts = [kind]
         if let level = quantity.level { parts.append(try name(of: level)) }
@@ -44,6 +46,8 @@ extension Writer {
         case .throughput: numbers.short(value)
         case .mean, .p50, .p95: numbers.latency(value)
         case .errorRate: numbers.percent(value)
+        case .cpu: numbers.decimal(value, digits: 3)
+        case .cpuPerRequest: numbers.decimal(value * 1000, digits: 3) + "\u{A0}ms"
         }
     }
 

@@ -7,7 +7,7 @@ extension Writer {
         guard let answer = study.answer else { return [:] }
         var view: View = [
             "rows": try study.steps.enumerated().map { try row($1, number: $0 + 1, of: study) },
-            "remarks": try remarks(answer).map { ["line": $0 + " " + source(study, "steps")] },
+            "remarks": try (remarks(answer) + errors(study)).map { ["line": $0 + " " + source(study, "steps")] },
             "charts": userCharts(study).map { ["block": block($0)] },
         ]
         let bounds = [answer.passing, answer.failing].compactMap(\.self)
@@ -58,6 +58,24 @@ extension Writer {
         }
         if let users = answer.killedBy { lines.append(try words("searchKilled", ["users": numbers.integer(users)])) }
         return lines
+    }
+
+    /// From where on requests failed at all, whatever limit broke first.
+    private func errors(_ study: Study) throws -> [String] {
+        let measured = study.steps.compactMap { step in step.summary.map { (step, $0.all) } }
+        guard !measured.isEmpty else { return [] }
+        guard
+            let (step, all) = measured.filter({ $0.1.failed.count > 0 }).min(by: { $0.0.step.users < $1.0.step.users })
+        else { return [try words("searchNoErrors")] }
+        let kind = try all.failures.first.map { try name(of: $0.kind) }
+        return [
+            try words(
+                "searchErrors",
+                [
+                    "users": numbers.integer(step.step.users), "errors": percent(all.errorRate),
+                    "kind": kind ?? "–",
+                ])
+        ]
     }
 
     private func userCharts(_ study: Study) -> [LineChart] {

@@ -26,7 +26,8 @@ extension Writer {
         case .seconds: numbers.latency(value)
         case .bytes: numbers.decimal(value / 1_048_576, digits: 0) + "\u{A0}" + text("unitMebibytes")
         case .perSecond: numbers.short(value) + "\u{A0}/s"
-        case .number: numbers.short(value)
+        // Of a thousandth of a core, two decimals would leave nothing.
+        case .number: value < 0.095 ? numbers.decimal(value, digits: 3) : numbers.short(value)
         case .count: numbers.decimal(value, digits: value == value.rounded() ? 0 : 1)
         }
     }
