@@ -30,7 +30,7 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         }
     }
 
-    private struct State {
+    struct State {
         var idle: [Connection] = []
         var workers = 0
         var queue = CircularBuffer<Job>()
@@ -47,14 +47,14 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         }
     }
 
-    private let limits: Limits
-    private let isCrowded: @Sendable (any Error) -> Bool
-    private let connect: @Sendable () throws -> Connection
-    private let metrics: PoolMetrics
-    private let watch: SocketWatch?
-    private let threads: NIOThreadPool
-    private let timer: any EventLoop
-    private let state = Mutex(State())
+    let limits: Limits
+    let isCrowded: @Sendable (any Error) -> Bool
+    let connect: @Sendable () throws -> Connection
+    let metrics: PoolMetrics
+    let watch: SocketWatch?
+    let threads: NIOThreadPool
+    let timer: any EventLoop
+    let state = Mutex(State())
 
     /// - Parameters:
     ///   - watch: tells of answers; without one all work is done on threads.
@@ -105,115 +105,9 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         }
     }
 
-    private func noteStart(of job: Job) {
-        metrics.wait.record(nanoseconds: Int((NIODeadline.now() - job.enqueued).nanoseconds))
-        metrics.busy.add(1)
-    }
-
-    /// Begins a job as an exchange.
-    /// - Returns: false where it needs a thread.
-    private func exchange(_ job: Job, with connection: Connection?) -> Bool {
-        guard watch != nil, let connection, let steps = job.steps else { return false }
-        go(on: steps.send(connection), with: job, steps, connection)
-        return true
-    }
-
-    private func go(on progress: Job.Progress, with job: Job, _ steps: Job.Steps, _ connection: Connection) {
-        switch progress {
-        case .awaitsAnswer:
-            let deadline = NIODeadline.now() + .seconds(Int64(connection.timeoutSeconds))
-            let isWatched = watch?.wait(for: connection.socket, until: deadline) { hasTimedOut in
-                self.go(on: steps.receive(connection, hasTimedOut), with: job, steps, connection)
-            }
-            // Without a descriptor for it nobody would ever tell of the answer.
-            if isWatched != true { go(on: steps.receive(connection, true), with: job, steps, connection) }
-        case .needsThread:
-            let held = dropIfBroken(connection)
-            threads.submit { _ in self.work(on: job, with: held) }
-        case .done(let answer):
-            let held = dropIfBroken(connection)
-            if let next = nextJob(releasing: held), !exchange(next, with: held) {
-                threads.submit { _ in self.work(on: next, with: held) }
-            }
-            answer()
-        }
-    }
-
-    /// On a thread, which may block: does the job, and then whatever waits and needs a thread too.
-    private func work(on first: Job, with held: Connection?) {
-        var connection = held
-        var job = first
-        while perform(job, on: &connection) == .done {
-            guard let next = nextJob(releasing: connection), !exchange(next, with: connection) else { return }
-            job = next
-        }
-    }
-
-    private enum Outcome { case done, leftToOthers }
-
-    private func perform(_ job: Job, on connection: inout Connection?) -> Outcome {
-        for isLast in [false, true] {
-            let current: Connection
-            do {
-                current = try connection ?? open()
-            } catch {
-                if isCrowded(error), leaveToOthers(job) { return .leftToOthers }
-                job.fail(error)
-                return .done
-            }
-            connection = current
-            let again = job.attempt(current, isLast)
-            connection = dropIfBroken(current)
-            if !again { break }
-        }
-        return .done
-    }
-
-    private func dropIfBroken(_ connection: Connection) -> Connection? {
-        guard !connection.isUsable else { return connection }
-        discard([connection])
-        return nil
-    }
-
-    /// Puts a job back for workers that have a connection.
-    /// - Returns: false when there is no other worker.
-    private func leaveToOthers(_ job: Job) -> Bool {
-        let (isLeft, startTimer) = state.withLock { state in
-            guard state.workers > 1, !state.closed else { return (false, false) }
-            state.workers -= 1
-            // The oldest stand in front.
-            if let last = state.queue.last, last.enqueued > job.enqueued {
-                state.queue.prepend(job)
-            } else {
-                state.queue.append(job)
-            }
-            defer { state.timerRuns = true }
-            return (true, !state.timerRuns)
-        }
-        if isLeft {
-            metrics.busy.add(-1)
-            metrics.waiting.add(1)
-        }
-        if startTimer { timer.scheduleTask(deadline: job.enqueued + limits.wait) { self.expire() } }
-        return isLeft
-    }
-
-    private func open() throws -> Connection {
-        if let failure = state.withLock({ $0.lastFailure }), NIODeadline.now() < failure.until { throw failure.error }
-        do {
-            let connection = try connect()
-            metrics.open.add(1)
-            return connection
-        } catch {
-            let until = NIODeadline.now() + limits.reconnectPause
-            state.withLock { $0.lastFailure = (error, until) }
-            throw error
-        }
-    }
-
     /// Ends a job and begins the next.
     /// - Returns: nil when there is none; then the connection is idle.
-    private func nextJob(releasing connection: Connection?) -> Job? {
+    func nextJob(releasing connection: Connection?) -> Job? {
         metrics.busy.add(-1)
         let (job, closing, drained) = state.withLock { state -> (Job?, Bool, [UnsafeContinuation<Void, Never>]) in
             if let job = state.queue.popFirst() { return (job, false, []) }
@@ -231,7 +125,7 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
     }
 
     /// Turns away who has waited too long. All have the same limit, so the oldest stand in front.
-    private func expire() {
+    func expire() {
         let now = NIODeadline.now()
         var expired: [Job] = []
         let next = state.withLock { state -> NIODeadline? in
@@ -245,11 +139,6 @@ package final class ConnectionPool<Connection: PooledConnection>: Sendable {
         metrics.waiting.add(-expired.count)
         metrics.rejected.increment(by: expired.count)
         for job in expired { job.fail(PoolError(reason: .waitedTooLong)) }
-    }
-
-    private func discard(_ connections: [Connection]) {
-        for connection in connections { connection.close() }
-        metrics.open.add(-connections.count)
     }
 
     /// Finishes what is being done, turns away what waits, closes the connections.
