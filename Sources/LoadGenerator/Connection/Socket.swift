@@ -108,7 +108,7 @@ struct SocketError: Error, Sendable, Equatable {
         let system = strerror(code).map { String(cString: $0) } ?? "error \(code)"
         return switch code {
         case ECONNREFUSED: "nothing listens: connection refused"
-        case ECONNRESET: "the connection was reset while it was made"
+        case ECONNRESET: "the connection was reset"
         case EADDRNOTAVAIL, EADDRINUSE: "no local port is left towards this target (\(system))"
         case EMFILE, ENFILE: "the limit of open files is reached (\(system)); raise `ulimit -n`"
         default: system
