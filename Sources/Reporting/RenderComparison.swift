@@ -85,9 +85,8 @@ private struct ComparisonWriter {
                     "b": writer.value(row.effect.b, of: row.quantity),
                 ])
             if row.quantity.kind == .cpu, let (a, b) = row.effect.heldAt {
-                line +=
-                    ", "
-                    + (try words("compareHeld", ["a": writer.numbers.exact(a), "b": writer.numbers.exact(b)]))
+                let limits = ["a": writer.numbers.exact(a), "b": writer.numbers.exact(b)]
+                line += ", " + (try words(a == b ? "compareHeldSame" : "compareHeld", limits))
             }
             return line
         }.joined(separator: writer.separator)

@@ -104,7 +104,7 @@ private struct LimitedRuns {
     }
 
     /// What is lost of the slices in which a limit is handed out hangs on what else runs.
-    @Test func besideOtherProgramsAHeldPartIsComparedOnlyWhereItHasAllOfItsLimit() throws {
+    @Test func besideOtherProgramsAHeldPartMayUseMoreUpToItsLimit() throws {
         var (quiet, busy) = (LimitedRuns(), LimitedRuns(used: 0.222, machine: 1.2))
         let disturbed = RunComparison(of: busy.run(), against: quiet.run())
         #expect(effect(disturbed, .cpu)?.verdict == .noDifferenceShown)

@@ -133,6 +133,14 @@ import Testing
         #expect(text.contains(isFrench ? "| **moins** |" : "| **less** |"))
     }
 
+    @Test(arguments: Language.allCases) func ofTheSameLimitItIsSaidOnce(language: Language) throws {
+        let text = try renderComparison(
+            of: limited(to: 0.25, using: 0.15, id: "run-b"), against: limited(to: 0.25, using: 0.24, id: "run-a"),
+            language: language, templates: templates)
+        let words = language == .french ? "la même limite de 0,25 l’arrêtait" : "the same limit of 0.25 stopped it"
+        #expect(text.contains(words))
+    }
+
     @Test func bothWhatCameOutAndWhatWasUsedStandInTheVerdict() throws {
         let full = limited(to: 0.25, using: 0.19, id: "run-a")
         var half = limited(to: 0.2, using: 0.16, id: "run-b")

@@ -1,3 +1,4 @@
+import Foundation
 package import Model
 
 /// How much one run of the same may differ from the next on a machine that is not alone, as a standard deviation: of the
@@ -21,9 +22,6 @@ package enum RunSpread {
     /// Of the CPU of a part that has room, and of CPU time per request: among 23 runs of 400 users who think, with the same
     /// requests/s to 0.2 %, the store's CPU differed by 17 %.
     package static let use = 0.17
-    /// From this share of its limit on, a held part has all that the limit can give: the kernel hands it out in slices, and what
-    /// is left of them is lost; how much, hangs on what else runs.
-    static let spent: Share = 0.9
     /// From this share of its periods on, a part was stopped in nearly all.
     static let held: Share = 0.9
     /// From here on other programs' share of the machine is one.
@@ -53,11 +51,13 @@ package enum RunSpread {
         return use ?? 1 < crowded ? min(open, closed) : closed
     }
 
-    /// Of the CPU that a part used.
+    /// Of the CPU that a part used. The kernel hands a limit out in slices, and what is left of them is lost; how much, hangs
+    /// on what else runs. So beside other programs a held part may use more, up to its limit and no further: half of that way
+    /// is allowed.
     /// - Parameter use: as a share of its limit, where that stopped it in nearly all periods; else nil.
     static func ofUse(held use: Share?, others: Share) -> Double {
-        guard let use else { return ofCapacity(others: others, at: Self.use) }
-        return use >= spent ? quota : ofCapacity(others: others, at: quota)
+        guard let use, use > 0 else { return ofCapacity(others: others, at: Self.use) }
+        return quota + (others >= notable ? log(1 / min(1, use)) / 2 : 0)
     }
 
     /// Of what the stack bears where other programs had a share of the machine: another run may have had all of it.
