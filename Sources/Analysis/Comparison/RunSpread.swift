@@ -51,7 +51,7 @@ package enum RunSpread {
         return use ?? 1 < crowded ? min(open, closed) : closed
     }
 
-    /// Of the CPU that a part used. The kernel hands a limit out in slices, and what is left of them is lost; how much, hangs
+    /// Of the CPU that a part used. The kernel hands a limit out in slices, and what is left of them is lost; how much depends
     /// on what else runs. So beside other programs a held part may use more, up to its limit and no further: half of that way
     /// is allowed.
     /// - Parameter use: as a share of its limit, where that stopped it in nearly all periods; else nil.
