@@ -165,7 +165,7 @@ package final class DatabaseStore: Store {
     ) async throws -> Value {
         do {
             let repeated: @Sendable (MySQLConnection) throws -> Value = { [metrics] connection in
-                try connection.settle()
+                if try connection.settle()?.isRetryable == true { metrics.orderRetries.increment() }
                 for attempt in 1..<Self.attempts {
                     do {
                         return try body(connection)

@@ -56,11 +56,13 @@ extension MySQLConnection {
     }
 
     /// Ends a transaction that failed after it was sent.
+    /// - Returns: why it failed; nil where there is none.
     /// - Throws: `UnknownCommit`, as `exchange`.
-    func settle() throws {
-        guard let failure else { return }
+    func settle() throws -> MySQLError? {
+        guard let failure else { return nil }
         self.failure = nil
         try giveUp(after: failure)
+        return failure
     }
 
     private func read(_ ready: CInt) throws -> [MySQLValue]? {
