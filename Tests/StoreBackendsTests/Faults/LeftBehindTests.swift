@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import StoreBackends
 import StoreServer
@@ -22,12 +23,25 @@ struct LeftBehindTests {
         UPDATE stocks SET quantity = quantity - 2 WHERE product_id = 1;
         """
 
+    private var clientCommand: [String] {
+        [
+            "mariadb", "--no-defaults", "--user=root", "--protocol=tcp", "--host=127.0.0.1",
+            "--port=\(servers.mysql.port)", servers.mysql.database,
+        ]
+    }
+
     private func client(_ sql: String) throws -> Child {
-        try Child(
-            [
-                "mariadb", "--no-defaults", "--user=root", "--protocol=tcp", "--host=127.0.0.1",
-                "--port=\(servers.mysql.port)", servers.mysql.database, "--execute", sql,
-            ], log: servers.folder + "/client.log")
+        try Child(clientCommand + ["--execute", sql], log: servers.folder + "/client.log")
+    }
+
+    /// A client that has done `sql` and commits when there is a file at `path`, or after a minute.
+    private func client(_ sql: String, committingAtSightOf path: String) throws -> Child {
+        let script = """
+            (echo "$1"; for i in $(seq 600); do test -e "$2" && break; sleep 0.1; done; echo "COMMIT;") \
+            | (shift 2; exec "$@")
+            """
+        return try Child(
+            ["sh", "-c", script, "sh", sql, path] + clientCommand, log: servers.folder + "/client.log")
     }
 
     private func withStore(_ body: (DatabaseStore) async throws -> Void) async throws {
@@ -62,14 +76,18 @@ struct LeftBehindTests {
     /// Its id is below those of orders that were seen long before it.
     @Test func anOrderThatIsCommittedLongAfterLaterOnesIsNotMissed() async throws {
         try await withStore { store in
-            let slow = try client(Self.insertion + "DO SLEEP(6); COMMIT")
+            let go = servers.folder + "/commit-\(UUID())"
+            let slow = try client(Self.insertion, committingAtSightOf: go)
             var ids: [Int] = []
-            while ids.count < 60 {
+            var missing: Int?
+            while ids.count < 60 || missing == nil {
                 ids.append(try await store.placeOrder(order))
+                missing = (21...ids[ids.count - 1]).first { !ids.contains($0) }
                 try await Task.sleep(for: .milliseconds(50))
             }
-            let late = try #require((21...ids[59]).first { !ids.contains($0) })
+            let late = try #require(missing)
             #expect(try RedisProbe(servers.redis).hash("order:\(late)").isEmpty)
+            #expect(FileManager.default.createFile(atPath: go, contents: nil))
             #expect(slow.wait() == 0)
             _ = try await Audit(servers: servers).expectEqual()
             #expect(try RedisProbe(servers.redis).hash("order:\(late)")["user_id"] == "1")
