@@ -165,20 +165,44 @@ private struct LimitedRuns {
         #expect(effect(found, .cpu)?.verdict == .noDifferenceShown)
     }
 
-    @Test func aSearchIsComparedAtBothBoundsOfItsAnswer() throws {
+    /// Climbs by 50, 100 and 200 users, four seconds each; the last fails.
+    private func search(_ used: [Double], stopped: [Double?]) -> RecordedRun {
         var runs = LimitedRuns()
         var run = runs.run(.findLimit(LimitSearchPlan(from: 50, to: 1000, hold: 4, precision: 0.1)))
-        run.experiments[0].measurements[0].measurement.steps = [(50, 0, true), (100, 4, true), (200, 8, false)].map {
+        var measurement = run.experiments[0].measurements[0].measurement
+        measurement.steps = [(50, 0, true), (100, 4, true), (200, 8, false)].map {
             LoadStep(
                 users: $0.0, purpose: .climb, rampBegan: 0, plateauBegan: $0.1, plateauEnded: $0.1 + 4, passed: $0.2)
         }
-        run.experiments[0].measurements[0].samples.removeLast(4)
-        for second in 0..<4 {
-            run.experiments[0].measurements[0].measurement.usage[second].cores["store-1"] = 0.01
+        for second in measurement.usage.indices {
+            measurement.usage[second].cores["store-1"] = used[second / 4]
+            measurement.signals?.series[0].values[second] = stopped[second / 4]
         }
-        let found = RunComparison(of: run, against: run)
-        let store = try #require(found.resources.first { $0.quantity.part == "store" })
-        #expect(store.quantity.level == nil && abs(store.effect.a - 0.19) < 0.01)
+        run.experiments[0].measurements[0].measurement = measurement
+        run.experiments[0].measurements[0].samples.removeLast(4)
+        return run
+    }
+
+    @Test func aSearchIsComparedWhereALimitStoppedThePartElseAtBothBoundsOfItsAnswer() throws {
+        func store(_ run: RecordedRun) throws -> Effect {
+            let rows = RunComparison(of: run, against: run).resources
+            return try #require(rows.first { $0.quantity == Quantity(.cpu, part: "store") }).effect
+        }
+        let used = [0.05, 0.17, 0.23]
+        let held = try store(search(used, stopped: [0, 0.3, 0.95]))
+        #expect(abs(held.a - 0.23) < 0.001 && held.heldAt?.a == 0.25)
+        let free = try store(search(used, stopped: [0, 0.3, 0.6]))
+        #expect(abs(free.a - 0.2) < 0.001 && free.heldAt == nil)
+    }
+
+    /// The more often it was not stopped, the more its use hangs on other things.
+    @Test func aPartThatIsNotAlwaysStoppedMayUseLessInAnotherRun() throws {
+        var (always, often) = (LimitedRuns(), LimitedRuns(stopped: 0.93))
+        func width(_ run: RecordedRun) throws -> Double {
+            let store = try #require(effect(RunComparison(of: run, against: run), .cpu))
+            return try log(#require(store.upper) / #require(store.lower))
+        }
+        #expect(try width(often.run()) > 1.5 * width(always.run()))
     }
 
     @Test func theSameRecordsGiveTheSameFigures() {

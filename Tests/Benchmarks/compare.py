@@ -13,7 +13,7 @@ import argparse, json, os, pathlib, re, resource, shutil, socket, statistics, su
 HOME = pathlib.Path(__file__).resolve().parents[2]
 BODY = '{"order_id":17,"user_id":4,"total_amount":59.5,"items":[{"product_id":2,"quantity":1}]}'
 NGINX = """worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_rlimit_nofile 20000;
-events {{ worker_connections 16000; }}
+events {{ worker_connections 16000; multi_accept on; }}
 http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; default_type application/json;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
   server {{ listen 127.0.0.1:{port} backlog=8192; location / {{ return 200 '{body}'; }} }} }}

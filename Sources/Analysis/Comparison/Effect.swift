@@ -137,7 +137,7 @@ extension [Figure] {
     /// Of the first, held only where it was so each time.
     fileprivate var quota: Figure.Quota? {
         guard var quota = first?.quota else { return nil }
-        quota.isHeld = allSatisfy { $0.quota?.isHeld == true }
+        quota.stopped = map { $0.quota?.stopped ?? 0 }.min() ?? 0
         return quota
     }
 }

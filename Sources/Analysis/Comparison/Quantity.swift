@@ -73,8 +73,10 @@ package struct Figure: Sendable, Equatable {
     package struct Quota: Sendable, Equatable {
         /// That are enforced.
         package var cores: Double
-        /// It was stopped in nearly all periods of its limit.
-        package var isHeld: Bool
+        /// Share of the periods of its limit in which it was stopped.
+        package var stopped: Share
+        /// It was in nearly all.
+        package var isHeld: Bool { stopped >= RunSpread.held }
     }
 
     package init(

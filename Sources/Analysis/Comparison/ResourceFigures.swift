@@ -2,8 +2,8 @@ import Foundation
 import Model
 
 extension RecordedMeasurement {
-    /// The CPU that each part of the stack used, and per request: of a search at both bounds of its answer together, else
-    /// of each plateau.
+    /// The CPU that each part of the stack used, and per request: of a search at both bounds of its answer together, or,
+    /// where a limit of its own stopped the part, at all users with whom it did; else of each plateau.
     ///
     /// What is used is steadier than what comes out of it: by the utilization law (P. J. Denning, J. P. Buzen, ACM
     /// Computing Surveys 10(3), 1978) use is the product of requests per second and CPU time per request, and where a part
@@ -24,40 +24,52 @@ extension RecordedMeasurement {
         let answer = LimitAnswer(
             steps: judgedSteps(of: experiment), plan: plan, generator: measurement.generator)
         let bounds = [answer.passing, answer.failing].compactMap { $0?.step.users }
-        return resources(of: measurement.steps.filter { bounds.contains($0.users) }, host).map {
-            (Quantity($0, variant: variant, part: $1), $2)
-        }
+        return resources(
+            of: measurement.steps.filter { bounds.contains($0.users) }, orHeldIn: measurement.steps, host
+        ).map { (Quantity($0, variant: variant, part: $1), $2) }
     }
 
-    private func resources(of steps: [LoadStep], _ host: Model.Host) -> [(Quantity.Kind, String, Figure)] {
-        let stretches = steps.map { $0.plateauBegan..<max($0.plateauBegan, $0.plateauEnded) }
-        let readings = measurement.usage.filter { reading in
-            stretches.contains { Signal.isReading(at: reading.time, of: $0) }
-        }
+    /// - Parameter all: the use of a part is taken over those of them in which its limit held it, where there are any.
+    private func resources(
+        of steps: [LoadStep], orHeldIn all: [LoadStep] = [], _ host: Model.Host
+    ) -> [(Quantity.Kind, String, Figure)] {
         let requests = steps.flatMap { plateau(of: $0) }.map { second in
             Double(second.tasks.reduce(0) { $0 + $1.succeeded.count + $1.failed.count })
         }
         let asked = MeanOfSeconds(requests)
         let others = othersShare(of: steps, host)
         return parts.flatMap { name, components -> [(Quantity.Kind, String, Figure)] in
-            let used = readings.compactMap { reading -> Double? in
-                let cores = components.compactMap { reading.cores[$0.name] }
-                return cores.count == components.count ? cores.reduce(0, +) : nil
-            }
+            guard let (cores, quota) = use(of: components, in: steps) else { return [] }
+            let held = all.filter { use(of: components, in: [$0])?.quota?.isHeld == true }
             // Less than a hundredth of a core is mostly the rounding of the kernel's clock.
-            guard let cores = MeanOfSeconds(used), cores.mean >= 0.01 else { return [] }
-            let quota = quota(of: components, in: stretches, cores: cores.mean)
-            let held = quota.flatMap { $0.isHeld ? cores.mean / $0.cores : nil }
-            let use = Figure(
-                cores.mean, variance: cores.variance, freedom: cores.freedom,
-                allowance: RunSpread.ofUse(held: held, others: others), quota: quota)
-            guard let asked, asked.mean > 0 else { return [(.cpu, name, use)] }
+            guard cores.mean >= 0.01 else { return [] }
+            let whole = held.isEmpty ? nil : use(of: components, in: held)
+            let (taken, limit) = whole ?? (cores, quota)
+            let figure = Figure(
+                taken.mean, variance: taken.variance, freedom: taken.freedom,
+                allowance: RunSpread.ofUse(
+                    taken.mean, quota: limit, others: whole == nil ? others : othersShare(of: held, host)),
+                quota: limit)
+            guard let asked, asked.mean > 0 else { return [(.cpu, name, figure)] }
             let each = Figure(
                 cores.mean / asked.mean, variance: cores.variance + asked.variance,
                 freedom: min(cores.freedom, asked.freedom),
-                allowance: RunSpread.ofUse(held: nil, others: others), quota: quota)
-            return [(.cpu, name, use), (.cpuPerRequest, name, each)]
+                allowance: RunSpread.ofCapacity(others: others, at: RunSpread.use), quota: quota)
+            return [(.cpu, name, figure), (.cpuPerRequest, name, each)]
         }
+    }
+
+    /// Cores that some components used together, a reading a second.
+    private func use(
+        of components: [Component], in steps: [LoadStep]
+    ) -> (cores: MeanOfSeconds, quota: Figure.Quota?)? {
+        let stretches = steps.map { $0.plateauBegan..<max($0.plateauBegan, $0.plateauEnded) }
+        let used = measurement.usage.compactMap { reading -> Double? in
+            guard stretches.contains(where: { Signal.isReading(at: reading.time, of: $0) }) else { return nil }
+            let cores = components.compactMap { reading.cores[$0.name] }
+            return cores.count == components.count ? cores.reduce(0, +) : nil
+        }
+        return MeanOfSeconds(used).map { ($0, quota(of: components, in: stretches, cores: $0.mean)) }
     }
 
     /// All that work for the requests: the components by name, the store's replicas together.
@@ -82,8 +94,8 @@ extension RecordedMeasurement {
             }
             return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
         }
-        let isHeld = stopped.allSatisfy { $0.map { $0 >= RunSpread.held } ?? (cores >= 0.95 * given) }
-        return Figure.Quota(cores: given, isHeld: isHeld)
+        let share = stopped.map { $0 ?? (cores >= 0.95 * given ? 1 : 0) }.min() ?? 0
+        return Figure.Quota(cores: given, stopped: share)
     }
 }
 
