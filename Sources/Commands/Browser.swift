@@ -6,8 +6,11 @@ import Stacks
 struct Browser {
     private let program: OutsideProgram
 
+    private let page: String
+
+    /// - Parameter page: a file that a person could print instead.
     /// - Throws: `Problem` that says how to get one.
-    static func find() throws -> Browser {
+    static func find(elsePrint page: String) throws -> Browser {
         let environment = ProcessInfo.processInfo.environment
         let names = [
             "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge",
@@ -16,30 +19,34 @@ struct Browser {
         guard let found = OutsideProgram.find(named + names, in: environment["PATH"] ?? "") else {
             throw Problem(
                 .machine, "a PDF is printed by Chromium, and there is none on this machine",
-                nextStep: "Get it with: sudo apt-get install --no-install-recommends chromium; or open report.html in "
+                nextStep: "Get it with: sudo apt-get install --no-install-recommends chromium; or open \(page) in "
                     + "any browser and print it to a file. STORELAB_BROWSER names another program of the same family.")
         }
-        return Browser(program: found)
+        return Browser(program: found, page: page)
     }
 
     /// - Throws: `Problem` with what the browser said.
-    func print(_ page: String, to path: String) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "storelab-print-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let (file, made) = (folder.appending(path: "page.html"), folder.appending(path: "page.pdf").path)
-        try Data(page.utf8).write(to: file)
-        let ending = await program.run(
-            [
-                "--headless=new", "--disable-gpu", "--no-pdf-header-footer", "--disable-dev-shm-usage",
-                "--user-data-dir=\(folder.path)/profile", "--print-to-pdf=\(made)",
-            ] + (getuid() == 0 ? ["--no-sandbox"] : []) + [file.absoluteString])
-        guard ending.succeeded, FileManager.default.fileExists(atPath: made) else {
-            throw Problem(
-                .machine, "\(program.path) made no PDF: \(ending.complaint)",
-                nextStep: "Open report.html in a browser and print it to a file.")
+    func pdf(of text: String) async throws -> Data {
+        try await TemporaryFolder.with { folder in
+            let (file, made) = (folder.appending(path: "page.html"), folder.appending(path: "page.pdf"))
+            try Data(text.utf8).write(to: file)
+            let ending = await program.run(
+                [
+                    "--headless=new", "--disable-gpu", "--no-pdf-header-footer", "--disable-dev-shm-usage",
+                    "--user-data-dir=\(folder.path)/profile", "--print-to-pdf=\(made.path)",
+                ] + (getuid() == 0 ? ["--no-sandbox"] : []) + [file.absoluteString])
+            // A disk that became full leaves a part of one.
+            guard ending.succeeded, let pdf = FileManager.default.contents(atPath: made.path), Self.isWhole(pdf) else {
+                throw Problem(
+                    .machine, "\(program.path) made no PDF: \(ending.complaint)",
+                    nextStep: "Open \(page) in a browser and print it to a file.")
+            }
+            return pdf
         }
-        if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-        try FileManager.default.moveItem(atPath: made, toPath: path)
+    }
+
+    /// The last line of a PDF is its end's mark (ISO 32000-1, 7.5.5).
+    private static func isWhole(_ pdf: Data) -> Bool {
+        pdf.starts(with: Data("%PDF-".utf8)) && pdf.suffix(32).range(of: Data("%%EOF".utf8)) != nil
     }
 }

@@ -3,7 +3,6 @@ import Foundation
 import Model
 import Reporting
 import Results
-import Stacks
 
 /// `storelab package`: what is handed in.
 struct Package: AsyncParsableCommand {
@@ -32,49 +31,27 @@ struct Package: AsyncParsableCommand {
     func run() async throws {
         let places = try Places()
         let folder = try RunFolder.find(recorded, in: output ?? places.output)
+        let names = author.map(Self.line).filter { !$0.isEmpty }
         let page = try renderPage(
             StudiedRun(folder.readRun()), language: language, templates: places.reportTemplates(),
-            cover: Cover(authors: author, subtitle: subtitle))
-        let zip = folder.file("source.zip")
-        try await SourceArchive.write(of: places.home, to: zip)
-        Terminal.answer(Places.shown(zip))
+            cover: Cover(authors: names, subtitle: subtitle.map(Self.line)))
+        try folder.write(await SourceArchive.zip(of: places.home), to: "source.zip")
+        Terminal.answer(Places.shown(folder.file("source.zip")))
         let name = language == .french ? "rapport-remise" : "report-handed-in"
+        // One of an earlier call is of another page.
+        try? FileManager.default.removeItem(atPath: folder.file(name + ".pdf"))
         try folder.write(page, to: name + ".html")
         Terminal.answer(Places.shown(folder.file(name + ".html")))
-        try await Browser.find().print(page, to: folder.file(name + ".pdf"))
+        let pdf = try await Browser.find(elsePrint: Places.shown(folder.file(name + ".html"))).pdf(of: page)
+        try folder.write(pdf, to: name + ".pdf")
         Terminal.answer(Places.shown(folder.file(name + ".pdf")))
-        guard author.isEmpty else { return }
+        guard names.isEmpty else { return }
         Terminal.tell("storelab: the title page names nobody; --author \"Ada Lovelace\" does")
     }
-}
 
-/// The source as a zip.
-enum SourceArchive {
-    /// Files that may hold secrets, and results.
-    private static let left = [
-        "output", "**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/*.p12", "**/id_rsa*", "**/id_ed25519*",
-        "**/.netrc",
-    ]
-
-    /// - Throws: `Problem` where the folder is no checkout, or git is missing.
-    static func write(of home: String, to path: String) async throws {
-        let search = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        guard let git = OutsideProgram.find(["git"], in: search) else {
-            throw Problem(
-                .machine, "git makes the zip of the source, and there is none on this machine",
-                nextStep: "Get it with: sudo apt-get install --no-install-recommends git")
-        }
-        let ending = await git.run(
-            ["-C", home, "archive", "--format=zip", "--prefix=storelab/", "-o", path, "HEAD", "--", "."]
-                + left.map { ":(exclude,glob)\($0)" } + left.map { ":(exclude,glob)\($0)/**" })
-        guard ending.succeeded else {
-            throw Problem(
-                .machine, "git made no zip of \(home): \(ending.complaint)",
-                nextStep: "Commit your work in a git repository, then try again.")
-        }
-        if let commit = await Checkout.commit(in: home), commit.hasSuffix("+") {
-            Terminal.tell(
-                "storelab: the zip holds the last commit; files that were changed since are not in it as they are")
-        }
+    /// What was given as one line, without blanks around it.
+    private static func line(_ text: String) -> String {
+        text.components(separatedBy: .newlines).map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.isEmpty }.joined(separator: " ")
     }
 }

@@ -66,12 +66,11 @@ enum ReportFiles {
             return folder.file(product.name)
         }
         if formats.contains(.pdf) {
-            let browser = try Browser.find()
+            let browser = try Browser.find(elsePrint: "report.html")
             for language in Language.allCases {
                 let page = try renderPage(run, language: language, templates: templates)
-                let path = folder.file(name(language, "pdf"))
-                try await browser.print(page, to: path)
-                paths.append(path)
+                try folder.write(await browser.pdf(of: page), to: name(language, "pdf"))
+                paths.append(folder.file(name(language, "pdf")))
             }
         }
         return paths

@@ -127,6 +127,16 @@ package struct RecordedRun: Sendable, Equatable {
         self.experiments = experiments
     }
 
+    /// Places of all files of the record that are missing or cannot be read, relative to the run's folder.
+    package var allFaults: [String] {
+        faults
+            + experiments.flatMap { recorded in
+                (recorded.measurements + recorded.repetitions.joined()).flatMap { one in
+                    one.faults.map { ([recorded.folder] + one.measurement.subfolders + [$0]).joined(separator: "/") }
+                }
+            }
+    }
+
     /// The run as if it had one experiment only.
     /// - Throws: `Problem` (usage) that names its experiments.
     package func reduced(toExperiment name: String) throws -> RecordedRun {

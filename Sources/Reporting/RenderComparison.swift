@@ -118,7 +118,18 @@ private struct ComparisonWriter {
                     "count": writer.numbers.integer(best.effect.repeatsForAFifth ?? 0),
                 ])
         }
-        return usedToo + loads + repeats
+        return try incomplete() + usedToo + loads + repeats
+    }
+
+    /// What a run should have recorded and has not: figures that rest on it are missing here, or of fewer seconds.
+    private func incomplete() throws -> [String] {
+        let lines = try [a, b].flatMap { run in
+            try (writer.unreadable(of: run) + writer.missing(run.allFaults)).map { line in
+                Markdown.code(run.manifest.id) + writer.colon + line
+            }
+        }
+        // Two experiments may be of one run.
+        return lines.reduce(into: []) { list, line in if !list.contains(line) { list.append(line) } }
     }
 
     private func row(_ row: RunComparison.Row) throws -> View {

@@ -40,10 +40,14 @@ enum RecordFiles {
         if isFull || (error as? CocoaError)?.code == .fileWriteOutOfSpace {
             return Problem(
                 .machine, "cannot \(verb) \(file): no space left on the disk",
-                nextStep: "Free some space, then continue with: ./storelab run --resume")
+                nextStep: "Free some space, then try again; a run goes on with: ./storelab run --resume")
         }
         if let decoding = error as? DecodingError {
             return Problem(.usage, "cannot \(verb) \(file): \(describe(decoding))")
+        }
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
+            return Problem(.machine, "cannot \(verb) \(file): it is a folder")
         }
         let reason =
             cause.domain == NSPOSIXErrorDomain
@@ -55,10 +59,25 @@ enum RecordFiles {
         switch error {
         case .keyNotFound(let key, let context):
             "the field \(TolerantReader.written(context.codingPath + [key])) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            (context.codingPath.isEmpty ? "" : TolerantReader.written(context.codingPath) + ": ")
-                + context.debugDescription
+        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            "\(place(context)) is not \(kind(of: type))"
+        case .dataCorrupted(let context) where context.codingPath.isEmpty: "it is not JSON, or its end is missing"
+        case .dataCorrupted(let context): "\(place(context)): \(context.debugDescription)"
         @unknown default: "\(error)"
+        }
+    }
+
+    private static func place(_ context: DecodingError.Context) -> String {
+        context.codingPath.isEmpty ? "it" : "the field " + TolerantReader.written(context.codingPath)
+    }
+
+    private static func kind(of type: any Any.Type) -> String {
+        switch type {
+        case is String.Type: "a text"
+        case is Bool.Type: "true or false"
+        case is any Numeric.Type: "a number"
+        case is [Any].Type: "a list"
+        default: "an object"
         }
     }
 }

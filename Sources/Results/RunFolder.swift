@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 package import Model
 
 /// A run's folder, `output/RUN/`.
@@ -82,7 +82,13 @@ package struct RunFolder: Sendable {
                 "title": ["english": "–", "french": "–"], "sourceFile": "–", "observations": [Any](),
                 "comparesWith": [Any](),
             ])
-        let found = try TolerantReader.read(file("manifest.json"), template: empty, whole: experiments)
+        var found: TolerantReader.Found<RunManifest>
+        do {
+            found = try TolerantReader.read(file("manifest.json"), template: empty, whole: experiments)
+        } catch let problem as Problem {
+            throw Problem(problem.kind, problem.message, nextStep: withoutManifest)
+        }
+        if found.isCutOff { found.leftOut += unnamedExperiments(beside: found.value.experiments.map(\.name)) }
         let manifest = found.value
         guard manifest.format <= RunManifest.currentFormat else {
             throw Problem(
@@ -93,6 +99,26 @@ package struct RunFolder: Sendable {
         return found
     }
 
+    /// What to do where the manifest says nothing.
+    private var withoutManifest: String {
+        let measured = unnamedExperiments(beside: [])
+        let rest =
+            measured.isEmpty
+            ? "" : " What was measured (\(measured.joined(separator: ", "))) still lies in the folders beside it."
+        return "It says what the run's experiments were, and without it nothing can be reported: restore it from a "
+            + "copy (git checkout, where it is committed), or run the experiments again.\(rest)"
+    }
+
+    /// The experiments that have a folder, but for some.
+    private func unnamedExperiments(beside known: [String]) -> [String] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return all.sorted().compactMap { folder in
+            let number = folder.prefix { $0.isWholeNumber }
+            guard number.count >= 2, folder.dropFirst(number.count).first == "-" else { return nil }
+            return String(folder.dropFirst(number.count + 1))
+        }.filter { !known.contains($0) }
+    }
+
     /// Empty when nothing was begun.
     package func readJournal() throws -> [JournalEntry] {
         let name = file("journal.jsonl")
@@ -101,9 +127,9 @@ package struct RunFolder: Sendable {
     }
 
     /// Writes a report or another product of the record.
-    package func write(_ text: String, to name: String) throws {
-        try RecordFiles.write(Data(text.utf8), to: file(name))
-    }
+    package func write(_ text: String, to name: String) throws { try write(Data(text.utf8), to: name) }
+
+    package func write(_ data: Data, to name: String) throws { try RecordFiles.write(data, to: file(name)) }
 
     /// A report or another product; nil where there is none.
     package func text(of name: String) -> String? {

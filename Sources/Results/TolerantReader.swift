@@ -19,29 +19,46 @@ enum TolerantReader {
         var faults: [String] = []
         /// Of the list of whole elements, those that were left out, by their name or their place.
         var leftOut: [String] = []
+        /// Its end is missing.
+        var isCutOff = false
     }
 
-    /// - Parameter template: a value with nothing in it.
+    /// - Parameters:
+    ///   - template: a value with nothing in it.
+    ///   - whole: where there is such a list, what stands before the end of a file that was cut off is read.
     /// - Throws: `Problem` where it is no JSON, or lacks the list of whole elements.
     static func read<Value: Codable>(
         _ file: String, template: Value, whole: WholeElements? = nil
     ) throws -> Found<Value> {
-        let data: Data
         do {
-            data = try Data(contentsOf: URL(fileURLWithPath: file))
-            return Found(value: try JSONDecoder().decode(Value.self, from: data))
-        } catch let error as DecodingError {
-            return try repaired(file, error, template, whole)
+            let data = try Data(contentsOf: URL(fileURLWithPath: file))
+            guard !data.isEmpty else { throw Problem(.usage, "cannot read \(file): it is empty") }
+            guard whole != nil, let cut = CutJSON(data) else { return try found(data, of: file, template, whole) }
+            var found = try found(cut.closed, of: file, template, whole)
+            found.isCutOff = true
+            found.faults.insert("from line \(cut.line) on", at: 0)
+            return found
+        } catch let problem as Problem {
+            throw problem
         } catch {
             throw RecordFiles.cannot("read", file, error)
         }
     }
 
-    private static func repaired<Value: Codable>(
-        _ file: String, _ first: DecodingError, _ template: Value, _ whole: WholeElements?
+    private static func found<Value: Codable>(
+        _ data: Data, of file: String, _ template: Value, _ whole: WholeElements?
     ) throws -> Found<Value> {
-        guard let data = FileManager.default.contents(atPath: file),
-            var json = try? JSONSerialization.jsonObject(with: data),
+        do {
+            return Found(value: try JSONDecoder().decode(Value.self, from: data))
+        } catch let error as DecodingError {
+            return try repaired(data, of: file, error, template, whole)
+        }
+    }
+
+    private static func repaired<Value: Codable>(
+        _ data: Data, of file: String, _ first: DecodingError, _ template: Value, _ whole: WholeElements?
+    ) throws -> Found<Value> {
+        guard var json = try? JSONSerialization.jsonObject(with: data),
             let filler = try? JSONSerialization.jsonObject(with: RecordFiles.encode(template, pretty: false))
         else { throw RecordFiles.cannot("read", file, first) }
         var (faults, leftOut): ([String], [String]) = ([], [])

@@ -351,6 +351,39 @@ private func recordedRun(_ experiment: Experiment, _ times: [RecordedMeasurement
         #expect(Effect(Quantity(.mean), of: [none], against: [some], family: 1) == nil)
     }
 
+    /// Two runs beside programs that took most of the machine, and repeats that have nothing in common.
+    @Test(arguments: [
+        [Figure(0.02, variance: 0.000_1, freedom: 9, allowance: 0.9), Figure(0.03, variance: 0.000_1, allowance: 0.9)],
+        [Figure(0, variance: 0, allowance: 3), Figure(1, variance: 0, allowance: 3)],
+        [Figure(0.4, variance: 0, allowance: 0), Figure(0.9, variance: 0, allowance: 0.05)],
+    ])
+    func anIntervalOfErrorRatesStaysWithinWhatIsPossible(pair: [Figure]) throws {
+        for sides in [pair, pair.reversed()] {
+            let found = try #require(Effect(Quantity(.errorRate), of: [sides[1]], against: [sides[0]], family: 30))
+            let (lower, upper) = (try #require(found.lower), try #require(found.upper))
+            #expect(-1 <= lower && lower <= found.estimate && found.estimate <= upper && upper <= 1)
+        }
+        let none = Figure(0, variance: 0)
+        let repeated = try #require(
+            Effect(Quantity(.errorRate), of: [none, pair[1]], against: [none, none], family: 30))
+        #expect(try #require(repeated.lower) >= -1 && #require(repeated.upper) <= 1)
+    }
+
+    @Test func squaresAreAddedWhereNoShareIsAtItsEnd() {
+        let plain = ShareDifference(of: 0.5, reach: 0.3, against: 0.4, reach: 0.4).bounds
+        #expect(abs(plain.lower + 0.4) < 1e-12 && abs(plain.upper - 0.6) < 1e-12)
+        // 0.02 may be no less than 0, and 0.9 no more than 1.
+        let cut = ShareDifference(of: 0.9, reach: 0.3, against: 0.02, reach: 0.4).bounds
+        #expect(abs(cut.lower - (0.88 - 0.5)) < 1e-12)
+        #expect(abs(cut.upper - (0.88 + (0.1 * 0.1 + 0.02 * 0.02).squareRoot())) < 1e-12)
+    }
+
+    @Test func repeatedSharesHaveAnIntervalWithinNothingAndAll() throws {
+        let rates = [0.0, 0.9, 0.02].map { Figure($0, variance: 0) }
+        let repeated = try #require(Repeated(Quantity(.errorRate), rates))
+        #expect(repeated.lower == 0 && repeated.upper == 1)
+    }
+
     @Test func repeatedFiguresHaveAMeanWithItsInterval() throws {
         let repeated = try #require(Repeated(Quantity(.limit), [limit(100, 100), limit(110, 110), limit(121, 121)]))
         #expect(abs(repeated.mean - 110) < 0.001)

@@ -145,6 +145,37 @@ import Testing
         }
     }
 
+    @Test func theReportOfARunWhoseManifestIsCutOffSaysWhatIsMissing() throws {
+        try withRun { folder in
+            let file = folder.appending(path: "manifest.json")
+            var manifest = try object(file)
+            let experiment = try #require((manifest["experiments"] as? [[String: Any]])?.first)
+            var last = experiment
+            last["name"] = "last"
+            manifest["experiments"] = [experiment, last]
+            let data = try JSONSerialization.data(withJSONObject: manifest, options: [.sortedKeys, .prettyPrinted])
+            let end = try #require(data.range(of: Data("\"last\"".utf8)))
+            try data[..<end.upperBound].write(to: file)
+            try FileManager.default.copyItem(
+                at: folder.appending(path: "01-balanced-limit"), to: folder.appending(path: "02-last"))
+            let (text, faults) = try report(folder)
+            #expect(faults.contains("manifest.json: host") && text.contains("`manifest.json: from line "))
+            #expect(text.contains("**Not in this report:** `last`") && text.contains("## Question 4."))
+        }
+    }
+
+    @Test(arguments: Language.allCases) func aComparisonSaysWhichRecordIsIncomplete(language: Language) throws {
+        try withRun { folder in
+            let whole = try RunFolder(path: folder.path).readRun()
+            try FileManager.default.removeItem(at: folder.appending(path: "01-balanced-limit/samples.jsonl"))
+            let text = try renderComparison(
+                of: try RunFolder(path: folder.path).readRun(), against: whole, language: language,
+                templates: templates)
+            #expect(text.contains("`01-balanced-limit/samples.jsonl`"))
+            #expect(text.contains(language == .french ? "L’enregistrement est incomplet" : "The record is incomplete"))
+        }
+    }
+
     @Test(arguments: ["title", "sourceFile", "observations", "comparesWith"])
     func whatIsNoPartOfTheMeasurementHasAStandIn(key: String) throws {
         try withRun { folder in

@@ -101,9 +101,10 @@ func repositoryTemplateFiles() throws -> [String: String] {
         // What was asked for and what was deployed differ: the deployed file counts.
         run.experiments[4].measurements[1].measurement.deployed[0].text = Fabricated.nginx(.ipHash, replicas: 3)
         let answer = line(try english(run), with: "In force")
-        #expect(answer.contains("`round_robin`: round robin (no directive: Nginx's default)"))
-        #expect(answer.contains("`least_conn`: `ip_hash`"))
-        #expect(answer.contains("`random`: `random two`, method `least_conn`"))
+        #expect(
+            answer.contains("configuration: round robin (no directive: Nginx's default): requests go to the replicas"))
+        #expect(answer.contains("where `least_conn` was asked for, `ip_hash`: the client’s address"))
+        #expect(answer.contains("where `random` was asked for, `random two`, method `least_conn`: two replicas"))
         #expect(answer.contains("100% / 0% / 0%"))
         #expect(try english(run).contains("| store-2 | 33.3% (3,000) | 33.3% (3,000) | 0% (0) | 33.3% (3,000) <!--"))
     }

@@ -232,6 +232,64 @@ import Testing
         #expect(read.samples.count == (name == "samples.jsonl" ? 0 : 6))
     }
 
+    /// At every place of a manifest, what stands whole before it is read, and what else was measured is named.
+    @Test func aManifestThatIsCutOffGivesWhatStandsBeforeItsEnd() throws {
+        try Self.withFolder { folder in
+            let experiments = ["one", "two", "three"].map { Self.experiment($0) }
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest(experiments))
+            for (index, experiment) in experiments.enumerated() {
+                _ = try MeasurementRecord(run: run, experiment: experiment, at: index, variant: nil)
+            }
+            let file = URL(fileURLWithPath: run.file("manifest.json"))
+            let whole = try Data(contentsOf: file)
+            var found: Set<[String]> = []
+            for end in stride(from: whole.count - 2, to: 0, by: -37) {
+                try whole.prefix(end).write(to: file)
+                do {
+                    let read = try run.readRun()
+                    let names = read.experiments.map(\.experiment.name)
+                    #expect(names + read.unreadable.sorted().reversed() == ["one", "two", "three"])
+                    #expect(read.experiments.map(\.experiment) == Array(experiments.prefix(names.count)))
+                    #expect(read.faults.first?.hasPrefix("manifest.json: from line ") == true)
+                    found.insert(names)
+                } catch let problem as Problem {
+                    #expect(problem.kind == .usage && problem.message.contains(file.path))
+                    #expect(problem.nextStep?.contains("one, two, three") == true)
+                }
+            }
+            #expect(found == [["one", "two", "three"], ["one", "two"], ["one"]])
+        }
+    }
+
+    @Test(arguments: [
+        ("", "it is empty"), ("[]", "it is not an object"), ("null", "it is not an object"),
+        ("\u{1}garbage", "it is not JSON"), ("{\"experiments\": 3}", "the field experiments is not a list"),
+        ("{}", "the field experiments is missing"),
+    ])
+    func aManifestThatSaysNothingIsNamedWithTheNextStep(text: String, fault: String) throws {
+        try Self.withFolder { folder in
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([Self.experiment("one")]))
+            try Data(text.utf8).write(to: URL(fileURLWithPath: run.file("manifest.json")))
+            let problem = try #require(throws: Problem.self) { _ = try run.readRun() }
+            #expect(
+                problem.kind == .usage && problem.message == "cannot read \(run.file("manifest.json")): \(fault)"
+                    || problem.message.contains("or its end is missing"))
+            #expect(problem.nextStep?.contains("restore it") == true)
+        }
+    }
+
+    @Test func whatIsWholeOfCutJSONIsClosed() throws {
+        func closed(_ text: String) -> String? {
+            CutJSON(Data(text.utf8)).map { String(decoding: $0.closed, as: UTF8.self) }
+        }
+        #expect(closed(#"{"a": 1, "b": [{"c": 2}, {"d"#) == #"{"a": 1, "b": [{"c": 2}]}"#)
+        #expect(closed(#"{"a": "x\"}],", "b": {"c": 2, "d"#) == #"{"a": "x\"}],"}"#)
+        #expect(closed(#"{"a": [1, 2"#) == #"{"a": [1]}"#)
+        #expect(
+            closed(#"{"a": 1}"#) == nil && closed(#"[1, 2"#) == nil && closed(#"{"a": 1"#) == nil && closed("") == nil)
+        #expect(CutJSON(Data("{\n\"a\": 1,\n\"b\": ".utf8))?.line == 2)
+    }
+
     @Test func damagedChecksumsAreNamed() throws {
         try Self.withFolder { folder in
             let run = try RunFolder.create(in: folder, manifest: Self.manifest([]))

@@ -8,7 +8,7 @@ import Foundation
 /// one run do without. With one measurement each, an interval is made of the standard errors within them and of their
 /// allowances for the spread between them. Degrees of freedom are Welch's (B. L. Welch, Biometrika 34, 1947). Of several
 /// quantities that are compared at once, each has an interval so much wider that all of them together hold with 95 %
-/// (O. J. Dunn, JASA 56, 1961).
+/// (O. J. Dunn, JASA 56, 1961). A difference of shares keeps to what is possible: see `ShareDifference`.
 package struct Effect: Sendable, Equatable {
     package enum Verdict: Sendable, Equatable {
         case better, worse
@@ -60,14 +60,14 @@ package struct Effect: Sendable, Equatable {
         let (first, second) = (Sample(a, scale), Sample(b, scale))
         isRepeated = a.count + b.count > 2
         (quotaA, quotaB) = (a.quota, b.quota)
-        let error =
-            isRepeated
-            ? Self.repeated(first, second, drift: inTurns ? 0 : first.drift + second.drift) : Self.single(a[0], b[0])
+        let error = isRepeated ? Self.repeated(first, second, drifts: !inTurns) : Self.single(a[0], b[0])
         let tails = (1 - Self.confidence) / Double(max(1, family))
-        let reach = error.size * Student.quantile(tails: tails, freedom: error.freedom)
+        let quantile = Student.quantile(tails: tails, freedom: error.freedom)
+        let reach = error.size * quantile
         showsAFifth = quantity.isRatio && reach < log(1 / Self.fifthLess)
         if isRepeated, quantity.isRatio, (a + b).allSatisfy({ $0.bound == .exact }) {
-            let spread = Self.repeated(first, second, drift: 0).size / (1 / first.count + 1 / second.count).squareRoot()
+            let spread =
+                Self.repeated(first, second, drifts: false).size / (1 / first.count + 1 / second.count).squareRoot()
             repeatsForAFifth = (2...Self.mostRepeats).first { count in
                 let quantile = Student.quantile(tails: tails, freedom: Double(2 * count - 2))
                 return spread * (2 / Double(count)).squareRoot() * quantile < log(1 / Self.fifthLess)
@@ -79,8 +79,15 @@ package struct Effect: Sendable, Equatable {
         estimate = back(difference)
         let isBelow = a.contains { $0.bound == .atLeast } || b.contains { $0.bound == .atMost }
         let isAbove = a.contains { $0.bound == .atMost } || b.contains { $0.bound == .atLeast }
-        lower = isBelow ? nil : back(difference - reach)
-        upper = isAbove ? nil : back(difference + reach)
+        let bounds =
+            quantity.isRatio
+            ? (lower: difference - reach, upper: difference + reach)
+            : ShareDifference(
+                of: second.mean, reach: error.b.squareRoot() * quantile,
+                against: first.mean, reach: error.a.squareRoot() * quantile
+            ).bounds
+        lower = isBelow ? nil : back(bounds.lower)
+        upper = isAbove ? nil : back(bounds.upper)
         let same = quantity.isRatio ? 1.0 : 0
         verdict =
             if let lower, lower > same {
@@ -117,19 +124,30 @@ package struct Effect: Sendable, Equatable {
         }
     }
 
-    private static func repeated(_ a: Sample, _ b: Sample, drift: Double) -> (size: Double, freedom: Double) {
+    /// Variances of each side's mean, and the degrees of freedom of both together.
+    private struct Errors {
+        var a: Double
+        var b: Double
+        var freedom: Double
+        var size: Double { (a + b).squareRoot() }
+    }
+
+    private static func repeated(_ a: Sample, _ b: Sample, drifts: Bool) -> Errors {
         let freedom = a.count + b.count - 2
         // Runs that happen to agree better than each of them can know are no proof of less spread.
         let variance = max((a.squares + b.squares) / freedom, (a.within + b.within) / 2)
         let measured = variance * (1 / a.count + 1 / b.count)
-        let whole = measured + drift
-        return (whole.squareRoot(), measured > 0 ? freedom * whole * whole / (measured * measured) : .infinity)
+        let whole = measured + (drifts ? a.drift + b.drift : 0)
+        return Errors(
+            a: variance / a.count + (drifts ? a.drift : 0), b: variance / b.count + (drifts ? b.drift : 0),
+            freedom: measured > 0 ? freedom * whole * whole / (measured * measured) : .infinity)
     }
 
-    private static func single(_ a: Figure, _ b: Figure) -> (size: Double, freedom: Double) {
-        let variance = a.variance + b.variance + a.allowance * a.allowance + b.allowance * b.allowance
+    private static func single(_ a: Figure, _ b: Figure) -> Errors {
+        let (first, second) = (a.variance + a.allowance * a.allowance, b.variance + b.allowance * b.allowance)
         let doubt = a.variance * a.variance / a.freedom + b.variance * b.variance / b.freedom
-        return (variance.squareRoot(), doubt > 0 ? variance * variance / doubt : .infinity)
+        let whole = first + second
+        return Errors(a: first, b: second, freedom: doubt > 0 ? whole * whole / doubt : .infinity)
     }
 }
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A quantity that was measured several times: its mean with a confidence interval, by the spread of the runs alone
-/// (Student, Biometrika 6, 1908). Geometric for ratios.
+/// (Student, Biometrika 6, 1908). Geometric for ratios; of a share, within 0 and 1.
 package struct Repeated: Sendable, Equatable {
     package var mean: Double
     package var lower: Double
@@ -20,7 +20,7 @@ package struct Repeated: Sendable, Equatable {
             (variance / count).squareRoot() * Student.quantile(tails: 1 - Effect.confidence, freedom: count - 1)
         let back: (Double) -> Double = quantity.isRatio ? { exp($0) } : { $0 }
         mean = back(middle)
-        lower = back(middle - reach)
-        upper = back(middle + reach)
+        lower = quantity.isRatio ? back(middle - reach) : max(0, middle - reach)
+        upper = quantity.isRatio ? back(middle + reach) : min(1, middle + reach)
     }
 }

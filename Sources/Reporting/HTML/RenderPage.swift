@@ -13,12 +13,13 @@ package func renderPage(
     let title = "\(try words("reportTitle")) · \(run.run.manifest.id)"
     var view: View = [:]
     if let cover {
-        view["cover"] =
-            [
-                "heading": HTML.escaped(try words("reportTitle")), "subtitle": HTML.escaped(cover.subtitle ?? ""),
-                "authors": cover.authors.map { ["name": HTML.escaped($0)] },
-                "run": HTML.escaped(run.run.manifest.id), "date": Numbers.date(run.run.manifest.began),
-            ] as View
+        var parts: View = [
+            "heading": HTML.escaped(try words("reportTitle")),
+            "authors": cover.authors.map { ["name": HTML.escaped($0)] },
+            "run": HTML.escaped(run.run.manifest.id), "date": Numbers.date(run.run.manifest.began),
+        ]
+        parts["subtitle"] = cover.subtitle.map(HTML.escaped)
+        view["cover"] = parts
     }
     return try page(markdown, view, title: title, language: language, templates)
 }

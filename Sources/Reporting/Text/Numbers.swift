@@ -8,9 +8,11 @@ package struct Numbers: Sendable {
     private let percentSpace: String
     /// Between a number and its unit.
     private let space: String
+    private let pluralFromTwo: Bool
 
     /// - Parameter plain: only ordinary spaces, for charts in a fixed-width font.
     package init(_ language: Language, plain: Bool = false) {
+        pluralFromTwo = language == .french
         switch language {
         case .english:
             (decimalMark, group, percentSpace) = (".", ",", "")
@@ -82,6 +84,9 @@ package struct Numbers: Sendable {
         let digits = value == 0 ? 0 : value.magnitude < 1 || (value > 99.9 && value < 100) ? 2 : 1
         return decimal(value, digits: digits) + percentSpace + "%"
     }
+
+    /// Whether what is counted stands in the plural: in French from 2 on.
+    package func isPlural(_ value: Double) -> Bool { pluralFromTwo ? value.magnitude >= 2 : value != 1 }
 
     /// With its sign.
     package func difference(percent share: Share) -> String {

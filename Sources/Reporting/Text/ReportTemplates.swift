@@ -34,6 +34,9 @@ package struct ReportTemplates: Sendable {
             }
             words[language] = try Words(text: text, place: "templates/report/\(name)")
         }
+        // Records are in English.
+        let phrases = words[.english]?.phrases ?? []
+        for language in words.keys { words[language]?.phrases = phrases }
         self.words = words
     }
 
@@ -58,6 +61,8 @@ package struct ReportTemplates: Sendable {
 /// The words of one language by name.
 struct Words: Sendable {
     let texts: [String: MustacheTemplate]
+    /// What records say, in their language.
+    fileprivate(set) var phrases: [RecordedPhrase] = []
     private let place: String
 
     init(text: String, place: String) throws {
@@ -73,8 +78,9 @@ struct Words: Sendable {
             guard texts[name] == nil else {
                 throw Problem(.usage, "\(place):\(index + 1): \(name) is there twice", nextStep: "Remove one of them.")
             }
-            texts[name] = try ReportTemplates.parse(
-                String(Self.trimmed(parts[1])), place: "\(place):\(index + 1)")
+            let said = Self.trimmed(parts[1])
+            texts[name] = try ReportTemplates.parse(String(said), place: "\(place):\(index + 1)")
+            if name.hasPrefix(RecordedPhrase.prefix) { phrases.append(RecordedPhrase(name: name, text: said)) }
         }
         self.texts = texts
         self.place = place

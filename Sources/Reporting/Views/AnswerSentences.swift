@@ -26,7 +26,9 @@ extension Writer {
             return try stopped(words("outcomeInterrupted"), sentence)
         case .failed(let phase, let reason):
             return try stopped(
-                words("outcomeFailed", ["phase": try self.phase(phase), "reason": Markdown.inline(reason)]), sentence)
+                words(
+                    "outcomeFailed", ["phase": try self.phase(phase), "reason": Markdown.inline(try recorded(reason))]),
+                sentence)
         }
     }
 
@@ -97,12 +99,14 @@ extension Writer {
 
     private func policyAnswer(_ studies: [Study], of experiment: Experiment) throws -> String {
         var parts = try studies.map { study in
-            var policy = try policyName(study)
+            var policy = try study.policy.map { try doing($0.policy) } ?? policyName(study)
             if case .value(let shares) = study.measurement.replicaShares(), shares.count > 1 {
                 let texts = shares.map { percent($0.share) }.joined(separator: " / ")
                 policy = try words("answerPolicyShares", ["policy": policy, "shares": texts])
             }
-            guard let variant = study.measurement.variant else { return policy }
+            guard let variant = study.measurement.variant, variant != study.policy?.policy.asked?.rawValue else {
+                return policy
+            }
             return try words("answerPolicyOf", ["variant": Markdown.code(variant), "policy": policy])
         }
         for variant in experiment.variants.compactMap(\.name)
@@ -124,7 +128,8 @@ extension Writer {
                 sentence +=
                     " " + name
                     + (try words(
-                        "outcomeFailed", ["phase": try self.phase(phase), "reason": Markdown.inline(reason)]))
+                        "outcomeFailed",
+                        ["phase": try self.phase(phase), "reason": Markdown.inline(try recorded(reason))]))
             }
         }
         return sentence
@@ -150,15 +155,31 @@ extension Writer {
         }
     }
 
-    func explanation(of policy: BalancingPolicy) throws -> String {
-        switch policy {
-        case .roundRobin: try words("policyRoundRobinDoes")
-        case .leastConnections: try words("policyLeastConnectionsDoes")
-        case .ipHash: try words("policyIPHashDoes")
-        case .random: try words("policyRandomDoes")
-        case .randomTwo: try words("policyRandomTwoDoes")
-        case .hash: try words("policyHashDoes")
-        case .other: try words("policyOtherDoes")
+    /// Its name and what it does.
+    func doing(_ policy: BalancingPolicy) throws -> String {
+        let does =
+            switch policy {
+            case .roundRobin: "policyRoundRobinDoes"
+            case .leastConnections: "policyLeastConnectionsDoes"
+            case .ipHash: "policyIPHashDoes"
+            case .random: "policyRandomDoes"
+            case .randomTwo: "policyRandomTwoDoes"
+            case .hash: "policyHashDoes"
+            case .other: "policyOtherDoes"
+            }
+        return try name(of: policy) + colon + words(does)
+    }
+}
+
+extension BalancingPolicy {
+    /// As an experiment asks for it; nil where none can.
+    fileprivate var asked: Balancer? {
+        switch self {
+        case .roundRobin: .roundRobin
+        case .leastConnections: .leastConnections
+        case .ipHash: .ipHash
+        case .random: .random
+        case .randomTwo, .hash, .other: nil
         }
     }
 }

@@ -58,6 +58,8 @@ extension Writer {
             "limit": limit(of: first.signal), "share": percent(first.closeness),
         ]
         if component?.cpuLimit?.enforced == true { values["capped"] = "" }
+        values.merge(many(first.failed)) { $1 }
+        values.merge(many(first.signal.limit ?? 0, "limitMany")) { $1 }
         values["passed"] = first.passed.map { value($0, first.signal.kind) }
         for change in finding.evidence.dropFirst() where values[change.signal.kind.rawValue] == nil {
             values[change.signal.kind.rawValue] = value(change.failed, change.signal.kind)
@@ -77,7 +79,8 @@ extension Writer {
     private func others(_ evidence: Evidence) throws -> [String] {
         guard evidence.usage.isDisturbed, let rest = evidence.usage.rest else { return [] }
         let share = rest / Double(max(1, run.manifest.host.cores))
-        let text = try words("disturbed", ["cores": numbers.short(rest), "share": numbers.percent(share)])
+        let text = try words(
+            "disturbed", ["cores": numbers.short(rest), "share": numbers.percent(share)].merging(many(rest)) { $1 })
         let used = Signal(kind: .cpu, component: Signal.rest, role: nil)
         return [text + " " + source(evidence.study, [used], [evidence.plateau])]
     }

@@ -3,9 +3,13 @@ import Model
 
 /// Where the run took place, and what its figures do not say.
 extension Writer {
-    func hostLine() -> String {
+    func hostLine() throws -> String {
         let host = run.manifest.host
-        return "\(Markdown.inline(host.processor)), \(numbers.integer(host.cores)) × CPU, \(memory(host.memory))"
+        let values = [
+            "processor": Markdown.inline(host.processor), "cores": numbers.integer(host.cores),
+            "memory": memory(host.memory),
+        ]
+        return try words("hostLine", values.merging(many(Double(host.cores))) { $1 })
     }
 
     func environment() throws -> View {
@@ -24,8 +28,11 @@ extension Writer {
             (try words("envOpenFiles"), numbers.integer(host.openFiles)),
         ]
         let kinds = distinct(studies.joined().map(\.measurement.stackKind).filter { $0 != "unknown" })
-        rows.append((try words("envStack"), kinds.map { Markdown.inline($0) }.joined(separator: ", ")))
-        if let choice = manifest.stackChoice { rows.append((try words("envStackChoice"), Markdown.inline(choice))) }
+        let stacks = try kinds.map { words.has("stack_\($0)") ? try words("stack_\($0)") : Markdown.inline($0) }
+        rows.append((try words("envStack"), stacks.joined(separator: ", ")))
+        if let choice = manifest.stackChoice {
+            rows.append((try words("envStackChoice"), Markdown.inline(try recorded(choice))))
+        }
         rows += try versions()
         return [
             "rows": rows.map { ["name": $0.0, "value": $0.1.isEmpty ? "–" : $0.1] },
@@ -59,12 +66,15 @@ extension Writer {
         if studies.joined().contains(where: { $0.answer?.generatorLimited == true }) {
             names.append("validityGenerator")
         }
-        let missing: [View] = try (unreadable() + missing(run.faults)).map { ["line": $0] }
+        if measurements.contains(where: { $0.components.contains { $0.role == .database && $0.name == "mariadb" } }) {
+            names.append("validityMariaDB")
+        }
+        let missing: [View] = try (unreadable(of: run) + missing(run.faults)).map { ["line": $0] }
         return try missing + names.map { ["line": try words($0, ["minimum": numbers.integer(latencyLimitMinimum)])] }
     }
 
     /// Experiments that the report says nothing of.
-    func unreadable() throws -> [String] {
+    func unreadable(of run: RecordedRun) throws -> [String] {
         guard !run.unreadable.isEmpty else { return [] }
         let names = run.unreadable.map { Markdown.code($0) }.joined(separator: ", ")
         return [try words("recordUnreadable", ["experiments": names])]

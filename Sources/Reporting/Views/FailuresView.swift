@@ -34,10 +34,14 @@ extension Writer {
                 [
                     "kind": try name(of: example.kind), "task": Markdown.inline(example.task),
                     "time": numbers.exact((example.time * 10).rounded() / 10), "latency": latency(example.latency),
-                    "detail": Markdown.inline(Markdown.beginning(of: example.detail, characters: 200, lines: 2)),
+                    "detail": try detail(example.detail),
                 ]),
             "block": Markdown.fenced("> \(request)\n\n< \(response)"),
         ]
+    }
+
+    func detail(_ text: String) throws -> String {
+        Markdown.inline(Markdown.beginning(of: try recorded(text), characters: 200, lines: 2))
     }
 
     func name(of kind: FailureKind) throws -> String {

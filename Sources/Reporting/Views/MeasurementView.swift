@@ -59,7 +59,7 @@ extension Writer {
                     "preflightFailed",
                     [
                         "task": Markdown.code(result.task), "kind": try name(of: failure.kind),
-                        "detail": Markdown.inline(Markdown.beginning(of: failure.detail, characters: 200, lines: 2)),
+                        "detail": try detail(failure.detail),
                     ]))
         }
         return lines.map { ["line": $0] }
@@ -85,7 +85,8 @@ extension Writer {
             lines.append(
                 try words(
                     limit.enforced ? "factCPUEnforced" : "factCPUNotEnforced",
-                    ["cores": numbers.exact(limit.cores), "how": Markdown.inline(limit.how)])
+                    ["cores": numbers.exact(limit.cores), "how": Markdown.inline(limit.how)]
+                        .merging(many(limit.cores)) { $1 })
                     + " " + source(study, "components"))
         }
         for component in measurement.components where component.role != .store {
@@ -96,7 +97,7 @@ extension Writer {
                     [
                         "part": Markdown.inline(component.name), "cores": numbers.exact(limit.cores),
                         "how": Markdown.inline(limit.how),
-                    ]) + " " + source(study, "components"))
+                    ].merging(many(limit.cores)) { $1 }) + " " + source(study, "components"))
         }
         if !measurement.phases.isEmpty {
             let phases = try measurement.phases.map { timing in

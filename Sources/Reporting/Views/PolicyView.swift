@@ -13,8 +13,7 @@ extension Writer {
             ]
         }
         return [
-            "sentence": try words("policyInForce", ["policy": try name(of: policy.policy)]),
-            "explanation": try explanation(of: policy.policy),
+            "sentence": try words("policyInForce", ["policy": try doing(policy.policy)]),
             "excerpt": try words(
                 "policyExcerpt",
                 ["from": numbers.integer(policy.lines.lowerBound), "to": numbers.integer(policy.lines.upperBound)]),

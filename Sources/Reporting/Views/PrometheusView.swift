@@ -105,7 +105,11 @@ extension Writer {
                 return (nil, "\(Markdown.inline(title))\(colon)\(try words("prometheusEmpty")) \(query)")
             }
             if values.allSatisfy({ $0 == 0 }) {
-                return (nil, "\(Markdown.inline(title))\(colon)\(try words("prometheusZero")) \(query)")
+                let counted = name == "error_rate" ? measurement.serverErrors : 0
+                let zero = try words(
+                    counted > 0 ? "prometheusZeroCounted" : "prometheusZero",
+                    ["count": numbers.decimal(counted, digits: 0)].merging(many(counted)) { $1 })
+                return (nil, "\(Markdown.inline(title))\(colon)\(zero) \(query)")
             }
             let factor = name == "p95" ? 1000.0 : 1
             let unit = own || name == "in_flight" ? "" : name == "p95" ? "ms" : "1/s"
@@ -134,5 +138,13 @@ extension Writer {
         if let replica = labels["replica"] { return replica }
         let shown = labels.filter { $0.key != "__name__" }.sorted { $0.key < $1.key }
         return shown.isEmpty ? title : shown.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+}
+
+extension Measurement {
+    /// Answers 5xx of all replicas, as far as Prometheus counted them.
+    fileprivate var serverErrors: Double {
+        guard case .value(let shares) = replicaShares() else { return 0 }
+        return shares.compactMap(\.errors).reduce(0, +)
     }
 }

@@ -65,7 +65,10 @@ extension Writer {
             let sizes = stack.sizes.map { "\(Markdown.code($0.key)) \(numbers.exact($0.value))" }
             lines.append(try words("setupSizes", ["sizes": sizes.joined(separator: ", ")]))
         }
-        let weights = experiment.load.tasks.map { "\(Markdown.code($0.name)) ×\(numbers.integer($0.weight))" }
+        let weights = experiment.load.tasks.map { task in
+            let request = Markdown.beginning(of: "\(task.method.rawValue) \(task.path)", characters: 100, lines: 1)
+            return "\(Markdown.code(task.name)) (\(Markdown.code(request))) ×\(numbers.integer(task.weight))"
+        }
         let think = experiment.load.thinkTime
         lines.append(
             try words(

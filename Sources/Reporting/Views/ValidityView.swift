@@ -23,7 +23,9 @@ extension Writer {
             try words(
                 "reasonThreadBusy", ["share": numbers.percent(share), "waiting": numbers.percent(waiting)])
         case .heldBack(let share, let cores):
-            try words("reasonHeldBack", ["share": numbers.percent(share), "cores": numbers.exact(cores)])
+            try words(
+                "reasonHeldBack",
+                ["share": numbers.percent(share), "cores": numbers.exact(cores)].merging(many(cores)) { $1 })
         case .startsMissed(let due, let sent):
             try words("reasonStartsMissed", ["due": numbers.integer(due), "sent": numbers.integer(sent)])
         case .lateStarts(let lag): try words("reasonLateStarts", ["lag": numbers.latency(lag)])

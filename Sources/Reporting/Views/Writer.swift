@@ -40,7 +40,7 @@ struct Writer {
             "quick": run.manifest.quick,
             "run": run.manifest.id,
             "began": Numbers.date(run.manifest.began),
-            "host": hostLine(),
+            "host": try hostLine(),
             "sections": sections,
             "environment": try environment(),
             "validity": try validity(),
@@ -55,7 +55,23 @@ struct Writer {
 
     /// A text in words for a value that was not measured.
     func notMeasured(_ reason: String) throws -> String {
-        reason.isEmpty ? try words("notMeasured") : try words("notMeasuredBecause", ["reason": Markdown.inline(reason)])
+        reason.isEmpty
+            ? try words("notMeasured") : try words("notMeasuredBecause", ["reason": Markdown.inline(recorded(reason))])
+    }
+
+    /// A text that the program recorded in English, in the report's language where the words know it.
+    func recorded(_ text: String) throws -> String {
+        for phrase in words.phrases {
+            guard let values = phrase.values(in: text) else { continue }
+            // What stands in it may be such a text itself.
+            return try words(phrase.name, values.mapValues { $0 == text ? $0 : try recorded($0) })
+        }
+        return text
+    }
+
+    /// For `{{#many}}s{{/many}}`.
+    func many(_ value: Double, _ name: String = "many") -> [String: String] {
+        numbers.isPlural(value) ? [name: ""] : [:]
     }
 
     /// Between the parts of a list in a sentence.

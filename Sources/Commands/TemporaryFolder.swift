@@ -1,0 +1,20 @@
+import Foundation
+import Model
+
+/// A folder for what is made with other programs before it is put in its place as a whole.
+enum TemporaryFolder {
+    /// Gives the body an empty folder and removes it afterwards.
+    /// - Throws: `Problem` when it cannot be made or what was made there cannot be read; else what the body throws.
+    static func with<Answer>(_ body: (URL) async throws -> Answer) async throws -> Answer {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "storelab-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            return try await body(folder)
+        } catch let error as CocoaError {
+            throw Problem(
+                .machine, "cannot use \(folder.path): \(error.localizedDescription)",
+                nextStep: "Free some space there, or set TMPDIR to a folder that can be written.")
+        }
+    }
+}

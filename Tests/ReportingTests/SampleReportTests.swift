@@ -1,0 +1,116 @@
+import Foundation
+import Reporting
+import Results
+import Testing
+
+/// What both languages of the committed sample must hold, and the form in which they hold it.
+@Suite struct SampleReportTests {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../output/sample").standardizedFileURL
+    private let run: StudiedRun
+    private let templates: ReportTemplates
+
+    init() throws {
+        run = StudiedRun(try RunFolder(path: Self.folder.path).readRun())
+        templates = try ReportTemplates(files: repositoryTemplateFiles())
+    }
+
+    private func report(_ language: Language) throws -> String {
+        try renderReport(run, language: language, templates: templates)
+    }
+
+    /// Lines that are neither of a block nor within comments.
+    private func prose(_ text: String) -> [String] {
+        var inside = false
+        return text.split(separator: "\n", omittingEmptySubsequences: false).compactMap { line in
+            if line.hasPrefix("```") {
+                inside.toggle()
+                return nil
+            }
+            return inside ? nil : String(line.replacing(/<!--.*?-->/, with: ""))
+        }
+    }
+
+    @Test func theCommittedReportsAreThoseOfTheRecord() throws {
+        for (language, name) in [(Language.english, "report.md"), (.french, "rapport.md")] {
+            let committed = try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8)
+            #expect(try report(language) == committed, "\(name)")
+        }
+    }
+
+    @Test func frenchReportsHoldNoEnglishThatWasRecorded() throws {
+        let text = prose(try report(.french)).joined(separator: "\n")
+        #expect(text.contains("statut 503 au lieu de 201"))
+        #expect(text.contains("pas de réponse complète dans le temps permis"))
+        #expect(text.contains("| Raison de ce choix | processus locaux, comme demandé"))
+        for word in ["instead of", "asked for", "no whole", "(s)", " was ", " the ", "Stack"] {
+            #expect(!text.contains(word), "\(word)")
+        }
+    }
+
+    /// Versions stand in the table of the environment, what is quoted between backquotes.
+    @Test func numbersHaveTheFormOfTheirLanguage() throws {
+        let english = /[0-9],[0-9]{1,2}(?![0-9])|[0-9]\u{A0}%/
+        let french = /[0-9]\.[0-9]|[0-9]%/
+        for language in Language.allCases {
+            for line in prose(try report(language)).prefix(while: { !$0.hasPrefix("## Env") }) {
+                let plain = line.replacing(/`[^`]*`/, with: "")
+                #expect(plain.firstMatch(of: language == .french ? french : english) == nil, "\(line)")
+            }
+        }
+    }
+
+    @Test(arguments: Language.allCases) func tablesAreWhole(language: Language) throws {
+        var columns: Int?
+        var (tables, before) = (0, "")
+        for line in prose(try report(language)) {
+            defer { before = line }
+            guard line.hasPrefix("|") else {
+                columns = nil
+                continue
+            }
+            let cells = line.replacing("\\|", with: "").count { $0 == "|" }
+            if let columns {
+                #expect(cells == columns, "\(line)")
+            } else {
+                #expect(before.isEmpty, "\(line)")
+                (columns, tables) = (cells, tables + 1)
+            }
+        }
+        #expect(tables > 40)
+    }
+
+    @Test(arguments: Language.allCases) func linksLeadToFilesOfTheRecord(language: Language) throws {
+        let links = prose(try report(language)).flatMap { line in
+            line.matches(of: /\]\(([^)]*)\)/).map { String($0.output.1) }
+        }
+        #expect(links.count == 8)
+        for link in links {
+            #expect(FileManager.default.fileExists(atPath: Self.folder.appending(path: link).path), "\(link)")
+        }
+    }
+
+    @Test func errorsThatNoRateShowsAreNotCalledNone() throws {
+        let lines = prose(try report(.english)).filter { $0.contains("Answers 5xx per second and replica: zero") }
+        try #require(lines.count == 3)
+        #expect(lines[0].contains("zero throughout"))
+        #expect(lines[1].contains("zero at every scrape, although 469 were counted (table above)"))
+        #expect(lines[2].contains("zero at every scrape, although 1 was counted (table above)"))
+    }
+
+    @Test func theAnswersSayWhatEachPolicyDoes() throws {
+        let english = try report(.english)
+        #expect(english.contains("round robin (no directive: Nginx's default): requests go to the replicas in turn"))
+        #expect(english.contains("`ip_hash`: the client’s address (of IPv4 its first three numbers) chooses the"))
+        #expect(!english.contains("`least_conn`: `least_conn`"))
+        #expect(try report(.french).contains("`random`\u{A0}: chaque requête va à une réplique tirée au hasard"))
+    }
+
+    @Test func theReportsSayWhatTheDatabaseWasAndWhyPlateausAreShorter() throws {
+        for language in Language.allCases {
+            let text = try report(language)
+            #expect(text.contains(language == .french ? "était MariaDB" : "was MariaDB") && text.contains("MSER"))
+            #expect(text.contains("`order` (`POST /orders`) ×1"))
+        }
+    }
+}
