@@ -39,7 +39,8 @@ struct Browser {
             guard ending.succeeded, let pdf = FileManager.default.contents(atPath: made.path), Self.isWhole(pdf) else {
                 throw Problem(
                     .machine, "\(program.path) made no PDF: \(ending.complaint)",
-                    nextStep: "Open \(page) in a browser and print it to a file.")
+                    nextStep: ending.complaint.contains("No space left")
+                        ? TemporaryFolder.free : "Open \(page) in a browser and print it to a file.")
             }
             return pdf
         }

@@ -30,7 +30,7 @@ enum SourceArchive {
                 throw Problem(
                     .machine, "git made no zip of \(home): \(ending.complaint)",
                     nextStep: ending.complaint.contains("No space left")
-                        ? "Free some space in \(NSTemporaryDirectory()), or set TMPDIR to a folder with some."
+                        ? TemporaryFolder.free
                         : "Commit your work in a git repository, then try again.")
             }
             return try Data(contentsOf: file)

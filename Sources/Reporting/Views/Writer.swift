@@ -50,7 +50,8 @@ struct Writer {
     }
 
     func title(of experiment: Experiment) -> String {
-        Markdown.inline(language == .french ? experiment.title.french : experiment.title.english)
+        let title = language == .french ? experiment.title.french : experiment.title.english
+        return Markdown.inline(language.spaced(title[...]))
     }
 
     /// A text in words for a value that was not measured.
