@@ -41,6 +41,7 @@ struct Writer {
             "run": run.manifest.id,
             "began": Numbers.date(run.manifest.began),
             "host": try hostLine(),
+            "incomplete": try (unreadable(of: run) + missing(run.allFaults)).map { ["line": $0] },
             "sections": sections,
             "environment": try environment(),
             "validity": try validity(),
