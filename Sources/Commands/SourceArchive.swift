@@ -22,7 +22,7 @@ enum SourceArchive {
         let archive = try await TemporaryFolder.with { folder in
             let file = folder.appending(path: "source.zip")
             let excluded = left.flatMap { [":(exclude,glob)**/\($0)", ":(exclude,glob)**/\($0)/**"] }
-            let ending = await git.run(
+            let ending = try await git.run(
                 [
                     "-C", home, "archive", "--format=zip", "--prefix=storelab/", "-o", file.path, "HEAD", "--", ".",
                 ] + excluded)
