@@ -81,7 +81,8 @@ extension Writer {
     /// For example `×0.81`, or `+1.2` percentage points.
     func effect(_ value: Double, of quantity: Quantity) throws -> String {
         if quantity.isRatio { return "×" + numbers.short(value) }
-        return try words("points", ["points": (value > 0 ? "+" : "") + numbers.short(value * 100)])
+        let points = ["points": (value > 0 ? "+" : "") + numbers.short(value * 100)]
+        return try words("points", points.merging(many(value * 100)) { $1 })
     }
 
     /// What is not bounded on a side is open there.
