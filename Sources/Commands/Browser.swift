@@ -30,7 +30,7 @@ struct Browser {
         try await TemporaryFolder.with { folder in
             let (file, made) = (folder.appending(path: "page.html"), folder.appending(path: "page.pdf"))
             try Data(text.utf8).write(to: file)
-            let ending = await program.run(
+            let ending = try await program.run(
                 [
                     "--headless=new", "--disable-gpu", "--no-pdf-header-footer", "--disable-dev-shm-usage",
                     "--user-data-dir=\(folder.path)/profile", "--print-to-pdf=\(made.path)",
@@ -39,7 +39,8 @@ struct Browser {
             guard ending.succeeded, let pdf = FileManager.default.contents(atPath: made.path), Self.isWhole(pdf) else {
                 throw Problem(
                     .machine, "\(program.path) made no PDF: \(ending.complaint)",
-                    nextStep: "Open \(page) in a browser and print it to a file.")
+                    nextStep: ending.complaint.contains("No space left")
+                        ? TemporaryFolder.free : "Open \(page) in a browser and print it to a file.")
             }
             return pdf
         }

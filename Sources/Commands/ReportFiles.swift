@@ -66,7 +66,7 @@ enum ReportFiles {
             return folder.file(product.name)
         }
         if formats.contains(.pdf) {
-            let browser = try Browser.find(elsePrint: "report.html")
+            let browser = try Browser.find(elsePrint: "report.html (--format html writes it)")
             for language in Language.allCases {
                 let page = try renderPage(run, language: language, templates: templates)
                 try folder.write(await browser.pdf(of: page), to: name(language, "pdf"))

@@ -22,7 +22,7 @@ enum SourceArchive {
         let archive = try await TemporaryFolder.with { folder in
             let file = folder.appending(path: "source.zip")
             let excluded = left.flatMap { [":(exclude,glob)**/\($0)", ":(exclude,glob)**/\($0)/**"] }
-            let ending = await git.run(
+            let ending = try await git.run(
                 [
                     "-C", home, "archive", "--format=zip", "--prefix=storelab/", "-o", file.path, "HEAD", "--", ".",
                 ] + excluded)
@@ -30,7 +30,7 @@ enum SourceArchive {
                 throw Problem(
                     .machine, "git made no zip of \(home): \(ending.complaint)",
                     nextStep: ending.complaint.contains("No space left")
-                        ? "Free some space in \(NSTemporaryDirectory()), or set TMPDIR to a folder with some."
+                        ? TemporaryFolder.free
                         : "Commit your work in a git repository, then try again.")
             }
             return try Data(contentsOf: file)

@@ -3,6 +3,9 @@ import Model
 
 /// A folder for what is made with other programs before it is put in its place as a whole.
 enum TemporaryFolder {
+    /// What to do where the disk is full.
+    static var free: String { "Free some space in \(NSTemporaryDirectory()), or set TMPDIR to a folder with some." }
+
     /// Gives the body an empty folder and removes it afterwards.
     /// - Throws: `Problem` when it cannot be made or what was made there cannot be read; else what the body throws.
     static func with<Answer>(_ body: (URL) async throws -> Answer) async throws -> Answer {

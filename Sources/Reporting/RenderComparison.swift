@@ -24,7 +24,7 @@ private struct ComparisonWriter {
 
     func view() throws -> View {
         var view: View = [
-            "w": words.texts,
+            "w": words.texts, "colon": writer.colon,
             "a": a.manifest.id, "aBegan": Numbers.date(a.manifest.began),
             "b": b.manifest.id, "bBegan": Numbers.date(b.manifest.began),
             "verdict": try verdict(),
@@ -79,10 +79,10 @@ private struct ComparisonWriter {
                 name,
                 [
                     "experiment": self.name(of: row), "quantity": try writer.name(of: row.quantity),
-                    "effect": try writer.effect(row.effect.estimate, of: row.quantity),
+                    "effect": try writer.effect(row.effect, of: row.quantity),
                     "interval": try writer.interval(row.effect, of: row.quantity),
-                    "a": writer.value(row.effect.a, of: row.quantity),
-                    "b": writer.value(row.effect.b, of: row.quantity),
+                    "a": writer.value(row.effect.a, row.effect.boundOfA, of: row.quantity),
+                    "b": writer.value(row.effect.b, row.effect.boundOfB, of: row.quantity),
                 ])
             if row.quantity.kind == .cpu, let (a, b) = row.effect.heldAt {
                 let limits = ["a": writer.numbers.exact(a), "b": writer.numbers.exact(b)]
@@ -145,9 +145,10 @@ private struct ComparisonWriter {
         return [
             "quotas": quotas,
             "experiment": name(of: row), "quantity": try writer.name(of: row.quantity),
-            "a": writer.value(row.effect.a, of: row.quantity), "b": writer.value(row.effect.b, of: row.quantity),
+            "a": writer.value(row.effect.a, row.effect.boundOfA, of: row.quantity),
+            "b": writer.value(row.effect.b, row.effect.boundOfB, of: row.quantity),
             "runs": "\(writer.numbers.integer(row.runs.a)) / \(writer.numbers.integer(row.runs.b))",
-            "effect": try writer.effect(row.effect.estimate, of: row.quantity),
+            "effect": try writer.effect(row.effect, of: row.quantity),
             "interval": try writer.interval(row.effect, of: row.quantity), "verdict": verdict,
         ]
     }

@@ -43,8 +43,10 @@ package struct RunFolder: Sendable {
             ? "There is none in \(output) yet; make one with: ./storelab run"
             : "In \(output) there are: \(runs.joined(separator: ", "))."
         if let name, let damaged = candidates.first(where: isFolder) {
+            let folder = RunFolder(path: damaged)
             throw Problem(
-                .usage, "\(name) is no run that can be read: \(damaged)/manifest.json is missing", nextStep: known)
+                .usage, "\(name) is no run that can be read: \(damaged)/manifest.json is missing",
+                nextStep: folder.unnamedExperiments(beside: []).isEmpty ? known : folder.withoutManifest)
         }
         throw Problem(.usage, "no run \(name.map { "\($0) " } ?? "")found", nextStep: known)
     }
@@ -64,7 +66,8 @@ package struct RunFolder: Sendable {
         let found = try readManifestTolerantly()
         guard found.leftOut.isEmpty else {
             throw Problem(
-                .usage, "\(file("manifest.json")) cannot be read whole: \(found.faults.joined(separator: ", "))")
+                .usage, "\(file("manifest.json")) cannot be read whole: \(found.faults.joined(separator: ", "))",
+                nextStep: "The rest of this run can be reported, but the run cannot go on: run the experiments again.")
         }
         return found.value
     }

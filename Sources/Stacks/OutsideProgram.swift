@@ -14,9 +14,28 @@ package struct OutsideProgram: Sendable {
 
     package init(path: String) { self.path = path }
 
-    package func run(_ arguments: [String]) async -> Ending {
+    /// Runs to the end, or at most as long as given; then it is ended, with all that it started.
+    /// - Throws: `CancellationError` when cancelled; it is ended then too.
+    package func run(_ arguments: [String], within limit: Duration = .seconds(120)) async throws -> Ending {
+        let ending = await withTaskGroup(of: Ending.self) { group in
+            group.addTask { await started(arguments) }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return Ending(succeeded: false, complaint: "it did not end within \(limit)")
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? Ending(succeeded: false, complaint: "")
+        }
+        try Task.checkCancellation()
+        return ending
+    }
+
+    private func started(_ arguments: [String]) async -> Ending {
         var options = PlatformOptions()
         options.createSession = true
+        options.teardownSequence = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
+        ]
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(path)), arguments: Arguments(arguments), platformOptions: options, input: .none,

@@ -336,7 +336,7 @@ private func recordedRun(_ experiment: Experiment, _ times: [RecordedMeasurement
     @Test func whatIsNotBoundedStaysOpen() throws {
         let endless = Figure(400, variance: 0, bound: .atLeast)
         let up = try effect([endless], [limit(100, 110)])
-        #expect(up.verdict == .better && up.upper == nil)
+        #expect(up.verdict == .better && up.upper == nil && up.boundOfB == .atLeast && up.boundOfA == .exact)
         let down = try effect([limit(100, 110)], [endless])
         #expect(down.verdict == .worse && down.lower == nil)
         #expect(try effect([endless], [Figure(90, variance: 0, bound: .atLeast)]).verdict == .noDifferenceShown)

@@ -28,13 +28,55 @@ extension OnRealServers {
             laboratory.checkout = home
         }
 
-        private func package(_ laboratory: Laboratory, _ arguments: [String] = []) async throws -> Laboratory.Ending {
-            // No program of the family, whether there is one on this machine or not.
+        /// - Parameter browser: a script in place of one; without it there is no program of the family.
+        private func package(
+            _ laboratory: Laboratory, _ arguments: [String] = [], browser: String? = nil,
+            during: @Sendable @escaping (Int32) async throws -> Void = { _ in }
+        ) async throws -> Laboratory.Ending {
             let path = laboratory.folder + "/bin"
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             _ = try await laboratory.shell("ln -sf \"$(command -v git)\" bin/git")
+            if let browser {
+                try Data(("#!/bin/sh\n" + browser).utf8).write(to: URL(fileURLWithPath: path + "/chromium"))
+                _ = try await laboratory.shell("chmod +x bin/chromium")
+            }
             return try await laboratory.storelab(
-                ["package", "latest", "--output", "output"] + arguments, environment: ["PATH": path])
+                ["package", "latest", "--output", "output"] + arguments, environment: ["PATH": path], during: during)
+        }
+
+        /// Which says that it is there, and then does nothing.
+        @Test func interruptionEndsTheBrowserToo() async throws {
+            try await Laboratory.with { laboratory in
+                var laboratory = laboratory
+                try await prepare(&laboratory)
+                let mark = laboratory.folder + "/browser"
+                let ending = try await package(
+                    laboratory, browser: "echo $$ > \(mark).new; /bin/mv \(mark).new \(mark)\n/bin/sleep 600\n"
+                ) { pid in
+                    while !FileManager.default.fileExists(atPath: mark) { try await Task.sleep(for: .milliseconds(20)) }
+                    kill(pid, SIGINT)
+                }
+                #expect(ending.code == 130, "\(ending.errors)")
+                let browser = try String(contentsOfFile: mark, encoding: .utf8)
+                let pid = try #require(Int32(browser.trimmingCharacters(in: .whitespacesAndNewlines)))
+                #expect(kill(pid, 0) == -1)
+                #expect(try FileManager.default.contentsOfDirectory(atPath: laboratory.temporary) == [])
+            }
+        }
+
+        @Test(arguments: [
+            "exit 0", "for last; do case $last in --print-to-pdf=*) echo %PDF-1.4 > ${last#*=};; esac; done",
+        ])
+        func aBrowserThatPrintsNothingWholeLeavesNoPDF(script: String) async throws {
+            try await Laboratory.with { laboratory in
+                var laboratory = laboratory
+                try await prepare(&laboratory)
+                let pdf = laboratory.output + "/latest/rapport-remise.pdf"
+                try Data("of an earlier call".utf8).write(to: URL(fileURLWithPath: pdf))
+                let ending = try await package(laboratory, browser: script + "\n")
+                #expect(ending.code == 3 && ending.errors.contains("made no PDF"), "\(ending.errors)")
+                #expect(!FileManager.default.fileExists(atPath: pdf))
+            }
         }
 
         @Test func theZipHoldsTheSourceWithoutSecretsAndResults() async throws {

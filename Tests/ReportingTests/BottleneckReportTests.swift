@@ -83,9 +83,9 @@ import Testing
         let text = try section(run { $0.signals = signals(.mysqlConnections, 20, limit: 20) }, .english)
         let rows = text.split(separator: "\n").filter { $0.contains("| CPU cores used |") }
         #expect(rows.count == 5)
-        #expect(rows.contains { $0.hasPrefix("| store-1 | CPU cores used | 0.10 | 0.10 | 0.5 | 20.0% | ×1.00 <!--") })
-        #expect(rows.contains { $0.hasPrefix("| whole machine | CPU cores used | 0.50 | 0.50 | 2 | 25.0% |") })
-        let rest = "| rest of the machine (kernel, other programs) | CPU cores used | 0.15 |"
+        #expect(rows.contains { $0.hasPrefix("| store-1 | CPU cores used | 0.100 | 0.100 | 0.5 | 20.0% | ×1.00 <!--") })
+        #expect(rows.contains { $0.hasPrefix("| whole machine | CPU cores used | 0.500 | 0.500 | 2 | 25.0% |") })
+        let rest = "| rest of the machine (kernel, other programs) | CPU cores used | 0.150 |"
         #expect(rows.contains { $0.hasPrefix(rest) })
     }
 

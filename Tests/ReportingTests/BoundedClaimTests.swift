@@ -55,6 +55,31 @@ import Testing
         #expect(try !english(Fabricated.lab()).contains("outcome differed"))
     }
 
+    @Test(arguments: Language.allCases) func aLimitThatWasNotFoundIsABoundInComparisons(language: Language) throws {
+        let experiment = Fabricated.experiment(
+            "x", question: nil, shape: .findLimit(LimitSearchPlan(from: 50, to: 500, hold: 10, precision: 0.1)))
+        var (strong, weak) = (Fabricated(capacity: 2000), Fabricated(capacity: 60))
+        let endless = Fabricated.run(
+            experiment, [strong.search(experiment, steps: [(50, .climb), (500, .climb)], hold: 10)])
+        let found = Fabricated.run(
+            experiment, [weak.search(experiment, steps: [(50, .climb), (200, .climb), (110, .bisect)], hold: 10)])
+        func row(_ b: RecordedRun, against a: RecordedRun) throws -> String {
+            let text = try renderComparison(of: b, against: a, language: language, templates: templates)
+            #expect(!text.contains("? "))
+            return firstLine(text, with: language == .french ? "utilisateurs à la limite |" : "users at the limit |")
+        }
+        let atMost = language == .french ? "au plus ×" : "at most ×"
+        let atLeast = language == .french ? "au moins ×" : "at least ×"
+        let less = try row(found, against: endless)
+        #expect(
+            less.contains("| ≥\u{A0}500 | 148 |") && less.contains("| ≤\u{A0}×0") && less.contains("| \(atMost)"),
+            "\(less)")
+        let more = try row(endless, against: found)
+        #expect(
+            more.contains("| 148 | ≥\u{A0}500 |") && more.contains("| ≥\u{A0}×") && more.contains("| \(atLeast)"),
+            "\(more)")
+    }
+
     @Test func replicasThatDoNotAgreeInNumberAreSaidToDiffer() throws {
         var run = Fabricated.lab()
         #expect(try english(run).contains("reached by Prometheus: 3; in Nginx's upstream: 3. They agree."))

@@ -161,6 +161,9 @@ import Testing
             let (text, faults) = try report(folder)
             #expect(faults.contains("manifest.json: host") && text.contains("`manifest.json: from line "))
             #expect(text.contains("**Not in this report:** `last`") && text.contains("## Question 4."))
+            // Before the answers.
+            let begins = try #require(text.firstRange(of: "**Not in this report"))
+            #expect(begins.lowerBound < text.firstRange(of: "## Answers")?.lowerBound ?? text.startIndex)
         }
     }
 

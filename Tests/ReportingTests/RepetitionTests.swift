@@ -121,7 +121,7 @@ import Testing
         #expect(
             text.contains(
                 isFrench
-                    ? "CPU utilisé par `store`, cœurs : 0,161 au lieu de 0,191"
+                    ? "CPU utilisé par `store`, cœurs\u{A0}: 0,161 au lieu de 0,191"
                     : "CPU used by `store`, cores: 0.161 where it was 0.191"))
         #expect(
             text.contains(

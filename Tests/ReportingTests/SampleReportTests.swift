@@ -48,6 +48,13 @@ import Testing
         }
     }
 
+    /// Spaces before marks hold the line together.
+    @Test func noFrenchLineBeginsWithAMark() throws {
+        let text = prose(try report(.french)).map { $0.replacing(/`[^`]*`/, with: "") }.joined(separator: "\n")
+        #expect(text.firstMatch(of: /[ ][:;?!»%](?=[ \n])|«[ ]/) == nil)
+        #expect(text.contains("\u{A0};") && text.contains("«\u{A0}Répond correctement\u{A0}»"))
+    }
+
     /// Versions stand in the table of the environment, what is quoted between backquotes.
     @Test func numbersHaveTheFormOfTheirLanguage() throws {
         let english = /[0-9],[0-9]{1,2}(?![0-9])|[0-9]\u{A0}%/

@@ -6,6 +6,12 @@ import Testing
     private let english = Numbers(.english)
     private let french = Numbers(.french)
 
+    @Test func frenchCountsInThePluralFromTwoOn() {
+        let counts = [0, 0.15, 1, 1.83, 2, -1.7, -2]
+        #expect(counts.map(Numbers(.french).isPlural) == [false, false, false, false, true, false, true])
+        #expect(counts.map(Numbers(.english).isPlural) == [true, true, false, true, true, true, true])
+    }
+
     @Test func thousandsAreGrouped() {
         #expect(english.integer(0) == "0")
         #expect(english.integer(999) == "999")

@@ -278,6 +278,19 @@ import Testing
         }
     }
 
+    @Test func withoutAManifestWhatWasMeasuredIsNamed() throws {
+        try Self.withFolder { folder in
+            let experiment = Self.experiment("one")
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([experiment]))
+            _ = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: nil)
+            try FileManager.default.removeItem(atPath: run.file("manifest.json"))
+            let name = (run.path as NSString).lastPathComponent
+            let problem = try #require(throws: Problem.self) { _ = try RunFolder.find(name, in: folder) }
+            #expect(problem.message.contains("\(run.path)/manifest.json is missing"))
+            #expect(problem.nextStep?.contains("What was measured (one)") == true)
+        }
+    }
+
     @Test func whatIsWholeOfCutJSONIsClosed() throws {
         func closed(_ text: String) -> String? {
             CutJSON(Data(text.utf8)).map { String(decoding: $0.closed, as: UTF8.self) }

@@ -21,6 +21,9 @@ package struct Effect: Sendable, Equatable {
     /// Means over the runs: geometric for ratios.
     package var a: Double
     package var b: Double
+    /// Whether each of them is what was measured, or only known to be above or below.
+    package var boundOfA: Figure.Bound
+    package var boundOfB: Figure.Bound
     /// B / A, or B − A.
     package var estimate: Double
     /// nil: not bounded by what was measured.
@@ -60,6 +63,8 @@ package struct Effect: Sendable, Equatable {
         let (first, second) = (Sample(a, scale), Sample(b, scale))
         isRepeated = a.count + b.count > 2
         (quotaA, quotaB) = (a.quota, b.quota)
+        boundOfA = a.lazy.map(\.bound).first { $0 != .exact } ?? .exact
+        boundOfB = b.lazy.map(\.bound).first { $0 != .exact } ?? .exact
         let error = isRepeated ? Self.repeated(first, second, drifts: !inTurns) : Self.single(a[0], b[0])
         let tails = (1 - Self.confidence) / Double(max(1, family))
         let quantile = Student.quantile(tails: tails, freedom: error.freedom)

@@ -32,7 +32,7 @@ package struct ReportTemplates: Sendable {
                 throw Problem(
                     .usage, "templates/report/\(name) is missing", nextStep: "Restore it from the repository.")
             }
-            words[language] = try Words(text: text, place: "templates/report/\(name)")
+            words[language] = try Words(text: text, language: language, place: "templates/report/\(name)")
         }
         // Records are in English.
         let phrases = words[.english]?.phrases ?? []
@@ -65,7 +65,7 @@ struct Words: Sendable {
     fileprivate(set) var phrases: [RecordedPhrase] = []
     private let place: String
 
-    init(text: String, place: String) throws {
+    init(text: String, language: Language, place: String) throws {
         var texts: [String: MustacheTemplate] = [:]
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let trimmed = Self.trimmed(line)
@@ -79,7 +79,7 @@ struct Words: Sendable {
                 throw Problem(.usage, "\(place):\(index + 1): \(name) is there twice", nextStep: "Remove one of them.")
             }
             let said = Self.trimmed(parts[1])
-            texts[name] = try ReportTemplates.parse(String(said), place: "\(place):\(index + 1)")
+            texts[name] = try ReportTemplates.parse(language.spaced(said), place: "\(place):\(index + 1)")
             if name.hasPrefix(RecordedPhrase.prefix) { phrases.append(RecordedPhrase(name: name, text: said)) }
         }
         self.texts = texts

@@ -52,19 +52,37 @@ extension Writer {
     }
 
     func figure(_ figure: Figure, of quantity: Quantity) -> String {
-        let sign =
-            switch figure.bound {
-            case .exact: ""
-            case .atLeast: "≥ "
-            case .atMost: "≤ "
-            }
-        return sign + value(figure.value, of: quantity)
+        value(figure.value, figure.bound, of: quantity)
+    }
+
+    func value(_ value: Double, _ bound: Figure.Bound, of quantity: Quantity) -> String {
+        sign(of: bound) + self.value(value, of: quantity)
+    }
+
+    private func sign(of bound: Figure.Bound) -> String {
+        switch bound {
+        case .exact: ""
+        case .atLeast: "≥\u{A0}"
+        case .atMost: "≤\u{A0}"
+        }
+    }
+
+    /// Of values of which one is only known to be above or below, so is what lies between them.
+    func effect(_ effect: Effect, of quantity: Quantity) throws -> String {
+        let text = try self.effect(effect.estimate, of: quantity)
+        switch (effect.lower, effect.upper) {
+        case (nil, nil): return "?"
+        case (nil, _): return sign(of: .atMost) + text
+        case (_, nil): return sign(of: .atLeast) + text
+        default: return text
+        }
     }
 
     /// For example `×0.81`, or `+1.2` percentage points.
     func effect(_ value: Double, of quantity: Quantity) throws -> String {
         if quantity.isRatio { return "×" + numbers.short(value) }
-        return try words("points", ["points": (value > 0 ? "+" : "") + numbers.short(value * 100)])
+        let points = ["points": (value > 0 ? "+" : "") + numbers.short(value * 100)]
+        return try words("points", points.merging(many(value * 100)) { $1 })
     }
 
     /// What is not bounded on a side is open there.
@@ -72,9 +90,14 @@ extension Writer {
         if quantity.isRatio, let lower = effect.lower, let upper = effect.upper, lower < 0.1, upper > 10 {
             return try words("intervalUnknown")
         }
-        let ends = try [effect.lower, effect.upper].map { end in
-            try end.map { try self.effect($0, of: quantity) } ?? "?"
+        var ends: [String: String] = [:]
+        ends["lower"] = try effect.lower.map { try self.effect($0, of: quantity) }
+        ends["upper"] = try effect.upper.map { try self.effect($0, of: quantity) }
+        switch (effect.lower, effect.upper) {
+        case (nil, nil): return try words("intervalUnknown")
+        case (nil, _): return try words("intervalAtMost", ends)
+        case (_, nil): return try words("intervalAtLeast", ends)
+        default: return try words("intervalBetween", ends)
         }
-        return try words("intervalBetween", ["lower": ends[0], "upper": ends[1]])
     }
 }

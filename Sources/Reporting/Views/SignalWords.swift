@@ -26,8 +26,8 @@ extension Writer {
         case .seconds: numbers.latency(value)
         case .bytes: numbers.decimal(value / 1_048_576, digits: 0) + "\u{A0}" + text("unitMebibytes")
         case .perSecond: numbers.short(value) + "\u{A0}/s"
-        // Of a thousandth of a core, two decimals would leave nothing.
-        case .number: value < 0.095 ? numbers.decimal(value, digits: 3) : numbers.short(value)
+        // Of parts of a core, two decimals would leave nothing, or make the use the same as its limit.
+        case .number: value < 0.9995 ? numbers.decimal(value, digits: 3) : numbers.short(value)
         case .count: numbers.decimal(value, digits: value == value.rounded() ? 0 : 1)
         }
     }

@@ -41,6 +41,7 @@ struct Writer {
             "run": run.manifest.id,
             "began": Numbers.date(run.manifest.began),
             "host": try hostLine(),
+            "incomplete": try (unreadable(of: run) + missing(run.allFaults)).map { ["line": $0] },
             "sections": sections,
             "environment": try environment(),
             "validity": try validity(),
@@ -50,7 +51,8 @@ struct Writer {
     }
 
     func title(of experiment: Experiment) -> String {
-        Markdown.inline(language == .french ? experiment.title.french : experiment.title.english)
+        let title = language == .french ? experiment.title.french : experiment.title.english
+        return Markdown.inline(language.spaced(title[...]))
     }
 
     /// A text in words for a value that was not measured.
