@@ -80,6 +80,29 @@ import Testing
             "\(more)")
     }
 
+    @Test(arguments: [
+        ("the body is a list where an object is expected", "le corps est une liste là où l’on attend un objet"),
+        ("the header Content-Type is a/b instead of c/*", "l’en-tête Content-Type est a/b au lieu de c/\\*"),
+        ("at items[0] stands status 1 instead of 2", "à items\\[0\\] se trouve status 1 au lieu de 2"),
+        ("no connection within the time allowed", "pas de connexion dans le temps permis"),
+        ("something that nobody foresaw instead", "something that nobody foresaw instead"),
+    ])
+    func whatWasRecordedInEnglishIsSaidInFrench(recorded: String, french: String) throws {
+        var maker = Fabricated()
+        var measured = maker.ramp(Fabricated.ramp, users: 20, rate: 10, hold: 10)
+        measured.samples[5].tasks[0].failures = [.check: 1]
+        measured.measurement.failures = [
+            FailureExample(
+                task: "order", kind: .check, time: 1, latency: 0.1, detail: recorded, request: "", response: "")
+        ]
+        let run = Fabricated.run(Fabricated.ramp, [measured])
+        let text = try renderReport(StudiedRun(run), language: .french, templates: templates)
+        #expect(
+            firstLine(text, with: "Exemple de").hasSuffix("\u{A0}: " + french), "\(firstLine(text, with: "Exemple de"))"
+        )
+        #expect(try firstLine(english(run), with: "Example of").contains(recorded.prefix(7)))
+    }
+
     @Test func replicasThatDoNotAgreeInNumberAreSaidToDiffer() throws {
         var run = Fabricated.lab()
         #expect(try english(run).contains("reached by Prometheus: 3; in Nginx's upstream: 3. They agree."))
