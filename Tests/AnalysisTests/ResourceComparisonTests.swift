@@ -195,6 +195,25 @@ private struct LimitedRuns {
         #expect(abs(free.a - 0.2) < 0.001 && free.heldAt == nil)
     }
 
+    /// As steps of a quick run are: two readings tell little of how much readings differ.
+    @Test func aFifthLessIsFoundInAShortStepOfASearchToo() throws {
+        func upper(stopped: Double) throws -> Double {
+            func run(_ limit: Double, _ used: [Double]) -> RecordedRun {
+                var run = search([0.05, 0.05, 0.05], stopped: [0, 0, stopped])
+                for (second, cores) in zip(8..., used) {
+                    run.experiments[0].measurements[0].measurement.usage[second].cores["store-1"] = cores
+                }
+                run.experiments[0].measurements[0].measurement.components[0].cpuLimit?.cores = limit
+                run.experiments[0].measurements[0].measurement.steps[2].plateauEnded = 10
+                return run
+            }
+            let rows = RunComparison(of: run(0.2, [0.17, 0.16]), against: run(0.25, [0.21, 0.2])).resources
+            return try #require(rows.first { $0.quantity.kind == .cpu && $0.quantity.part == "store" }?.effect.upper)
+        }
+        #expect(try upper(stopped: 1) < 1)
+        #expect(try upper(stopped: 0.8) > 1)
+    }
+
     /// The more often it was not stopped, the more its use hangs on other things.
     @Test func aPartThatIsNotAlwaysStoppedMayUseLessInAnotherRun() throws {
         var (always, often) = (LimitedRuns(), LimitedRuns(stopped: 0.93))

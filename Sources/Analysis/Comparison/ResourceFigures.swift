@@ -39,16 +39,16 @@ extension RecordedMeasurement {
         let asked = MeanOfSeconds(requests)
         let others = othersShare(of: steps, host)
         return parts.flatMap { name, components -> [(Quantity.Kind, String, Figure)] in
-            guard let (cores, quota) = use(of: components, in: steps) else { return [] }
-            let held = all.filter { use(of: components, in: [$0])?.quota?.isHeld == true }
             // Less than a hundredth of a core is mostly the rounding of the kernel's clock.
-            guard cores.mean >= 0.01 else { return [] }
-            let whole = held.isEmpty ? nil : use(of: components, in: held)
-            let (taken, limit) = whole ?? (cores, quota)
+            guard let cores = MeanOfSeconds(used(by: components, in: steps)), cores.mean >= 0.01 else { return [] }
+            let quota = quota(of: components, in: steps, cores: cores.mean)
+            let held = heldUse(of: components, in: all.isEmpty ? steps : all)
+            let taken = held?.cores ?? cores
+            let limit = held?.quota ?? quota
             let figure = Figure(
                 taken.mean, variance: taken.variance, freedom: taken.freedom,
                 allowance: RunSpread.ofUse(
-                    taken.mean, quota: limit, others: whole == nil ? others : othersShare(of: held, host)),
+                    taken.mean, quota: limit, others: held.map { othersShare(of: $0.steps, host) } ?? others),
                 quota: limit)
             guard let asked, asked.mean > 0 else { return [(.cpu, name, figure)] }
             let each = Figure(
@@ -60,16 +60,28 @@ extension RecordedMeasurement {
     }
 
     /// Cores that some components used together, a reading a second.
-    private func use(
-        of components: [Component], in steps: [LoadStep]
-    ) -> (cores: MeanOfSeconds, quota: Figure.Quota?)? {
-        let stretches = steps.map { $0.plateauBegan..<max($0.plateauBegan, $0.plateauEnded) }
-        let used = measurement.usage.compactMap { reading -> Double? in
-            guard stretches.contains(where: { Signal.isReading(at: reading.time, of: $0) }) else { return nil }
+    private func used(by components: [Component], in steps: [LoadStep]) -> [Double] {
+        measurement.usage.compactMap { reading in
+            guard steps.contains(where: { Signal.isReading(at: reading.time, of: $0.plateau) }) else { return nil }
             let cores = components.compactMap { reading.cores[$0.name] }
             return cores.count == components.count ? cores.reduce(0, +) : nil
         }
-        return MeanOfSeconds(used).map { ($0, quota(of: components, in: stretches, cores: $0.mean)) }
+    }
+
+    /// Over those of some steps in which their limits stopped the components in nearly all periods; nil where in none.
+    private func heldUse(
+        of components: [Component], in steps: [LoadStep]
+    ) -> (cores: MeanOfSeconds, quota: Figure.Quota, steps: [LoadStep])? {
+        let held = steps.filter { step in
+            let used = used(by: components, in: [step])
+            guard !used.isEmpty else { return false }
+            let mean = used.reduce(0, +) / Double(used.count)
+            return quota(of: components, in: [step], cores: mean)?.isHeld == true
+        }
+        guard let cores = MeanOfSeconds(used(by: components, in: held), prior: RunSpread.heldSecond),
+            let quota = quota(of: components, in: held, cores: cores.mean)
+        else { return nil }
+        return (cores, quota, held)
     }
 
     /// All that work for the requests: the components by name, the store's replicas together.
@@ -81,7 +93,7 @@ extension RecordedMeasurement {
     }
 
     /// Where the record does not say how often a part was stopped, one that used nearly all it was given counts as held.
-    private func quota(of components: [Component], in stretches: [Range<Int>], cores: Double) -> Figure.Quota? {
+    private func quota(of components: [Component], in steps: [LoadStep], cores: Double) -> Figure.Quota? {
         let limits = components.compactMap { $0.cpuLimit?.enforced == true ? $0.cpuLimit?.cores : nil }
         guard limits.count == components.count, !limits.isEmpty else { return nil }
         let given = limits.reduce(0, +)
@@ -90,7 +102,7 @@ extension RecordedMeasurement {
                 $0.kind == .throttled && $0.component == component.name
             }
             let values = zip(measurement.signals?.times ?? [], series?.values ?? []).compactMap { time, value in
-                stretches.contains { Signal.isReading(at: time, of: $0) } ? value : nil
+                steps.contains { Signal.isReading(at: time, of: $0.plateau) } ? value : nil
             }
             return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
         }
@@ -99,30 +111,6 @@ extension RecordedMeasurement {
     }
 }
 
-/// The mean of a reading a second, with its standard error by the stationary bootstrap.
-struct MeanOfSeconds {
-    private static let drawings = 500
-
-    var mean: Double
-    /// Squared standard error of the mean's logarithm.
-    var variance: Double
-    var freedom: Double
-
-    /// - Returns: nil for fewer than three readings, or where all are 0.
-    init?(_ values: [Double]) {
-        guard values.count >= 3 else { return nil }
-        let count = Double(values.count)
-        mean = values.reduce(0, +) / count
-        guard mean > 0 else { return nil }
-        let block = StationaryBootstrap.blockLength(of: values)
-        var bootstrap = StationaryBootstrap(count: values.count, meanBlock: block, seed: 42)
-        let drawn = (0..<Self.drawings).map { _ in bootstrap.next().reduce(0) { $0 + values[$1] } / count }
-        let logs = drawn.filter { $0 > 0 }.map { log($0) }
-        let middle = logs.reduce(0, +) / Double(logs.count)
-        let blocks = max(2, count / block)
-        variance =
-            logs.reduce(0) { $0 + ($1 - middle) * ($1 - middle) } / Double(max(1, logs.count - 1)) * blocks
-            / (blocks - 1)
-        freedom = blocks - 1
-    }
+extension LoadStep {
+    fileprivate var plateau: Range<Int> { plateauBegan..<max(plateauBegan, plateauEnded) }
 }

@@ -8,6 +8,13 @@ package import Model
 /// Measured on a virtual machine of two cores that other programs used too: eleven runs of the same with a store at its CPU
 /// limit made 1,130 to 1,660 requests/s, a standard deviation of 10 %, although the store used the same CPU in each.
 package enum RunSpread {
+    /// What is known of a spread beforehand, and as how many readings of one's own that counts.
+    struct Prior: Sendable {
+        /// A standard deviation.
+        var deviation: Double
+        var freedom: Double
+    }
+
     /// Of what the stack bears: the speed of the machine, mostly.
     package static let capacity = 0.1
     /// Of the users at which a limit breaks: it hangs on the same, and a few slow seconds at the edge decide. Two groups of five
@@ -23,6 +30,9 @@ package enum RunSpread {
     /// Of the CPU of a part that has room, and of CPU time per request: among 23 runs of 400 users who think, with the same
     /// requests/s to 0.2 %, the store's CPU differed by 17 %.
     package static let use = 0.17
+    /// How much the use of one second differs from that of the next where a limit stopped a part in nearly all periods, as a
+    /// share: among 305 steps of five seconds or more, by 5 %, mostly of the rounding to the ticks of the kernel's clock.
+    static let heldSecond = Prior(deviation: 0.05, freedom: 20)
     /// From this share of its periods on, a part was stopped in nearly all.
     static let held: Share = 0.9
     /// From here on other programs' share of the machine is one.
