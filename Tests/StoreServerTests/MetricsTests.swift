@@ -47,6 +47,16 @@ import Testing
         #expect(lines.contains("http_requests_in_flight 1"))
     }
 
+    /// Else the first errors of a route would be no rise of any series.
+    @Test(arguments: [200, 503]) func aRouteThatAnsweredHasTheSeriesOfItsFailures(status: Int) {
+        let histograms = RequestHistograms()
+        let series = histograms.series(route: "/users", method: "GET")
+        #expect(histograms.values.isEmpty)
+        series.record(status: status, nanoseconds: 1000)
+        let counts = Dictionary(uniqueKeysWithValues: histograms.values.map { ($0.labels.status, $0.counts.count) })
+        #expect(counts == [500: 0, 503: 0].merging([status: 1]) { $1 })
+    }
+
     @Test func everySampleHasItsFamilyBeforeIt() async throws {
         _ = try await client.ask("GET", "/health-check")
         var families: Set<Substring> = []

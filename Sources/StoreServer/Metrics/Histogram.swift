@@ -89,8 +89,15 @@ package final class RequestSeries: Sendable {
         counts.withLock { $0 }.map { (RequestLabels(route: route, method: method, status: $0.status), $0.counts) }
     }
 
+    /// What a route that has answered may answer next: its series are there from then on, since a rate is the rise from one
+    /// scrape to the next, and would miss the first errors of a series that begins with them.
+    private static let failures = [500, 503]
+
     package func record(status: Int, nanoseconds: Int) {
         counts.withLock { counts in
+            if counts.isEmpty {
+                counts = ([status] + Self.failures.filter { $0 != status }).map { ($0, HistogramCounts()) }
+            }
             if counts.firstIndex(where: { $0.status == status }) == nil { counts.append((status, HistogramCounts())) }
             guard let index = counts.firstIndex(where: { $0.status == status }) else { return }
             counts[index].counts.record(nanoseconds: nanoseconds)
