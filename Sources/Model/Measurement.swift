@@ -122,6 +122,9 @@ package struct LoadStep: Codable, Sendable, Equatable {
 
     package var level: LoadLevel { rate.map { .arrivals(perSecond: $0) } ?? .users(users) }
 
+    /// Whose samples count for the answer, in seconds of the load; empty where it ended before it began.
+    package var plateau: Range<Int> { plateauBegan..<max(plateauBegan, plateauEnded) }
+
     package enum Purpose: String, Codable, Sendable {
         /// A stage of a ramp.
         case stage

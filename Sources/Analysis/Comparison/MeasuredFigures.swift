@@ -31,8 +31,7 @@ extension RecordedMeasurement {
     /// Of the machine, by programs that do not belong to the experiment, over the plateaus of some steps; 0 when not known.
     package func othersShare(of steps: [LoadStep], _ host: Model.Host) -> Share {
         let shares = steps.compactMap { step -> Share? in
-            let seconds = step.plateauBegan..<max(step.plateauBegan, step.plateauEnded)
-            return Saturation(measurement, seconds: seconds, host: host).rest.map { $0 / Double(max(1, host.cores)) }
+            Saturation(measurement, seconds: step.plateau, host: host).rest.map { $0 / Double(max(1, host.cores)) }
         }
         return shares.isEmpty ? 0 : shares.reduce(0, +) / Double(shares.count)
     }
@@ -43,8 +42,7 @@ extension RecordedMeasurement {
         let kinds: [Quantity.Kind] = [.p50, .mean, .p95, .throughput, .errorRate]
         let plateau = PlateauFigures(plateau(of: step.step))
         let figures = plateau.figures(kinds)
-        let seconds = step.step.plateauBegan..<max(step.step.plateauBegan, step.step.plateauEnded)
-        let use = Saturation(measurement, seconds: seconds, host: host).parts.compactMap(\.share).max()
+        let use = Saturation(measurement, seconds: step.step.plateau, host: host).parts.compactMap(\.share).max()
         let cycle = !load.shape.isOpen ? step.summary?.all.meanLatency.map { $0 + load.thinkTime.mean } : nil
         let capacity = RunSpread.ofCapacity(others: othersShare(of: [step.step], host))
         return kinds.compactMap { kind in

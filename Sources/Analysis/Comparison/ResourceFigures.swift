@@ -110,7 +110,3 @@ extension RecordedMeasurement {
         return Figure.Quota(cores: given, stopped: share)
     }
 }
-
-extension LoadStep {
-    fileprivate var plateau: Range<Int> { plateauBegan..<max(plateauBegan, plateauEnded) }
-}

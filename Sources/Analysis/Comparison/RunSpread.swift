@@ -24,14 +24,14 @@ package enum RunSpread {
     package static let latency = 0.1
     package static let errorRate = 0.005
     /// Of the CPU of a part that its limit stopped in all periods: it takes what it is given, however fast the machine is at
-    /// the time and whatever comes out of it. Among the same eleven runs the store's CPU differed by 1.8 %, and by 0.7 to
-    /// 2.4 % among each of twenty-one other such groups.
+    /// the time and whatever comes out of it. Among the same eleven runs the store's CPU differed by 1.8 %; in ten of eleven
+    /// groups of 3 to 21 runs by 0.8 to 2.4 %, in the eleventh, some of whose runs it stopped in 96 % only, by 4.9 %.
     package static let quota = 0.02
     /// Of the CPU of a part that has room, and of CPU time per request: among 23 runs of 400 users who think, with the same
     /// requests/s to 0.2 %, the store's CPU differed by 17 %.
     package static let use = 0.17
     /// How much the use of one second differs from that of the next where a limit stopped a part in nearly all periods, as a
-    /// share: among 305 steps of five seconds or more, by 5 %, mostly of the rounding to the ticks of the kernel's clock.
+    /// share: among 305 steps of five seconds or more, by 5 %.
     static let heldSecond = Prior(deviation: 0.05, freedom: 20)
     /// From this share of its periods on, a part was stopped in nearly all.
     static let held: Share = 0.9

@@ -57,7 +57,7 @@ struct Evidence {
 
 extension JudgedStep {
     /// In seconds of the load.
-    var plateau: Range<Int> { step.plateauBegan..<max(step.plateauBegan, step.plateauEnded) }
+    var plateau: Range<Int> { step.plateau }
 }
 
 extension Study {

@@ -6,7 +6,7 @@ extension Writer {
     func failures(of study: Study) throws -> View {
         let samples = study.recorded.samples
         guard !samples.isEmpty else { return ["none": try words("failuresNotMeasured")] }
-        let plateaus = study.steps.map { $0.step.plateauBegan..<max($0.step.plateauBegan, $0.step.plateauEnded) }
+        let plateaus = study.steps.map(\.step.plateau)
         let inside = samples.filter { sample in plateaus.contains { $0.contains(sample.second) } }
         let all = FailureCount.summed(samples.flatMap { $0.tasks.map(\.failures) })
         guard !all.isEmpty else { return ["none": try words("failuresNone")] }
