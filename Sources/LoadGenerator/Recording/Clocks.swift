@@ -19,6 +19,12 @@ enum Clocks {
     /// CPU seconds of the whole program.
     static var programCPU: Seconds { read(CLOCK_PROCESS_CPUTIME_ID) }
 
+    /// Lets the calling thread sleep; a signal may end it early.
+    static func sleep(nanoseconds: UInt64) {
+        var time = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nil)
+    }
+
     private static func read(_ clock: clockid_t) -> Double {
         var time = timespec()
         clock_gettime(clock, &time)

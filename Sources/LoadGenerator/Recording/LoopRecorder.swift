@@ -34,6 +34,9 @@ struct LoopRecorder {
         meter.start(at: Clocks.now)
     }
 
+    /// Requests that have no answer yet.
+    var inFlight: Int { seconds.inFlight }
+
     mutating func fallDue() { seconds.fallDue() }
 
     /// - Parameter late: nanoseconds since the request was due.

@@ -87,6 +87,7 @@ final class UserLoop {
         }
         serveTimers()
         serveArrivals()
+        if events > 0, !hasJob { letAnswersGather(after: events) }
         return hasJob
     }
 
