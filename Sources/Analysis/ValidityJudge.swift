@@ -10,6 +10,8 @@ package struct ValidityJudge: Sendable {
     static let lateness: Seconds = 0.005
     /// Timers this late, in the median second, mean a thread that stands still now and then.
     static let latestTimer: Seconds = 0.05
+    /// A timer this late is a standstill.
+    static let standstill: Seconds = 0.1
     /// Requests that may be missing of those that the schedule asked for.
     static let missing: Share = 0.01
     /// Distance from Little's law that is no fault.
@@ -18,7 +20,7 @@ package struct ValidityJudge: Sendable {
     /// Of its time a thread may wait for the CPU, where others on the machine need it too.
     static let longestWait: Share = 0.25
 
-    /// Of its time a thread may stand still for a limit on CPU that the generator itself has used up.
+    /// Of its time a thread may stand still: for a limit on CPU that the generator itself has used up, or in standstills.
     static let longestStop: Share = 0.05
 
     let load: LoadDefinition
@@ -78,6 +80,8 @@ package struct ValidityJudge: Sendable {
         if let busy = Self.busiestLoop(seconds), busy.waiting > Self.longestWait {
             reasons.append(.waitedForCPU(busy.waiting))
         }
+        let still = Self.standstills(seconds)
+        if still > Self.longestStop { reasons.append(.stoodStill(still)) }
         return reasons
     }
 
@@ -105,6 +109,13 @@ package struct ValidityJudge: Sendable {
         // The group's stop is summed over CPUs; what a thread had of it shows in its own wait.
         let share = min(stopped, longestWait(seconds))
         return share > (used >= cores / 2 ? longestStop : longestWait) ? (share, cores) : nil
+    }
+
+    /// The share of the time that standstills took of the thread that had most of them. Latencies do not show them: an
+    /// answer counts from when it came in.
+    private static func standstills(_ seconds: [GeneratorSecond]) -> Share {
+        let worst = seconds.map { $0.loops.map(\.timerLag).max() ?? 0 }
+        return min(1, worst.filter { $0 > standstill }.reduce(0, +) / Double(seconds.count))
     }
 
     /// Of any thread.

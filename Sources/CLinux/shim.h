@@ -1,7 +1,10 @@
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* prctl takes variable arguments, which Swift cannot pass. Timers of the calling thread are otherwise up to 50 us late. */
@@ -17,6 +20,30 @@ static inline int short_slices_of_this_thread(void) {
     if (attributes.policy != 0) return -1;
     attributes.runtime = 100000;
     return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
+/* Has the system note when what is read of a socket came in (SO_TIMESTAMPNS, socket(7)). */
+static inline int stamp_arrivals(int socket) {
+    int on = 1;
+    return setsockopt(socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
+
+/* Reads like recv(2). `arrived` becomes the wall clock's nanoseconds when the last of the bytes came in; 0 when unknown.
+   The macros that take a control message apart are out of Swift's reach. */
+static inline ssize_t receive_stamped(int socket, void *bytes, size_t length, unsigned long long *arrived) {
+    struct iovec part = {bytes, length};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t count = recvmsg(socket, &message, 0);
+    *arrived = 0;
+    if (count <= 0) return count;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_TIMESTAMPNS) {
+        struct timespec time;
+        memcpy(&time, CMSG_DATA(header), sizeof time);
+        *arrived = (unsigned long long)time.tv_sec * 1000000000ULL + (unsigned long long)time.tv_nsec;
+    }
+    return count;
 }
 
 /* Gives the calling thread a descriptor table of its own with the descriptors below `first`; 0, or -1 with errno set and

@@ -28,6 +28,8 @@ package struct Validity: Codable, Sendable, Equatable {
         case littlesLaw(expected: Double, measured: Double)
         /// For this share of the time a thread was ready to work and got no CPU: the machine was busy with something else.
         case waitedForCPU(Share)
+        /// For this share of the time a thread did nothing at all, as when the program is stopped or the machine asleep.
+        case stoodStill(Share)
         case notSteady
         case fewRequests(Int)
     }

@@ -101,6 +101,14 @@ import Testing
         #expect(validity(samples)?.reasons == [.exhausted(requests: 100)])
     }
 
+    @Test func aGeneratorThatStoodStillProvesNothing() {
+        func stopped(_ times: Int) -> [SecondSample] {
+            plateau { sample, generator in generator.loops[0].timerLag = sample.second < times ? 0.3 : 0.04 }
+        }
+        #expect(validity(stopped(2))?.reasons == [.stoodStill(0.06)])
+        #expect(validity(stopped(1))?.verdict == .valid)
+    }
+
     @Test func whatProvesNothingIsInconclusive() {
         let half = plateau { sample, _ in sample.tasks = [task(50, ms: 10)] }
         #expect(validity(half)?.verdict == .inconclusive)

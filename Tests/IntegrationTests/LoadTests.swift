@@ -123,6 +123,24 @@ extension OnRealServers {
             }
         }
 
+        @Test func aGeneratorThatStoodStillAddsNothingToALatency() async throws {
+            try await Self.with { laboratory, base in
+                let ending = try await laboratory.storelab([
+                    "load", base + "/fixed?ms=200", "--users", "1", "--duration", "6s", "--json",
+                ]) { pid in
+                    try await Task.sleep(for: .seconds(4))
+                    kill(pid, SIGSTOP)
+                    try await Task.sleep(for: .seconds(2))
+                    kill(pid, SIGCONT)
+                }
+                let answer = try Self.answer(ending)
+                let total = try #require((answer["steps"] as? [[String: Any]])?.first?["total"] as? [String: Any])
+                // The answer that came meanwhile counts from when it was there, not from when it was read.
+                #expect((total["max"] as? Double).map { $0 >= 0.2 && $0 < 1.5 } == true, "\(total)")
+                #expect(answer["verdict"] as? String == "INCONCLUSIVE")
+            }
+        }
+
         @Test func interruptionShowsWhatWasMeasured() async throws {
             try await Self.with { laboratory, base in
                 let ending = try await laboratory.storelab([

@@ -30,6 +30,8 @@ extension Validity.Reason {
         case .waitedForCPU(let share):
             "the machine was busy: a thread of the generator was ready to work and got no CPU \(Text.percent(share)) of the "
                 + "time"
+        case .stoodStill(let share):
+            "the generator stood still \(Text.percent(share)) of the time, and sent nothing meanwhile"
         case .notSteady: "the load did not become steady within the plateau"
         case .fewRequests(let count): "only \(count) requests ended on the plateau"
         }

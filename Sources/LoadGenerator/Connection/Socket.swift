@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Model
 
@@ -8,8 +9,8 @@ struct Socket: Sendable {
     private(set) var tls: TLSSession?
 
     enum Read {
-        /// At least one.
-        case bytes(Int)
+        /// At least one. When the last of them came in, in nanoseconds of the wall clock; nil when unknown.
+        case bytes(Int, arrived: UInt64?)
         case nothingYet
         /// The peer has closed its side.
         case end
@@ -24,6 +25,7 @@ struct Socket: Sendable {
         guard descriptor >= 0 else { return .failure(SocketError(errno)) }
         var on: CInt = 1
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+        stamp_arrivals(descriptor)
         if let source {
             // The port is chosen when the connection is made, so that one port may serve towards several targets.
             setsockopt(descriptor, CInt(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, &on, socklen_t(MemoryLayout<CInt>.size))
@@ -58,8 +60,9 @@ struct Socket: Sendable {
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Read {
         if let tls { return tls.read(into: buffer) }
-        let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-        if count > 0 { return .bytes(count) }
+        var arrived: UInt64 = 0
+        let count = receive_stamped(descriptor, buffer.baseAddress, buffer.count, &arrived)
+        if count > 0 { return .bytes(count, arrived: arrived > 0 ? arrived : nil) }
         if count == 0 { return .end }
         return errno == EAGAIN || errno == EINTR ? .nothingYet : .failed(SocketError(errno))
     }

@@ -87,7 +87,7 @@ struct TLSSession: @unchecked Sendable {
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Socket.Read {
         ERR_clear_error()
         let count = SSL_read(session, buffer.baseAddress, CInt(buffer.count))
-        if count > 0 { return .bytes(Int(count)) }
+        if count > 0 { return .bytes(Int(count), arrived: nil) }
         let code = errno
         switch SSL_get_error(session, count) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .nothingYet

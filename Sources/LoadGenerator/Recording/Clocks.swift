@@ -11,6 +11,20 @@ enum Clocks {
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
+    /// Nanoseconds by which the wall clock is ahead of the monotonic one, as exact as a reading of both allows.
+    static var wallOffset: UInt64 {
+        var best = (gap: UInt64.max, offset: UInt64(0))
+        for _ in 0..<3 {
+            let before = now
+            var time = timespec()
+            clock_gettime(CLOCK_REALTIME, &time)
+            let gap = now - before
+            let wall = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+            if gap < best.gap { best = (gap, wall &- (before + gap / 2)) }
+        }
+        return best.offset
+    }
+
     static var wall: UnixTime { read(CLOCK_REALTIME) }
 
     /// CPU seconds of the calling thread.

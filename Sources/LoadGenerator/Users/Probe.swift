@@ -101,7 +101,7 @@ private struct Exchange {
             case .nothingYet:
                 _ = wait(socket, for: POLLIN)
                 continue
-            case .bytes(let count):
+            case .bytes(let count, _):
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                 heard.append(contentsOf: bytes.prefix(FailureLog.excerpt - min(heard.count, FailureLog.excerpt)))
                 progress = reader.read(bytes)

@@ -132,7 +132,7 @@ final class User {
     // MARK: What the connection says
 
     /// - Parameter arrived: when the event was told; what can be read had come by then, however long others were served
-    ///   before.
+    ///   before. The system may know of an earlier time.
     func ready(_ event: Poller.Event, arrived: UInt64) {
         if machine.phase == .connecting {
             guard let socket, event.canWrite || event.hasEnded || socket.tls != nil else { return }
@@ -155,7 +155,8 @@ final class User {
         var arrived = max(arrived, sent)
         while let socket, connection == current {
             switch socket.read(into: buffer) {
-            case .bytes(let count):
+            case .bytes(let count, let stamp):
+                if let time = stamp.map({ $0 &- loop.wallOffset }), time > sent { arrived = min(arrived, time) }
                 hear(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: arrived)
                 if count < buffer.count, !untilEmpty, socket.tls == nil { return }
                 arrived = Clocks.now

@@ -29,6 +29,7 @@ extension UserLoop {
         case .second: roll(now: now)
         case .pulse:
             recorder.timerFired(due: timers.time(of: pulseTick), now: now)
+            wallOffset = Clocks.wallOffset
             pulseTick = max(pulseTick + Self.ticksPerPulse, timers.tick(now))
             timers.arm(.pulse, at: pulseTick)
         case .due(let slot):

@@ -33,6 +33,8 @@ final class UserLoop {
 
     /// Of the next look at how late timers are.
     var pulseTick = 0
+    /// By which the wall clock is ahead of the monotonic one, in nanoseconds; it changes when the wall clock is set.
+    var wallOffset = Clocks.wallOffset
     private(set) var isOver = false
 
     init(

@@ -35,6 +35,7 @@ extension Writer {
             try words(
                 "reasonLittlesLaw", ["expected": numbers.short(expected), "measured": numbers.short(measured)])
         case .waitedForCPU(let share): try words("reasonWaitedForCPU", ["share": numbers.percent(share)])
+        case .stoodStill(let share): try words("reasonStoodStill", ["share": numbers.percent(share)])
         case .notSteady: try words("reasonNotSteady")
         case .fewRequests(let count): try words("reasonFewRequests", ["count": numbers.integer(count)])
         }
