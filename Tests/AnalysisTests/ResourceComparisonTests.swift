@@ -119,7 +119,7 @@ private struct LimitedRuns {
         #expect(alarms <= 3)
     }
 
-    @Test(arguments: [0.0, 0.5, 0.89]) func aPartThatIsNotHeldUsesWhatTheMachinesMoodIs(stopped: Double) throws {
+    @Test(arguments: [0.0, 0.3, 0.5]) func aPartThatIsNotHeldUsesWhatTheMachinesMoodIs(stopped: Double) throws {
         var full = LimitedRuns(stopped: stopped)
         var less = LimitedRuns(used: 0.16, stopped: 1)
         let store = try #require(effect(RunComparison(of: less.run(), against: full.run()), .cpu))
@@ -216,12 +216,16 @@ private struct LimitedRuns {
 
     /// The more often it was not stopped, the more its use hangs on other things.
     @Test func aPartThatIsNotAlwaysStoppedMayUseLessInAnotherRun() throws {
-        var (always, often) = (LimitedRuns(), LimitedRuns(stopped: 0.93))
+        var (always, often, less) = (LimitedRuns(), LimitedRuns(stopped: 0.93), LimitedRuns(stopped: 0.87))
+        var half = LimitedRuns(stopped: 0.5)
         func width(_ run: RecordedRun) throws -> Double {
             let store = try #require(effect(RunComparison(of: run, against: run), .cpu))
             return try log(#require(store.upper) / #require(store.lower))
         }
         #expect(try width(often.run()) > 1.5 * width(always.run()))
+        // Nothing jumps where it no longer counts as stopped all along.
+        #expect(try width(less.run()) > width(often.run()) && width(less.run()) < 1.6 * width(often.run()))
+        #expect(try width(half.run()) > 2 * width(less.run()))
     }
 
     @Test func theSameRecordsGiveTheSameFigures() {

@@ -66,13 +66,15 @@ package enum RunSpread {
     ///
     /// The kernel hands a limit out in slices, and what is left of them is lost; how much depends on what else runs. So beside
     /// other programs a held part may use more, up to its limit and no further: their share of that way is allowed. In a period
-    /// in which it was not stopped it used less than it was given: a third of that is allowed.
+    /// in which it was not stopped it used less than it was given: a third of that is allowed, until it is as much as for a
+    /// part that has room.
     /// - Parameters:
     ///   - quota: nil where it has no limit of its own.
     ///   - others: other programs' share of the machine.
     static func ofUse(_ cores: Double, quota: Figure.Quota?, others: Share) -> Double {
-        guard let quota, quota.isHeld, cores > 0 else { return ofCapacity(others: others, at: use) }
-        return Self.quota + (1 - quota.stopped) / 3 + max(0, others) * max(0, log(quota.cores / cores))
+        let free = ofCapacity(others: others, at: use)
+        guard let quota, cores > 0 else { return free }
+        return min(free, Self.quota + (1 - quota.stopped) / 3 + max(0, others) * max(0, log(quota.cores / cores)))
     }
 
     /// Of what the stack bears where other programs had a share of the machine: another run may have had all of it.
