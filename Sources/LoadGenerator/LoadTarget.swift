@@ -7,11 +7,14 @@ package struct LoadTarget: Sendable, Equatable {
     package var port: Int
     /// nil for plain HTTP.
     package var trust: CertificateTrust?
+    /// Where connections go in its place; requests name `host` all the same.
+    package var shortcut: HostAndPort?
 
-    package init(host: String, port: Int, trust: CertificateTrust? = nil) {
+    package init(host: String, port: Int, trust: CertificateTrust? = nil, shortcut: HostAndPort? = nil) {
         self.host = host
         self.port = port
         self.trust = trust
+        self.shortcut = shortcut
     }
 
     /// The value of the Host field.
@@ -26,8 +29,8 @@ package struct LoadTarget: Sendable, Equatable {
             throw Problem(.usage, "\(authority) is no target: a host and a port from 1 to 65535 are needed.")
         }
         // Of a name's addresses only the first is used, and for this one it is often ::1, where few servers listen.
-        let name = host == "localhost" ? "127.0.0.1" : host
-        guard let address = SocketAddress.resolve(name, port: port) else {
+        let name = shortcut?.host ?? (host == "localhost" ? "127.0.0.1" : host)
+        guard let address = SocketAddress.resolve(name, port: shortcut?.port ?? port) else {
             throw Problem(.measurement, "The name \(host) has no address.", nextStep: "Check the host of the target.")
         }
         return address

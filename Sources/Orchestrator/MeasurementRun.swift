@@ -123,8 +123,9 @@ final class MeasurementRun: Sendable {
             $0.notes += running.notes
         }
         try begin(.preflight)
+        let endpoint = running.endpoint
         let target = LoadTarget(
-            host: running.endpoint.host, port: running.endpoint.port, trust: running.endpoint.trust)
+            host: endpoint.host, port: endpoint.port, trust: endpoint.trust, shortcut: endpoint.shortcut)
         let generator = try LoadGenerator(target: target, load: experiment.load)
         let preflight = await generator.preflight()
         draft.withLock { $0.preflight = preflight }

@@ -10,7 +10,13 @@ extension OnRealServers {
                 try laboratory.write(
                     "1.yaml", Definition.ramp("three", replicas: 3, balancer: "least_conn", hold: "4s"))
                 let ending = try await laboratory.storelab(
-                    ["run", "experiments", "--output", "output", "--keep-prometheus"])
+                    ["run", "experiments", "--output", "output", "--keep-prometheus"]
+                ) { _ in
+                    try await laboratory.waitForLoad("01-three")
+                    let ports = try await Engine.docker("ps", "--filter", "name=nginx", "--format", "{{.Ports}}")
+                    let entrance = try #require(ports.firstMatch(of: /127\.0\.0\.1:(\d+)->80/).flatMap { Int($0.1) })
+                    #expect(try Self.connections(to: entrance) == 0, "the load passes Docker's proxy")
+                }
                 #expect(ending.code == 0, "\(ending.errors)")
                 #expect(ending.errors.contains("the stack is Docker Compose, since an engine answers"))
 
@@ -46,6 +52,15 @@ extension OnRealServers {
                 let logs = try FileManager.default.contentsOfDirectory(
                     atPath: laboratory.output + "/latest/01-three/logs")
                 #expect(logs.contains("mysql-1.log") && logs.contains("store-2.log"))
+            }
+        }
+
+        /// Those of this machine that stand, to a port of 127.0.0.1.
+        private static func connections(to port: Int) throws -> Int {
+            let place = String(format: "0100007F:%04X", port)
+            return try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").count { line in
+                let words = line.split(separator: " ")
+                return words.count > 3 && words[2] == place && words[3] == "01"
             }
         }
 

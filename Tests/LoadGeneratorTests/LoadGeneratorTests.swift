@@ -302,6 +302,17 @@ import Testing
         }
     }
 
+    @Test func aShortcutIsTakenAndTheTargetNamed() async throws {
+        try await TestServer.with(.answer(Self.list)) { server, port in
+            let target = LoadTarget(
+                host: "shop.invalid", port: 8080, shortcut: HostAndPort(host: "127.0.0.1", port: port))
+            let generator = try LoadGenerator(target: target, load: load())
+            #expect(await generator.preflight().allSatisfy { $0.failure == nil })
+            _ = await generator.stop()
+            #expect(server.seen.requests.first?.contains("\r\nHost: shop.invalid:8080\r\n") == true)
+        }
+    }
+
     @Test(arguments: [("", 80), ("127.0.0.1", 0), ("127.0.0.1", 70_000), ("a b", 80)])
     func wrongTargetsAreRefused(host: String, port: Int) {
         #expect(throws: Problem.self) { try LoadGenerator(target: .init(host: host, port: port), load: load()) }

@@ -75,7 +75,13 @@ struct Socket: Sendable {
         return errno == EAGAIN || errno == EINTR ? 0 : nil
     }
 
-    func close() {
+    /// - Parameter resetting: ends it with RST, so that its port is free at once and not after a minute (TIME_WAIT,
+    ///   RFC 9293, section 3.6.1).
+    func close(resetting: Bool = false) {
+        if resetting {
+            var abort = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &abort, socklen_t(MemoryLayout<linger>.size))
+        }
         tls?.free()
         Glibc.close(descriptor)
     }

@@ -82,7 +82,7 @@ final class User {
             if rest.closing { drop() }
             loop.rest(self, thinking: loop.plan.pickThinkTime(&random), backOff: rest.backOff, now: now)
         case .leave:
-            drop()
+            drop(leaving: true)
             loop.remove(self)
         }
     }
@@ -121,9 +121,9 @@ final class User {
         }
     }
 
-    private func drop() {
+    private func drop(leaving: Bool = false) {
         guard let socket else { return }
-        loop.closed(socket)
+        loop.closed(socket, leaving: leaving)
         self.socket = nil
         partial = nil
         if !unsent.isEmpty { unsent = [] }

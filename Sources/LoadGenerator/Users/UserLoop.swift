@@ -127,8 +127,10 @@ final class UserLoop {
         }
     }
 
-    func closed(_ socket: Socket) {
-        socket.close()
+    /// Users who leave between the steps of a search would use up the ports of a single address.
+    /// - Parameter leaving: nobody has use for an answer on it.
+    func closed(_ socket: Socket, leaving: Bool) {
+        socket.close(resetting: leaving && sources.count == 1)
         connections -= 1
     }
 

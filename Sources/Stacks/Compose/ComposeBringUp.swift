@@ -14,7 +14,7 @@ struct ComposeBringUp: Sendable {
         try await up()
         let containers = try await waitUntilReady()
         let replicas = containers.filter { $0.service == plan.service }
-        let entrance = try await entrance(containers, replicas)
+        let (entrance, shortcut) = try await entrance(containers, replicas)
         let prometheus = containers.first { $0.service == plan.prometheus }?.published(9090)
         if let prometheus { try await wait(for: .http(path: "/-/ready"), port: prometheus, plan.prometheus) }
         let agreement = ReplicaAgreement(docker: engine.docker, plan: plan, prometheus: prometheus)
@@ -22,7 +22,7 @@ struct ComposeBringUp: Sendable {
         let components = try await components(containers)
         watch.follow(Dictionary(components.map { ($0.container.id, $0.component.name) }) { first, _ in first })
         return RunningComposeStack(
-            engine: engine, plan: plan, watch: watch, members: components, entrance: entrance,
+            engine: engine, plan: plan, watch: watch, members: components, entrance: entrance, shortcut: shortcut,
             prometheusPort: prometheus, dataset: try await dataset(containers), notes: plan.notes + agreed)
     }
 
@@ -77,14 +77,20 @@ struct ComposeBringUp: Sendable {
             .measurement, "the container \(name) \(first.trouble)" + (log.isEmpty ? "" : "; its last words:\n\(log)"))
     }
 
-    private func entrance(_ containers: [Container], _ replicas: [Container]) async throws -> Int {
+    /// - Returns: the published port of this machine, and the way past it where a network of this machine leads there.
+    private func entrance(
+        _ containers: [Container], _ replicas: [Container]
+    ) async throws -> (port: Int, shortcut: HostAndPort?) {
         let front = plan.balancer.flatMap { name in containers.first { $0.service == name } } ?? replicas.first
         let inside = plan.balancer == nil ? plan.port : 80
         guard let front, let port = front.published(inside) else {
             throw Problem(.measurement, "no container publishes the port \(inside) to which the load is to go")
         }
         try await wait(for: .answers(path: plan.readyPath), port: port, front.service)
-        return port
+        guard let address = front.address,
+            await Probe.answers(path: plan.readyPath).succeeds(host: address, port: inside)
+        else { return (port, nil) }
+        return (port, HostAndPort(host: address, port: inside))
     }
 
     private func wait(for probe: Probe, port: Int, _ service: String) async throws {

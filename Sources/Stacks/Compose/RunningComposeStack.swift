@@ -15,11 +15,14 @@ struct RunningComposeStack: RunningStack {
     let watch: ContainerWatch
     let members: [Member]
     let entrance: Int
+    /// The entrance's container itself. What comes to a published port of the loopback interface passes Docker's proxy, a
+    /// process with a CPU cost and a limit of open files of its own, which listens no more once it has met that limit.
+    let shortcut: HostAndPort?
     let prometheusPort: Int?
     let dataset: DatasetFacts?
     let notes: [String]
 
-    var endpoint: Endpoint { Endpoint(host: "127.0.0.1", port: entrance) }
+    var endpoint: Endpoint { Endpoint(host: "127.0.0.1", port: entrance, shortcut: shortcut) }
     var prometheus: String? { prometheusPort.map { "http://127.0.0.1:\($0)" } }
     var components: [Component] { members.map(\.component) }
     var deployed: [DeployedFile] { plan.deployed }
@@ -87,7 +90,19 @@ struct RunningComposeStack: RunningStack {
                 }
                 try await Task.sleep(for: .milliseconds(50))
             }
+            try await expectShortcut()
         }
+    }
+
+    /// Docker gives a container that starts again the lowest address that is free: its own, unless another took it.
+    private func expectShortcut() async throws {
+        guard let shortcut else { return }
+        let (service, ids) = (plan.balancer ?? plan.service, members.map(\.container.id))
+        let now = try await Container.inspect(ids, engine.docker)
+        guard !now.contains(where: { $0.service == service && $0.address == shortcut.host }) else { return }
+        throw Problem(
+            .measurement, "the container that the load goes to has another address since its restart",
+            nextStep: "Measure again; let no other containers start or stop meanwhile.")
     }
 
     func countOrders() async -> Int? {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Questions to a server on the loopback interface: is it there, and is it what it should be?
+/// Questions to a server on this machine: is it there, and is it what it should be?
 package enum Probe: Sendable, Equatable {
     /// Greets first, with protocol version 10.
     case mysql
@@ -12,29 +12,32 @@ package enum Probe: Sendable, Equatable {
     /// Takes a connection.
     case anything
 
-    /// Asks once. Takes at most half a second.
-    func succeeds(port: Int) async -> Bool {
+    /// Asks once. Takes at most half a second to connect, and as long for the answer.
+    /// - Parameter host: an IPv4 address.
+    func succeeds(host: String = "127.0.0.1", port: Int) async -> Bool {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: ask(port)) }
+            DispatchQueue.global().async { continuation.resume(returning: ask(host, port)) }
         }
     }
 
-    private func ask(_ port: Int) -> Bool {
-        Self.withConnection(to: port) { descriptor in
+    private func ask(_ host: String, _ port: Int) -> Bool {
+        Self.withConnection(to: port, of: host) { descriptor in
             guard self != .anything else { return true }
             return Self.exchange(question, over: descriptor, most: 256).map(accepts) ?? false
         } ?? false
     }
 
     /// - Returns: nil when nobody listens.
-    static func withConnection<Answer>(to port: Int, _ body: (Int32) -> Answer?) -> Answer? {
+    static func withConnection<Answer>(
+        to port: Int, of host: String = "127.0.0.1", _ body: (Int32) -> Answer?
+    ) -> Answer? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 0, tv_usec: 500_000)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        guard LoopbackPort.withAddress(port, { connect(descriptor, $0, $1) }) == 0 else { return nil }
+        guard LoopbackPort.withAddress(port, of: host, { connect(descriptor, $0, $1) }) == 0 else { return nil }
         return body(descriptor)
     }
 
@@ -96,11 +99,14 @@ enum LoopbackPort {
         return withAddress(port, { bind(descriptor, $0, $1) }) == 0
     }
 
-    static func withAddress<Answer>(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Answer) -> Answer {
+    /// - Parameter host: an IPv4 address; what is none leads nowhere.
+    static func withAddress<Answer>(
+        _ port: Int, of host: String = "127.0.0.1", _ body: (UnsafePointer<sockaddr>, socklen_t) -> Answer
+    ) -> Answer {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(UInt16(truncatingIfNeeded: port).bigEndian)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        if inet_pton(AF_INET, host, &address.sin_addr) != 1 { address.sin_family = .max }
         return withUnsafePointer(to: address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
