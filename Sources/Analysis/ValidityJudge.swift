@@ -111,8 +111,8 @@ package struct ValidityJudge: Sendable {
         return share > (used >= cores / 2 ? longestStop : longestWait) ? (share, cores) : nil
     }
 
-    /// The share of the time that standstills took of the thread that had most of them. Latencies do not show them: an
-    /// answer counts from when it came in.
+    /// The share of the time that standstills took, in each second of the thread that had the longest. Latencies do not
+    /// show them: an answer counts from when it came in.
     private static func standstills(_ seconds: [GeneratorSecond]) -> Share {
         let worst = seconds.map { $0.loops.map(\.timerLag).max() ?? 0 }
         return min(1, worst.filter { $0 > standstill }.reduce(0, +) / Double(seconds.count))

@@ -37,7 +37,7 @@ package enum Probe: Sendable, Equatable {
         var limit = timeval(tv_sec: 0, tv_usec: 500_000)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        guard LoopbackPort.withAddress(port, of: host, { connect(descriptor, $0, $1) }) == 0 else { return nil }
+        guard IPv4.withAddress(port, of: host, { connect(descriptor, $0, $1) }) == 0 else { return nil }
         return body(descriptor)
     }
 
@@ -80,7 +80,7 @@ enum LoopbackPort {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        guard withAddress(0, { bind(descriptor, $0, $1) }) == 0 else { return nil }
+        guard IPv4.withAddress(0, { bind(descriptor, $0, $1) }) == 0 else { return nil }
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let named = withUnsafeMutablePointer(to: &address) {
@@ -96,9 +96,11 @@ enum LoopbackPort {
         defer { close(descriptor) }
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        return withAddress(port, { bind(descriptor, $0, $1) }) == 0
+        return IPv4.withAddress(port, { bind(descriptor, $0, $1) }) == 0
     }
+}
 
+private enum IPv4 {
     /// - Parameter host: an IPv4 address; what is none leads nowhere.
     static func withAddress<Answer>(
         _ port: Int, of host: String = "127.0.0.1", _ body: (UnsafePointer<sockaddr>, socklen_t) -> Answer
