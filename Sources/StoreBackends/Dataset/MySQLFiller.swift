@@ -10,6 +10,7 @@ struct MySQLFiller {
 
     func fill(_ dataset: Dataset, schema: String) throws {
         try connection.execute(schema)
+        try connection.createOrderProcedures()
         // Ids of two data sets never meet: what a store still knows of the old outbox cannot name an entry of the new.
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)

@@ -12,6 +12,8 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
     var isUsable = true
     var mayRepeat = true
     let timeoutSeconds: Int
+    /// Whether the database has the procedures that place orders; nil until it was asked.
+    var hasOrderProcedures: Bool?
     /// What was sent and not read to its end.
     var reading = Reading()
     /// The transaction that was sent failed, and may be open still.

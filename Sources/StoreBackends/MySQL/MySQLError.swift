@@ -31,6 +31,12 @@ struct MySQLError: Error, Equatable, CustomStringConvertible {
     /// Somebody, a time limit or a lack of memory ended what the server was doing, wherever it was.
     var isInterruption: Bool { [1037, 1038, 1041, 1317, 1969, 3024].contains(code) }
 
+    /// The user has no right to do it.
+    var isDenied: Bool { [1044, 1142, 1227, 1370, 1419].contains(code) }
+
+    /// There is no such procedure, it takes other parameters, or the user may not call it.
+    var isOfProcedure: Bool { [1305, 1318, 1370].contains(code) }
+
     /// The server has as many connections as it takes; those that are open go on.
     var isCrowded: Bool { [1040, 1203, 1226].contains(code) }
 

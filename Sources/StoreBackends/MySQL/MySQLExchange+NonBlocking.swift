@@ -19,13 +19,12 @@ extension MySQLConnection {
     /// Sends what `exchange` would.
     /// - Returns: false where nothing was sent.
     /// - Throws: as `exchange`.
-    func send(_ transaction: String, answering variable: String) throws -> Bool {
-        let sql = text(of: transaction, answering: variable)
-        guard sql.utf8.count <= Self.longestSent else { return false }
+    func send(_ transaction: String) throws -> Bool {
+        guard transaction.utf8.count <= Self.longestSent else { return false }
         mayRepeat = false
         reading = Reading()
         var status: CInt = 0
-        var waitsFor = withBytes(of: sql) { mysql_send_query_start(&status, handle, $0, $1) }
+        var waitsFor = withBytes(of: transaction) { mysql_send_query_start(&status, handle, $0, $1) }
         while waitsFor != 0 {
             var descriptor = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
             let isReady = poll(&descriptor, 1, CInt(timeoutSeconds * 1000)) > 0
@@ -61,6 +60,7 @@ extension MySQLConnection {
     func settle() throws -> MySQLError? {
         guard let failure else { return nil }
         self.failure = nil
+        if failure.isOfProcedure { hasOrderProcedures = nil }
         try giveUp(after: failure)
         return failure
     }

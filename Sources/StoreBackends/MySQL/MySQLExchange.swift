@@ -5,14 +5,14 @@ extension MySQLConnection {
     /// Runs one or several statements; their rows are thrown away.
     func execute(_ sql: String) throws { _ = try lastRow(of: sql) }
 
-    /// Runs the statements of a whole transaction, but for its COMMIT, which it adds, in one exchange.
-    /// - Parameter variable: a user variable with a whole number at the transaction's end, which is the answer.
+    /// Runs a whole transaction, its COMMIT included, in one exchange.
+    /// - Returns: the whole number that it answers: as its last row, or of MariaDB as its `last_insert_id`.
     /// - Throws: `UnknownCommit` where the connection is lost or somebody interrupts the server, even after the COMMIT:
     ///   nobody can tell how far it came.
-    func exchange(_ transaction: String, answering variable: String) throws -> Int {
+    func exchange(_ transaction: String) throws -> Int {
         mayRepeat = false
         do {
-            let row = try lastRow(of: text(of: transaction, answering: variable))
+            let row = try lastRow(of: transaction)
             mayRepeat = true
             return try answer(row)
         } catch let error as MySQLError {
@@ -27,14 +27,6 @@ extension MySQLConnection {
         mayRepeat = true
         try? execute("ROLLBACK")
         if error.isInterruption { throw UnknownCommit() }
-    }
-
-    /// MariaDB answers a compound statement once, and not each statement in it; a variable that it tells the changes of
-    /// comes with that answer, while rows would come before it and by themselves.
-    func text(of transaction: String, answering variable: String) -> String {
-        isMariaDB
-            ? "BEGIN NOT ATOMIC \(transaction);SET last_insert_id=\(variable);COMMIT;END"
-            : "\(transaction);COMMIT;SELECT \(variable)"
     }
 
     func answer(_ row: [MySQLValue]) throws -> Int {

@@ -55,6 +55,7 @@ extension MySQLConnection {
     func place(_ new: NewOrder, allowsBackOrders: Bool, prices memory: PriceMemory) throws -> Written<Int> {
         let ids = new.productIDs
         guard allowsBackOrders else { return try placeFromStock(new.priced(try prices(of: ids))) }
+        if hasOrderProcedures == nil { hasOrderProcedures = try findsOrderProcedures() }
         if let known = memory.prices(of: ids), let written = try placeInOneExchange(new.priced(known)) {
             return written
         }
