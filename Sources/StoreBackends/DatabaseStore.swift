@@ -1,5 +1,7 @@
 import Glibc
 package import Logging
+import NIOCore
+import NIOPosix
 package import StoreServer
 
 /// The store over its two databases: MySQL holds the truth, Redis follows.
@@ -44,7 +46,7 @@ package final class DatabaseStore: Store {
         } else {
             (redis, mirror, keeper) = (nil, nil, nil)
         }
-        reports = try Reports(mode: configuration.mode, redis: redis)
+        reports = try Reports(configuration, redis: redis, metrics: metrics)
         self.configuration = configuration
         self.metrics = metrics
         self.logger = logger
@@ -56,6 +58,7 @@ package final class DatabaseStore: Store {
         await mysql.close()
         await keeper?.stop()
         await redis?.close()
+        await reports.close()
         await watch?.close()
     }
 
@@ -114,7 +117,7 @@ package final class DatabaseStore: Store {
     package func highestSpenders() async throws -> Report<Spender> {
         switch reports {
         case .mysql: try await spendersFromMySQL()
-        case .redis(let spenders, _): try await fromMirror(spenders.value, orElse: spendersFromMySQL)
+        case .redis(let ranked): try await fromMirror(ranked.spenders.value, orElse: spendersFromMySQL)
         case .scan(let redis):
             try await fromMirror(
                 { try await redis.run { try $0.consistently { Report(try $0.scannedHighestSpenders()) } } },
@@ -125,7 +128,7 @@ package final class DatabaseStore: Store {
     package func bestSellers() async throws -> Report<BestSeller> {
         switch reports {
         case .mysql: try await sellersFromMySQL()
-        case .redis(_, let sellers): try await fromMirror(sellers.value, orElse: sellersFromMySQL)
+        case .redis(let ranked): try await fromMirror(ranked.sellers.value, orElse: sellersFromMySQL)
         case .scan(let redis):
             try await fromMirror(
                 { try await redis.run { try $0.consistently { Report(try $0.scannedBestSellers()) } } },
@@ -222,19 +225,28 @@ package final class DatabaseStore: Store {
 /// Where the reports come from.
 private enum Reports: Sendable {
     case mysql
-    case redis(SharedRead<RedisConnection, Report<Spender>>, SharedRead<RedisConnection, Report<BestSeller>>)
+    case redis(RankedReports)
     case scan(ConnectionPool<RedisConnection>)
 
-    init(mode: ReportMode, redis: ConnectionPool<RedisConnection>?) throws {
-        switch (mode, redis) {
+    init(
+        _ configuration: BackendConfiguration, redis: ConnectionPool<RedisConnection>?, metrics: StoreMetrics
+    ) throws {
+        switch (configuration.mode, redis) {
         case (.mysql, _): self = .mysql
-        case (_, nil): throw StoreError.invalid("the mode \(mode.rawValue) needs Redis")
+        case (_, nil): throw StoreError.invalid("the mode \(configuration.mode.rawValue) needs Redis")
         case (.redis, let redis?):
             self = .redis(
-                SharedRead(redis) { Report(try $0.rankedSpenders()) },
-                SharedRead(redis) { Report(try $0.rankedSellers()) })
+                RankedReports(
+                    MultiThreadedEventLoopGroup.singleton.makeIterator().map {
+                        RedisLoop($0, openConnections: metrics.redisLoops, connect: redis.connect)
+                    }))
         case (.redisScan, let redis?): self = .scan(redis)
         }
+    }
+
+    func close() async {
+        guard case .redis(let ranked) = self else { return }
+        for loop in ranked.loops { await loop.close() }
     }
 }
 

@@ -109,6 +109,9 @@ struct Child {
         _ = wait()
     }
 
+    /// Stops its time, or lets it go on.
+    func pause(_ pauses: Bool) { Glibc.kill(id, pauses ? SIGSTOP : SIGCONT) }
+
     /// Ends it as a loss of power would.
     func kill() {
         Glibc.kill(id, SIGKILL)

@@ -129,42 +129,4 @@ import Testing
         #expect(connection.isClosed)
         await #expect(throws: PoolError(reason: .closed)) { try await pool.run { _ in } }
     }
-
-    @Test func sharedReadsBeginAfterTheirRequest() async throws {
-        let pool = pool(.init(connections: 2, queue: 10))
-        let reads = Counter()
-        let gate = Gate()
-        let shared = SharedRead(pool) { _ -> Int in
-            reads.increment()
-            let number = reads.value
-            if number == 1 { gate.pass() }
-            return number
-        }
-        async let first = shared.value()
-        try await until { reads.value > 0 }
-        // These come while the first read runs: none may get its answer.
-        let later = try await withThrowingTaskGroup { group in
-            for _ in 0..<50 { group.addTask { try await shared.value() } }
-            await Task.yield()
-            gate.open()
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(try await first == 1)
-        #expect(later.count == 50)
-        #expect(later.allSatisfy { $0 > 1 })
-        await pool.close()
-    }
-
-    @Test func aFailedSharedReadFailsForAllThatWaitedAndTheNextSucceeds() async throws {
-        let pool = pool(.init(connections: 1, queue: 10))
-        let reads = Counter()
-        let shared = SharedRead(pool) { _ -> Int in
-            reads.increment()
-            if reads.value == 1 { throw Broken() }
-            return reads.value
-        }
-        await #expect(throws: Broken.self) { try await shared.value() }
-        #expect(try await shared.value() == 2)
-        await pool.close()
-    }
 }

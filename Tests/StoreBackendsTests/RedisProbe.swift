@@ -17,6 +17,17 @@ struct RedisProbe: ~Copyable {
 
     /// The texts of an answer that is a list.
     func list(_ arguments: String...) throws -> [String] {
+        try ask(arguments) { list in
+            (0..<list.elements).compactMap { index in list.element[index].map { String(cString: $0.pointee.str) } }
+        }
+    }
+
+    /// An answer that is one text.
+    func text(_ arguments: String...) throws -> String {
+        try ask(arguments) { reply in reply.str.map { String(cString: $0) } ?? "" }
+    }
+
+    private func ask<Value>(_ arguments: [String], _ read: (redisReply) throws -> Value) throws -> Value {
         let pointers = arguments.map { $0.withCString { UnsafePointer(strdup($0)) } }
         defer { for pointer in pointers { free(UnsafeMutablePointer(mutating: pointer)) } }
         var arguments: [UnsafePointer<CChar>?] = pointers
@@ -24,10 +35,7 @@ struct RedisProbe: ~Copyable {
             throw Servers.Failure(message: "no answer from Redis")
         }
         defer { freeReplyObject(reply) }
-        let list = reply.assumingMemoryBound(to: redisReply.self).pointee
-        return (0..<list.elements).compactMap { index in
-            list.element[index].map { String(cString: $0.pointee.str) }
-        }
+        return try read(reply.assumingMemoryBound(to: redisReply.self).pointee)
     }
 
     func hash(_ key: String) throws -> [String: String] {

@@ -92,6 +92,13 @@ final class ServerProcesses: Sendable {
         try await child.waitFor(socket: "\(servers.folder)/mysql.sock")
     }
 
+    /// Stops the time of Redis while `body` runs.
+    func withPausedRedis<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+        children.withLock { $0.redis }.pause(true)
+        defer { children.withLock { $0.redis }.pause(false) }
+        return try await body()
+    }
+
     /// Kills Redis, which loses all, and starts it again.
     func crashRedis(_ servers: Servers) async throws {
         children.withLock { $0.redis }.kill()

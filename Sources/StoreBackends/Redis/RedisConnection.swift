@@ -46,7 +46,8 @@ struct RedisPipeline: Sendable {
     }
 }
 
-/// A connection over TCP. Every call blocks, but `begin` and `receive`; none longer than the limit of the configuration.
+/// A connection over TCP. Every call blocks, but `begin`, `receive`, `feed` and `nextReply`; none longer than the limit of
+/// the configuration.
 ///
 /// Unchecked: the pool gives it to one thread at a time.
 final class RedisConnection: PooledConnection, @unchecked Sendable {
@@ -162,6 +163,32 @@ final class RedisConnection: PooledConnection, @unchecked Sendable {
             scripts = [:]
             throw LeftToThread()
         }
+    }
+
+    /// Takes what somebody else has read off the socket.
+    func feed(_ bytes: UnsafeRawBufferPointer) throws {
+        let start = bytes.assumingMemoryBound(to: CChar.self).baseAddress
+        guard redisReaderFeed(context.pointee.reader, start, bytes.count) == REDIS_OK else { throw unreadable() }
+    }
+
+    /// - Returns: the next reply out of what `feed` took; nil while it is not whole.
+    func nextReply() throws -> Result<RedisReply, RedisError>? {
+        var pointer: UnsafeMutableRawPointer?
+        guard redisReaderGetReply(context.pointee.reader, &pointer) == REDIS_OK else { throw unreadable() }
+        guard let pointer else { return nil }
+        defer { freeReplyObject(pointer) }
+        do {
+            return .success(try Self.reply(pointer.assumingMemoryBound(to: redisReply.self).pointee))
+        } catch let error as RedisError {
+            return .failure(error)
+        }
+    }
+
+    private func unreadable() -> RedisError {
+        RedisError(
+            message: withUnsafeBytes(of: &context.pointee.reader.pointee.errstr) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            })
     }
 
     private func append(_ pipeline: RedisPipeline) throws {

@@ -5,23 +5,43 @@ import StoreServer
 struct InexactScores: Error {}
 
 /// The reports from the sorted sets: one exchange, whatever the number of orders.
+struct RankedReports: Sendable {
+    let loops: [RedisLoop]
+    let spenders: SharedRead<Report<Spender>>
+    let sellers: SharedRead<Report<BestSeller>>
+
+    init(_ loops: [RedisLoop]) {
+        self.loops = loops
+        spenders = Self.read(RedisKeys.spenders, loops) {
+            Spender(userID: $0.id, totalExpense: Money(cents: $0.amount))
+        }
+        sellers = Self.read(RedisKeys.sellers, loops) { BestSeller(productID: $0.id, quantitySold: $0.amount) }
+    }
+
+    private static func read<Row>(
+        _ key: String, _ loops: [RedisLoop], _ row: @escaping @Sendable (RedisConnection.Ranked) -> Row
+    ) -> SharedRead<Report<Row>> {
+        SharedRead(loops, RedisConnection.ranking(key)) { replies, connection in
+            Report(try connection.ranked(replies.last, key).map(row))
+        }
+    }
+}
+
 extension RedisConnection {
-    func rankedSpenders() throws -> [Spender] {
-        try ranking(RedisKeys.spenders).map { Spender(userID: $0.id, totalExpense: Money(cents: $0.amount)) }
-    }
+    typealias Ranked = (id: Int, amount: Int)
 
-    func rankedSellers() throws -> [BestSeller] {
-        try ranking(RedisKeys.sellers).map { BestSeller(productID: $0.id, quantitySold: $0.amount) }
-    }
-
-    /// - Throws: `MirrorError.stale` when there is no whole mirror at the moment of the reading.
-    private func ranking(_ key: String) throws -> [(id: Int, amount: Int)] {
+    fileprivate static func ranking(_ key: String) -> RedisPipeline {
         var pipeline = RedisPipeline()
         pipeline.add("MULTI")
         pipeline.add("MGET", RedisKeys.generation, RedisKeys.inexact)
         pipeline.add("ZRANGE", key, "0", "\(reportLength - 1)", "WITHSCORES")
         pipeline.add("EXEC")
-        guard let answers = try send(pipeline).last?.array, answers.count == 2, let marks = answers[0].array,
+        return pipeline
+    }
+
+    /// - Throws: `MirrorError.stale` when there was no whole mirror at the moment of the reading.
+    fileprivate func ranked(_ reply: RedisReply?, _ key: String) throws -> [Ranked] {
+        guard let answers = reply?.array, answers.count == 2, let marks = answers[0].array,
             let elements = answers[1].array
         else { throw RedisError(message: "\(key) is not a sorted set") }
         guard valid(marks.first) != nil else { throw MirrorError.stale }

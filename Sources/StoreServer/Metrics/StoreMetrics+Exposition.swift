@@ -10,6 +10,10 @@ extension StoreMetrics {
         writeRefusals(to: &page)
         write(mysqlPool, named: "mysql", to: &page)
         write(redisPool, named: "redis", to: &page)
+        page.single(
+            "store_redis_loop_connections", .gauge,
+            "Open connections to Redis beside the pool's: one for each event loop that has read a report.",
+            redisLoops.value)
         page.family("store_mysql_errors_total", .counter, "Errors that MySQL or its client library gave, by number.")
         for (code, count) in mysqlErrors.values {
             page.sample("store_mysql_errors_total", "\(count)", [("code", "\(code)")])

@@ -28,6 +28,8 @@ package final class StoreMetrics: Sendable {
 
     package let mysqlPool = PoolMetrics()
     package let redisPool = PoolMetrics()
+    /// Open connections that belong to event loops, which read the reports over them.
+    package let redisLoops = Gauge()
     /// By MySQL's error number: too many connections, lock wait, deadlock, cannot connect, gone away, lost.
     package let mysqlErrors = CodeCounter(known: [1040, 1205, 1213, 2002, 2006, 2013])
     package let redisErrors = Counter()

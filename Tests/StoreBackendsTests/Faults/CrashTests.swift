@@ -1,5 +1,4 @@
 import Glibc
-import NIOPosix
 import StoreBackends
 import StoreServer
 import Synchronization
@@ -144,15 +143,5 @@ struct CrashTests {
             }
             try? await ContinuousClock().sleep(for: .milliseconds(2))
         }
-    }
-
-    /// Runs blocking clients, each on a thread.
-    private func clients(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) async throws {
-        let threads = NIOThreadPool(numberOfThreads: count)
-        threads.start()
-        await withTaskGroup { group in
-            for number in 0..<count { group.addTask { try? await threads.runIfActive { body(number) } } }
-        }
-        try await threads.shutdownGracefully()
     }
 }
