@@ -11,7 +11,8 @@ import StoreServer
 ///
 /// Unchecked: all but `init` and `close` happens on the loop's thread.
 final class RedisLoop: @unchecked Sendable {
-    typealias Answer = (Result<(replies: [RedisReply], from: RedisConnection), any Error>) -> Void
+    typealias Replies = (replies: [RedisReply], from: RedisConnection)
+    typealias Answer = (Result<Replies, any Error>) -> Void
 
     /// Commands and who waits for their replies.
     private struct Read {

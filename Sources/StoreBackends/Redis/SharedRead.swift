@@ -14,9 +14,20 @@ final class SharedRead<Value: Sendable>: Sendable {
         let redis: RedisLoop
         var waiting: [Waiter] = []
         var runs = false
+        private var last: (replies: [RedisReply], connection: RedisConnection, value: Value)?
 
         init(_ redis: RedisLoop) {
             self.redis = redis
+        }
+
+        /// What Redis answers twice in a row is parsed once.
+        func value(
+            of answer: RedisLoop.Replies, _ parse: ([RedisReply], RedisConnection) throws -> Value
+        ) throws -> Value {
+            if let last, last.connection === answer.from, last.replies == answer.replies { return last.value }
+            let value = try parse(answer.replies, answer.from)
+            last = (answer.replies, answer.from, value)
+            return value
         }
     }
 
@@ -62,7 +73,7 @@ final class SharedRead<Value: Sendable>: Sendable {
         let waiters = place.waiting
         place.waiting = []
         place.redis.read(pipeline) { [parse] result in
-            let value = result.flatMap { answer in Result { try parse(answer.replies, answer.from) } }
+            let value = result.flatMap { answer in Result { try place.value(of: answer, parse) } }
             for waiter in waiters { waiter.resume(with: value) }
             place.runs = !place.waiting.isEmpty
             if place.runs { self.begin(place) }
