@@ -43,13 +43,13 @@ struct Servers: Sendable {
     }
 
     /// As they are deployed: what is acknowledged is on the disk.
-    static func startMySQL(_ folder: String, _ port: Int) throws -> Child {
+    static func startMySQL(_ folder: String, _ port: Int, _ options: [String] = []) throws -> Child {
         try Child(
             [
                 "mariadbd", "--no-defaults", "--user=\(userName)", "--datadir=\(folder)/mysql",
                 "--socket=\(folder)/mysql.sock", "--port=\(port)", "--bind-address=127.0.0.1",
                 "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=1",
-            ], log: "\(folder)/mysql.log")
+            ] + options, log: "\(folder)/mysql.log")
     }
 
     static func startRedis(_ folder: String, _ port: Int) throws -> Child {
@@ -85,9 +85,10 @@ final class ServerProcesses: Sendable {
     }
 
     /// Kills MySQL with SIGKILL and starts it again on what it left on the disk. Returns when it listens.
-    func crashMySQL(_ servers: Servers) async throws {
+    /// - Parameter options: of the new process.
+    func crashMySQL(_ servers: Servers, options: [String] = []) async throws {
         children.withLock { $0.mysql }.kill()
-        let child = try Servers.startMySQL(servers.folder, servers.mysql.port)
+        let child = try Servers.startMySQL(servers.folder, servers.mysql.port, options)
         children.withLock { $0.mysql = child }
         try await child.waitFor(socket: "\(servers.folder)/mysql.sock")
     }
