@@ -1,4 +1,3 @@
-import Logging
 import StoreBackends
 import StoreServer
 import Testing
@@ -14,24 +13,12 @@ struct AccessTests {
 
     /// Places an order and reads it in the report.
     private func order(_ mysql: MySQLConfiguration, _ redis: RedisConfiguration) async throws -> Int {
-        let store = try DatabaseStore(
-            BackendConfiguration(mode: .redis, mysql: mysql, redis: redis, poolSize: 2),
-            metrics: StoreMetrics(identity: .init(version: "1", name: "test", backend: "redis")),
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        do {
-            _ = try await store.placeOrder(NewOrder(userID: 1, items: [NewItem(productID: 1, quantity: 7)]))
-            let sold = try await store.bestSellers().rows.first { $0.productID == 1 }?.quantitySold ?? 0
-            await store.close()
-            return sold
-        } catch {
-            await store.close()
-            throw error
-        }
-    }
-
-    private func load() async throws {
-        try await DatasetLoader(mysql: servers.mysql, redis: servers.redis).load(
-            .generated(users: 5, products: 4, orders: 0, seed: 5), schema: Schema.read())
+        try await servers.withStore(
+            configure: { ($0.mysql, $0.redis) = (mysql, redis) },
+            { store in
+                _ = try await store.placeOrder(NewOrder(userID: 1, items: [NewItem(productID: 1, quantity: 7)]))
+                return try await store.bestSellers().rows.first { $0.productID == 1 }?.quantitySold ?? 0
+            })
     }
 
     private func run(_ command: [String]) throws {
@@ -64,7 +51,7 @@ struct AccessTests {
     }
 
     @Test func mysqlIsReachedOverTLSAndItsCertificateIsVerified() async throws {
-        try await load()
+        try await servers.load(.generated(users: 5, products: 4, orders: 0, seed: 5))
         try makeCertificates()
         let folder = servers.folder
         try await servers.processes.crashMySQL(
@@ -103,7 +90,7 @@ struct AccessTests {
     }
 
     @Test func redisIsReachedWithAPasswordAndAUser() async throws {
-        try await load()
+        try await servers.load(.generated(users: 5, products: 4, orders: 0, seed: 5))
         let probe = try RedisProbe(servers.redis)
         #expect(try probe.text("CONFIG", "SET", "requirepass", "s3cret word") == "OK")
         #expect(try probe.text("ACL", "SETUSER", "lab", "on", ">other", "~*", "+@all") == "OK")

@@ -1,4 +1,3 @@
-import Logging
 import StoreBackends
 import StoreServer
 import Testing
@@ -7,33 +6,24 @@ import Testing
 @Suite(.serialized, WithServers(), .timeLimit(.minutes(2)))
 struct DatabaseStoreTests {
     private let servers: Servers
-    private let metrics = StoreMetrics(identity: .init(version: "1", name: "test", backend: "test"))
+    private let metrics = Servers.metrics()
 
     init() throws {
         servers = try #require(Servers.current)
     }
 
-    private func load(_ dataset: Dataset) async throws {
-        try await DatasetLoader(mysql: servers.mysql, redis: servers.redis).load(dataset, schema: Schema.read())
-    }
+    private func load(_ dataset: Dataset) async throws { try await servers.load(dataset) }
 
     private func withStore<Value>(
         _ mode: ReportMode = .mysql, redis: Bool = true, configure: (inout BackendConfiguration) -> Void = { _ in },
         _ body: (DatabaseStore) async throws -> Value
     ) async throws -> Value {
-        var configuration = BackendConfiguration(
-            mode: mode, mysql: servers.mysql, redis: redis ? servers.redis : nil, poolSize: 6)
-        configure(&configuration)
-        let store = try DatabaseStore(
-            configuration, metrics: metrics, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        do {
-            let value = try await body(store)
-            await store.close()
-            return value
-        } catch {
-            await store.close()
-            throw error
-        }
+        try await servers.withStore(
+            mode, poolSize: 6, metrics: metrics,
+            configure: { configuration in
+                if !redis { configuration.redis = nil }
+                configure(&configuration)
+            }, body)
     }
 
     /// Both reports in each mode; they must be the same in all.

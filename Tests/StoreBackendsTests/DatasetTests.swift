@@ -1,4 +1,3 @@
-import Logging
 import StoreBackends
 import StoreServer
 import Testing
@@ -56,13 +55,11 @@ struct DatasetLoaderTests {
     }
 
     private func contents(orders: Int, products: Int) async throws -> Contents {
-        let metrics = StoreMetrics(identity: .init(version: "1", name: "test", backend: "test"))
-        let store = try DatabaseStore(
-            BackendConfiguration(mode: .mysql, mysql: servers.mysql, redis: nil), metrics: metrics,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        var contents = Contents(stock: try await store.stockOverview())
-        for id in 1...orders + 1 { contents.orders.append(try await store.order(id)) }
-        await store.close()
+        var contents = try await servers.withStore(.mysql, configure: { $0.redis = nil }) { store in
+            var contents = Contents(stock: try await store.stockOverview())
+            for id in 1...orders + 1 { contents.orders.append(try await store.order(id)) }
+            return contents
+        }
         let probe = try RedisProbe(servers.redis)
         for key in try probe.list("KEYS", "order:*") + probe.list("KEYS", "stock:*") {
             contents.redis[key] = try probe.hash(key)

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import StoreBackends
 import StoreServer
 import Testing
@@ -8,7 +7,7 @@ import Testing
 @Suite(.serialized, WithServers(), .timeLimit(.minutes(2)))
 struct OrderProcedureTests {
     private let servers: Servers
-    private let metrics = StoreMetrics(identity: .init(version: "1", name: "test", backend: "redis"))
+    private let metrics = Servers.metrics()
 
     init() throws {
         servers = try #require(Servers.current)
@@ -39,21 +38,13 @@ struct OrderProcedureTests {
     }
 
     private func withStore(_ body: (DatabaseStore) async throws -> Void) async throws {
-        try await DatasetLoader(mysql: servers.mysql, redis: servers.redis).load(
-            .generated(users: 5, products: 4, orders: 0, seed: 5), schema: Schema.read())
+        try await servers.load(.generated(users: 5, products: 4, orders: 0, seed: 5))
         // One connection, so that what it knows of the procedures is what the next order meets.
-        let store = try DatabaseStore(
-            BackendConfiguration(mode: .redis, mysql: servers.mysql, redis: servers.redis, poolSize: 1),
-            metrics: metrics, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        do {
+        try await servers.withStore(poolSize: 1, metrics: metrics) { store in
             // The first report waits for a mirror that is whole.
             _ = try await store.bestSellers()
             try await body(store)
-        } catch {
-            await store.close()
-            throw error
         }
-        await store.close()
     }
 
     private func order(_ items: (Int, Int)...) -> NewOrder {

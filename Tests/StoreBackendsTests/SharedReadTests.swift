@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import StoreBackends
 import StoreServer
 import Synchronization
@@ -15,8 +14,7 @@ struct SharedReadTests {
     }
 
     private func withFleet(_ body: (StoreFleet) async throws -> Void) async throws {
-        try await DatasetLoader(mysql: servers.mysql, redis: servers.redis).load(
-            .generated(users: 5, products: 4, orders: 20, seed: 5), schema: Schema.read())
+        try await servers.load(.generated(users: 5, products: 4, orders: 20, seed: 5))
         let fleet = try await StoreFleet([.redis, .redis], over: servers)
         defer { fleet.stop() }
         for port in fleet.ports { try await expectReport(port) }
@@ -121,11 +119,8 @@ struct SharedReadTests {
 
     /// From outside of every event loop, and while they come, the store is closed.
     @Test func readsOfAStoreThatIsClosedEnd() async throws {
-        try await withFleet { _ in
-            let store = try DatabaseStore(
-                BackendConfiguration(mode: .redis, mysql: servers.mysql, redis: servers.redis, poolSize: 2),
-                metrics: StoreMetrics(identity: .init(version: "1", name: "test", backend: "redis")),
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        try await servers.load(.generated(users: 5, products: 4, orders: 20, seed: 5))
+        try await servers.withStore { store in
             #expect(try await store.bestSellers().rows.count == 4)
             let ended = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for _ in 0..<200 {

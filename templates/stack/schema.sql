@@ -1,4 +1,5 @@
--- The store manager's schema, for MySQL 8, MySQL 9 and MariaDB. It starts from nothing each time.
+-- The store manager's schema, for MySQL 8, MySQL 9 and MariaDB. It starts from nothing each time. `store load-dataset` adds the
+-- procedures that place orders (OrderProcedure.swift); the store does without them where there are none.
 DROP TABLE IF EXISTS outbox, stocks, order_items, orders, products, users;
 
 CREATE TABLE users (

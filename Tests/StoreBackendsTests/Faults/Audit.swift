@@ -1,4 +1,3 @@
-import Logging
 import StoreBackends
 import StoreServer
 import Testing
@@ -100,17 +99,6 @@ struct Audit {
     }
 
     func withStore<Value>(_ body: (DatabaseStore) async throws -> Value) async throws -> Value {
-        let store = try DatabaseStore(
-            BackendConfiguration(mode: .mysql, mysql: servers.mysql, redis: nil, poolSize: 1),
-            metrics: StoreMetrics(identity: .init(version: "1", name: "audit", backend: "mysql")),
-            logger: Logger(label: "audit", factory: { _ in SwiftLogNoOpLogHandler() }))
-        do {
-            let value = try await body(store)
-            await store.close()
-            return value
-        } catch {
-            await store.close()
-            throw error
-        }
+        try await servers.withStore(.mysql, poolSize: 1, configure: { $0.redis = nil }, body)
     }
 }

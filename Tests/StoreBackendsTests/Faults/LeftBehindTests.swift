@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import StoreBackends
 import StoreServer
 import Testing
@@ -45,21 +44,12 @@ struct LeftBehindTests {
     }
 
     private func withStore(_ body: (DatabaseStore) async throws -> Void) async throws {
-        try await DatasetLoader(mysql: servers.mysql, redis: servers.redis).load(
-            .generated(users: 5, products: 4, orders: 20, seed: 5), schema: Schema.read())
-        let store = try DatabaseStore(
-            BackendConfiguration(mode: .redis, mysql: servers.mysql, redis: servers.redis, poolSize: 4),
-            metrics: StoreMetrics(identity: .init(version: "1", name: "test", backend: "redis")),
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        do {
+        try await servers.load(.generated(users: 5, products: 4, orders: 20, seed: 5))
+        try await servers.withStore { store in
             // The first report waits for a mirror that is whole.
             _ = try await store.bestSellers()
             try await body(store)
-        } catch {
-            await store.close()
-            throw error
         }
-        await store.close()
     }
 
     private var order: NewOrder { NewOrder(userID: 2, items: [NewItem(productID: 3, quantity: 1)]) }
