@@ -112,6 +112,26 @@ struct OrderProcedureTests {
         #expect(try await Audit(servers: servers).differences() == [])
     }
 
+    @Test func aUserWhoMayNotUseProceduresDoesWithout() async throws {
+        try ask(
+            """
+            CREATE USER IF NOT EXISTS 'plain'@'127.0.0.1'; \
+            GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES ON store_tests.* \
+            TO 'plain'@'127.0.0.1'
+            """)
+        var plain = servers
+        plain.mysql.user = "plain"
+        try await plain.load(.generated(users: 5, products: 4, orders: 0, seed: 6))
+        let called = try calls()
+        try await plain.withStore(poolSize: 1, metrics: metrics) { store in
+            _ = try await store.bestSellers()
+            for order in orders + orders { try await place(order, in: store) }
+        }
+        #expect(try calls() == called)
+        #expect(errors == [:])
+        #expect(try await Audit(servers: servers).differences() == [])
+    }
+
     @Test func aPriceThatChangedIsNotCharged() async throws {
         try await withStore { store in
             for order in orders { try await place(order, in: store) }

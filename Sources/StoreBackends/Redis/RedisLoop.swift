@@ -101,17 +101,18 @@ final class RedisLoop: @unchecked Sendable {
             .withConnectedSocket(descriptor)
             .map { self.opened(connection, $0) }
             .flatMapErrorThrowing { error in
-                connection.close()
+                self.drop(connection)
                 throw error
             }
     }
 
     private func opened(_ connection: RedisConnection, _ channel: any Channel) {
-        openConnections.add(1)
         guard case .connecting = state, channel.isActive else {
             channel.close(promise: nil)
-            return lost(connection, RedisError(message: "the connection was closed at once"))
+            drop(connection)
+            return failedToConnect(RedisError(message: "the connection was closed at once"))
         }
+        openConnections.add(1)
         state = .open(connection, channel)
         let reads = waiting
         waiting = []
@@ -130,12 +131,16 @@ final class RedisLoop: @unchecked Sendable {
         for read in reads { read.answer(.failure(error)) }
     }
 
+    private func drop(_ connection: RedisConnection) {
+        if connection.isUsable { connection.close() }
+    }
+
     /// Begins again what was not answered, once.
     fileprivate func lost(_ connection: RedisConnection, _ error: any Error) {
-        guard connection.isUsable else { return }
+        drop(connection)
+        guard case .open(let current, _) = state, current === connection else { return }
         openConnections.add(-1)
-        connection.close()
-        if case .open = state { state = .none(failure: nil, until: .distantPast) }
+        state = .none(failure: nil, until: .distantPast)
         let reads = underWay
         underWay = []
         for read in reads {
@@ -181,12 +186,15 @@ final class RedisLoop: @unchecked Sendable {
 
     private func end() {
         clock?.cancel()
-        let last = state
+        if case .open(let connection, let channel) = state {
+            openConnections.add(-1)
+            channel.close(promise: nil)
+            drop(connection)
+        }
         state = .closed
+        waiting += underWay
+        underWay = []
         fail(PoolError(reason: .closed))
-        guard case .open(let connection, let channel) = last else { return }
-        channel.close(promise: nil)
-        lost(connection, PoolError(reason: .closed))
     }
 }
 
@@ -206,6 +214,7 @@ private final class Reader: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard connection.isUsable else { return }
         do {
             try unwrapInboundIn(data).withUnsafeReadableBytes { try connection.feed($0) }
             while connection.isUsable, let awaited = owner.awaited, let reply = try connection.nextReply() {
