@@ -9,8 +9,9 @@ struct OrderStatements {
     }
 
     struct Unit {
-        /// - Parameter change: what is added to the stock.
-        var product, change: String
+        var product: String
+        /// What is added to the stock.
+        var change: String
     }
 
     var user, total: String

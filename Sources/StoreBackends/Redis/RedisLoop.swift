@@ -81,7 +81,8 @@ final class RedisLoop: @unchecked Sendable {
         NIOThreadPool.singleton.runIfActive(eventLoop: loop, connect).flatMap { connection in
             self.adopt(connection)
         }.whenComplete { result in
-            if case .failure(let error) = result { self.failedToConnect(error) }
+            guard case .failure(let error) = result else { return }
+            self.failedToConnect(error as? RedisError ?? RedisError(message: "\(error)"))
         }
     }
 
@@ -119,7 +120,7 @@ final class RedisLoop: @unchecked Sendable {
         for read in reads { begin(read) }
     }
 
-    private func failedToConnect(_ error: any Error) {
+    private func failedToConnect(_ error: RedisError) {
         guard case .connecting = state else { return }
         state = .none(failure: error, until: .now() + Self.reconnectPause)
         fail(error)
