@@ -186,7 +186,9 @@ struct DatabaseStoreTests {
             await #expect(throws: StoreError.notFound("there is no product 9")) {
                 try await store.placeOrder(order(1, (1, 1), (9, 1)))
             }
-            await #expect(throws: StoreError.invalid("the order's total must not be above 9999999999.99")) {
+            await #expect(
+                throws: StoreError.conflict("at today's prices the order's total would be above 9999999999.99")
+            ) {
                 try await store.placeOrder(
                     NewOrder(userID: 1, items: Array(repeating: .init(productID: 1, quantity: 1_000_000), count: 6)))
             }
@@ -204,6 +206,41 @@ struct DatabaseStoreTests {
             #expect(try await store.stock(of: 1) == 999)
             #expect(try await store.orderCount() == 1)
         }
+    }
+
+    @Test func aStockThatTheDatabaseCannotKeepIsAConflict() async throws {
+        try await load(.course)
+        let full = StoreError.conflict("a stock would be more or less than the database keeps")
+        func million(_ count: Int) -> NewOrder {
+            NewOrder(userID: 1, items: Array(repeating: .init(productID: 3, quantity: 1_000_000), count: count))
+        }
+        let new = million(100)
+        try await withStore { store in
+            _ = try await store.setStock(of: 3, to: -1_000_000_000)
+            var placed: [Int] = []
+            for _ in 0..<11 { placed.append(try await store.placeOrder(new)) }
+            await #expect(throws: full) { try await store.placeOrder(new) }
+            #expect(try await store.deleteOrder(try await store.placeOrder(million(47))))
+            let last = try await store.placeOrder(million(47))
+            await #expect(throws: full) { try await store.placeOrder(order(1, (3, 1_000_000), (1, 1))) }
+            await #expect(throws: full) { try await store.placeOrder(million(1)) }
+            #expect(try await store.stock(of: 3) == -2_147_000_000)
+            #expect(try await store.stock(of: 1) == 1000)
+            #expect(try await store.deleteOrder(last))
+            _ = try await store.setStock(of: 3, to: 1_000_000_000)
+            placed.append(try await store.placeOrder(new))
+            for id in placed[..<11] { #expect(try await store.deleteOrder(id)) }
+            _ = try await store.setStock(of: 3, to: 1_000_000_000)
+            let kept = try await store.placeOrder(new)
+            for _ in 0..<11 { placed.append(try await store.placeOrder(new)) }
+            _ = try await store.setStock(of: 3, to: 1_000_000_000)
+            for id in placed.suffix(11) { #expect(try await store.deleteOrder(id)) }
+            await #expect(throws: full) { try await store.deleteOrder(kept) }
+            #expect(try await store.order(kept) != nil)
+            await #expect(throws: full) { try await store.deleteUser(1) }
+            #expect(try await store.stock(of: 3) == 2_100_000_000)
+        }
+        _ = try await Audit(servers: servers).expectEqual()
     }
 
     @Test func ordersBeyondTheStockAreRefusedWhereTheSettingSaysSo() async throws {

@@ -40,8 +40,11 @@ struct MySQLError: Error, Equatable, CustomStringConvertible {
     /// The server has as many connections as it takes; those that are open go on.
     var isCrowded: Bool { [1040, 1203, 1226].contains(code) }
 
-    /// The value does not fit its column.
-    private var isOutOfRange: Bool { [1264, 1406, 1366, 1690].contains(code) }
+    /// A text does not fit its column.
+    private var isUnfit: Bool { [1366, 1406].contains(code) }
+
+    /// A sum with what is stored does not fit its column: what comes from outside was looked at before.
+    private var isOutOfRange: Bool { [1264, 1690].contains(code) }
 
     /// Too many connections, not reachable, no access, no schema, read only, disk full.
     private var isUnavailable: Bool {
@@ -52,7 +55,8 @@ struct MySQLError: Error, Equatable, CustomStringConvertible {
     /// What the client is told; nil for an error that only a fault of the store explains.
     var storeError: StoreError? {
         if isUnavailable { return .unavailable("MySQL cannot do it now (error \(code))") }
-        if isOutOfRange { return .invalid("a value is out of the range that the database keeps") }
+        if isUnfit { return .invalid("a text is not one that the database keeps") }
+        if isOutOfRange { return .conflict("a stock would be more or less than the database keeps") }
         return nil
     }
 }

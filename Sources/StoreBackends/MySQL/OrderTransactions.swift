@@ -25,7 +25,8 @@ extension NewOrder {
     /// The most that `decimal(12,2)` holds.
     private static let largestTotal = Money(cents: 9_999_999_999_99)
 
-    private static let tooLarge = StoreError.invalid("the order's total must not be above \(largestTotal)")
+    private static let tooLarge = StoreError.conflict(
+        "at today's prices the order's total would be above \(largestTotal)")
 
     /// Each once, in ascending order.
     var productIDs: [Int] { Array(Set(items.map(\.productID))).sorted() }

@@ -39,8 +39,8 @@ extension OpenAPI {
             failures: [(404, "NotFound"), unavailable]),
         Operation(
             method: "delete", path: "/users/{id}", id: "deleteUser", tag: "users", summary: "Deletes a user",
-            description: "The user's orders go too, and their items back in stock.",
+            description: "The user's orders go too, and their items back in stock. 409 where that is too much.",
             success: .init(description: "Deleted.", schema: reference("Deleted"), example: #"{"deleted":true}"#),
-            failures: [(404, "NothingDeleted"), unavailable]),
+            failures: [(404, "NothingDeleted"), (409, "Conflict"), unavailable]),
     ]
 }

@@ -4,8 +4,8 @@ extension OpenAPI {
     static let orderOperations = [
         Operation(
             method: "post", path: "/orders", id: "placeOrder", tag: "orders", summary: "Places an order",
-            description: "Takes the items out of stock, which may go below zero. Prices are those of now. "
-                + "400 also for a total above 9999999999.99.",
+            description: "Takes the items out of stock, which may go below zero unless the store is told to refuse it. "
+                + "Prices are those of now. 409 for a total above 9999999999.99, and where the stock cannot go so low.",
             body: .init(
                 schema: "NewOrder",
                 examples: [
@@ -19,7 +19,7 @@ extension OpenAPI {
             success: .init(
                 status: 201, description: "Placed.", schema: reference("OrderPlaced"), example: #"{"order_id":17}"#,
                 links: links(to: ["order", "deleteOrder"], member: "order_id")),
-            failures: [(404, "NotFound"), unavailable]),
+            failures: [(404, "NotFound"), (409, "Conflict"), unavailable]),
         Operation(
             method: "get", path: "/orders/{id}", id: "order", tag: "orders", summary: "An order",
             success: .init(
@@ -29,9 +29,9 @@ extension OpenAPI {
             failures: [(404, "NotFound"), unavailable]),
         Operation(
             method: "delete", path: "/orders/{id}", id: "deleteOrder", tag: "orders", summary: "Deletes an order",
-            description: "Puts the items back in stock.",
+            description: "Puts the items back in stock. 409 where that would be more than is kept.",
             success: .init(description: "Deleted.", schema: reference("Deleted"), example: #"{"deleted":true}"#),
-            failures: [(404, "NothingDeleted"), unavailable]),
+            failures: [(404, "NothingDeleted"), (409, "Conflict"), unavailable]),
         Operation(
             method: "get", path: "/orders/reports/highest-spenders", id: "highestSpenders", tag: "orders",
             summary: "The ten who spent most", description: "Largest first, equal ones by id.",
