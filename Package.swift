@@ -84,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "store",
             dependencies: [
-                "StoreServer", "StoreBackends", "CLinux", argumentParser, logging, nioCore, serviceLifecycle,
+                "StoreServer", "StoreBackends", argumentParser, logging, nioCore, serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),

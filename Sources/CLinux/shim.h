@@ -1,4 +1,3 @@
-#include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -10,9 +9,6 @@
 
 /* prctl takes variable arguments, which Swift cannot pass. Timers of the calling thread are otherwise up to 50 us late. */
 static inline int exact_timers_of_this_thread(void) { return prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
-
-/* How many heaps the threads share (mallopt(3)). Each keeps what was freed in it for itself. */
-static inline int limit_heaps(int count) { return mallopt(M_ARENA_MAX, count); }
 
 /* Lets the calling thread run soon after it wakes, where others hold the CPU: it asks for a tenth of a millisecond at a time
    instead of some milliseconds, and may so interrupt whoever has asked for more (sched_setattr(2), Linux 6.12; EEVDF). Its
