@@ -26,13 +26,6 @@ struct AccessTests {
         if child.wait() != 0 { throw child.failure("failed") }
     }
 
-    private func sql(_ text: String) throws {
-        try run([
-            "mariadb", "--no-defaults", "--user=root", "--protocol=tcp", "--host=127.0.0.1",
-            "--port=\(servers.mysql.port)", "--execute", text,
-        ])
-    }
-
     /// A certificate of its own authority for 127.0.0.1.
     private func makeCertificates() throws {
         try run([
@@ -59,11 +52,14 @@ struct AccessTests {
             options: [
                 "--ssl-ca=\(folder)/ca.pem", "--ssl-cert=\(folder)/server.pem", "--ssl-key=\(folder)/server.key",
             ])
-        try sql(
-            """
-            CREATE USER 'guarded'@'127.0.0.1' IDENTIFIED BY 'p@ss word' REQUIRE SSL; \
-            GRANT ALL ON \(servers.mysql.database).* TO 'guarded'@'127.0.0.1'
-            """)
+        try run(
+            servers.clientCommand + [
+                "--execute",
+                """
+                CREATE USER 'guarded'@'127.0.0.1' IDENTIFIED BY 'p@ss word' REQUIRE SSL; \
+                GRANT ALL ON \(servers.mysql.database).* TO 'guarded'@'127.0.0.1'
+                """,
+            ])
         var mysql = servers.mysql
         (mysql.user, mysql.password) = ("guarded", "p@ss word")
         await #expect(throws: StoreError.unavailable("MySQL cannot do it now (error 1045)")) {

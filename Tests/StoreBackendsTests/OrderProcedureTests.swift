@@ -17,11 +17,7 @@ struct OrderProcedureTests {
     @discardableResult
     private func ask(_ sql: String) throws -> String {
         let log = "\(servers.folder)/answer-\(UUID().uuidString)"
-        let client = try Child(
-            [
-                "mariadb", "--no-defaults", "--user=root", "--protocol=tcp", "--host=127.0.0.1",
-                "--port=\(servers.mysql.port)", "--skip-column-names", servers.mysql.database, "--execute", sql,
-            ], log: log)
+        let client = try Child(servers.clientCommand + ["--skip-column-names", "--execute", sql], log: log)
         let status = client.wait()
         let answer = try String(contentsOfFile: log, encoding: .utf8)
         #expect(status == 0, "\(answer)")
@@ -98,7 +94,7 @@ struct OrderProcedureTests {
         #expect(errors == [:])
     }
 
-    @Test func proceduresMayGoAndComeWhileOrdersArePlaced() async throws {
+    @Test func aProcedureMayGoWhileOrdersArePlaced() async throws {
         try await withStore { store in
             try await place(order((1, 1)), in: store)
             let definition = try ask(

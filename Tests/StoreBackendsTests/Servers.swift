@@ -11,6 +11,14 @@ struct Servers: Sendable {
     var folder: String
     var processes: ServerProcesses
 
+    /// MariaDB's own client at the stores' database, as root.
+    var clientCommand: [String] {
+        [
+            "mariadb", "--no-defaults", "--user=root", "--protocol=tcp", "--host=127.0.0.1", "--port=\(mysql.port)",
+            mysql.database,
+        ]
+    }
+
     @TaskLocal static var current: Servers?
 
     /// Starts both, runs `body`, and stops them, whatever happens.

@@ -22,15 +22,8 @@ struct LeftBehindTests {
         UPDATE stocks SET quantity = quantity - 2 WHERE product_id = 1;
         """
 
-    private var clientCommand: [String] {
-        [
-            "mariadb", "--no-defaults", "--user=root", "--protocol=tcp", "--host=127.0.0.1",
-            "--port=\(servers.mysql.port)", servers.mysql.database,
-        ]
-    }
-
     private func client(_ sql: String) throws -> Child {
-        try Child(clientCommand + ["--execute", sql], log: servers.folder + "/client.log")
+        try Child(servers.clientCommand + ["--execute", sql], log: servers.folder + "/client.log")
     }
 
     /// A client that has done `sql` and commits when there is a file at `path`, or after a minute.
@@ -40,7 +33,7 @@ struct LeftBehindTests {
             | (shift 2; exec "$@")
             """
         return try Child(
-            ["sh", "-c", script, "sh", sql, path] + clientCommand, log: servers.folder + "/client.log")
+            ["sh", "-c", script, "sh", sql, path] + servers.clientCommand, log: servers.folder + "/client.log")
     }
 
     private func withStore(_ body: (DatabaseStore) async throws -> Void) async throws {
