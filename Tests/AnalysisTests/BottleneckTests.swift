@@ -123,6 +123,20 @@ import Testing
         #expect(find(both).findings.map(\.cause) == [.redisCPU, .redisSlow])
     }
 
+    @Test func aLimitThatStopsItsPartAtTimesIsNamedWhereNothingElseIs() {
+        let cpu = signal(.cpu, "redis", .cache, 0.008, 0.0137, limit: 0.02)
+        func stopped(_ before: Double, _ now: Double) -> Signal {
+            signal(.throttled, "redis", .cache, before, now, limit: 1)
+        }
+        let found = find(quiet(but: cpu, stopped(0.1, 0.35)))
+        #expect(found.findings.map(\.cause) == [.redisCPU])
+        #expect(found.findings.first?.evidence.map(\.signal.kind) == [.cpu, .throttled])
+        #expect(find(quiet(but: cpu, stopped(0.1, 0.15))).findings.isEmpty)
+        #expect(find(quiet(but: cpu, stopped(0.5, 0.35))).findings.isEmpty, "more so where the limits held")
+        let waiting = signal(.mysqlPoolWaiting, "store-1", .store, 0, 25)
+        #expect(find(quiet(but: cpu, stopped(0.1, 0.35), waiting)).findings.map(\.cause) == [.mysqlPool])
+    }
+
     @Test func aPlateauThatFailedAtOnceHasTheSecondsBeforeIt() {
         let signals = [signal(.cpu, "store-1", .store, 0.5, 0.5, limit: 0.5)]
         let found = Bottleneck(signals: signals, passed: nil, failed: 19..<19)

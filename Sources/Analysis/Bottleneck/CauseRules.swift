@@ -11,6 +11,9 @@ struct CauseRules {
     private static let machineFull: Share = 0.95
     /// A CPU limit that stops its part in every other period makes requests wait, even where the mean is below it.
     private static let often: Share = 0.5
+    /// Users who wait for the same stop come back together, so that whole periods are free between two stops: a fifth of
+    /// them is reason enough where nothing else is one.
+    private static let sometimes: Share = 0.2
     /// Of its time a thread of the generator may be busy and still be on time.
     private static let noRoom: Share = 0.5
     /// Requests, or transactions, that wait on average.
@@ -21,21 +24,29 @@ struct CauseRules {
     private static let slower = 5.0
 
     func findings() -> [Bottleneck.Finding] {
-        [
-            generator(), nginxConnections(),
-            connections(.mysqlConnections, refused: .mysqlRefused, used: .mysqlConnections),
+        let clear = clearFindings()
+        return clear.isEmpty ? stops() : clear
+    }
+
+    private func clearFindings() -> [Bottleneck.Finding] {
+        let turnedAway = [
+            nginxConnections(), connections(.mysqlConnections, refused: .mysqlRefused, used: .mysqlConnections),
             connections(.redisConnections, refused: .redisRefused, used: .redisClients),
-            cpu(.storeCPU, .store), cpu(.redisCPU, .cache), cpu(.mysqlCPU, .database), cpu(.nginxCPU, .balancer),
-            cpu(.otherCPU, .other),
+        ]
+        let busy = Self.parts.map { cpu($0, $1) }
+        let slow = [
             answers(.redisSlow, .redisAnswer, against: .mysqlAnswer),
-            answers(.mysqlSlow, .mysqlAnswer, against: .redisAnswer), locks(), machine(),
+            answers(.mysqlSlow, .mysqlAnswer, against: .redisAnswer), locks(),
+        ]
+        let queues = [
             pool(
                 .mysqlPool, busy: .mysqlPoolBusy, waiting: .mysqlPoolWaiting, wait: .mysqlPoolWait,
                 refused: .mysqlPoolRefused),
             pool(
                 .redisPool, busy: .redisPoolBusy, waiting: .redisPoolWaiting, wait: .redisPoolWait,
                 refused: .redisPoolRefused),
-        ].compactMap(\.self)
+        ]
+        return ([generator()] + turnedAway + busy + slow + [machine()] + queues).compactMap(\.self)
     }
 
     private func of(_ kind: SignalKind, where isMeant: (SignalChange) -> Bool = { _ in true }) -> [SignalChange] {
@@ -77,12 +88,28 @@ struct CauseRules {
         return finding(cause, (full.isEmpty ? of(used) : full) + refusals)
     }
 
+    private static let parts: [(Bottleneck.Cause, Component.Role)] = [
+        (.storeCPU, .store), (.redisCPU, .cache), (.mysqlCPU, .database), (.nginxCPU, .balancer), (.otherCPU, .other),
+    ]
+
     /// A part may be stopped by a limit of its own again and again although it used less on average.
     private func cpu(_ cause: Bottleneck.Cause, _ role: Component.Role) -> Bottleneck.Finding? {
         let full = of(.cpu) { $0.signal.role == role && ($0.closeness ?? 0) >= Self.full }
         let stopped = of(.throttled) { $0.signal.role == role && $0.failed >= Self.often }
-        guard !full.isEmpty || !stopped.isEmpty else { return nil }
-        let names = Set((full + stopped).map(\.signal.component))
+        return cpu(cause, of: full + stopped)
+    }
+
+    private func stops() -> [Bottleneck.Finding] {
+        Self.parts.compactMap { cause, role in
+            let stopped = of(.throttled) {
+                $0.signal.role == role && $0.failed >= Self.sometimes && ($0.growth ?? .infinity) >= 1
+            }
+            return cpu(cause, of: stopped)
+        }
+    }
+
+    private func cpu(_ cause: Bottleneck.Cause, of changes: [SignalChange]) -> Bottleneck.Finding? {
+        let names = Set(changes.map(\.signal.component))
         return finding(
             cause,
             of(.cpu) { names.contains($0.signal.component) } + of(.throttled) { names.contains($0.signal.component) })
