@@ -76,25 +76,36 @@ extension Writer {
         return sentence + " " + (try words(least < most ? "answerContradicted" : "answerContradictedAt", range))
     }
 
+    /// The last stage that was measured, and the first that broke a limit where that was another.
     private func stageAnswer(_ study: Study, _ limits: [Limit]) throws -> String? {
-        guard let step = study.steps.last, let summary = step.summary else { return nil }
-        let sentence = try words(
-            "answerStage",
-            [
-                "level": try name(of: step.step.level),
-                "p50": latency(summary.all.succeeded.p50),
-                "p95": latency(summary.all.succeeded.p95),
-                "errors": percent(summary.all.errorRate),
-                "requests": numbers.integer(summary.all.requests),
-                "seconds": numbers.seconds(Double(summary.seconds)),
-                "rate": numbers.short(summary.all.rate),
-            ])
-        guard let broken = step.breach else {
-            if limits.isEmpty { return sentence }
+        let stages = study.steps.filter { $0.summary != nil }
+        guard let step = stages.last, let summary = step.summary else { return nil }
+        var sentences = [
+            try words(
+                "answerStage",
+                [
+                    "level": try name(of: step.step.level),
+                    "p50": latency(summary.all.succeeded.p50),
+                    "p95": latency(summary.all.succeeded.p95),
+                    "errors": percent(summary.all.errorRate),
+                    "requests": numbers.integer(summary.all.requests),
+                    "seconds": numbers.seconds(Double(summary.seconds)),
+                    "rate": numbers.short(summary.all.rate),
+                ])
+        ]
+        let earlier = stages.dropLast().first { $0.breach != nil }
+        if let broken = step.breach {
+            sentences.append(try words("answerStageBroken", ["breach": try breach(broken)]))
+        } else if !limits.isEmpty {
             let texts = limits.map { Markdown.code($0.text) }.joined(separator: ", ")
-            return sentence + " " + (try words("answerStageHeld", ["limits": texts]))
+            let held = earlier == nil ? "answerStageHeld" : "answerStageHeldThere"
+            sentences.append(try words(held, ["limits": texts]))
         }
-        return sentence + " " + (try words("answerStageBroken", ["breach": try breach(broken)]))
+        if let earlier, let broken = earlier.breach {
+            let values = ["level": try name(of: earlier.step.level), "breach": try breach(broken)]
+            sentences.append(try words("answerStageFirst", values))
+        }
+        return sentences.joined(separator: " ")
     }
 
     private func policyAnswer(_ studies: [Study], of experiment: Experiment) throws -> String {

@@ -1,0 +1,54 @@
+import Analysis
+import Model
+import Reporting
+import Testing
+
+/// What the answer says of a ramp of several stages.
+@Suite struct StageAnswerTests {
+    private let templates: ReportTemplates
+
+    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+
+    /// - Parameters:
+    ///   - stages: users; a hundred are borne, 600 are not.
+    ///   - lost: stages at the end without a sample.
+    private func answer(_ stages: [Int], lost: Int = 0, _ language: Language = .english) throws -> String {
+        let experiment = Fabricated.experiment(
+            "made", question: nil, shape: .ramp(stages.map { LoadStage(users: $0, spawnRate: 600, hold: 10) }))
+        var maker = Fabricated(capacity: 100)
+        var recorded = maker.search(experiment, steps: stages.map { ($0, .stage) }, hold: 10)
+        if lost > 0 {
+            let end = recorded.measurement.steps[stages.count - lost].plateauBegan
+            recorded.samples.removeAll { $0.second >= end }
+        }
+        let run = RecordedRun(
+            manifest: Fabricated.manifest([experiment]),
+            experiments: [RecordedExperiment(experiment: experiment, folder: "01-made", measurements: [recorded])])
+        let text = try renderReport(StudiedRun(run), language: language, templates: templates)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("**At ") || $0.hasPrefix("**À ") }
+        return String(try #require(line))
+    }
+
+    @Test func theFirstStageThatBrokeALimitIsNamedBesideTheLast() throws {
+        let ended = try answer([100, 600, 100])
+        #expect(ended.contains("At 100 users the median"))
+        #expect(ended.contains("There no limit was broken (`error_rate > 1% for 5s`, `p95 > 500ms for 5s`)."))
+        #expect(ended.contains("The first stage to break one was that of 600 users: `error_rate > 1% for 5s`"))
+        let rising = try answer([600, 700])
+        #expect(rising.contains("At 700 users the median") && rising.contains("A limit was broken: `error_rate"))
+        #expect(rising.contains("The first stage to break one was that of 600 users"))
+        #expect(try answer([600, 700], .french).contains("Le premier palier à en dépasser une est celui à 600"))
+    }
+
+    @Test func otherwiseTheLastStageIsAllThatIsSaid() throws {
+        let held = try answer([50, 100])
+        #expect(held.contains("At 100 users") && held.contains(" No limit was broken (") && !held.contains("The first"))
+        let broken = try answer([100, 600])
+        #expect(broken.contains(" A limit was broken: `error_rate") && !broken.contains("The first"))
+    }
+
+    @Test func aStageWithoutSamplesLeavesTheAnswerToTheOneBefore() throws {
+        let answer = try answer([100, 600, 700], lost: 1)
+        #expect(answer.contains("At 600 users") && answer.contains("A limit was broken"), "\(answer)")
+    }
+}
