@@ -11,8 +11,8 @@ struct CauseRules {
     private static let machineFull: Share = 0.95
     /// A CPU limit that stops its part in every other period makes requests wait, even where the mean is below it.
     private static let often: Share = 0.5
-    /// Users who wait for the same stop come back together, so that whole periods are free between two stops: a fifth of
-    /// them is reason enough where nothing else is one.
+    /// Where nothing else is a reason, fewer stops are one: who comes in a stopped period waits for its end, even if the
+    /// part is idle in others.
     private static let sometimes: Share = 0.2
     /// Of its time a thread of the generator may be busy and still be on time.
     private static let noRoom: Share = 0.5
