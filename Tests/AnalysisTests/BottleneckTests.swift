@@ -14,9 +14,11 @@ import Testing
     }
 
     private func find(
-        _ signals: [Signal], validity: Validity? = nil, isDisturbed: Bool = false
+        _ signals: [Signal], validity: Validity? = nil, broken: LimitMetric? = nil, isDisturbed: Bool = false
     ) -> Bottleneck {
-        Bottleneck(signals: signals, passed: 0..<10, failed: 10..<20, validity: validity, isDisturbed: isDisturbed)
+        Bottleneck(
+            signals: signals, passed: 0..<10, failed: 10..<20, validity: validity, broken: broken,
+            isDisturbed: isDisturbed)
     }
 
     private var quiet: [Signal] {
@@ -128,13 +130,15 @@ import Testing
         func stopped(_ before: Double, _ now: Double) -> Signal {
             signal(.throttled, "redis", .cache, before, now, limit: 1)
         }
-        let found = find(quiet(but: cpu, stopped(0.1, 0.35)))
+        let found = find(quiet(but: cpu, stopped(0.1, 0.35)), broken: .p50)
         #expect(found.findings.map(\.cause) == [.redisCPU])
         #expect(found.findings.first?.evidence.map(\.signal.kind) == [.cpu, .throttled])
-        #expect(find(quiet(but: cpu, stopped(0.1, 0.15))).findings.isEmpty)
-        #expect(find(quiet(but: cpu, stopped(0.5, 0.35))).findings.isEmpty, "more so where the limits held")
+        #expect(find(quiet(but: cpu, stopped(0.1, 0.35))).findings.isEmpty, "where every limit held, it was not full")
+        #expect(find(quiet(but: cpu, stopped(0.1, 0.15)), broken: .p50).findings.isEmpty)
+        #expect(
+            find(quiet(but: cpu, stopped(0.5, 0.35)), broken: .p50).findings.isEmpty, "more so where the limits held")
         let waiting = signal(.mysqlPoolWaiting, "store-1", .store, 0, 25)
-        #expect(find(quiet(but: cpu, stopped(0.1, 0.35), waiting)).findings.map(\.cause) == [.mysqlPool])
+        #expect(find(quiet(but: cpu, stopped(0.1, 0.35), waiting), broken: .p50).findings.map(\.cause) == [.mysqlPool])
     }
 
     @Test func aPlateauThatFailedAtOnceHasTheSecondsBeforeIt() {

@@ -139,7 +139,7 @@ extension OnRealServers {
             let isNamedInFrench = try laboratory.read("rapport.md").contains("Première cause")
             let section = report.components(separatedBy: "### Why it broke").dropFirst().first ?? ""
             let cause = section.split(separator: "\n").first { $0.contains("First cause:") }
-            #expect(isNamedInFrench == (cause != nil))
+            #expect(isNamedInFrench, "\(section.prefix(3000))")
             return cause.map(String.init) ?? "none named:\n\(section.prefix(3000))"
         }
 

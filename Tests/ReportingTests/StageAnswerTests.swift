@@ -1,4 +1,3 @@
-import Analysis
 import Model
 import Reporting
 import Testing
@@ -32,7 +31,7 @@ import Testing
     @Test func theFirstStageThatBrokeALimitIsNamedBesideTheLast() throws {
         let ended = try answer([100, 600, 100])
         #expect(ended.contains("At 100 users the median"))
-        #expect(ended.contains("There no limit was broken (`error_rate > 1% for 5s`, `p95 > 500ms for 5s`)."))
+        #expect(ended.contains("No limit was broken there (`error_rate > 1% for 5s`, `p95 > 500ms for 5s`)."))
         #expect(ended.contains("The first stage to break one was that of 600 users: `error_rate > 1% for 5s`"))
         let rising = try answer([600, 700])
         #expect(rising.contains("At 700 users the median") && rising.contains("A limit was broken: `error_rate"))

@@ -56,7 +56,7 @@ package struct Bottleneck: Sendable, Equatable {
         let long = min(failed.lowerBound, max(0, failed.upperBound - Self.shortest))..<failed.upperBound
         seconds = long
         let all = signals.compactMap { SignalChange($0, passed: passed, failed: long) }
-        let rules = CauseRules(changes: all, validity: validity)
+        let rules = CauseRules(changes: all, validity: validity, hasBroken: broken != nil)
         var found = rules.findings().sorted { one, other in
             if one.cause.rank != other.cause.rank { return one.cause.rank < other.cause.rank }
             let (a, b) = (one.evidence[0], other.evidence[0])

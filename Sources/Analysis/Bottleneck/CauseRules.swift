@@ -4,6 +4,8 @@ import Model
 struct CauseRules {
     let changes: [SignalChange]
     let validity: Validity?
+    /// Whether there is a broken limit to explain.
+    let hasBroken: Bool
 
     /// From here on a part counts as full.
     private static let full = saturationLimit
@@ -11,7 +13,7 @@ struct CauseRules {
     private static let machineFull: Share = 0.95
     /// A CPU limit that stops its part in every other period makes requests wait, even where the mean is below it.
     private static let often: Share = 0.5
-    /// Where nothing else is a reason, fewer stops are one: who comes in a stopped period waits for its end, even if the
+    /// Where a limit broke and nothing else is a reason, fewer stops are one: who comes in a stopped period waits for its end, even if the
     /// part is idle in others.
     private static let sometimes: Share = 0.2
     /// Of its time a thread of the generator may be busy and still be on time.
@@ -25,7 +27,7 @@ struct CauseRules {
 
     func findings() -> [Bottleneck.Finding] {
         let clear = clearFindings()
-        return clear.isEmpty ? stops() : clear
+        return clear.isEmpty && hasBroken ? stops() : clear
     }
 
     private func clearFindings() -> [Bottleneck.Finding] {
