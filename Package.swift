@@ -27,7 +27,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// - Parameter fixtures: a folder of files that tests read by themselves.
 func tests(of name: String, _ dependencies: [Target.Dependency] = [], fixtures: String? = nil) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+        name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
         exclude: fixtures.map { [$0] } ?? [], swiftSettings: settings)
 }
 
@@ -107,6 +107,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
 
         // Tests stand beside their fixtures, one target per room.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
         tests(of: "Reporting", ["Analysis", "Model", "Results"], fixtures: "Fixtures"),
@@ -124,7 +125,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "storelab", "store", "TestTarget",
+                "storelab", "store", "TestTarget", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct LimitAnswerTests {
+@Suite(.timed) struct LimitAnswerTests {
     private let plan = LimitSearchPlan(from: 50, to: 400, hold: 5, precision: 0.05)
 
     private func judged(_ trials: [(Int, Bool)]) -> [JudgedStep] {

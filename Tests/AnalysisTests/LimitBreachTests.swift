@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct LimitBreachTests {
+@Suite(.timed) struct LimitBreachTests {
     @Test func nothingBreaksOnAQuietPlateau() {
         let samples = (0..<10).map { second($0, task(50), task(50)) }
         #expect(firstBreach(of: [errors(0.01), p95(0.5)], in: samples, taskNames: ["a", "b"]) == nil)

@@ -25,7 +25,7 @@ struct KeptPrometheus {
             process.waitUntilExit()
         }
         let prometheus = KeptPrometheus(address: "http://127.0.0.1:\(port)")
-        for _ in 0..<400 where await !prometheus.isReady() { try await Task.sleep(for: .milliseconds(50)) }
+        for _ in 0..<2400 where await !prometheus.isReady() { try await Task.sleep(for: .milliseconds(50)) }
         try await body(prometheus)
     }
 

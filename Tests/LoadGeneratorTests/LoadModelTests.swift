@@ -1,8 +1,9 @@
 import LoadGenerator
 import Model
+import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LoadModelTests {
+@Suite(.timed, .timeLimit(.minutes(5))) struct LoadModelTests {
     private static let list = TestServer.json("[{\"user_id\":1}]")
     private static let task = LoadTask(
         name: "report", weight: 1, method: .get, path: "/report", expect: .init(status: 200, jsonKind: .list))

@@ -1,8 +1,9 @@
 import LoadGenerator
 import Model
+import TestSupport
 import Testing
 
-@Suite struct RecordingTests {
+@Suite(.timed) struct RecordingTests {
     @Test func latenciesAreExactBelowTwoMillisecondsAndCloseAbove() throws {
         var histogram = LatencyHistogram()
         for microseconds: UInt64 in [0, 1, 2047, 5_000, 1_234_567, 60_000_000] {

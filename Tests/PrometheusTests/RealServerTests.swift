@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Prometheus
+import TestSupport
 import Testing
 
 #if canImport(FoundationNetworking)
@@ -10,7 +11,9 @@ import Testing
 private let program = "/usr/bin/prometheus"
 
 /// The client against a Prometheus server that scrapes itself, and a port that nothing listens on.
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: program), "prometheus is not installed"))
+@Suite(
+    .timed, .onServers,
+    .enabled(if: FileManager.default.isExecutableFile(atPath: program), "prometheus is not installed"))
 struct RealServerTests {
     @Test func queriesTargetsAndMetricsOfARunningServer() async throws {
         try await withPrometheus { url, dead in

@@ -1,10 +1,11 @@
 import Foundation
 import Model
 import Reporting
+import TestSupport
 import Testing
 
 /// Reports of runs that were repeated, and of two runs beside each other.
-@Suite struct RepetitionTests {
+@Suite(.timed) struct RepetitionTests {
     private let templates: ReportTemplates
 
     init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }

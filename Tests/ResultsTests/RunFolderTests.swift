@@ -1,9 +1,10 @@
 import Foundation
 import Model
 import Results
+import TestSupport
 import Testing
 
-@Suite struct RunFolderTests {
+@Suite(.timed) struct RunFolderTests {
     static func experiment(_ name: String, balancers: [Balancer] = [.none]) -> Experiment {
         Experiment(
             name: name, question: nil, title: LocalizedText(english: name, french: name),

@@ -3,7 +3,7 @@ import StoreServer
 import TestSupport
 import Testing
 
-@Suite struct DatasetTests {
+@Suite(.timed) struct DatasetTests {
     @Test func theSameSeedGivesTheSameRows() {
         let one = Dataset.generated(users: 10, products: 20, orders: 500, seed: 42)
         #expect(one == .generated(users: 10, products: 20, orders: 500, seed: 42))
@@ -39,7 +39,7 @@ import Testing
     }
 }
 
-@Suite(.serialized, .onServers, WithServers(), .timeLimit(.minutes(10)))
+@Suite(.timed, .serialized, .onServers, WithServers(), .timeLimit(.minutes(10)))
 struct DatasetLoaderTests {
     private let servers: Servers
 

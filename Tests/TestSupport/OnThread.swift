@@ -1,9 +1,13 @@
 import Glibc
 
-/// Runs what blocks on a thread of its own: the runtime's few threads are needed by the server that is waited for.
-func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-    await withCheckedContinuation { continuation in
-        let box = Unmanaged.passRetained(ThreadBody { continuation.resume(returning: body()) })
+/// Runs what computes for long or blocks on a thread of its own. Swift's runtime has as many threads as the machine has
+/// cores, and every test that waits for an answer needs one of them.
+/// - Throws: what the body throws.
+package func onThread<Value: Sendable, Failure: Error>(
+    _ body: @escaping @Sendable () throws(Failure) -> Value
+) async throws(Failure) -> Value {
+    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
+        let box = Unmanaged.passRetained(ThreadBody { continuation.resume(returning: Result(catching: body)) })
         var thread = pthread_t()
         let status = pthread_create(
             &thread, nil,
@@ -14,6 +18,7 @@ func onThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async ->
             }, box.toOpaque())
         if status == 0 { pthread_detach(thread) } else { box.takeRetainedValue().run() }
     }
+    return try result.get()
 }
 
 private final class ThreadBody: Sendable {
