@@ -71,6 +71,16 @@ import Testing
         #expect(!answer([(50, true), (51, false)], peak: 0.9).generatorLimited)
     }
 
+    /// Who is late asks for less, and the application answered even that with errors; a timeout may be the generator's own.
+    @Test(arguments: [(FailureKind.status(503), false), (.refused, false), (.timeout, true), (.exhausted, true)])
+    func errorsThatWereAnsweredAreTheApplications(kind: FailureKind, isLimited: Bool) throws {
+        var steps = judged([(50, true), (51, false)])
+        for index in steps.indices { steps[index].validity = Validity(limited: [.lateStarts(p95: 0.2)]) }
+        steps[1].summary?.all.failures = [FailureCount(kind: kind, count: 250)]
+        let found = LimitAnswer(steps: steps, plan: plan, generator: nil)
+        #expect(found.generatorLimited == isLimited)
+    }
+
     @Test func aStepWithoutSamplesKeepsWhatTheRunNoted() {
         var recorded = RecordedMeasurement(
             measurement: Measurement(variant: nil, stackKind: "local", began: 0), samples: [])
