@@ -119,7 +119,7 @@ let package = Package(
         tests(of: "Reporting", ["Analysis", "Model", "Results"], fixtures: "Fixtures"),
         tests(of: "Experiments", ["Model"], fixtures: "Fixtures"),
         tests(of: "Results", ["Model"]),
-        tests(of: "Orchestrator", ["Model"]),
+        tests(of: "Orchestrator", ["Prometheus", "Stacks", "Model"]),
         tests(of: "Stacks", ["Model"]),
         tests(of: "Prometheus", ["Model"]),
         tests(of: "Threads", ["CLinux"]),

@@ -161,7 +161,8 @@ final class MeasurementRun: Sendable {
     private func collect(from running: any RunningStack, _ load: LoadRun.Result) async {
         let ended = Date().timeIntervalSince1970
         if let base = running.prometheus.flatMap({ URL(string: $0) }) {
-            let collector = PrometheusCollector(client: PrometheusClient(base: base), experiment: experiment)
+            let collector = PrometheusCollector(
+                source: PrometheusClient(base: base), observations: experiment.observations)
             await collector.waitForScrape(
                 after: ended, replicas: running.components.count { $0.role == .store })
             let answers = await collector.collect(from: draft.withLock { $0.loadBegan } ?? ended, to: ended)
