@@ -56,10 +56,6 @@ import Testing
 }
 
 @Suite(.timed) struct StackTemplateTests {
-    private static let templates = StackTemplates(
-        folder: (0..<3).reduce(#filePath) { path, _ in (path as NSString).deletingLastPathComponent }
-            + "/templates/stack")
-
     private static func nginx(policy: String?) throws -> String {
         var values: [String: any Sendable] = [
             "folder": "/w", "host": "127.0.0.1", "port": 8080, "connections": 2048, "openFiles": 4096,
@@ -68,7 +64,7 @@ import Testing
             ],
         ]
         values["policy"] = policy
-        return try templates.render("nginx.conf", values)
+        return try Repository.templates.render("nginx.conf", values)
     }
 
     @Test func everyReplicaStandsInTheUpstream() throws {
@@ -85,7 +81,7 @@ import Testing
     }
 
     @Test func everyReplicaIsATargetOfItsOwn() throws {
-        let text = try Self.templates.render(
+        let text = try Repository.templates.render(
             "prometheus.yml", ["replicas": [["name": "store-1", "address": "127.0.0.1:1001"]]])
         #expect(text.contains(#"- targets: ["127.0.0.1:1001"]"#))
         #expect(text.contains(#"labels: { replica: "store-1" }"#))

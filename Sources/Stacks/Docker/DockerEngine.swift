@@ -11,6 +11,14 @@ package struct DockerEngine: Sendable {
     let architecture: String
     let operatingSystem: String
 
+    package init(docker: Docker, compose: ComposeTool, version: String, architecture: String, operatingSystem: String) {
+        self.docker = docker
+        self.compose = compose
+        self.version = version
+        self.architecture = architecture
+        self.operatingSystem = operatingSystem
+    }
+
     /// For a person.
     package var described: String { "Docker Engine \(version), Compose \(compose.version)" }
 

@@ -7,15 +7,15 @@ import SystemPackage
 /// A service to start: its command, and the files that it reads. A value, so that a test sees both without a process.
 package struct ServiceDefinition: Sendable, Equatable {
     /// The component's name, for example `store-1`.
-    var name: String
+    package var name: String
     /// Its folder lies inside the workspace.
-    var command: Command
+    package var command: Command
     /// Configuration to write into the folder before the service is started.
-    var files: [DeployedFile]
-    var log: String
+    package var files: [DeployedFile]
+    package var log: String
     /// How long it may take to end by itself; nil where its data is thrown away, so that it is killed at once.
-    var grace: Duration?
-    var cpuGroup: CPUGroup?
+    package var grace: Duration?
+    package var cpuGroup: CPUGroup?
 
     package init(
         name: String, command: Command, files: [DeployedFile] = [], log: String, grace: Duration? = nil,
