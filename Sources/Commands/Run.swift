@@ -72,6 +72,7 @@ struct Run: AsyncParsableCommand {
         } catch {
             reports = .failure(error)
         }
+        Interruption.setHint("the reports are not all written, which is done by: ./storelab report")
         try tellOfPrometheus(in: target)
         try conclude(outcomes, reports, of: manifest)
     }

@@ -65,6 +65,12 @@ final class User {
 
     func leave(now: UInt64) { perform(machine.leave(), now: now) }
 
+    /// Goes at once, whatever it waits for.
+    func abandon() {
+        drop(leaving: true)
+        loop.remove(self)
+    }
+
     func expire(now: UInt64) {
         guard machine.isBusy else { return }
         let missing = machine.phase == .connecting ? "no connection" : "no whole answer"

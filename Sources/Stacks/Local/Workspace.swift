@@ -62,7 +62,7 @@ package final class Workspace: Sendable {
     /// Stops what is left and removes everything; nothing that others made. Where a project could not be taken down, the
     /// ledger stays for `clean`.
     package func remove() {
-        Leftovers.stopProcesses(path, by: ledger)
+        Leftovers.stopProcesses(path, by: ledger.entries())
         if ledger.openProjects().isEmpty { Leftovers.removeFolder(path) }
     }
 }
@@ -84,13 +84,13 @@ package enum Leftovers {
         let root = Workspace.root
         for name in ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted() {
             let path = root + "/" + name
-            guard let ledger = try Ledger(workspace: path) else {
-                report.inUse.append(path)
-                continue
-            }
-            // Calls of Docker's command line that outlived the run would make more.
-            stopProcesses(path, by: ledger)
             do {
+                guard let ledger = try Ledger(workspace: path) else {
+                    report.inUse.append(path)
+                    continue
+                }
+                // Calls of Docker's command line that outlived the run would make more.
+                stopProcesses(path, by: ledger.entries())
                 try await removeProjects(ledger)
                 removeFolder(path)
                 report.removed.append(path)
@@ -108,22 +108,29 @@ package enum Leftovers {
         }
     }
 
-    static func stopProcesses(_ workspace: String, by ledger: Ledger) {
-        let entries = ledger.entries()
+    /// - Returns: how many there were.
+    @discardableResult
+    static func stopProcesses(_ workspace: String, by entries: [Ledger.Entry]) -> Int {
+        var stopped: Set<Int32> = []
         // A program may be starting another while it is stopped, so look until none is found.
         for _ in 0..<50 {
             let pids = ProcessTable.members(of: workspace, recorded: entries)
             if pids.isEmpty { break }
             for pid in pids { kill(pid, SIGKILL) }
+            stopped.formUnion(pids)
             usleep(20_000)
         }
         for case .controlGroup(let path) in entries {
             for _ in 0..<20 where rmdir(path) != 0 && errno == EBUSY { usleep(10_000) }
         }
+        return stopped.count
     }
 
     static func removeFolder(_ workspace: String) {
-        try? FileManager.default.removeItem(atPath: workspace)
+        // Whoever removes it at the same time makes either stop half-way.
+        for _ in 0..<50 where access(workspace, F_OK) == 0 {
+            if (try? FileManager.default.removeItem(atPath: workspace)) == nil { usleep(10_000) }
+        }
         rmdir(Workspace.root)
     }
 }
