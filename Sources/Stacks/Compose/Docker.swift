@@ -11,6 +11,9 @@ package struct Docker: Sendable {
     /// Added to the environment of each call.
     var environment: [String: String]
 
+    /// Bytes of an answer at most; of a longer one, the end.
+    private static let mostKept = 16 << 20
+
     struct Output: Sendable {
         var succeeded: Bool
         var text: String
@@ -54,23 +57,20 @@ package struct Docker: Sendable {
         _ executable: String, _ arguments: [String], environment: [String: String], in folder: String?,
         within limit: Duration
     ) async throws -> Output {
-        var options = PlatformOptions()
-        options.createSession = true
-        options.teardownSequence = [
-            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
-        ]
-        let added = environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
-        let configuration = Configuration(
-            executable: .path(FilePath(executable)), arguments: Arguments(arguments),
-            environment: .inherit.updating(Dictionary(added) { first, _ in first }),
-            workingDirectory: folder.map { FilePath($0) }, platformOptions: options)
+        let configuration = configuration(
+            executable, arguments, environment: environment, in: folder, patience: .seconds(2))
         return try await withThrowingTaskGroup(of: Output?.self) { group in
             group.addTask {
                 let result = try await Subprocess.run(
-                    configuration, input: .none, output: .string(limit: 16 << 20), error: .string(limit: 16 << 20))
+                    configuration, input: .none, output: .sequence, error: .sequence
+                ) { execution in
+                    let (output, errors) = (execution.standardOutput, execution.standardError)
+                    async let complaint = EndOfOutput.text(of: errors, limit: mostKept)
+                    return (text: try await EndOfOutput.text(of: output, limit: mostKept), errors: try await complaint)
+                }
                 return Output(
-                    succeeded: result.terminationStatus.isSuccess, text: result.standardOutput,
-                    errors: result.standardError)
+                    succeeded: result.terminationStatus.isSuccess, text: result.closureResult.text,
+                    errors: result.closureResult.errors)
             }
             group.addTask {
                 try await Task.sleep(for: limit)
@@ -86,6 +86,37 @@ package struct Docker: Sendable {
             try Task.checkCancellation()
             return output
         }
+    }
+
+    /// Writes what a call says into a file, as it comes, until it ends or the task is cancelled. It fails silently.
+    func write(_ arguments: [String], to file: String) async {
+        let path = FilePath(file)
+        let created = try? FileDescriptor.open(
+            path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
+        guard let created else { return }
+        defer { try? created.close() }
+        let configuration = Self.configuration(
+            executable, arguments, environment: environment, in: nil, patience: .milliseconds(200))
+        _ = try? await Subprocess.run(
+            configuration, input: .none, output: .fileDescriptor(created, closeAfterSpawningProcess: false),
+            error: .combinedWithOutput)
+    }
+
+    /// - Parameter patience: how long it may take to end when it is cancelled.
+    private static func configuration(
+        _ executable: String, _ arguments: [String], environment: [String: String], in folder: String?,
+        patience: Duration
+    ) -> Configuration {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: patience)
+        ]
+        let added = environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
+        return Configuration(
+            executable: .path(FilePath(executable)), arguments: Arguments(arguments),
+            environment: .inherit.updating(Dictionary(added) { first, _ in first }),
+            workingDirectory: folder.map { FilePath($0) }, platformOptions: options)
     }
 
     /// Its standard output.
