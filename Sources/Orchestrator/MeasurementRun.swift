@@ -12,13 +12,16 @@ final class MeasurementRun: Sendable {
     private let variant: Variant
     private let stack: any Stack
     private let record: MeasurementRecord
+    private let logs: String
+    private let secrets = KnownSecrets()
     private let keepsPrometheus: Bool
     private let journal: @Sendable (JournalEntry.Event) throws -> Void
     private let progress: @Sendable (ProgressEvent) -> Void
     private let draft: Mutex<Model.Measurement>
 
     init(
-        _ plan: PlannedMeasurement, stack: any Stack, record: MeasurementRecord, keepsPrometheus: Bool = false,
+        _ plan: PlannedMeasurement, stack: any Stack, record: MeasurementRecord, logs: String,
+        keepsPrometheus: Bool = false,
         journal: @escaping @Sendable (JournalEntry.Event) throws -> Void,
         progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {
@@ -26,6 +29,7 @@ final class MeasurementRun: Sendable {
         variant = plan.variant
         self.stack = stack
         self.record = record
+        self.logs = logs
         self.keepsPrometheus = keepsPrometheus
         self.journal = journal
         self.progress = progress
@@ -52,8 +56,10 @@ final class MeasurementRun: Sendable {
             $0.outcome = outcome
             $0.ended = Date().timeIntervalSince1970
         }
-        try record.finish(draft.withLock { $0 })
-        try journal(.measurementEnded(outcome))
+        let redaction = Redaction(secrets)
+        try record.finish(draft.withLock { $0 }, logs: logs, redaction: redaction)
+        try? FileManager.default.removeItem(atPath: logs)
+        try journal(.measurementEnded(redaction.outcome(outcome)))
         progress(.measurementEnded(outcome))
         if let error = recordingFailure.withLock({ $0 }) { throw error }
         return outcome
@@ -94,9 +100,15 @@ final class MeasurementRun: Sendable {
 
     private func measure() async throws {
         try begin(.stackUp)
+        do {
+            try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+        } catch {
+            throw Problem(.machine, "cannot make \(logs): \(error.localizedDescription)")
+        }
         let request = StackRequest(
             definition: experiment.stack.reduced(to: variant), balancer: variant.balancer,
-            users: experiment.load.shape.mostUsers(sessions: LoadOptions().sessions), logs: record.logs)
+            users: experiment.load.shape.mostUsers(sessions: LoadOptions().sessions), logs: logs,
+            secrets: secrets)
         // The body's error waits until the stack is down, so that taking it down is timed as a phase of its own.
         let ended = try await stack.withRunning(request) { running -> Result<Void, any Error> in
             let result: Result<Void, any Error>

@@ -9,15 +9,18 @@ package struct Orchestrator: Sendable {
     private let manifest: RunManifest
     private let folder: RunFolder
     private let stack: any Stack
+    private let logs: String
     private let progress: @Sendable (ProgressEvent) -> Void
 
+    /// - Parameter logs: a folder outside the record, for what the stack's programs say while they run.
     package init(
-        manifest: RunManifest, folder: RunFolder, stack: any Stack,
+        manifest: RunManifest, folder: RunFolder, stack: any Stack, logs: String,
         progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {
         self.manifest = manifest
         self.folder = folder
         self.stack = stack
+        self.logs = logs
         self.progress = progress
     }
 
@@ -46,7 +49,8 @@ package struct Orchestrator: Sendable {
                 run: folder, experiment: plan.experiment, at: plan.index, variant: plan.variant.name,
                 repetition: plan.repetition)
             let measurement = MeasurementRun(
-                plan, stack: stack, record: record, keepsPrometheus: manifest.keepsPrometheus == true,
+                plan, stack: stack, record: record, logs: "\(logs)/\(number + 1)",
+                keepsPrometheus: manifest.keepsPrometheus == true,
                 journal: { event in
                     try journal.append(
                         JournalEntry(

@@ -16,7 +16,7 @@ package struct RunFolder: Sendable {
         guard !FileManager.default.fileExists(atPath: folder.path) else {
             throw Problem(.machine, "\(folder.path) exists already", nextStep: "Wait a second, then run again.")
         }
-        try RecordFiles.write(manifest, to: folder.file("manifest.json"))
+        try RecordFiles.write(Redaction().manifest(manifest), to: folder.file("manifest.json"))
         try RecordFiles.write(Checksums(of: ["manifest.json"], in: folder.path), to: folder.file(Checksums.name))
         folder.markLatest(in: output)
         return folder
