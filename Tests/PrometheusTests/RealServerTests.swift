@@ -1,11 +1,8 @@
 import Foundation
+import FoundationNetworking
 import Model
 import Prometheus
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 private let program = "/usr/bin/prometheus"
 

@@ -1,11 +1,8 @@
 import Foundation
+import FoundationXML
 import Model
 import Reporting
 import Testing
-
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
 
 @Suite struct PageTests {
     private let templates: ReportTemplates

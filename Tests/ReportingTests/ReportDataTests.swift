@@ -1,11 +1,8 @@
 import Foundation
+import FoundationXML
 import Model
 import Reporting
 import Testing
-
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
 
 @Suite struct ReportDataTests {
     private let data = ReportData(StudiedRun(Fabricated.lab()))
