@@ -29,9 +29,8 @@ package struct MeasurementRecord: Sendable {
 
     package func append(_ sample: SecondSample) throws {
         var recorded = sample
-        // No number of a report is made of these two, and whole they would be more than half of the record.
+        // Whole it would be a third of the record, and nothing is decided by it.
         for task in recorded.tasks.indices {
-            recorded.tasks[task].service = sample.tasks[task].service.coarse
             recorded.tasks[task].firstByte = sample.tasks[task].firstByte.coarse
         }
         try samples.append(recorded)

@@ -231,8 +231,7 @@ final class User {
     }
 
     private func succeeded(keepsAlive: Bool, now: UInt64) {
-        loop.requestSucceeded(
-            task: task, latency: now - due, service: now - sent, firstByte: firstByte - sent, now: now)
+        loop.requestSucceeded(task: task, latency: now - due, firstByte: firstByte - sent, now: now)
         if partial != nil { partial = nil }
         // The next request of a user who does not think goes out now, which may be later than the answer came.
         perform(machine.answered(keepsAlive: keepsAlive), now: Clocks.now)
