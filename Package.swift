@@ -38,7 +38,6 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = [], fixtures: 
 
 let package = Package(
     name: "storelab",
-    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "storelab", targets: ["storelab"]),
         .executable(name: "store", targets: ["store"]),

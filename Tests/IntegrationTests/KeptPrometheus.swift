@@ -1,9 +1,6 @@
 import Foundation
+import FoundationNetworking
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// A Prometheus on data that a run kept, as a person starts one.
 struct KeptPrometheus {

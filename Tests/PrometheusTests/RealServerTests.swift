@@ -1,12 +1,9 @@
 import Foundation
+import FoundationNetworking
 import Model
 import Prometheus
 import TestSupport
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 private let program = "/usr/bin/prometheus"
 

@@ -1,12 +1,9 @@
 import Foundation
+import FoundationXML
 import Model
 import Reporting
 import TestSupport
 import Testing
-
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
 
 @Suite(.timed) struct ReportDataTests {
     private let data = ReportData(StudiedRun(Fabricated.lab()))

@@ -42,6 +42,7 @@ package struct ProjectOverride: Sendable {
                 nextStep: "Install Compose 2.25 or newer (docker-compose-plugin).")
         }
         let resolved = try await resolve()
+        request.secrets.add(resolved.knownSecrets)
         guard let entrance = LoopbackPort.free() else {
             throw Problem(.machine, "no free port on 127.0.0.1", nextStep: "End some programs that hold connections.")
         }

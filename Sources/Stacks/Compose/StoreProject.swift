@@ -39,6 +39,7 @@ package struct StoreProject: Sendable {
         let replicas = ComposePlan.replicas(
             definition.replicas, of: "store", port: Self.port, project: project, engine.compose)
         let password = Password.random()
+        request.secrets.add([password])
         var files = [
             DeployedFile(name: "compose.yaml", text: try templates.render("compose.yaml", values())),
             DeployedFile(name: ".env", text: environment(password)),

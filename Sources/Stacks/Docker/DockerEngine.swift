@@ -56,14 +56,10 @@ package struct DockerEngine: Sendable {
 
     /// Whether programs that were built here run in its containers.
     var runsProgramsOfThisMachine: Bool {
-        #if os(Linux)
-            #if arch(x86_64)
-                return operatingSystem == "linux" && architecture == "amd64"
-            #elseif arch(arm64)
-                return operatingSystem == "linux" && architecture == "arm64"
-            #else
-                return false
-            #endif
+        #if arch(x86_64)
+            return operatingSystem == "linux" && architecture == "amd64"
+        #elseif arch(arm64)
+            return operatingSystem == "linux" && architecture == "arm64"
         #else
             return false
         #endif

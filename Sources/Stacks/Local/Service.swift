@@ -102,8 +102,13 @@ package final class Service: Sendable {
 
     /// The end of its log, for a message.
     func lastLines(_ count: Int = 5) -> String {
-        guard let data = FileManager.default.contents(atPath: definition.log) else { return "" }
-        let lines = String(decoding: data.suffix(4096), as: UTF8.self).split(separator: "\n")
+        guard let file = FileHandle(forReadingAtPath: definition.log) else { return "" }
+        defer { try? file.close() }
+        // It may be as long as the disk is large.
+        let end = (try? file.seekToEnd()) ?? 0
+        try? file.seek(toOffset: end - min(end, 4096))
+        guard let data = try? file.read(upToCount: 4096) else { return "" }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         return lines.suffix(count).map { "  | " + $0.prefix(300) }.joined(separator: "\n")
     }
 }
