@@ -18,7 +18,7 @@ run_tests() {
     say "checking the format …"
     swift format lint --strict --recursive --parallel "$home/Package.swift" "$home/Sources" "$home/Tests" \
         || fail "the format differs; repair it with: swift format format -i -r Package.swift Sources Tests"
-    ! grep -rn '^@Suite' "$home/Tests" --include='*.swift' | grep -v '\.timed' \
+    ! grep -rnE '^@Suite( |\(\.)' "$home/Tests" --include='*.swift' | grep -v '\.timed' \
         || fail "these suites would not be among the slowest tests; give them the trait .timed"
     swift_build --build-tests
 

@@ -1,7 +1,8 @@
 import Model
+import TestSupport
 import Testing
 
-@Suite struct RedactionTests {
+@Suite(.timed) struct RedactionTests {
     @Test(arguments: [
         "DB_PASSWORD", "mysql_passwd", "pwd", "clientSecret", "api-token", "AWS_ACCESS_KEY_ID", "Credentials",
         "Authorization", "X-Auth", "private_key", "SENTRY_DSN", "DB_PASS", "requirepass", "Set-Cookie",

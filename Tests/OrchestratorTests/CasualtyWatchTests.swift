@@ -1,9 +1,10 @@
 import Model
 import Orchestrator
 import Stacks
+import TestSupport
 import Testing
 
-@Suite struct CasualtyWatchTests {
+@Suite(.timed) struct CasualtyWatchTests {
     private static let components = [
         Component("mariadb", .database), Component("redis", .cache), Component("store-1", .store),
         Component("store-2", .store), Component("nginx", .balancer), Component("prometheus", .prometheus),

@@ -1,10 +1,11 @@
 import Model
 import Orchestrator
 import Synchronization
+import TestSupport
 import Testing
 
 /// Whole loads with pretended generators, applications and stacks, in virtual time.
-@Suite struct LoadRunTests {
+@Suite(.timed) struct LoadRunTests {
     /// What a run saved and told, as it came.
     private final class Log: Sendable {
         private let entries = Mutex((samples: [Int](), notes: [String](), steps: 0))

@@ -2,6 +2,7 @@ import Model
 import Orchestrator
 import Prometheus
 import Synchronization
+import TestSupport
 import Testing
 
 /// A pretended Prometheus, which keeps what it was asked.
@@ -42,7 +43,7 @@ private final class FakePrometheus: QuerySource {
     }
 }
 
-@Suite struct PrometheusCollectorTests {
+@Suite(.timed) struct PrometheusCollectorTests {
     private static let tasks = [
         LoadTask(name: "order", weight: 1, method: .post, path: "/orders", expect: Expectation()),
         LoadTask(name: "best", weight: 1, method: .get, path: "/orders/reports/best-sellers", expect: Expectation()),

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Stacks
+import TestSupport
 import Testing
 
 /// A pretended engine: nothing of it is asked.
@@ -19,7 +20,7 @@ private var images: ChosenImages {
 }
 
 /// The store's project on Docker, without an engine.
-@Suite struct StoreProjectTests {
+@Suite(.timed) struct StoreProjectTests {
     private func plan(
         _ request: StackRequest = .sample(), engine given: DockerEngine = engine()
     ) throws -> ComposePlan {
@@ -118,7 +119,7 @@ private var images: ChosenImages {
 }
 
 /// Somebody's own project beside StoreLab's, without an engine.
-@Suite struct ProjectOverrideTests {
+@Suite(.timed) struct ProjectOverrideTests {
     private static let resolved = """
         {"services": {
           "web": {"networks": {"front": null, "back": null}, "ports": [{"target": 80}]},

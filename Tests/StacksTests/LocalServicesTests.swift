@@ -1,10 +1,11 @@
 import Foundation
 import Model
 import Stacks
+import TestSupport
 import Testing
 
 /// Command lines and files of the local stack, without a process.
-@Suite struct LocalServicesTests {
+@Suite(.timed) struct LocalServicesTests {
     private static let databases = Databases(mysqlPort: 3307, redisPort: 6380)
     private static let databaseArguments = [
         "--mysql-host", "127.0.0.1", "--mysql-port", "3307", "--mysql-user", "store", "--mysql-database", "storelab",

@@ -1,10 +1,11 @@
 import Foundation
 import Model
 import Stacks
+import TestSupport
 import Testing
 
 /// What keeps a project from being taken down, and what must not.
-@Suite struct TakeDownTests {
+@Suite(.timed) struct TakeDownTests {
     private static func removed(
         _ fake: FakeDocker, limit: Duration = .seconds(60)
     ) async throws {

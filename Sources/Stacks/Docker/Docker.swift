@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Subprocess
+import SystemPackage
 
 /// Docker's command line. It finds the engine as the user's own calls do: by `DOCKER_HOST`, the context, or the usual
 /// socket.
