@@ -51,7 +51,7 @@ import Testing
         let rows = data.csv.components(separatedBy: "\r\n").dropLast()
         let plateaus = data.experiments.flatMap { $0.measurements.flatMap { $0.steps.map(\.requests.count) } }
         #expect(rows.count == 1 + plateaus.reduce(0, +))
-        #expect(Set(rows.map { $0.components(separatedBy: ",").count }) == [21])
+        #expect(Set(rows.map { $0.components(separatedBy: ",").count }) == [23])
     }
 
     @Test func theSuitesAreWellFormedAndNameWhatFailed() throws {
