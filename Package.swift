@@ -119,6 +119,7 @@ let package = Package(
         tests(of: "Experiments", ["Model"], fixtures: "Fixtures"),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["Prometheus", "Stacks", "Model"]),
+        tests(of: "Commands", ["Experiments", "Orchestrator", "Model", argumentParser]),
         tests(of: "Stacks", ["Model"]),
         tests(of: "Prometheus", ["Model"]),
         tests(of: "Threads", ["CLinux"]),

@@ -19,8 +19,11 @@ struct Calibrate: AsyncParsableCommand {
     @Option(help: "Threads that send.")
     var threads = 1
 
-    func run() async throws {
+    func validate() throws {
         guard (1...64).contains(threads) else { throw ValidationError("--threads takes 1 to 64") }
+    }
+
+    func run() async throws {
         OpenFiles.raiseLimit()
         let rows = try await Interruption.cancelling(telling: nil) {
             try await TargetServer.with { (_, port) async throws in

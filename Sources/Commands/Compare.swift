@@ -4,7 +4,7 @@ import Reporting
 import Results
 
 /// `storelab compare`: sets two runs beside each other.
-struct Compare: ParsableCommand {
+struct Compare: AnsweringCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say whether two runs differ, by how much, and how sure that is.",
         discussion: """
@@ -26,11 +26,10 @@ struct Compare: ParsableCommand {
     @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
     var output: String?
 
-    func run() throws {
-        let places = try Places()
+    func answer(in places: Places) throws -> CommandAnswer {
         let (a, b) = try (read(first, places), read(second, places))
-        Terminal.answer(
-            try renderComparison(of: b, against: a, language: language, templates: places.reportTemplates()))
+        return CommandAnswer(
+            text: try renderComparison(of: b, against: a, language: language, templates: places.reportTemplates()))
     }
 
     private func read(_ name: String, _ places: Places) throws -> RecordedRun {

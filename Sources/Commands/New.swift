@@ -4,14 +4,13 @@ import Foundation
 import Model
 
 /// `storelab new`: starts an experiment file from a commented template.
-struct New: ParsableCommand {
+struct New: AnsweringCommand {
     static let configuration = CommandConfiguration(abstract: "Start a new experiment from a commented template.")
 
     @Argument(help: "The experiment's name: letters, digits and dashes.")
     var name: String
 
-    func run() throws {
-        let places = try Places()
+    func answer(in places: Places) throws -> CommandAnswer {
         guard let template = FileManager.default.contents(atPath: places.experimentTemplate) else {
             throw Problem(
                 .usage, "cannot read \(places.experimentTemplate)", nextStep: "Run it from a complete checkout.")
@@ -27,7 +26,6 @@ struct New: ParsableCommand {
         } catch {
             throw Problem(.machine, "cannot write \(shown): \(error.localizedDescription)")
         }
-        Terminal.answer(shown)
-        Terminal.tell("Edit it, then: ./storelab run \(shown)")
+        return CommandAnswer(text: shown, message: "Edit it, then: ./storelab run \(shown)")
     }
 }

@@ -4,9 +4,12 @@ import Reporting
 import Stacks
 
 /// Where things are: the checkout's folders and the programs that were built.
-struct Places {
+package struct Places {
     /// The checkout; `STORELAB_HOME`, as the bootstrap sets it, or the folder above this program that has templates.
     let home: String
+
+    /// - Parameter home: a checkout.
+    package init(home: String) { self.home = home }
 
     init() throws {
         if let named = ProcessInfo.processInfo.environment["STORELAB_HOME"], !named.isEmpty {

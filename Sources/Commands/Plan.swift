@@ -1,9 +1,9 @@
 import Experiments
 import Foundation
-import Model
+package import Model
 
 /// What a run would do and how long it would take, as a table.
-struct Plan {
+package struct Plan {
     let experiments: [Experiment]
     let quick: Bool
     /// How often each is measured.
@@ -12,13 +12,13 @@ struct Plan {
     /// Seconds that a stack takes to come up and go, about.
     static let stackSeconds = 3.0
 
-    init(_ experiments: [Experiment], quick: Bool, times: Int = 1) {
+    package init(_ experiments: [Experiment], quick: Bool, times: Int = 1) {
         self.times = times
         self.experiments = experiments
         self.quick = quick
     }
 
-    var text: String {
+    package var text: String {
         let rows = experiments.map { experiment in
             [
                 experiment.question.map { "\($0)" } ?? "–", experiment.name, Self.stack(experiment.stack),

@@ -29,7 +29,7 @@ package struct StoreLab: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         Interruption.begin()
         do {
-            var command = try parseAsRoot()
+            var command = try command(nil)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -38,36 +38,58 @@ package struct StoreLab: AsyncParsableCommand {
             // What was asked to end and could finish all the same was interrupted too: whoever waits for it must not go on.
             Foundation.exit((Interruption.hasCome ? ExitStatus.interrupted : .measured).rawValue)
         } catch {
-            Foundation.exit(explain(error).rawValue)
+            let explanation = explain(error)
+            if let answer = explanation.answer { Terminal.answer(answer) }
+            if let message = explanation.message { Terminal.tell(message) }
+            Foundation.exit(explanation.status.rawValue)
         }
     }
 
-    private static func explain(_ error: any Error) -> ExitStatus {
+    /// The command that arguments ask for, found right as far as can be said without doing it.
+    /// - Parameter arguments: without the program's name; nil for those of this process.
+    /// - Throws: what `explain` explains, also for `--help`.
+    package static func command(_ arguments: [String]?) throws -> any ParsableCommand {
+        let command = try parseAsRoot(arguments)
+        try (command as? any CheckedCommand)?.check()
+        return command
+    }
+
+    /// What is to be said of an error that ends the program, and how it ends.
+    package static func explain(_ error: any Error) -> Explanation {
         switch error {
         case let status as ExitStatus:
-            return status
+            return Explanation(status: status)
         case let problem as Problem:
-            Terminal.tell("storelab: \(problem)")
-            return ExitStatus(problem.kind)
+            return Explanation(status: ExitStatus(problem.kind), message: "storelab: \(problem)")
         case let faults as DefinitionFaults:
-            Terminal.tell("\(faults)")
-            return .wrongUsage
+            return Explanation(status: .wrongUsage, message: "\(faults)")
         case is CancellationError:
-            return .interrupted
+            return Explanation(status: .interrupted)
         default:
             let text = fullMessage(for: error)
-            if exitCode(for: error) == .success {
-                Terminal.answer(text)
-                return .measured
-            }
-            Terminal.tell(text)
-            return .wrongUsage
+            return exitCode(for: error) == .success
+                ? Explanation(status: .measured, answer: text) : Explanation(status: .wrongUsage, message: text)
+        }
+    }
+
+    /// The end of the program.
+    package struct Explanation: Sendable, Equatable {
+        package var status: ExitStatus
+        /// For standard output: help, a version.
+        package var answer: String?
+        /// For standard error.
+        package var message: String?
+
+        package init(status: ExitStatus, answer: String? = nil, message: String? = nil) {
+            self.status = status
+            self.answer = answer
+            self.message = message
         }
     }
 }
 
 /// How the program ends. Thrown where what happened has been told already.
-enum ExitStatus: Int32, Error {
+package enum ExitStatus: Int32, Error {
     case measured = 0
     case notMeasured = 1
     case wrongUsage = 2

@@ -4,7 +4,7 @@ import Reporting
 import Results
 
 /// `storelab verify`: holds a run's reports and record against each other.
-struct Verify: AsyncParsableCommand {
+struct Verify: AnsweringCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compute every number of a run's reports again from its record, and say what differs.",
         discussion: "Names the file and the line. Exit code 0: nothing differs; 4: something does.")
@@ -15,8 +15,7 @@ struct Verify: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
     var output: String?
 
-    func run() async throws {
-        let places = try Places()
+    func answer(in places: Places) async throws -> CommandAnswer {
         let folder = try RunFolder.find(recorded, in: output ?? places.output)
         let (changes, unchecked) = try folder.changedLines()
         var lines = changes.map { change in
@@ -40,8 +39,8 @@ struct Verify: AsyncParsableCommand {
             faults += found
             lines += texts
         }
-        Terminal.answer(lines.joined(separator: "\n"))
-        guard faults == 0 else { throw ExitStatus.expectationNotMet }
+        return CommandAnswer(
+            text: lines.joined(separator: "\n"), status: faults == 0 ? .measured : .expectationNotMet)
     }
 
     /// - Returns: how many numbers or lines differ, and what is to be said.

@@ -11,6 +11,12 @@ package struct PlainLoad: Sendable {
         package var samples: [SecondSample]
         /// Ended by the user before its time.
         package var interrupted: Bool
+
+        package init(measurement: Model.Measurement, samples: [SecondSample], interrupted: Bool) {
+            self.measurement = measurement
+            self.samples = samples
+            self.interrupted = interrupted
+        }
     }
 
     private let load: LoadDefinition

@@ -6,7 +6,7 @@ import Orchestrator
 import Threads
 
 /// `storelab load`: the load generator alone, on anything that speaks HTTP.
-struct Load: AsyncParsableCommand {
+struct Load: AsyncParsableCommand, CheckedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Put a load on a URL, or find from how many users it stops answering correctly.",
         discussion: """
@@ -80,6 +80,8 @@ struct Load: AsyncParsableCommand {
 
     @Flag(help: "Permit a host that is not this machine. Load only what is yours.")
     var allowRemote = false
+
+    func check() throws { _ = try LoadSetup(self) }
 
     func run() async throws {
         let setup = try LoadSetup(self)

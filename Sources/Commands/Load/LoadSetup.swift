@@ -1,17 +1,22 @@
+import ArgumentParser
 import Experiments
 import Foundation
-import Model
+package import Model
 
 /// The command line of `load`, checked and put into the values that the other rooms take.
-struct LoadSetup: Sendable {
-    let url: String
-    let endpoint: Endpoint
-    let load: LoadDefinition
+package struct LoadSetup: Sendable {
+    package let url: String
+    package let endpoint: Endpoint
+    package let load: LoadDefinition
     /// Of a search.
-    let limits: [Limit]
+    package let limits: [Limit]
     /// Met on the plateau, the program ends with exit code 4.
-    let expectations: [Limit]
-    let threads: Int
+    package let expectations: [Limit]
+    package let threads: Int
+
+    /// - Parameter arguments: those after `load`.
+    /// - Throws: `Problem` of usage, or what the parser throws.
+    package init(arguments: [String]) throws { try self.init(Load.parse(arguments)) }
 
     /// - Throws: `Problem` of usage.
     init(_ options: Load) throws {

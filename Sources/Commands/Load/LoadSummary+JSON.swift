@@ -95,7 +95,7 @@ struct LoadAnswer: Codable, Equatable {
 }
 
 extension LoadSummary {
-    var json: String {
+    package var json: String {
         get throws {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]

@@ -1,10 +1,10 @@
 import Analysis
 import Foundation
 import Model
-import Orchestrator
+package import Orchestrator
 
 /// The answer of `load`: what the plateau, or the search, showed, and whether it can be believed.
-struct LoadSummary {
+package struct LoadSummary {
     struct Expectation {
         let limit: Limit
         /// nil: it was not met.
@@ -24,7 +24,7 @@ struct LoadSummary {
     /// Of each step, its groups of tasks.
     let groups: [[RequestSummary]]
 
-    init(_ result: PlainLoad.Result, _ setup: LoadSetup) {
+    package init(_ result: PlainLoad.Result, _ setup: LoadSetup) {
         self.setup = setup
         self.result = result
         let recorded = RecordedMeasurement(measurement: result.measurement, samples: result.samples)
@@ -44,9 +44,9 @@ struct LoadSummary {
     }
 
     /// Something ended on a plateau.
-    var isMeasured: Bool { shown?.summary.map { $0.all.requests > 0 } ?? false }
+    package var isMeasured: Bool { shown?.summary.map { $0.all.requests > 0 } ?? false }
 
-    var text: String {
+    package var text: String {
         var parts: [String] = []
         if let answer { parts.append(searchTable + "\n\n" + answer.words) }
         if let shown, let summary = shown.summary {

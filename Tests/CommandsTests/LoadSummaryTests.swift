@@ -1,0 +1,67 @@
+import Commands
+import Foundation
+import Model
+import Orchestrator
+import Testing
+
+/// What `load` answers, rendered from a fabricated measurement.
+@Suite struct LoadSummaryTests {
+    /// Ten users without think time for five seconds, after a second in which they came.
+    private static func summary(_ arguments: [String] = [], failed: Int = 0) throws -> LoadSummary {
+        let setup = try LoadSetup(
+            arguments: ["http://127.0.0.1:1/shop", "--users", "10", "--duration", "5s"] + arguments)
+        let samples = (0..<6).map { second in
+            let succeeded = Distribution(ascending: [.init(microseconds: 20_000, count: 100 - failed)])
+            let failures = Distribution(ascending: failed > 0 ? [.init(microseconds: 30_000, count: failed)] : [])
+            let task = TaskSecond(
+                started: 100, succeeded: succeeded, failed: failures,
+                failures: failed > 0 ? [.status(503): failed] : [:])
+            return SecondSample(second: second, users: 10, inFlight: 0, tasks: [task])
+        }
+        var measurement = Model.Measurement(variant: nil, stackKind: "url", began: 1000)
+        measurement.ended = 1006
+        measurement.outcome = .measured
+        measurement.steps = [
+            LoadStep(users: 10, purpose: .stage, rampBegan: 0, plateauBegan: 1, plateauEnded: 6, passed: true)
+        ]
+        return LoadSummary(PlainLoad.Result(measurement: measurement, samples: samples, interrupted: false), setup)
+    }
+
+    @Test func theTableShowsThePlateauAlone() throws {
+        let text = try Self.summary().text
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(lines.first == "Plateau of 5 s at 10 users:")
+        let head = try #require(lines.first { $0.hasPrefix("task") }).split(whereSeparator: \.isWhitespace)
+        let row = try #require(lines.first { $0.contains(" 500 ") })
+        #expect(head.prefix(4) == ["task", "requests", "failed", "req/s"])
+        #expect(row.contains("100") && row.contains("20 ms"))
+        #expect(!text.contains("Failures:"))
+    }
+
+    @Test func failuresAreCountedByKind() throws {
+        let text = try Self.summary(["--fail-if", "error_rate > 5%", "--fail-if", "p95 > 1s"], failed: 10).text
+        #expect(text.contains("Failures:\n  50 × "))
+        #expect(text.contains("error_rate > 5%: met, 10.0 %"))
+        #expect(text.hasSuffix("p95 > 1s: not met"))
+    }
+
+    @Test func theSameIsThereForPrograms() throws {
+        let json = try Self.summary(["--fail-if", "error_rate > 5%"], failed: 10).json
+        let answer = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        let step = try #require((answer["steps"] as? [[String: Any]])?.first)
+        let total = try #require(step["total"] as? [String: Any])
+        #expect(total["requests"] as? Int == 500 && total["failed"] as? Int == 50 && total["rate"] as? Double == 100)
+        #expect(step["from"] as? Int == 1 && step["to"] as? Int == 6 && step["users"] as? Int == 10)
+        #expect((answer["perSecond"] as? [Any])?.count == 6 && answer["seed"] as? Int == 42)
+        #expect((answer["expectations"] as? [[String: Any]])?.first?["met"] as? Bool == true)
+        #expect(answer["url"] as? String == "http://127.0.0.1:1/shop" && answer["limit"] == nil)
+    }
+
+    @Test func withoutAPlateauNothingWasMeasured() throws {
+        let setup = try LoadSetup(arguments: ["http://127.0.0.1:1/"])
+        let result = PlainLoad.Result(
+            measurement: Model.Measurement(variant: nil, stackKind: "url", began: 0), samples: [], interrupted: true)
+        let summary = LoadSummary(result, setup)
+        #expect(summary.text == "Nothing was measured: no plateau began." && !summary.isMeasured)
+    }
+}
