@@ -2,10 +2,11 @@ import Commands
 import Experiments
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 /// What the verbs answer, in a checkout of the test's own.
-@Suite struct AnswerTests {
+@Suite(.timed) struct AnswerTests {
     @Test func listShowsWhatThereIsToRun() async throws {
         let checkout = try Checkout()
         try checkout.write("1.yaml", Checkout.experiment("one"))

@@ -1,9 +1,10 @@
 import Commands
 import Model
+import TestSupport
 import Testing
 
 /// The command line of `load` as values.
-@Suite struct LoadSetupTests {
+@Suite(.timed) struct LoadSetupTests {
     private static func setup(_ arguments: String...) throws -> LoadSetup { try LoadSetup(arguments: arguments) }
 
     @Test func anAddressAloneIsEnough() throws {

@@ -2,10 +2,11 @@ import Commands
 import Foundation
 import Model
 import Orchestrator
+import TestSupport
 import Testing
 
 /// What `load` answers, rendered from a fabricated measurement.
-@Suite struct LoadSummaryTests {
+@Suite(.timed) struct LoadSummaryTests {
     /// Ten users without think time for five seconds, after a second in which they came.
     private static func summary(_ arguments: [String] = [], failed: Int = 0) throws -> LoadSummary {
         let setup = try LoadSetup(

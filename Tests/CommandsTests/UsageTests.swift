@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import Experiments
 import Model
+import TestSupport
 import Testing
 
 private let url = "http://127.0.0.1:1/"
@@ -56,7 +57,7 @@ private let rightUsages: [[String]] = [
 ]
 
 /// Arguments that are understood, and those that are not, without starting the program.
-@Suite struct UsageTests {
+@Suite(.timed) struct UsageTests {
     private static func explanation(_ arguments: [String]) -> StoreLab.Explanation? {
         do {
             _ = try StoreLab.command(arguments)
