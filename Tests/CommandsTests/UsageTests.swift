@@ -32,7 +32,7 @@ private let wrongUsages: [([String], String)] = [
     (["load", url, "--tasks", "none.yaml"], "none.yaml"),
     (["load", url, "--trust", "any"], "--trust belongs to an address with https"),
     (["run", "--resume", "--quick"], "--resume"),
-    (["run", "--resume", "experiments"], "--resume"),
+    (["run", "--resume", "--repeat", "2"], "--resume"),
     (["run", "--repeat", "0"], "--repeat 0"),
     (["run", "--repeat", "101"], "--repeat 101"),
     (["run", "--stack", "kubernetes"], "kubernetes"),
@@ -48,7 +48,8 @@ private let wrongUsages: [([String], String)] = [
 
 private let rightUsages: [[String]] = [
     ["run"], ["run", "experiments", "--quick", "--repeat", "3", "--keep-prometheus", "--dry-run"],
-    ["run", "--resume"], ["run", "--stack", "local", "--allow-host", "shop.example"],
+    ["run", "--resume"], ["run", "--resume", "experiments"],
+    ["run", "--stack", "local", "--allow-host", "shop.example"],
     ["run", "--stack", "http://127.0.0.1:8080"], ["report", "latest", "--format", "md, html,pdf"], ["verify"],
     ["compare", "latest/before", "latest/after", "--language", "fr"],
     ["package", "--author", "A", "--author", "B"],
