@@ -7,7 +7,7 @@ extension OnRealServers {
     @Suite(.serialized, .enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
     struct ComposeTests {
         @Test func experimentsAreMeasuredAsOnLocalProcesses() async throws {
-            try await onEngine { laboratory in
+            try await Laboratory.onEngine { laboratory in
                 try laboratory.write(
                     "1.yaml", Definition.ramp("three", replicas: 3, balancer: "least_conn", hold: "4s"))
                 let ending = try await laboratory.storelab(
@@ -66,7 +66,7 @@ extension OnRealServers {
         }
 
         @Test func mariaDBServesInMySQLsPlace() async throws {
-            try await onEngine { laboratory in
+            try await Laboratory.onEngine { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("mariadb", hold: "4s"))
                 let ending = try await laboratory.storelab(
                     ["run", "experiments", "--output", "output"],
@@ -84,7 +84,7 @@ extension OnRealServers {
         }
 
         @Test func aReplicaThatIsKilledIsReportedWithItsCost() async throws {
-            try await onEngine { laboratory in
+            try await Laboratory.onEngine { laboratory in
                 try laboratory.write(
                     "1.yaml", Definition.ramp("two", replicas: 2, balancer: "round_robin", hold: "14s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { _ in
@@ -101,7 +101,7 @@ extension OnRealServers {
         }
 
         @Test func cleanRemovesWhatAKilledRunLeftAndNothingElse() async throws {
-            try await onEngine { laboratory in
+            try await Laboratory.onEngine { laboratory in
                 try await Engine.docker("network", "create", "storelab-other")
                 try laboratory.write("1.yaml", Definition.ramp("only", hold: "20s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
@@ -118,7 +118,7 @@ extension OnRealServers {
         }
 
         @Test func aContainerThatDoesNotStartIsNamedWithItsLastWords() async throws {
-            try await onEngine { laboratory in
+            try await Laboratory.onEngine { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("broken"))
                 let ending = try await laboratory.storelab(
                     ["run", "experiments", "--output", "output", "--stack", "compose"],
@@ -129,7 +129,7 @@ extension OnRealServers {
         }
 
         @Test func aStackThatIsLeftUpIsMeasuredByItsAddressAndTakenDown() async throws {
-            try await onEngine { laboratory in
+            try await Laboratory.onEngine { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("held"))
                 let up = try await laboratory.storelab(["stack", "up", "experiments/1.yaml", "--stack", "compose"])
                 #expect(up.code == 0, "\(up.errors)")
@@ -151,7 +151,7 @@ extension OnRealServers {
         @Test func aProjectOfSomebodyElseIsMeasuredUnchanged() async throws {
             let project = Laboratory.home + "/Tests/Engine/course-project"
             let before = FileManager.default.contents(atPath: project + "/docker-compose.yml")
-            try await onEngine { laboratory in
+            try await Laboratory.onEngine { laboratory in
                 try laboratory.write("1.yaml", Definition.project(project + "/docker-compose.yml"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
                 #expect(ending.code == 0, "\(ending.errors)")
@@ -163,24 +163,13 @@ extension OnRealServers {
         }
 
         @Test func anImageThatCannotBeHadEndsWithTheNextStep() async throws {
-            try await onEngine { laboratory in
+            try await Laboratory.onEngine { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("never"))
                 let ending = try await laboratory.storelab(
                     ["run", "experiments", "--output", "output", "--stack", "compose"],
                     environment: ["STORELAB_NGINX_IMAGE": "127.0.0.1:1/none:1"])
                 #expect(ending.code == 3, "\(ending.errors)")
                 #expect(ending.errors.contains("127.0.0.1:1/none:1"))
-            }
-        }
-
-        /// With the engine, and afterwards nothing there that was not there before.
-        private func onEngine(_ body: (Laboratory) async throws -> Void) async throws {
-            try await Engine.leavingNothing {
-                try await Laboratory.with { laboratory in
-                    var laboratory = laboratory
-                    laboratory.engine = Engine.environment
-                    try await body(laboratory)
-                }
             }
         }
     }

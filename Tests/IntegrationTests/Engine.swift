@@ -52,15 +52,6 @@ enum Engine {
         return result.standardOutput
     }
 
-    /// With nobody else on the engine, and afterwards nothing there that was not there before.
-    static func leavingNothing(_ body: () async throws -> Void) async throws {
-        try await exclusively {
-            let before = try await inventory()
-            try await body()
-            #expect(try await inventory() == before)
-        }
-    }
-
     /// Containers, networks and volumes that there are.
     static func inventory() async throws -> [String] {
         let containers = try await docker("ps", "--all", "--format", "container {{.ID}} {{.Names}}")
@@ -85,5 +76,21 @@ private actor Turns {
 
     func give() {
         if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
+    }
+}
+
+extension Laboratory {
+    /// A place whose program meets the engine, with nobody else on it; afterwards nothing is there that was not there
+    /// before.
+    static func onEngine(_ body: (Laboratory) async throws -> Void) async throws {
+        try await Engine.exclusively {
+            let before = try await Engine.inventory()
+            try await with { laboratory in
+                var laboratory = laboratory
+                laboratory.engine = Engine.environment
+                try await body(laboratory)
+            }
+            #expect(try await Engine.inventory() == before)
+        }
     }
 }

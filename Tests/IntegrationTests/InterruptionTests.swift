@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import TestTarget
 import Testing
 
 extension OnRealServers {
@@ -70,18 +71,15 @@ extension OnRealServers {
         @Test(arguments: ["/silent", "/pause?after=1500&for=60000"])
         func ctrlCEndsALoadOnWhatDoesNotAnswer(path: String) async throws {
             try await Laboratory.with { laboratory in
-                let watch = Stopwatch()
-                _ = try await laboratory.storelab(["target"]) { target in
-                    let port = try #require(await Self.port(of: target))
+                try await TargetServer.with { (server, port) async throws in
+                    let watch = Stopwatch()
                     let load = [
                         "load", "http://127.0.0.1:\(port)\(path)", "--timeout", "50s", "--duration", "60s", "--users",
                         "5",
                     ]
                     let ending = try await laboratory.storelab(load) { pid in
                         if path == "/silent" {
-                            try await Laboratory.waitUntil("it is asked") {
-                                !Self.sockets(of: pid, state: "01").isEmpty
-                            }
+                            try await Laboratory.waitUntil("it is asked") { server.requestCount > 0 }
                         } else {
                             try await Laboratory.waitUntil("the load is sent") { laboratory.hasTold("5/5 users") }
                         }
@@ -90,7 +88,6 @@ extension OnRealServers {
                         await watch.killAfterLimit(pid)
                     }
                     watch.expectEnd(of: ending)
-                    kill(target, SIGTERM)
                 }
             }
         }
@@ -136,32 +133,6 @@ extension OnRealServers {
             try file.seekToEnd()
             for _ in 0..<(60 << 20) / lines.count { try file.write(contentsOf: lines) }
             try file.close()
-        }
-
-        private static func port(of pid: Int32) async throws -> Int? {
-            try await Laboratory.waitUntil("the target listens") { !sockets(of: pid, state: "0A").isEmpty }
-            return sockets(of: pid, state: "0A").first
-        }
-
-        /// Local ports of a program's sockets in a state, as `/proc/net/tcp` numbers them.
-        private static func sockets(of pid: Int32, state: String) -> [Int] {
-            let files = FileManager.default
-            let tasks = (try? files.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
-            let inodes = Set(
-                tasks.flatMap { task in
-                    let folder = "/proc/\(pid)/task/\(task)/fd"
-                    return ((try? files.contentsOfDirectory(atPath: folder)) ?? []).compactMap { name in
-                        (try? files.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")).flatMap {
-                            $0.hasPrefix("socket:[") ? String($0.dropFirst(8).dropLast()) : nil
-                        }
-                    }
-                })
-            let table = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""
-            return table.split(separator: "\n").compactMap { line in
-                let words = line.split(separator: " ")
-                guard words.count > 9, words[3] == state, inodes.contains(String(words[9])) else { return nil }
-                return words[1].split(separator: ":").last.flatMap { Int($0, radix: 16) }
-            }
         }
     }
 }

@@ -5,7 +5,7 @@ import Testing
 private let plant = "pl4nted-S3cret"
 
 extension OnRealServers {
-    @Suite struct SecretsTests {
+    @Suite(.serialized) struct SecretsTests {
         static let tasks = """
                 - name: order
                   post: /orders
@@ -42,9 +42,7 @@ extension OnRealServers {
 
         @Test(.enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
         func aRunOnContainersKeepsNoSecret() async throws {
-            try await Laboratory.with { laboratory in
-                var laboratory = laboratory
-                laboratory.engine = Engine.environment
+            try await Laboratory.onEngine { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("reads", hold: "2s", tasks: Self.tasks))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
                 #expect(ending.code == 0, "\(ending.errors)")
@@ -56,9 +54,7 @@ extension OnRealServers {
 
         @Test(.enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
         func aProjectOfSomebodyElseKeepsItsSecrets() async throws {
-            try await Laboratory.with { laboratory in
-                var laboratory = laboratory
-                laboratory.engine = Engine.environment
+            try await Laboratory.onEngine { laboratory in
                 try laboratory.write(".env", "FILE_TOKEN=\(plant)\n")
                 try laboratory.write(
                     "compose.yaml",

@@ -13,29 +13,22 @@ struct MadeRun {
     static func with(
         _ bottleneck: MadeBottleneck, on stack: String, limit: String? = nil, _ body: (MadeRun) async throws -> Void
     ) async throws {
-        if stack == "compose" {
-            try await Engine.leavingNothing { try await run(bottleneck, on: stack, limit: limit, body) }
-        } else {
-            try await run(bottleneck, on: stack, limit: limit, body)
-        }
-    }
-
-    private static func run(
-        _ bottleneck: MadeBottleneck, on stack: String, limit: String?, _ body: (MadeRun) async throws -> Void
-    ) async throws {
-        try await Laboratory.with { laboratory in
-            var laboratory = laboratory
-            if stack == "compose" { laboratory.engine = Engine.environment }
+        let measured: (Laboratory) async throws -> Void = { laboratory in
             try laboratory.write("1.yaml", bottleneck.definition(limit: limit))
             let ending = try await laboratory.storelab(
                 ["run", "experiments", "--output", "output", "--stack", stack]
-            ) { [laboratory] program in try await interfere(bottleneck, laboratory, program) }
+            ) { program in try await interfere(bottleneck, laboratory, program) }
             #expect(ending.code == 0, "\(ending.errors)")
             let report = try laboratory.read("report.md")
             let heads = ["### Why it broke", "### Headroom", "### How near its limits it was"]
             let section = heads.lazy.compactMap { report.components(separatedBy: $0).dropFirst().first }.first ?? report
             try await body(
                 MadeRun(bottleneck: bottleneck, laboratory: laboratory, section: String(section.prefix(6000))))
+        }
+        if stack == "compose" {
+            try await Laboratory.onEngine(measured)
+        } else {
+            try await Laboratory.with(measured)
         }
     }
 
