@@ -4,9 +4,9 @@ import Experiments
 /// `storelab validate`: checks experiment files and names every fault with its place.
 struct Validate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check experiment files; name every fault with its place.")
+        abstract: "Check experiment files, and report every fault with its file, line and column.")
 
-    @Argument(help: "Experiment files or folders; without any, all of experiments/ and experiments/optional/.")
+    @Argument(help: "Experiment files or folders; all of experiments/ and experiments/optional/ if left out.")
     var files: [String] = []
 
     func run() throws {
@@ -14,6 +14,6 @@ struct Validate: ParsableCommand {
         let optional = files.isEmpty ? places.optionalExperiments : []
         let experiments = try loadExperiments(paths: places.experimentPaths(files) + optional)
         let count = experiments.count
-        Terminal.answer("\(count) \(count == 1 ? "experiment" : "experiments"), no fault")
+        Terminal.answer("\(count) \(count == 1 ? "experiment" : "experiments"), no faults")
     }
 }

@@ -73,12 +73,12 @@ package final class LoadGenerator: Sendable {
     /// Each task once, one after the other, with every one of its bodies: a task with several bodies has several results.
     /// Tasks come in their order but where one needs a value that another takes. Never throws: failures are in the results.
     package func preflight() async -> [PreflightResult] {
-        var rehearsal = Rehearsal(plan)
-        while !isStopping, let step = rehearsal.next() {
-            let outcome = await tried(Probe(plan: plan, task: step.task, body: step.body, own: rehearsal.own))
-            rehearsal.tried(outcome.result, taken: outcome.taken)
+        var sequence = PreflightSequence(plan)
+        while !isStopping, let step = sequence.next() {
+            let outcome = await tried(Probe(plan: plan, task: step.task, body: step.body, own: sequence.own))
+            sequence.tried(outcome.result, taken: outcome.taken)
         }
-        return rehearsal.results
+        return sequence.results
     }
 
     private func tried(_ probe: Probe) async -> Probe.Outcome {

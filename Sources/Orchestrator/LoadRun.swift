@@ -23,7 +23,7 @@ struct LoadRun {
     }
 
     let load: LoadDefinition
-    let limits: [Limit]
+    let limits: [Criterion]
     let generator: LoadGenerator
     let stack: any RunningStack
     let save: @Sendable (SecondSample) throws -> Void

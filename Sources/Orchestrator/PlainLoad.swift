@@ -15,11 +15,11 @@ package struct PlainLoad: Sendable {
     }
 
     private let load: LoadDefinition
-    private let limits: [Limit]
+    private let limits: [Criterion]
     private let target: LoadTarget
     private let options: LoadOptions
 
-    package init(load: LoadDefinition, limits: [Limit], target: LoadTarget, options: LoadOptions) {
+    package init(load: LoadDefinition, limits: [Criterion], target: LoadTarget, options: LoadOptions) {
         self.load = load
         self.limits = limits
         self.target = target

@@ -63,7 +63,7 @@ extension OnRealServers {
                         backend: "redis", sizes: "redis: { cpus: 0.02 }", limit: "p50 > 20ms for 2s", users: 200))
                 let cause = try await firstCause(laboratory, stack)
                 #expect(cause.contains("CPU of Redis") && cause.contains(" of the 0.02 cores"), "\(cause)")
-                #expect(try laboratory.read("report.md").contains("CPU limit of redis: 0.02 cores, enforced"))
+                #expect(try laboratory.read("report.md").contains("CPU quota of redis: 0.02 cores, enforced"))
             }
         }
 

@@ -45,14 +45,14 @@ package struct Bottleneck: Sendable, Equatable {
     ///   - passed: the plateau of most users that passed, in seconds of the load; nil where none did.
     ///   - failed: the first that failed.
     ///   - validity: of the one that failed.
-    ///   - broken: what its broken limit is about; nil where no limit broke.
+    ///   - broken: the metric of the criterion that was met; nil where none was.
     ///   - isDisturbed: others used the machine.
     package init(
         signals: [Signal], passed: Range<Int>?, failed: Range<Int>, validity: Validity? = nil,
-        broken: LimitMetric? = nil,
+        broken: CriterionMetric? = nil,
         isDisturbed: Bool = false
     ) {
-        // A limit may break within a second or two; what it was before belongs to the same users.
+        // A criterion may be met within a second or two; the seconds before belong to the same users.
         let long = min(failed.lowerBound, max(0, failed.upperBound - Self.shortest))..<failed.upperBound
         seconds = long
         let all = signals.compactMap { SignalChange($0, passed: passed, failed: long) }

@@ -15,22 +15,22 @@ package enum RunSpread {
         var freedom: Double
     }
 
-    /// Of what the stack bears: the speed of the machine, mostly.
+    /// Of what the stack can handle: mostly the speed of the machine.
     package static let capacity = 0.1
-    /// Of the users at which a limit breaks: it hangs on the same, and a few slow seconds at the edge decide. Two groups of five
-    /// searches each, of the same, differed by 10 and 16 %.
+    /// Of the limit: it depends on the same, and a few slow seconds near it decide. Two groups of five equal searches each
+    /// differed by 10 and 16 %.
     package static let limit = 0.13
     /// Of latencies where the stack has room.
     package static let latency = 0.1
     package static let errorRate = 0.005
-    /// Of the CPU of a part that its limit stopped in all periods: it takes what it is given, however fast the machine is at
+    /// Of the CPU of a part that its quota stopped in all periods: it takes what it is given, however fast the machine is at
     /// the time and whatever comes out of it. Among the same eleven runs the store's CPU differed by 1.8 %; in ten of eleven
     /// groups of 3 to 21 runs by 0.8 to 2.4 %, in the eleventh, some of whose runs it stopped in 96 % only, by 4.9 %.
     package static let quota = 0.02
     /// Of the CPU of a part that has room, and of CPU time per request: among 23 runs of 400 users who think, with the same
     /// requests/s to 0.2 %, the store's CPU differed by 17 %.
     package static let use = 0.17
-    /// How much the use of one second differs from that of the next where a limit stopped a part in nearly all periods, as a
+    /// How much the use of one second differs from that of the next where a quota stopped a part in nearly all periods, as a
     /// share: among 305 steps of five seconds or more, by 5 %.
     static let heldSecond = Prior(deviation: 0.05, freedom: 20)
     /// From this share of its periods on, a part was stopped in nearly all.

@@ -67,8 +67,8 @@ extension Writer {
             } else if peak.users > most {
                 values["beyond"] = numbers.integer(most)
             }
-        } else if let ceiling = law.ceiling {
-            values["ceiling"] = numbers.short(ceiling)
+        } else if let asymptote = law.asymptote {
+            values["asymptote"] = numbers.short(asymptote)
         }
         return [
             "line": try words("uslFitted", values) + " " + source,

@@ -2,7 +2,7 @@ import Analysis
 import Model
 import Testing
 
-@Suite struct LimitBreachTests {
+@Suite struct CriterionBreachTests {
     @Test func nothingBreaksOnAQuietPlateau() {
         let samples = (0..<10).map { second($0, task(50), task(50)) }
         #expect(firstBreach(of: [errors(0.01), p95(0.5)], in: samples, taskNames: ["a", "b"]) == nil)
@@ -59,12 +59,12 @@ import Testing
         #expect(firstBreach(of: [p95(0.5)], in: samples(slow: 4), taskNames: ["a"]) == nil)
         #expect(firstBreach(of: [p95(0.5)], in: samples(slow: 5), taskNames: ["a"]) == nil)
         #expect(firstBreach(of: [p95(0.5)], in: samples(slow: 6), taskNames: ["a"])?.value == 0.8)
-        let p99 = Limit(metric: .p99, threshold: 0.5, window: 5, text: "p99")
+        let p99 = Criterion(metric: .p99, threshold: 0.5, window: 5, text: "p99")
         #expect(firstBreach(of: [p99], in: samples(slow: 4), taskNames: ["a"]) != nil)
     }
 
     @Test func aMeanIsJudgedToo() {
-        let mean = Limit(metric: .mean, threshold: 0.1, window: 5, text: "mean")
+        let mean = Criterion(metric: .mean, threshold: 0.1, window: 5, text: "mean")
         let samples = (0..<5).map { second($0, TaskSecond(succeeded: .merged([many(50, ms: 50), many(50, ms: 170)]))) }
         #expect(abs((firstBreach(of: [mean], in: samples, taskNames: ["a"])?.value ?? 0) - 0.11) < 1e-9)
         #expect(firstBreach(of: [mean], in: (0..<5).map { second($0, task(50, ms: 99)) }, taskNames: ["a"]) == nil)
