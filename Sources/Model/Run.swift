@@ -1,5 +1,5 @@
 /// The version of StoreLab, as `--version` prints it and every record holds it.
-package let storelabVersion = "0.1.0"
+package let storelabVersion = "0.2.0"
 
 /// What a run is: written once at its start, before anything is measured.
 package struct RunManifest: Codable, Sendable, Equatable {
