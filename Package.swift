@@ -63,7 +63,7 @@ let package = Package(
                 "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "LoadGenerator",
                 "TestTarget", "Threads", "Model", argumentParser,
             ]),
-        room("Orchestrator", ["Stacks", "LoadGenerator", "Prometheus", "Analysis", "Results", "Model"]),
+        room("Orchestrator", ["Stacks", "Prometheus", "Analysis", "Results", "Model"]),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")]),
         room(
             "Stacks",

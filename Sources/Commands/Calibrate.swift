@@ -69,8 +69,8 @@ struct CalibrationTrial: Sendable {
             tasks: [LoadTask(name: "ok", weight: 1, method: .get, path: "/ok", expect: Check())],
             thinkTime: think, shape: .ramp([LoadStage(users: users, spawnRate: Double(users), hold: seconds)]))
         let result = try await PlainLoad(
-            load: load, limits: [], target: LoadTarget(host: "127.0.0.1", port: port),
-            options: LoadOptions(threads: threads)
+            load: load, limits: [], endpoint: Endpoint(host: "127.0.0.1", port: port),
+            makeSource: LoadGenerator.maker(LoadOptions(threads: threads))
         ).run { _ in }
         try Task.checkCancellation()
         let recorded = RecordedMeasurement(measurement: result.measurement, samples: result.samples)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
+import LoadGenerator
 import Model
 import Orchestrator
 import Results
@@ -121,7 +122,8 @@ struct Run: AsyncParsableCommand {
         let display = ProgressDisplay(manifest: manifest, folder: Places.shown(target.path), style: .current)
         defer { display.end() }
         let orchestrator = Orchestrator(
-            manifest: manifest, folder: target, stack: selection.stack, progress: { display.show($0) })
+            manifest: manifest, folder: target, stack: selection.stack, makeSource: LoadGenerator.maker(),
+            progress: { display.show($0) })
         do {
             return (target, .success(try await orchestrator.run()))
         } catch {

@@ -5,7 +5,7 @@ import Threads
 /// A load generator of closed loads, where each virtual user has its own connection, sends a task's request, checks the
 /// answer, thinks and begins anew, and of open ones, where requests arrive at a rate; all on threads of its own. Call
 /// `stop()` at the end, also when no load was started.
-package final class LoadGenerator: Sendable {
+package final class LoadGenerator: LoadSource {
     private struct State: Sendable {
         var stage = Stage.idle
         var origin: UInt64 = 0
@@ -30,14 +30,14 @@ package final class LoadGenerator: Sendable {
     private let outlet: SampleOutlet
     private let state = Mutex(State())
 
-    /// Asks for the target's address, which may block for a name, and raises the process's limit of open files.
-    /// - Throws: a `Problem` when the target has no address or the load cannot be sent.
-    package init(target: LoadTarget, load: LoadDefinition, options: LoadOptions = .init()) throws {
-        let plan = try LoadPlan(load, host: target.authority)
-        let address = try target.resolved()
+    /// Asks for the endpoint's address, which may block for a name, and raises the process's limit of open files.
+    /// - Throws: a `Problem` when the endpoint has no address or the load cannot be sent.
+    package init(endpoint: Endpoint, load: LoadDefinition, options: LoadOptions = .init()) throws {
+        let plan = try LoadPlan(load, host: endpoint.authority)
+        let address = try endpoint.resolved()
         self.plan = plan
         self.address = address
-        let security = try target.trust.map { try TLSContext(host: target.host, trust: $0) }
+        let security = try endpoint.trust.map { try TLSContext(host: endpoint.host, trust: $0) }
         self.security = security
         OpenFiles.raiseLimit()
         let (sessions, room) = (options.sessions, options.room ?? LoopThread.room)
@@ -202,6 +202,11 @@ package final class LoadGenerator: Sendable {
     deinit {
         // A generator that is dropped without `stop()` must not leave its threads behind.
         if !isStopping { endThreads() }
+    }
+
+    /// Makes generators in this process.
+    package static func maker(_ options: LoadOptions = .init()) -> MakeLoadSource {
+        { try LoadGenerator(endpoint: $0, load: $1, options: options) }
     }
 
     // MARK: The end

@@ -95,6 +95,18 @@ package enum LoadShape: Codable, Sendable, Equatable {
     package var isOpen: Bool {
         if case .rate = self { true } else { false }
     }
+
+    /// Requests of an open load that may wait for their answers at a time, where nobody says otherwise.
+    package static let usualSessions = 10_000
+
+    /// Users at most; of an open load the requests that may wait for their answers at a time.
+    package func mostUsers(sessions: Int) -> Int {
+        switch self {
+        case .ramp(let stages): stages.map(\.users).max() ?? 0
+        case .findLimit(let plan): plan.to
+        case .rate: sessions
+        }
+    }
 }
 
 /// A stretch of an open load.

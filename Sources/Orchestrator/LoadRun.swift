@@ -1,9 +1,8 @@
-import LoadGenerator
 import Model
 import Stacks
 
-/// The load phase: feeds the generator's samples to the conductor, the conductor's actions to the generator, and watches
-/// the stack meanwhile.
+/// The load phase: feeds the source's samples to the conductor, the conductor's actions to the source, and watches the stack
+/// meanwhile.
 struct LoadRun {
     struct Result {
         var steps: [LoadStep] = []
@@ -24,7 +23,7 @@ struct LoadRun {
 
     let load: LoadDefinition
     let limits: [Criterion]
-    let generator: LoadGenerator
+    let source: any LoadSource
     let stack: any RunningStack
     let save: @Sendable (SecondSample) throws -> Void
     let progress: @Sendable (ProgressEvent) -> Void
@@ -47,7 +46,7 @@ struct LoadRun {
         var result = Result(started: load.tasks.map { _ in 0 })
         var conductor = LoadConductor(load: load, limits: limits)
         var watch = CasualtyWatch(components: stack.components)
-        let samples = generator.start()
+        let samples = source.start()
         perform(conductor.begin())
         for await sample in samples {
             for (index, task) in sample.tasks.enumerated() { result.started[index] += task.started }
@@ -74,18 +73,18 @@ struct LoadRun {
                 }
                 if action == .finished {
                     if case .findLimit = load.shape, result.diedAt == nil, conductor.steps.last?.passed == false {
-                        generator.setUsers(0, ratePerSecond: .infinity)
+                        source.setUsers(0, ratePerSecond: .infinity, thinkingFirst: false)
                         if await !answersAgain() { result.diedAt = conductor.steps.count - 1 }
                     }
-                    result.generator = await generator.stop()
+                    result.generator = await source.stop()
                 }
             } catch {
                 result.error = result.error ?? error
-                if result.generator == nil { result.generator = await generator.stop() }
+                if result.generator == nil { result.generator = await source.stop() }
             }
         }
         if result.generator == nil {
-            result.generator = await generator.stop()
+            result.generator = await source.stop()
             result.error = CancellationError()
         }
         result.steps = conductor.steps
@@ -97,7 +96,7 @@ struct LoadRun {
     private func isEmptied() async -> Bool {
         let deadline = ContinuousClock.now + .milliseconds(900)
         while ContinuousClock.now < deadline {
-            if await generator.isQuiet() { return true }
+            if await source.isQuiet() { return true }
             guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return false }
         }
         return false
@@ -114,14 +113,14 @@ struct LoadRun {
     /// A stack of ours says by its metrics when it is done, and which of its parts died; another one is tried.
     private func answersAgain() async -> Bool {
         guard !stack.showsBacklog else { return true }
-        return await Recovery(generator: generator).wait()
+        return await Recovery(source: source).wait()
     }
 
     private func perform(_ action: LoadConductor.Action) {
         switch action {
         case .setUsers(let users, let rate, let thinkingFirst):
-            generator.setUsers(users, ratePerSecond: rate, thinkingFirst: thinkingFirst)
-        case .setRate(let rate, let seconds): generator.setRate(rate, over: seconds)
+            source.setUsers(users, ratePerSecond: rate, thinkingFirst: thinkingFirst)
+        case .setRate(let rate, let seconds): source.setRate(rate, over: seconds)
         case .proceed, .restore, .finished: break
         }
     }

@@ -1,5 +1,4 @@
 import Foundation
-import LoadGenerator
 import Model
 import Prometheus
 import Results
@@ -12,13 +11,15 @@ final class MeasurementRun: Sendable {
     private let variant: Variant
     private let stack: any Stack
     private let record: MeasurementRecord
+    private let makeSource: MakeLoadSource
     private let keepsPrometheus: Bool
     private let journal: @Sendable (JournalEntry.Event) throws -> Void
     private let progress: @Sendable (ProgressEvent) -> Void
     private let draft: Mutex<Model.Measurement>
 
     init(
-        _ plan: PlannedMeasurement, stack: any Stack, record: MeasurementRecord, keepsPrometheus: Bool = false,
+        _ plan: PlannedMeasurement, stack: any Stack, record: MeasurementRecord, makeSource: @escaping MakeLoadSource,
+        keepsPrometheus: Bool = false,
         journal: @escaping @Sendable (JournalEntry.Event) throws -> Void,
         progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {
@@ -26,6 +27,7 @@ final class MeasurementRun: Sendable {
         variant = plan.variant
         self.stack = stack
         self.record = record
+        self.makeSource = makeSource
         self.keepsPrometheus = keepsPrometheus
         self.journal = journal
         self.progress = progress
@@ -96,7 +98,7 @@ final class MeasurementRun: Sendable {
         try begin(.stackUp)
         let request = StackRequest(
             definition: experiment.stack.reduced(to: variant), balancer: variant.balancer,
-            users: experiment.load.shape.mostUsers(sessions: LoadOptions().sessions), logs: record.logs)
+            users: experiment.load.shape.mostUsers(sessions: LoadShape.usualSessions), logs: record.logs)
         // The body's error waits until the stack is down, so that taking it down is timed as a phase of its own.
         let ended = try await stack.withRunning(request) { running -> Result<Void, any Error> in
             let result: Result<Void, any Error>
@@ -123,27 +125,24 @@ final class MeasurementRun: Sendable {
             $0.notes += running.notes
         }
         try begin(.preflight)
-        let endpoint = running.endpoint
-        let target = LoadTarget(
-            host: endpoint.host, port: endpoint.port, trust: endpoint.trust, shortcut: endpoint.shortcut)
-        let generator = try LoadGenerator(target: target, load: experiment.load)
-        let preflight = await generator.preflight()
+        let source = try await makeSource(running.endpoint, experiment.load)
+        let preflight = await source.preflight()
         draft.withLock { $0.preflight = preflight }
         if let failure = preflight.lazy.compactMap(\.failure).first {
-            _ = await generator.stop()
+            _ = await source.stop()
             try Task.checkCancellation()
             throw Self.brokenTask(failure)
         }
 
         try begin(.load)
         let run = LoadRun(
-            load: experiment.load, limits: experiment.limits, generator: generator, stack: running,
+            load: experiment.load, limits: experiment.limits, source: source, stack: running,
             save: { [self] sample in try recording { try record.append(sample) } }, progress: progress)
         let result = await run.run()
         draft.withLock {
-            $0.loadBegan = generator.loadBegan
+            $0.loadBegan = source.loadBegan
             $0.steps = result.steps
-            $0.failures = generator.failureExamples
+            $0.failures = source.failureExamples
             $0.generator = result.generator
             $0.usage = result.usage
             $0.signals = result.signals

@@ -9,15 +9,17 @@ package struct Orchestrator: Sendable {
     private let manifest: RunManifest
     private let folder: RunFolder
     private let stack: any Stack
+    private let makeSource: MakeLoadSource
     private let progress: @Sendable (ProgressEvent) -> Void
 
     package init(
-        manifest: RunManifest, folder: RunFolder, stack: any Stack,
+        manifest: RunManifest, folder: RunFolder, stack: any Stack, makeSource: @escaping MakeLoadSource,
         progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {
         self.manifest = manifest
         self.folder = folder
         self.stack = stack
+        self.makeSource = makeSource
         self.progress = progress
     }
 
@@ -46,7 +48,8 @@ package struct Orchestrator: Sendable {
                 run: folder, experiment: plan.experiment, at: plan.index, variant: plan.variant.name,
                 repetition: plan.repetition)
             let measurement = MeasurementRun(
-                plan, stack: stack, record: record, keepsPrometheus: manifest.keepsPrometheus == true,
+                plan, stack: stack, record: record, makeSource: makeSource,
+                keepsPrometheus: manifest.keepsPrometheus == true,
                 journal: { event in
                     try journal.append(
                         JournalEntry(

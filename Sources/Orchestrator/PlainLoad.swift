@@ -1,6 +1,5 @@
 import Analysis
 import Foundation
-package import LoadGenerator
 package import Model
 import Stacks
 import Synchronization
@@ -16,38 +15,40 @@ package struct PlainLoad: Sendable {
 
     private let load: LoadDefinition
     private let limits: [Criterion]
-    private let target: LoadTarget
-    private let options: LoadOptions
+    private let endpoint: Endpoint
+    private let makeSource: MakeLoadSource
 
-    package init(load: LoadDefinition, limits: [Criterion], target: LoadTarget, options: LoadOptions) {
+    package init(
+        load: LoadDefinition, limits: [Criterion], endpoint: Endpoint, makeSource: @escaping MakeLoadSource
+    ) {
         self.load = load
         self.limits = limits
-        self.target = target
-        self.options = options
+        self.endpoint = endpoint
+        self.makeSource = makeSource
     }
 
     /// Tries each task once, then loads. When the task that runs it is cancelled, what was measured until then is returned.
     /// - Throws: `Problem` when a task fails before any load, or when the load cannot be sent.
     package func run(progress: @escaping @Sendable (ProgressEvent) -> Void) async throws -> Result {
         var measurement = Model.Measurement(variant: nil, stackKind: "url", began: Date().timeIntervalSince1970)
-        let generator = try LoadGenerator(target: target, load: load, options: options)
-        measurement.preflight = await generator.preflight()
+        let source = try await makeSource(endpoint, load)
+        measurement.preflight = await source.preflight()
         if let failure = measurement.preflight.lazy.compactMap(\.failure).first {
-            _ = await generator.stop()
+            _ = await source.stop()
             try Task.checkCancellation()
             throw MeasurementRun.brokenTask(failure)
         }
         let samples = Mutex<[SecondSample]>([])
         let run = LoadRun(
-            load: load, limits: limits, generator: generator,
-            stack: RunningExternalStack(endpoint: Endpoint(host: target.host, port: target.port), prometheus: nil),
+            load: load, limits: limits, source: source,
+            stack: RunningExternalStack(endpoint: endpoint, prometheus: nil),
             save: { sample in samples.withLock { $0.append(sample) } }, progress: progress)
         let result = await run.run()
         let taken = samples.withLock { $0 }
         measurement.ended = Date().timeIntervalSince1970
-        measurement.loadBegan = generator.loadBegan
+        measurement.loadBegan = source.loadBegan
         measurement.steps = result.steps.isEmpty ? unfinished(taken) : result.steps
-        measurement.failures = generator.failureExamples
+        measurement.failures = source.failureExamples
         measurement.generator = result.generator
         measurement.usage = result.usage
         measurement.notes = result.notes

@@ -1,4 +1,3 @@
-import LoadGenerator
 import Model
 
 /// Waits until an application that was overloaded answers again: what it still works on after its users have gone belongs
@@ -8,7 +7,7 @@ struct Recovery: Sendable {
     private static let patience = Duration.seconds(10)
     private static let pause = Duration.milliseconds(200)
 
-    let generator: LoadGenerator
+    let source: any LoadSource
 
     /// Tries every task until each is answered as expected, for at most as long as it is patient.
     /// - Returns: whether any task was answered as expected.
@@ -16,8 +15,8 @@ struct Recovery: Sendable {
         let deadline = ContinuousClock.now + Self.patience
         var anyAnswered = false
         while true {
-            let results = await generator.preflight()
-            // Without results nobody has looked: the generator has stopped.
+            let results = await source.preflight()
+            // Without results nobody has looked: the source has stopped.
             guard !results.isEmpty else { return true }
             let answered = results.filter { $0.failure == nil }
             anyAnswered = anyAnswered || !answered.isEmpty

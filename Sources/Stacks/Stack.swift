@@ -87,24 +87,6 @@ extension RunningStack {
     }
 }
 
-package struct Endpoint: Sendable, Equatable {
-    package var host: String
-    package var port: Int
-    /// nil for plain HTTP.
-    package var trust: CertificateTrust?
-    /// Where connections go in its place, since it leads to the same server with less on the way; requests name `host`.
-    package var shortcut: HostAndPort?
-
-    package init(host: String, port: Int, trust: CertificateTrust? = nil, shortcut: HostAndPort? = nil) {
-        self.host = host
-        self.port = port
-        self.trust = trust
-        self.shortcut = shortcut
-    }
-
-    package var address: String { "\(host):\(port)" }
-}
-
 package struct ComponentUsage: Sendable, Equatable {
     /// CPU seconds since the component began.
     package var cpuSeconds: Double

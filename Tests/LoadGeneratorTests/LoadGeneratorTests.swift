@@ -240,7 +240,7 @@ import Testing
         try await TestServer.with(.answer(Self.list)) { server, port in
             let think = ThinkTime(minimum: 0.05, maximum: 0.1)
             let generator = try LoadGenerator(
-                target: .init(host: "127.0.0.1", port: port), load: load(think: think), options: .init(threads: 2))
+                endpoint: .init(host: "127.0.0.1", port: port), load: load(think: think), options: .init(threads: 2))
             let samples = generator.start()
             generator.setUsers(20, ratePerSecond: 1000)
             var users: [Int] = []
@@ -263,7 +263,7 @@ import Testing
             expect: .init(status: 200, jsonKind: .object))
         let tasks = load().tasks + [order]
         try await TestServer.with(.answer(Self.list)) { server, port in
-            let generator = try LoadGenerator(target: .init(host: "127.0.0.1", port: port), load: load(tasks))
+            let generator = try LoadGenerator(endpoint: .init(host: "127.0.0.1", port: port), load: load(tasks))
             let results = await generator.preflight()
             #expect(results.map(\.task) == ["report", "order", "order"])
             #expect(results.map { $0.failure?.kind } == [nil, .check, .check])
@@ -276,7 +276,7 @@ import Testing
 
     @Test func preflightOfADeadTargetSaysSo() async throws {
         let port = try await TestServer.deadPort()
-        let generator = try LoadGenerator(target: .init(host: "127.0.0.1", port: port), load: load())
+        let generator = try LoadGenerator(endpoint: .init(host: "127.0.0.1", port: port), load: load())
         let results = await generator.preflight()
         #expect(results.map { $0.failure?.kind } == [.refused])
         let report = await generator.stop()
@@ -285,7 +285,7 @@ import Testing
 
     @Test func stoppingTwiceOrCancelledGivesTheSameReport() async throws {
         try await TestServer.with(.answer(Self.list)) { server, port in
-            let generator = try LoadGenerator(target: .init(host: "127.0.0.1", port: port), load: load())
+            let generator = try LoadGenerator(endpoint: .init(host: "127.0.0.1", port: port), load: load())
             let samples = generator.start()
             generator.setUsers(2, ratePerSecond: .infinity)
             await server.requests(10)
@@ -304,9 +304,9 @@ import Testing
 
     @Test func aShortcutIsTakenAndTheTargetNamed() async throws {
         try await TestServer.with(.answer(Self.list)) { server, port in
-            let target = LoadTarget(
+            let target = Endpoint(
                 host: "shop.invalid", port: 8080, shortcut: HostAndPort(host: "127.0.0.1", port: port))
-            let generator = try LoadGenerator(target: target, load: load())
+            let generator = try LoadGenerator(endpoint: target, load: load())
             #expect(await generator.preflight().allSatisfy { $0.failure == nil })
             _ = await generator.stop()
             #expect(server.seen.requests.first?.contains("\r\nHost: shop.invalid:8080\r\n") == true)
@@ -315,15 +315,15 @@ import Testing
 
     @Test(arguments: [("", 80), ("127.0.0.1", 0), ("127.0.0.1", 70_000), ("a b", 80)])
     func wrongTargetsAreRefused(host: String, port: Int) {
-        #expect(throws: Problem.self) { try LoadGenerator(target: .init(host: host, port: port), load: load()) }
+        #expect(throws: Problem.self) { try LoadGenerator(endpoint: .init(host: host, port: port), load: load()) }
     }
 
     @Test func wrongLoadsAreRefused() {
-        let target = LoadTarget(host: "127.0.0.1", port: 80)
+        let target = Endpoint(host: "127.0.0.1", port: 80)
         let injected = LoadTask(name: "x", weight: 1, method: .get, path: "/a HTTP/1.1\r\nX: y", expect: .init())
         let idle = LoadTask(name: "x", weight: 0, method: .get, path: "/", expect: .init())
         for wrong in [load([]), load([injected]), load([idle]), load(timeout: 0)] {
-            #expect(throws: Problem.self) { try LoadGenerator(target: target, load: wrong) }
+            #expect(throws: Problem.self) { try LoadGenerator(endpoint: target, load: wrong) }
         }
     }
 }

@@ -16,7 +16,7 @@ import Testing
             tasks: [Self.task], thinkTime: Self.noPause, shape: .rate([], arrivals: law), timeout: timeout)
         return try await TestServer.with(behaviour) { server, port in
             let generator = try LoadGenerator(
-                target: .init(host: "127.0.0.1", port: port), load: load,
+                endpoint: .init(host: "127.0.0.1", port: port), load: load,
                 options: .init(threads: threads, sessions: sessions))
             var samples: [SecondSample] = []
             let stream = generator.start()

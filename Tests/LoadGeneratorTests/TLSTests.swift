@@ -15,9 +15,9 @@ struct TLSTests {
 
     /// Runs until this many requests have ended, or three seconds are over.
     private func totals(
-        _ load: LoadDefinition, _ target: LoadTarget, atLeast count: Int = 1, rate: Double? = nil
+        _ load: LoadDefinition, _ target: Endpoint, atLeast count: Int = 1, rate: Double? = nil
     ) async throws -> Totals {
-        let generator = try LoadGenerator(target: target, load: load, options: .init(threads: 2))
+        let generator = try LoadGenerator(endpoint: target, load: load, options: .init(threads: 2))
         let samples = generator.start()
         if let rate { generator.setRate(rate, over: 0) } else { generator.setUsers(5, ratePerSecond: .infinity) }
         var totals = Totals()
@@ -31,8 +31,8 @@ struct TLSTests {
         return totals
     }
 
-    private func preflight(_ target: LoadTarget) async throws -> FailureExample? {
-        let generator = try LoadGenerator(target: target, load: load())
+    private func preflight(_ target: Endpoint) async throws -> FailureExample? {
+        let generator = try LoadGenerator(endpoint: target, load: load())
         let results = await generator.preflight()
         _ = await generator.stop()
         #expect(results.count == 1)
@@ -42,7 +42,7 @@ struct TLSTests {
     @Test(arguments: ["/", "/large"], [ConnectionUse.keepAlive, .perRequest])
     func aTrustedServerIsLoadedAsAnyOther(path: String, connections: ConnectionUse) async throws {
         try await SecureServer.with { server in
-            let target = LoadTarget(host: "localhost", port: server.port, trust: .file(server.certificate))
+            let target = Endpoint(host: "localhost", port: server.port, trust: .file(server.certificate))
             #expect(try await preflight(target) == nil)
             let totals = try await totals(load(path, connections: connections), target)
             totals.expectConsistent()
@@ -53,7 +53,7 @@ struct TLSTests {
 
     @Test func arrivalsComeAtTheirRate() async throws {
         try await SecureServer.with { server in
-            let target = LoadTarget(host: "localhost", port: server.port, trust: .any)
+            let target = Endpoint(host: "localhost", port: server.port, trust: .any)
             let totals = try await totals(
                 load(shape: .rate([], arrivals: .constant)), target, atLeast: 200, rate: 200)
             #expect(totals.failures == [:])
@@ -63,7 +63,7 @@ struct TLSTests {
 
     @Test func aCertificateThatNobodyVouchesForIsATLSFailure() async throws {
         try await SecureServer.with { server in
-            let target = LoadTarget(host: "localhost", port: server.port, trust: .system)
+            let target = Endpoint(host: "localhost", port: server.port, trust: .system)
             let failure = try #require(try await preflight(target))
             #expect(failure.kind == .tls)
             #expect(failure.detail.hasPrefix("the server's certificate is not trusted: self"))
@@ -77,17 +77,17 @@ struct TLSTests {
 
     @Test func aCertificateForAnotherNameIsATLSFailure() async throws {
         try await SecureServer.with { server in
-            let strict = LoadTarget(host: "127.0.0.1", port: server.port, trust: .file(server.certificate))
+            let strict = Endpoint(host: "127.0.0.1", port: server.port, trust: .file(server.certificate))
             let failure = try #require(try await preflight(strict))
             #expect(failure.kind == .tls)
             #expect(failure.detail == "the server's certificate is not trusted: IP address mismatch")
-            #expect(try await preflight(LoadTarget(host: "127.0.0.1", port: server.port, trust: .any)) == nil)
+            #expect(try await preflight(Endpoint(host: "127.0.0.1", port: server.port, trust: .any)) == nil)
         }
     }
 
     @Test func aPlainServerIsATLSFailureAndNoCrash() async throws {
         try await SecureServer.with { server in
-            let target = LoadTarget(host: "localhost", port: server.plainPort, trust: .any)
+            let target = Endpoint(host: "localhost", port: server.plainPort, trust: .any)
             let totals = try await totals(load(), target)
             totals.expectConsistent()
             #expect(totals.failures == [.tls: totals.started])
@@ -96,7 +96,7 @@ struct TLSTests {
     }
 
     @Test func aFileWithoutCertificatesIsRefused() {
-        let target = LoadTarget(host: "localhost", port: 1, trust: .file("/nowhere.pem"))
-        #expect(throws: Problem.self) { try LoadGenerator(target: target, load: load()) }
+        let target = Endpoint(host: "localhost", port: 1, trust: .file("/nowhere.pem"))
+        #expect(throws: Problem.self) { try LoadGenerator(endpoint: target, load: load()) }
     }
 }

@@ -65,7 +65,7 @@ import Testing
         let orders = Orders()
         try await TestServer.with(.made { orders.answer($0) }) { _, port in
             let generator = try LoadGenerator(
-                target: .init(host: "127.0.0.1", port: port), load: load(try Self.tasks()))
+                endpoint: .init(host: "127.0.0.1", port: port), load: load(try Self.tasks()))
             let results = await generator.preflight()
             #expect(results.map(\.task) == ["order", "read", "cancel"])
             #expect(results.allSatisfy { $0.failure == nil })
@@ -76,7 +76,7 @@ import Testing
     @Test func preflightSaysWhyATaskCouldNotBeTried() async throws {
         try await TestServer.with(.answer(TestServer.json("{\"data\":[]}", status: "201 Created"))) { server, port in
             let generator = try LoadGenerator(
-                target: .init(host: "127.0.0.1", port: port), load: load(try Self.tasks()))
+                endpoint: .init(host: "127.0.0.1", port: port), load: load(try Self.tasks()))
             let results = await generator.preflight()
             #expect(results.first?.task == "order")
             #expect(results.first?.failure?.detail == "the answer has no value to take for order")
@@ -125,7 +125,7 @@ import Testing
                 HeaderTemplate(name: "Authorization", pieces: [.text("Bearer x")]),
             ], expect: .init())
         try await TestServer.with(.answer(TestServer.json("{}"))) { server, port in
-            let generator = try LoadGenerator(target: .init(host: "127.0.0.1", port: port), load: load([task]))
+            let generator = try LoadGenerator(endpoint: .init(host: "127.0.0.1", port: port), load: load([task]))
             #expect(await generator.preflight().allSatisfy { $0.failure == nil })
             let lines = try #require(server.seen.requests.first).split(separator: "\r\n").map(String.init)
             #expect(lines.contains("accept: text/csv") && lines.contains("Authorization: Bearer x"))

@@ -34,7 +34,7 @@ import Testing
     func usersBeginWithARequestOrInTheMiddleOfAThought(thinkingFirst: Bool) async throws {
         try await TestServer.with(.answer(TestServer.json("{}"))) { server, port in
             let long = ThinkTime(minimum: 10_000, maximum: 10_000)
-            let generator = try LoadGenerator(target: .init(host: "127.0.0.1", port: port), load: load(think: long))
+            let generator = try LoadGenerator(endpoint: .init(host: "127.0.0.1", port: port), load: load(think: long))
             #expect(await generator.isQuiet())
             let samples = generator.start()
             generator.setUsers(50, ratePerSecond: .infinity, thinkingFirst: thinkingFirst)
@@ -56,7 +56,7 @@ import Testing
     @Test func withoutThinkTimeTheyBeginAtOnce() async throws {
         try await TestServer.with(.silence) { server, port in
             let none = ThinkTime(minimum: 0, maximum: 0)
-            let generator = try LoadGenerator(target: .init(host: "127.0.0.1", port: port), load: load(think: none))
+            let generator = try LoadGenerator(endpoint: .init(host: "127.0.0.1", port: port), load: load(think: none))
             _ = generator.start()
             generator.setUsers(7, ratePerSecond: .infinity, thinkingFirst: true)
             await server.requests(7)

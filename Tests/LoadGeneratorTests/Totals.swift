@@ -37,7 +37,7 @@ struct Totals {
         until condition: (AsyncStream<SecondSample>) async -> [SecondSample]
     ) async throws -> Totals {
         let generator = try LoadGenerator(
-            target: .init(host: "127.0.0.1", port: port), load: load, options: .init(threads: threads))
+            endpoint: .init(host: "127.0.0.1", port: port), load: load, options: .init(threads: threads))
         let samples = generator.start()
         generator.setUsers(users, ratePerSecond: .infinity)
         var totals = Totals()

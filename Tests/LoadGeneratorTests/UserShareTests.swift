@@ -40,7 +40,7 @@ import Testing
                 tasks: [task], thinkTime: ThinkTime(minimum: 0.01, maximum: 0.05),
                 shape: .ramp([LoadStage(users: 100, spawnRate: 100, hold: 1)]))
             let generator = try LoadGenerator(
-                target: .init(host: "127.0.0.1", port: port), load: load, options: .init(room: 30))
+                endpoint: .init(host: "127.0.0.1", port: port), load: load, options: .init(room: 30))
             let samples = generator.start()
             generator.setUsers(20, ratePerSecond: .infinity)
             var totals = Totals()

@@ -42,6 +42,20 @@ import Testing
         for name in names { #expect(rooms.contains("`\(name)`"), "\(name)") }
     }
 
+    /// The column of the table that says what a room may import is what `Package.swift` permits.
+    @Test func theTableOfRoomsSaysWhatEachMayImport() throws {
+        let package = try Self.text("Package.swift")
+        let rooms = package.matches(of: /room\(\s*"(\w+)",\s*\[([^\]]*)\]/).map { ($0.output.1, $0.output.2) }
+        let targets = Set(rooms.map(\.0) + package.matches(of: /systemLibrary\(name: "(\w+)"/).map(\.output.1))
+        let lines = try Self.text("Sources/README.md").split(separator: "\n")
+        for (name, list) in rooms {
+            let imported = Set(list.matches(of: /"(\w+)"/).map(\.output.1)).intersection(targets)
+            let line = try #require(lines.first { $0.hasPrefix("| `\(name)` |") })
+            let column = line.split(separator: "|")[2]
+            #expect(Set(column.matches(of: /`(\w+)`/).map(\.output.1)) == imported, "\(name)")
+        }
+    }
+
     @Test func theChangelogBeginsWithTheVersionOfThePrograms() throws {
         let version = try #require(try Self.text("CHANGELOG.md").firstMatch(of: /\n## \[(\d+\.\d+\.\d+)\]/)?.output.1)
         #expect(version == storelabVersion)

@@ -21,7 +21,7 @@ import Testing
             ("", nil),
         ] as [(String, String?)]
     ) func versionsAreReadFromWhatProgramsSay(text: String, version: String?) {
-        #expect(Program.version(in: text) == version)
+        #expect(InstalledPrograms.version(in: text) == version)
     }
 
     @Test func missingProgramsAreNamedWithTheirPackages() {

@@ -43,8 +43,10 @@ private final class TakenPort {
 
     private static func redis(port: Int, in folder: String) throws -> ServiceDefinition {
         ServiceDefinition(
-            name: "redis", executable: try #require(Program.redis.path),
-            arguments: ["--bind", "127.0.0.1", "--port", "\(port)", "--save", "", "--dir", folder], folder: folder,
+            name: "redis",
+            command: Command(
+                try #require(Program.redis.path),
+                ["--bind", "127.0.0.1", "--port", "\(port)", "--save", "", "--dir", folder], folder: folder),
             log: folder + "/redis.log")
     }
 
@@ -68,9 +70,10 @@ private final class TakenPort {
             await #expect {
                 try await nursery.start(.redis) { _ in
                     ServiceDefinition(
-                        name: "redis", executable: try #require(Program.redis.path),
-                        arguments: ["--no-such-option", "1"],
-                        folder: folder, log: folder + "/redis.log")
+                        name: "redis",
+                        command: Command(
+                            try #require(Program.redis.path), ["--no-such-option", "1"], folder: folder),
+                        log: folder + "/redis.log")
                 }
             } throws: { error in
                 let problem = error as? Problem

@@ -101,8 +101,8 @@ struct Load: AsyncParsableCommand {
         defer { display.end() }
         let result = try await Interruption.cancelling(telling: "stopping; the results so far follow …") {
             try await PlainLoad(
-                load: setup.load, limits: setup.limits, target: setup.target,
-                options: LoadOptions(threads: setup.threads)
+                load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
+                makeSource: LoadGenerator.maker(LoadOptions(threads: setup.threads))
             ).run { display.show($0) }
         }
         display.end()

@@ -1,12 +1,11 @@
 import Experiments
 import Foundation
-import LoadGenerator
 import Model
 
 /// The command line of `load`, checked and put into the values that the other rooms take.
 struct LoadSetup: Sendable {
     let url: String
-    let target: LoadTarget
+    let endpoint: Endpoint
     let load: LoadDefinition
     /// Criteria of a search.
     let limits: [Criterion]
@@ -16,9 +15,9 @@ struct LoadSetup: Sendable {
 
     /// - Throws: `Problem` of usage.
     init(_ options: Load) throws {
-        let (target, path) = try Self.target(options)
+        let (endpoint, path) = try Self.endpoint(options)
         url = options.url
-        self.target = target
+        self.endpoint = endpoint
         guard (1...64).contains(options.threads) else { throw Problem(.usage, "--threads takes 1 to 64") }
         threads = options.threads
         let hold = try Self.named("--duration") { try Notation.duration(options.duration, in: 1...86_400) }
@@ -124,7 +123,7 @@ struct LoadSetup: Sendable {
     private static let mostPerSecond = 10_000.0
 
     /// The target and the path of a URL.
-    private static func target(_ options: Load) throws -> (LoadTarget, path: String) {
+    private static func endpoint(_ options: Load) throws -> (Endpoint, path: String) {
         let text = options.url
         guard let parts = URLComponents(string: text.contains("://") ? text : "http://\(text)"),
             parts.scheme == "http" || parts.scheme == "https", let host = parts.host, !host.isEmpty
@@ -142,10 +141,10 @@ struct LoadSetup: Sendable {
         let path = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath
         guard parts.scheme == "https" else {
             if options.trust != nil { throw Problem(.usage, "--trust needs a URL with https") }
-            return (LoadTarget(host: name, port: parts.port ?? 80), path + query)
+            return (Endpoint(host: name, port: parts.port ?? 80), path + query)
         }
         let trust = options.trust.map(CertificateTrust.init(named:)) ?? .system
-        return (LoadTarget(host: name, port: parts.port ?? 443, trust: trust), path + query)
+        return (Endpoint(host: name, port: parts.port ?? 443, trust: trust), path + query)
     }
 
     private static func named<Value>(_ option: String, _ read: () throws -> Value) throws -> Value {

@@ -1,5 +1,3 @@
-package import Model
-
 /// Which users of a load one loop has. Loops form groups: the first has the threads that were asked for, and users are
 /// dealt out to them one by one; only the users for whom their descriptors are too few go to the next group.
 package struct UserShare: Sendable, Equatable {
@@ -42,16 +40,5 @@ package struct UserShare: Sendable, Equatable {
     package func ordinal(after others: Int) -> Int {
         // Those that come in the place of some that left have numbers beyond all that a load can have at a time.
         others < most ? number(others) : 1 << 40 | (others * loops + index)
-    }
-}
-
-extension LoadShape {
-    /// Users at most; of an open load the requests that may wait for their answers at a time.
-    package func mostUsers(sessions: Int) -> Int {
-        switch self {
-        case .ramp(let stages): stages.map(\.users).max() ?? 0
-        case .findLimit(let plan): plan.to
-        case .rate: sessions
-        }
     }
 }

@@ -27,12 +27,7 @@ struct ComposeBringUp: Sendable {
     }
 
     private func up() async throws {
-        let arguments = ["up", "--detach"] + plan.upArguments
-        let command = engine.compose.command(
-            arguments, project: plan.project, files: plan.files, folder: plan.folder, docker: engine.docker)
-        let output = try await Docker.run(
-            command.executable, command.arguments, environment: engine.docker.environment, in: plan.folder,
-            within: plan.upLimit)
+        let output = try await Docker.run(plan.upCommand(engine), within: plan.upLimit)
         guard !output.succeeded else { return }
         let known = DockerTrouble.explain(output.errors, doing: "docker compose up")
         guard known.kind == .measurement else { throw known }
@@ -152,19 +147,5 @@ struct ComposeBringUp: Sendable {
             return nil
         }
         return try DatasetFacts(told: try await engine.docker.answer(["logs", container.id]))
-    }
-}
-
-extension DatasetFacts {
-    /// What `store load-dataset` said at its end.
-    init(told output: String) throws {
-        struct Loaded: Decodable { var users: Int, products: Int, orders: Int, seconds: Double }
-        guard let line = output.split(separator: "\n").last,
-            let loaded = try? JSONDecoder().decode(Loaded.self, from: Data(line.utf8))
-        else {
-            throw Problem(.measurement, "the data set could not be loaded; the store said: \(output.suffix(300))")
-        }
-        self.init(
-            users: loaded.users, products: loaded.products, ordersBefore: loaded.orders, loadSeconds: loaded.seconds)
     }
 }

@@ -25,11 +25,19 @@ struct ComposePlan: Sendable {
     /// Each replica of the store is a target that must be up. Somebody's own service may have no metrics.
     var demandsMetrics: Bool
     var cpus: Double?
+    /// Files to write into StoreLab's own folder before `up`.
+    var written: [DeployedFile]
+    /// The configuration as the record keeps it.
     var deployed: [DeployedFile]
     var notes: [String]
     /// Of the database's user, where the database is of our own, and the program of ours that asks it.
     var password: String?
     var storeExecutable: String?
+
+    func upCommand(_ engine: DockerEngine) -> Command {
+        engine.compose.command(
+            ["up", "--detach"] + upArguments, project: project, files: files, folder: folder, docker: engine.docker)
+    }
 
     /// The replicas' names in Docker's name service, with their port.
     static func replicas(

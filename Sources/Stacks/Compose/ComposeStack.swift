@@ -55,6 +55,7 @@ package struct ComposeStack: Stack {
             let result: Result<Answer, any Error>
             do {
                 let plan = try await plan(request, project: project, folder: folder)
+                for file in plan.written { try file.write(into: folder) }
                 let running = try await ComposeBringUp(engine: engine, plan: plan, watch: watch).run()
                 result = .success(try await body(running))
             } catch {

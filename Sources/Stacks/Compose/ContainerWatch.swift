@@ -1,8 +1,6 @@
 import Foundation
 import Model
-import Subprocess
 import Synchronization
-import SystemPackage
 
 /// Learns from the engine when a container of a project dies.
 final class ContainerWatch: Sendable {
@@ -51,15 +49,11 @@ final class ContainerWatch: Sendable {
 
     /// Goes on until the task is cancelled.
     func run() async {
-        let configuration = Configuration.watcher(
-            docker.executable,
-            [
-                "events", "--filter", "label=\(Container.projectLabel)=\(project)", "--filter", "event=die",
-                "--format", "{{json .}}",
-            ], environment: docker.environment)
-        _ = try? await Subprocess.run(configuration, input: .none, output: .sequence, error: .discarded) { execution in
-            for try await line in execution.standardOutput.strings() { await self.take(line) }
-        }
+        let events = docker.command([
+            "events", "--filter", "label=\(Container.projectLabel)=\(project)", "--filter", "event=die", "--format",
+            "{{json .}}",
+        ])
+        await events.follow { await self.take($0) }
         guard !Task.isCancelled else { return }
         // Events end with the engine, and it takes the containers along.
         let everything = Set(names.withLock { $0.values }).sorted()

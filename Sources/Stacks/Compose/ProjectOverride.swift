@@ -16,6 +16,8 @@ struct ProjectOverride: Sendable {
     static let balancer = "storelab-nginx"
     static let prometheus = "storelab-prometheus"
 
+    /// Asks Compose what the project is made of.
+    /// - Throws: `Problem` when it cannot be measured.
     func plan() async throws -> ComposePlan {
         guard engine.compose.canReplace else {
             throw Problem(
@@ -23,6 +25,15 @@ struct ProjectOverride: Sendable {
                 nextStep: "Install Compose 2.25 or newer (docker-compose-plugin).")
         }
         let resolved = try await resolve()
+        guard let entrance = LoopbackPort.free() else {
+            throw Problem(.machine, "no free port on 127.0.0.1", nextStep: "End some programs that hold connections.")
+        }
+        return try plan(resolved, entrance: entrance)
+    }
+
+    /// - Parameter entrance: the port of 127.0.0.1 at which the load comes in.
+    /// - Throws: `Problem` (usage) when the project has no such service.
+    func plan(_ resolved: ResolvedProject, entrance: Int) throws -> ComposePlan {
         guard resolved.services[own.service] != nil else {
             let names = resolved.services.keys.sorted().joined(separator: ", ")
             throw Problem(.usage, "\(own.file) has no service \(own.service); it has: \(names)")
@@ -30,13 +41,13 @@ struct ProjectOverride: Sendable {
         let replicas = ComposePlan.replicas(
             request.definition.replicas, of: own.service, port: own.port, project: project, engine.compose)
         var files = [
-            DeployedFile(name: "override.yaml", text: try templates.render("override.yaml", values(resolved))),
+            DeployedFile(
+                name: "override.yaml", text: try templates.render("override.yaml", values(resolved, entrance))),
             DeployedFile(name: "prometheus.yml", text: try templates.render("prometheus.yml", ["replicas": replicas])),
         ]
         if request.balancer != .none {
             files.append(DeployedFile(name: "nginx.conf", text: try templates.balancer(request, replicas: replicas)))
         }
-        for file in files { try file.write(into: folder) }
         let theirs = (try? String(contentsOfFile: own.file, encoding: .utf8))
             .map { DeployedFile(name: (own.file as NSString).lastPathComponent, text: $0) }
         return ComposePlan(
@@ -45,76 +56,32 @@ struct ProjectOverride: Sendable {
             service: own.service, port: own.port, replicas: request.definition.replicas,
             balancer: request.balancer == .none ? nil : Self.balancer, prometheus: Self.prometheus, dataset: nil,
             readyPath: own.readyPath, demandsMetrics: false, cpus: request.definition.storeCPUs,
-            deployed: [theirs].compactMap(\.self) + files, notes: notes(resolved))
+            written: files, deployed: [theirs].compactMap(\.self) + files, notes: notes(resolved))
     }
 
     private var home: String { (own.file as NSString).deletingLastPathComponent }
 
-    /// Of `docker compose config`, what matters here.
-    private struct Resolved: Decodable {
-        struct Service: Decodable {
-            struct Mount: Decodable {
-                var type: String
-                var source: String?
-                var isReadOnly: Bool?
-
-                enum CodingKeys: String, CodingKey {
-                    case type, source
-                    case isReadOnly = "read_only"
-                }
-            }
-
-            struct Anything: Decodable {
-                init(from decoder: any Decoder) {}
-            }
-
-            var containerName: String?
-            var ports: [Anything]?
-            var networks: [String: Anything?]?
-            var volumes: [Mount]?
-
-            enum CodingKeys: String, CodingKey {
-                case ports, networks, volumes
-                case containerName = "container_name"
-            }
-        }
-
-        struct Named: Decodable {
-            var name: String?
-            var external: Bool?
-        }
-
-        var services: [String: Service]
-        var networks: [String: Named?]?
-        var volumes: [String: Named?]?
-    }
-
-    private func resolve() async throws -> Resolved {
+    private func resolve() async throws -> ResolvedProject {
         guard FileManager.default.fileExists(atPath: own.file) else {
             throw Problem(.usage, "there is no file \(own.file)", nextStep: "Correct compose_file in the experiment.")
         }
         let command = engine.compose.command(
             ["config", "--format", "json"], project: project, files: [own.file], folder: home, docker: engine.docker)
-        let output = try await Docker.run(
-            command.executable, command.arguments, environment: engine.docker.environment, in: home,
-            within: .seconds(60))
+        let output = try await Docker.run(command, within: .seconds(60))
         guard output.succeeded else {
             var problem = DockerTrouble.explain(output.errors, doing: "docker compose config of \(own.file)")
             if problem.kind == .measurement { problem.kind = .usage }
             throw problem
         }
         do {
-            return try JSONDecoder().decode(Resolved.self, from: Data(output.text.utf8))
+            return try JSONDecoder().decode(ResolvedProject.self, from: Data(output.text.utf8))
         } catch {
             throw Problem(.measurement, "docker compose config of \(own.file) says what is not understood: \(error)")
         }
     }
 
-    private func values(_ resolved: Resolved) throws -> [String: any Sendable] {
+    private func values(_ resolved: ResolvedProject, _ entrance: Int) -> [String: any Sendable] {
         let isBalanced = request.balancer != .none
-        guard let entrance = LoopbackPort.free() else {
-            throw Problem(.machine, "no free port on 127.0.0.1", nextStep: "End some programs that hold connections.")
-        }
         let services: [[String: any Sendable]] = resolved.services.sorted { $0.key < $1.key }.map { name, service in
             var values: [String: any Sendable] = ["name": name]
             let isMeasured = name == own.service
@@ -130,7 +97,7 @@ struct ProjectOverride: Sendable {
             }
             return values
         }
-        let foreign = { (all: [String: Resolved.Named?]?) -> [String] in
+        let foreign = { (all: [String: ResolvedProject.Named?]?) -> [String] in
             (all ?? [:]).filter { key, value in
                 guard let value else { return false }
                 return value.external == true || value.name.map { $0 != "\(project)_\(key)" } ?? false
@@ -151,13 +118,13 @@ struct ProjectOverride: Sendable {
             var balancer: [String: any Sendable] = [
                 "image": images.names[.nginx] ?? "", "port": "\(entrance)", "service": own.service,
             ]
-            balancer["cpus"] = StoreProject.limit(request.definition.nginx?.cpus)
+            balancer["cpus"] = CPUGroup.templateValues(request.definition.nginx?.cpus)
             values["balancer"] = balancer
         }
         return values
     }
 
-    private func notes(_ resolved: Resolved) -> [String] {
+    private func notes(_ resolved: ResolvedProject) -> [String] {
         let bound = resolved.services.sorted { $0.key < $1.key }.flatMap { name, service in
             (service.volumes ?? []).filter { $0.type == "bind" && $0.isReadOnly != true }.compactMap(\.source)
                 .map { "\(name) may write into \($0)" }

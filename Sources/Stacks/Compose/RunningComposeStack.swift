@@ -33,8 +33,10 @@ struct RunningComposeStack: RunningStack {
         members.reduce(into: [:]) { $0[$1.component.name] = $1.usage?.read() }
     }
 
+    func watch(_ board: SignalBoard) async { await watched.run(board) }
+
     /// The databases are asked from this machine, where a bridge network leads to them; so no container's CPU pays for it.
-    func watch(_ board: SignalBoard) async {
+    private var watched: StackWatch {
         let database = members.first { $0.component.role == .database }
         let cache = members.first { $0.component.role == .cache }
         let front = plan.balancer.flatMap { name in members.first { $0.container.service == name } }
@@ -47,7 +49,7 @@ struct RunningComposeStack: RunningStack {
             groups: Dictionary(groups) { first, _ in first })
         if let password = plan.password, let mysql = database?.container.address, let program = plan.storeExecutable {
             let redis = cache?.container.address.map { ["--redis-host", $0, "--redis-port", "6379"] } ?? []
-            watch.databases = .watcher(
+            watch.databases = Command(
                 program,
                 ["watch", "--mysql-host", mysql, "--mysql-port", "3306", "--mysql-user", "store"] + redis,
                 environment: ["DB_PASSWORD": password])
@@ -56,7 +58,7 @@ struct RunningComposeStack: RunningStack {
             let configuration = deployed.first { $0.name == "nginx.conf" }?.text ?? ""
             watch.balancer = (name: front.component.name, port: entrance, configuration: configuration)
             watch.errorLog = .program(
-                .watcher(
+                Command(
                     "/bin/sh",
                     [
                         "-c", "exec \"$0\" logs --follow --since 0s \"$1\" 2>&1", engine.docker.executable,
@@ -64,7 +66,7 @@ struct RunningComposeStack: RunningStack {
                     ],
                     environment: engine.docker.environment))
         }
-        await watch.run(board)
+        return watch
     }
 
     func casualties() -> [Casualty] { watch.casualties }

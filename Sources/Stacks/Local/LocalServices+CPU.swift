@@ -20,11 +20,11 @@ struct PartGroup: Sendable {
 extension LocalServices {
     /// - Parameter part: a component's name.
     /// - Returns: nil where the definition does not limit it.
-    func makeCPUGroup(_ part: String) -> PartGroup? {
+    func makeCPUGroup(_ part: String, _ ledger: Ledger) -> PartGroup? {
         guard let cores = limitedParts.first(where: { $0.name == part })?.cores else { return nil }
         do {
             return PartGroup(
-                cores: cores, group: try CPUGroup(named: groupName(part), cores: cores, ledger: workspace.ledger))
+                cores: cores, group: try CPUGroup(named: groupName(part), cores: cores, ledger: ledger))
         } catch {
             return PartGroup(cores: cores, obstacle: (error as? Problem)?.message ?? "\(error)")
         }
@@ -45,11 +45,6 @@ extension LocalServices {
     }
 
     private func groupName(_ part: String) -> String {
-        "storelab-\(getuid())-\((workspace.path as NSString).lastPathComponent)-\((folder as NSString).lastPathComponent)-\(part)"
+        "storelab-\(getuid())-\((workspace as NSString).lastPathComponent)-\((folder as NSString).lastPathComponent)-\(part)"
     }
-}
-
-extension StackDefinition {
-    /// For `store serve`.
-    var poolArguments: [String] { storePool.map { ["--pool-size", "\($0)"] } ?? [] }
 }

@@ -5,9 +5,10 @@ import Subprocess
 extension LocalServices {
     /// Runs a short command to its end and gives its standard output.
     /// - Throws: `Problem` with the end of what it said when it fails.
-    func run(_ command: ServiceDefinition) async throws -> String {
+    func run(_ command: Command) async throws -> String {
         let result = try await Subprocess.run(
-            command.configuration, output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+            command.configuration(endedBy: .kill, grace: .seconds(1)), output: .string(limit: 1 << 20),
+            error: .string(limit: 1 << 20))
         try Task.checkCancellation()
         guard result.terminationStatus.isSuccess else {
             let words = (result.standardOutput + result.standardError).split(separator: "\n").suffix(5)
@@ -23,17 +24,17 @@ extension LocalServices {
 
     /// Makes an empty database folder.
     func installDatabase(in home: String) async throws {
-        let installer = try Program.mariadbInstall.required()
+        _ = try await run(installCommand(try Program.mariadbInstall.required(), in: home))
+    }
+
+    func installCommand(_ installer: String, in home: String) -> Command {
         var arguments = [
             "--no-defaults", "--datadir=\(home)/data", "--auth-root-authentication-method=normal", "--skip-test-db",
             // Two installations at once would drop each other's temporary tables in a shared folder.
             "--skip-name-resolve", "--force", "--tmpdir=\(home)",
         ]
         if getuid() == 0 { arguments.append("--user=root") }
-        _ = try await run(
-            ServiceDefinition(
-                name: "mariadb-install-db", executable: installer, arguments: arguments,
-                environment: [Ledger.marker: workspace.path], folder: home, log: log("mariadb"), grace: nil))
+        return Command(installer, arguments, environment: [Ledger.marker: workspace], folder: home)
     }
 
     /// Makes the tables anew and fills them, and the cache with the same.

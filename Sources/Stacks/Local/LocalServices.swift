@@ -1,12 +1,13 @@
 import Foundation
 import Model
 
-/// The command lines and configuration files of the local stack's services.
+/// The command lines and configuration files of the local stack's services, as values.
 struct LocalServices {
     let templates: StackTemplates
     let request: StackRequest
     let storeExecutable: String
-    let workspace: Workspace
+    /// Path of the run's workspace, by which its processes are known.
+    let workspace: String
     /// The stack's own folder in the workspace.
     let folder: String
     /// Of the database's user; known to this run alone.
@@ -19,46 +20,46 @@ struct LocalServices {
 
     func mariadb(port: Int, executable: String, cpuGroup: CPUGroup?) throws -> ServiceDefinition {
         let home = folder + "/mariadb"
-        try write(
-            "my.cnf", to: home,
+        let configuration = try file(
+            "my.cnf",
             [
                 "folder": home, "host": Self.host, "port": port, "user": superuser,
                 "connections": request.definition.mysql?.connections.map(String.init),
             ])
-        try write(
-            """
-            CREATE DATABASE IF NOT EXISTS \(Self.database);
-            CREATE USER IF NOT EXISTS '\(Self.user)'@'127.0.0.1' IDENTIFIED BY '\(password)';
-            GRANT ALL ON \(Self.database).* TO '\(Self.user)'@'127.0.0.1';
-            """ + "\n", as: "init.sql", in: home)
+        let access = DeployedFile(
+            name: "init.sql",
+            text: """
+                CREATE DATABASE IF NOT EXISTS \(Self.database);
+                CREATE USER IF NOT EXISTS '\(Self.user)'@'127.0.0.1' IDENTIFIED BY '\(password)';
+                GRANT ALL ON \(Self.database).* TO '\(Self.user)'@'127.0.0.1';
+                """ + "\n")
         return service(
-            "mariadb", executable,
-            ["--defaults-file=\(home)/my.cnf", "--init-file=\(home)/init.sql"], in: home, grace: nil, cpuGroup: cpuGroup
-        )
+            "mariadb", executable, ["--defaults-file=\(home)/my.cnf", "--init-file=\(home)/init.sql"], in: home,
+            [configuration, access], cpuGroup: cpuGroup)
     }
 
     func redis(port: Int, executable: String, cpuGroup: CPUGroup?) throws -> ServiceDefinition {
         let home = folder + "/redis"
-        try write(
-            "redis.conf", to: home,
+        let configuration = try file(
+            "redis.conf",
             [
                 "folder": home, "host": Self.host, "port": port,
                 "connections": request.definition.redis?.connections.map(String.init),
             ])
-        return service("redis", executable, ["\(home)/redis.conf"], in: home, grace: nil, cpuGroup: cpuGroup)
+        return service("redis", executable, ["\(home)/redis.conf"], in: home, [configuration], cpuGroup: cpuGroup)
     }
 
-    func store(number: Int, port: Int, databases: Databases, cpuGroup: CPUGroup?) throws -> ServiceDefinition {
+    func store(number: Int, port: Int, databases: Databases, cpuGroup: CPUGroup?) -> ServiceDefinition {
         let name = "store-\(number)"
-        let home = folder + "/" + name
-        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-        return ServiceDefinition(
-            name: name, executable: storeExecutable,
-            arguments: [
+        let arguments =
+            [
                 "serve", "--host", Self.host, "--port", "\(port)", "--name", name,
                 "--backend", request.definition.backend.rawValue,
-            ] + request.definition.poolArguments + databases.arguments,
-            environment: environment, folder: home, log: log(name), grace: .seconds(1), cpuGroup: cpuGroup)
+            ] + request.definition.poolArguments + databases.arguments
+        return ServiceDefinition(
+            name: name,
+            command: Command(storeExecutable, arguments, environment: environment, folder: folder + "/" + name),
+            log: log(name), grace: .seconds(1), cpuGroup: cpuGroup)
     }
 
     func nginx(
@@ -67,8 +68,8 @@ struct LocalServices {
         let home = folder + "/nginx"
         let asked = request.definition.nginx?.connections
         let openFiles = min(max(2 * request.users + 1536, (asked ?? 0) + 512), Self.mostOpenFiles)
-        try write(
-            "nginx.conf", to: home,
+        let configuration = try file(
+            "nginx.conf",
             [
                 "folder": home, "host": Self.host, "port": port, "user": superuser,
                 "connections": asked ?? openFiles - 512,
@@ -76,7 +77,7 @@ struct LocalServices {
             ])
         return service(
             "nginx", executable, ["-p", home, "-c", "\(home)/nginx.conf", "-e", "stderr", "-g", "daemon off;"],
-            in: home, grace: .milliseconds(500), cpuGroup: cpuGroup)
+            in: home, [configuration], grace: .milliseconds(500), cpuGroup: cpuGroup)
     }
 
     /// The system's hard limit for one process.
@@ -90,28 +91,30 @@ struct LocalServices {
     /// of the stores by a reload.
     func prometheus(port: Int, executable: String) throws -> ServiceDefinition {
         let home = folder + "/prometheus"
-        try write("prometheus.yml", to: home, ["replicas": Self.replicas([])])
         return service(
             "prometheus", executable,
             [
                 "--config.file=\(home)/prometheus.yml", "--storage.tsdb.path=\(prometheusData)",
                 "--web.listen-address=\(Self.host):\(port)", "--log.level=warn",
-            ], in: home, grace: nil)
+            ], in: home, [try prometheusTargets([])])
     }
 
     var prometheusData: String { folder + "/prometheus/data" }
 
+    /// Prometheus's configuration with the stores that it is to scrape.
+    func prometheusTargets(_ stores: [Component]) throws -> DeployedFile {
+        try file("prometheus.yml", ["replicas": Self.replicas(stores)])
+    }
+
     /// Writes the targets into Prometheus's configuration and has it reload.
     func setPrometheusTargets(_ stores: [Component], of service: Service) throws {
-        try write("prometheus.yml", to: folder + "/prometheus", ["replicas": Self.replicas(stores)])
+        try prometheusTargets(stores).write(into: folder + "/prometheus")
         if let pid = service.pid { kill(pid, SIGHUP) }
     }
 
     /// One short call of the store's program.
-    func storeCommand(_ arguments: [String], databases: Databases) -> ServiceDefinition {
-        ServiceDefinition(
-            name: "store", executable: storeExecutable, arguments: arguments + databases.arguments,
-            environment: environment, folder: folder, log: log("store"), grace: nil)
+    func storeCommand(_ arguments: [String], databases: Databases) -> Command {
+        Command(storeExecutable, arguments + databases.arguments, environment: environment, folder: folder)
     }
 
     /// The configuration files as they were deployed.
@@ -124,7 +127,7 @@ struct LocalServices {
     }
 
     var environment: [String: String] {
-        ["DB_PASSWORD": password, Ledger.marker: workspace.path]
+        ["DB_PASSWORD": password, Ledger.marker: workspace]
     }
 
     func log(_ name: String) -> String { "\(request.logs)/\(name).log" }
@@ -132,30 +135,21 @@ struct LocalServices {
     private var superuser: String? { Self.isRoot ? "root" : nil }
 
     private func service(
-        _ name: String, _ executable: String, _ arguments: [String], in home: String, grace: Duration?,
-        cpuGroup: CPUGroup? = nil
+        _ name: String, _ executable: String, _ arguments: [String], in home: String, _ files: [DeployedFile],
+        grace: Duration? = nil, cpuGroup: CPUGroup? = nil
     ) -> ServiceDefinition {
         ServiceDefinition(
-            name: name, executable: executable, arguments: arguments,
-            environment: [Ledger.marker: workspace.path], folder: home, log: log(name), grace: grace,
-            cpuGroup: cpuGroup)
+            name: name,
+            command: Command(executable, arguments, environment: [Ledger.marker: workspace], folder: home),
+            files: files, log: log(name), grace: grace, cpuGroup: cpuGroup)
     }
 
     private static func replicas(_ stores: [Component]) -> [[String: String]] {
         stores.map { ["name": $0.name, "address": $0.address] }
     }
 
-    private func write(_ template: String, to home: String, _ values: [String: (any Sendable)?]) throws {
-        try write(templates.render(template, values.compactMapValues { $0 }), as: template, in: home)
-    }
-
-    private func write(_ text: String, as name: String, in home: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: URL(fileURLWithPath: "\(home)/\(name)"))
-        } catch {
-            throw Problem(.machine, "cannot write \(home)/\(name): \(error.localizedDescription)")
-        }
+    private func file(_ template: String, _ values: [String: (any Sendable)?]) throws -> DeployedFile {
+        DeployedFile(name: template, text: try templates.render(template, values.compactMapValues { $0 }))
     }
 }
 

@@ -29,7 +29,7 @@ package struct LocalStack: Stack {
         _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
     ) async throws -> Answer {
         let services = LocalServices(
-            templates: templates, request: request, storeExecutable: storeExecutable, workspace: workspace,
+            templates: templates, request: request, storeExecutable: storeExecutable, workspace: workspace.path,
             folder: try workspace.folder("stack-\(UInt32.random(in: .min ... .max))"),
             password: Password.random())
         let nursery = ServiceNursery(ledger: workspace.ledger)
@@ -38,7 +38,7 @@ package struct LocalStack: Stack {
             group.addTask { await nursery.run() }
             let result: Result<Answer, any Error>
             do {
-                let builder = LocalStackBuilder(services: services, nursery: nursery)
+                let builder = LocalStackBuilder(services: services, nursery: nursery, ledger: workspace.ledger)
                 result = .success(try await body(try await builder.bringUp()))
             } catch {
                 result = .failure(error)
@@ -55,6 +55,7 @@ package struct LocalStack: Stack {
 struct LocalStackBuilder {
     let services: LocalServices
     let nursery: ServiceNursery
+    let ledger: Ledger
 
     func bringUp() async throws -> RunningLocalStack {
         async let versions = Self.versions()
@@ -105,7 +106,7 @@ struct LocalStackBuilder {
         _ part: String, _ probe: Probe, at port: Int? = nil,
         _ definition: (Int, CPUGroup?) throws -> ServiceDefinition
     ) async throws -> Started {
-        let limited = services.makeCPUGroup(part)
+        let limited = services.makeCPUGroup(part, ledger)
         let (service, port) = try await nursery.start(probe, at: port) { try definition($0, limited?.group) }
         return Started(service: service, port: port, limit: limited?.limit(of: service))
     }
@@ -118,7 +119,8 @@ struct LocalStackBuilder {
     }
 
     private func startMariaDB() async throws -> Started {
-        let home = try services.workspace.folder((services.folder as NSString).lastPathComponent + "/mariadb")
+        let home = services.folder + "/mariadb"
+        try Workspace.makeFolder(home)
         try await services.installDatabase(in: home)
         let executable = try Program.mariadb.required()
         return try await start("mariadb", .mysql) {
@@ -138,7 +140,7 @@ struct LocalStackBuilder {
             for number in 1...services.request.definition.replicas {
                 group.addTask {
                     let started = try await start("store-\(number)", .http(path: "/health-check")) {
-                        try services.store(number: number, port: $0, databases: databases, cpuGroup: $1)
+                        services.store(number: number, port: $0, databases: databases, cpuGroup: $1)
                     }
                     return (number, started)
                 }

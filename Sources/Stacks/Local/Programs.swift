@@ -1,4 +1,3 @@
-import Foundation
 package import Model
 import Subprocess
 import SystemPackage
@@ -21,16 +20,8 @@ package enum Program: String, CaseIterable, Sendable {
         }
     }
 
-    /// Absolute path; nil where it is not installed. Servers often lie in `sbin`, which
-    /// is not in every user's `PATH`.
-    package var path: String? { Self.find(rawValue) }
-
-    static func find(_ name: String) -> String? {
-        let folders =
-            (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-            + ["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"]
-        return folders.map { "\($0)/\(name)" }.first { (path: String) in access(path, X_OK) == 0 }
-    }
+    /// Absolute path; nil where it is not installed.
+    package var path: String? { InstalledPrograms.path(of: rawValue) }
 
     /// - Throws: `Problem` (machine) with the command that gets it.
     func required() throws -> String {
@@ -52,13 +43,6 @@ package enum Program: String, CaseIterable, Sendable {
         let flag = self == .nginx ? "-v" : "--version"
         let result = try? await Subprocess.run(
             .path(FilePath(path)), arguments: [flag], output: .string(limit: 4096), error: .string(limit: 4096))
-        return result.flatMap { Self.version(in: $0.standardOutput + $0.standardError) }
-    }
-
-    /// The first number of the form `1.2` or `1.2.3` in a text.
-    package static func version(in text: String) -> String? {
-        text.split { !$0.isNumber && $0 != "." }.first { part in
-            part.contains(".") && part.split(separator: ".").count > 1 && part.first?.isNumber == true
-        }.map(String.init)
+        return result.flatMap { InstalledPrograms.version(in: $0.standardOutput + $0.standardError) }
     }
 }

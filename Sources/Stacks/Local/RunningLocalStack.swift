@@ -29,8 +29,9 @@ struct RunningLocalStack: RunningStack {
         return usage
     }
 
-    func watch(_ board: SignalBoard) async {
-        let command = services.storeCommand(["watch"], databases: databases)
+    func watch(_ board: SignalBoard) async { await watched.run(board) }
+
+    private var watched: StackWatch {
         let balancer = components.first { $0.role == .balancer }
         let configuration = deployed.first { $0.name == "nginx.conf" }?.text ?? ""
         let groups = members.compactMap { member in
@@ -38,12 +39,11 @@ struct RunningLocalStack: RunningStack {
                 member.component.cpuLimit?.enforced == true ? (member.component.name, group.path) : nil
             }
         }
-        let watch = StackWatch(
-            databases: .watcher(command.executable, command.arguments, environment: command.environment),
+        return StackWatch(
+            databases: services.storeCommand(["watch"], databases: databases),
             lines: DatabaseLines(database: "mariadb", cache: "redis"),
             balancer: balancer.map { (name: $0.name, port: entrance, configuration: configuration) },
             errorLog: .file(services.log("nginx")), groups: Dictionary(groups) { first, _ in first })
-        await watch.run(board)
     }
 
     func casualties() -> [Casualty] {

@@ -1,52 +1,45 @@
 import Foundation
-import Model
+package import Model
 import Subprocess
 import Synchronization
 import SystemPackage
 
-/// A command line to run, as a value.
+/// A service to start: its command, and the files that it reads. A value, so that a test sees both without a process.
 package struct ServiceDefinition: Sendable, Equatable {
     /// The component's name, for example `store-1`.
     var name: String
-    /// Absolute path.
-    var executable: String
-    var arguments: [String]
-    var environment: [String: String] = [:]
-    /// The folder that it runs in; inside the workspace.
-    var folder: String
+    /// Its folder lies inside the workspace.
+    var command: Command
+    /// Configuration to write into the folder before the service is started.
+    var files: [DeployedFile]
     var log: String
     /// How long it may take to end by itself; nil where its data is thrown away, so that it is killed at once.
     var grace: Duration?
     var cpuGroup: CPUGroup?
 
     package init(
-        name: String, executable: String, arguments: [String], environment: [String: String] = [:], folder: String,
-        log: String, grace: Duration? = nil, cpuGroup: CPUGroup? = nil
+        name: String, command: Command, files: [DeployedFile] = [], log: String, grace: Duration? = nil,
+        cpuGroup: CPUGroup? = nil
     ) {
         self.name = name
-        self.executable = executable
-        self.arguments = arguments
-        self.environment = environment
-        self.folder = folder
+        self.command = command
+        self.files = files
         self.log = log
         self.grace = grace
         self.cpuGroup = cpuGroup
     }
 
-    /// In a session of its own, so that a Ctrl-C at the terminal reaches us alone, and ended as a group.
+    /// Makes its folder and writes its files.
+    /// - Throws: `Problem` when they cannot be written.
+    func prepare() throws {
+        guard let folder = command.folder else { return }
+        try Workspace.makeFolder(folder)
+        for file in files { try file.write(into: folder) }
+    }
+
+    /// Ended as a group.
     var configuration: Configuration {
-        var options = PlatformOptions()
-        options.createSession = true
-        options.teardownSequence = [
-            .send(
-                signal: grace == nil ? .kill : .terminate, toProcessGroup: true,
-                allowedDurationToNextStep: grace ?? .seconds(1))
-        ]
-        let added = environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
-        return Configuration(
-            executable: .path(FilePath(executable)), arguments: Arguments(arguments),
-            environment: .inherit.updating(Dictionary(added) { first, _ in first }),
-            workingDirectory: FilePath(folder), platformOptions: options)
+        command.configuration(endedBy: grace == nil ? .kill : .terminate, grace: grace ?? .seconds(1))
     }
 }
 

@@ -34,8 +34,9 @@ package final class ServiceNursery: Sendable {
                     .machine, "no free port on 127.0.0.1", nextStep: "End some programs that hold connections.")
             }
             let service = Service(try definition(port))
-            try ledger.record(
-                .process(executable: Self.resolved(service.definition.executable), folder: service.definition.folder))
+            let command = service.definition.command
+            try service.definition.prepare()
+            try ledger.record(.process(executable: Self.resolved(command.executable), folder: command.folder ?? ""))
             door.yield(service)
             if try await isReady(service, probe, port, within: limit) { return (service, port) }
             guard attempt < 3, Self.complainsOfPort(service) else { throw Self.didNotStart(service, within: limit) }

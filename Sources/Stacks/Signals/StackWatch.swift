@@ -1,12 +1,10 @@
 import Foundation
 import Model
-import Subprocess
-import SystemPackage
 
 /// Watches a stack's parts where they are reached, once a second.
 struct StackWatch: Sendable {
     /// Runs `store watch`, whose lines say how the databases do; nil where they are not reached.
-    var databases: Configuration?
+    var databases: Command?
     var lines: DatabaseLines
     /// Nginx's component, its port on this machine and its configuration; nil without one.
     var balancer: (name: String, port: Int, configuration: String)?
@@ -17,7 +15,7 @@ struct StackWatch: Sendable {
     enum ErrorLog: Sendable {
         case file(String)
         /// A program that goes on printing it.
-        case program(Configuration)
+        case program(Command)
     }
 
     /// Goes on until the task is cancelled.
@@ -27,8 +25,8 @@ struct StackWatch: Sendable {
             if let databases {
                 group.addTask { await Self.follow(databases) { lines.take($0, to: board) } }
             }
-            if case .program(let configuration)? = errorLog, let errors {
-                group.addTask { await Self.follow(configuration) { errors.take($0) } }
+            if case .program(let command)? = errorLog, let errors {
+                group.addTask { await Self.follow(command) { errors.take($0) } }
             }
             group.addTask { await everySecond(board, errors) }
         }
@@ -59,27 +57,9 @@ struct StackWatch: Sendable {
     }
 
     /// Begins a program that ended before its time again after a second.
-    private static func follow(_ configuration: Configuration, _ take: @Sendable @escaping (String) -> Void) async {
+    private static func follow(_ command: Command, _ take: @Sendable @escaping (String) -> Void) async {
         repeat {
-            _ = try? await Subprocess.run(configuration, input: .none, output: .sequence, error: .discarded) {
-                execution in
-                for try await line in execution.standardOutput.strings() { take(line) }
-            }
+            await command.follow { take($0) }
         } while (try? await Task.sleep(for: .seconds(1))) != nil
-    }
-}
-
-extension Configuration {
-    /// A program that is killed with its group when its task is cancelled.
-    static func watcher(_ executable: String, _ arguments: [String], environment: [String: String]) -> Configuration {
-        var options = PlatformOptions()
-        options.createSession = true
-        options.teardownSequence = [
-            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(100))
-        ]
-        let added = environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
-        return Configuration(
-            executable: .path(FilePath(executable)), arguments: Arguments(arguments),
-            environment: .inherit.updating(Dictionary(added) { first, _ in first }), platformOptions: options)
     }
 }

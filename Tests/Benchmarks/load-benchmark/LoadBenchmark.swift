@@ -26,7 +26,7 @@ import Model
             tasks: [task], thinkTime: ThinkTime(minimum: think.lowerBound, maximum: think.upperBound),
             shape: rate == nil ? .ramp([stage]) : .rate([], arrivals: .constant))
         let generator = try LoadGenerator(
-            target: LoadTarget(host: words[0], port: port), load: load, options: LoadOptions(threads: threads))
+            endpoint: Endpoint(host: words[0], port: port), load: load, options: LoadOptions(threads: threads))
         let before = residentBytes()
         var totals = Totals()
         let samples = generator.start()

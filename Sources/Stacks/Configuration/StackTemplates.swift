@@ -24,5 +24,13 @@ package struct StackTemplates: Sendable {
         }
     }
 
+    /// A file that is used as it stands.
+    func text(of name: String) throws -> String {
+        guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else {
+            throw Problem(.usage, "cannot read \(folder)/\(name)", nextStep: "Run ./storelab from a complete checkout.")
+        }
+        return String(decoding: data, as: UTF8.self)
+    }
+
     package var schema: String { "\(folder)/schema.sql" }
 }

@@ -1,6 +1,5 @@
 import Foundation
 import Subprocess
-import SystemPackage
 
 /// A program of the system that is run to its end, without a terminal and in a session of its own.
 package struct OutsideProgram: Sendable {
@@ -31,15 +30,10 @@ package struct OutsideProgram: Sendable {
     }
 
     private func started(_ arguments: [String]) async -> Ending {
-        var options = PlatformOptions()
-        options.createSession = true
-        options.teardownSequence = [
-            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
-        ]
+        let configuration = Command(path, arguments).configuration(endedBy: .terminate, grace: .seconds(2))
         do {
             let result = try await Subprocess.run(
-                .path(FilePath(path)), arguments: Arguments(arguments), platformOptions: options, input: .none,
-                output: .discarded, error: .string(limit: 1 << 20))
+                configuration, input: .none, output: .discarded, error: .string(limit: 1 << 20))
             let said = result.standardError.split(separator: "\n").last.map(String.init) ?? ""
             return Ending(succeeded: result.terminationStatus.isSuccess, complaint: said)
         } catch {

@@ -1,7 +1,6 @@
 import Foundation
 import Model
 import Subprocess
-import SystemPackage
 
 /// Docker's command line. It finds the engine as the user's own calls do: by `DOCKER_HOST`, the context, or the usual
 /// socket.
@@ -33,7 +32,7 @@ package struct Docker: Sendable {
 
     /// - Throws: `Problem` (machine) when there is no `docker`.
     init(environment: [String: String] = [:]) throws {
-        guard let found = Program.find("docker") else {
+        guard let found = InstalledPrograms.path(of: "docker") else {
             throw Problem(
                 .machine, "Docker's command line was not found",
                 nextStep: "Install Docker (https://docs.docker.com/engine/install), or use --stack local.")
@@ -44,26 +43,17 @@ package struct Docker: Sendable {
 
     /// Runs to the end, or at most as long as given; then it is killed.
     /// - Throws: `Problem` when the engine does not answer in time, `CancellationError` when cancelled.
-    func run(
-        _ arguments: [String], in folder: String? = nil, within limit: Duration = .seconds(60)
-    ) async throws -> Output {
-        try await Self.run(executable, arguments, environment: environment, in: folder, within: limit)
+    func run(_ arguments: [String], within limit: Duration = .seconds(60)) async throws -> Output {
+        try await Self.run(command(arguments), within: limit)
     }
 
-    static func run(
-        _ executable: String, _ arguments: [String], environment: [String: String], in folder: String?,
-        within limit: Duration
-    ) async throws -> Output {
-        var options = PlatformOptions()
-        options.createSession = true
-        options.teardownSequence = [
-            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
-        ]
-        let added = environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
-        let configuration = Configuration(
-            executable: .path(FilePath(executable)), arguments: Arguments(arguments),
-            environment: .inherit.updating(Dictionary(added) { first, _ in first }),
-            workingDirectory: folder.map { FilePath($0) }, platformOptions: options)
+    /// A call of Docker's command line.
+    package func command(_ arguments: [String]) -> Command {
+        Command(executable, arguments, environment: environment)
+    }
+
+    static func run(_ command: Command, within limit: Duration) async throws -> Output {
+        let configuration = command.configuration(endedBy: .terminate, grace: .seconds(2))
         return try await withThrowingTaskGroup(of: Output?.self) { group in
             group.addTask {
                 let result = try await Subprocess.run(
@@ -80,7 +70,7 @@ package struct Docker: Sendable {
             guard let first = try await group.next(), let output = first else {
                 throw Problem(
                     .machine,
-                    "Docker did not answer within \(limit): docker \(arguments.prefix(3).joined(separator: " "))",
+                    "Docker did not answer within \(limit): docker \(command.arguments.prefix(3).joined(separator: " "))",
                     nextStep: "See whether the engine is alive: docker info")
             }
             try Task.checkCancellation()
@@ -90,10 +80,8 @@ package struct Docker: Sendable {
 
     /// Its standard output.
     /// - Throws: `Problem` that explains the failure.
-    func answer(
-        _ arguments: [String], in folder: String? = nil, within limit: Duration = .seconds(60)
-    ) async throws -> String {
-        let output = try await run(arguments, in: folder, within: limit)
+    func answer(_ arguments: [String], within limit: Duration = .seconds(60)) async throws -> String {
+        let output = try await run(arguments, within: limit)
         guard output.succeeded else {
             throw DockerTrouble.explain(output.errors, doing: "docker \(arguments.prefix(2).joined(separator: " "))")
         }

@@ -26,9 +26,9 @@ package struct ComposeTool: Sendable, Equatable {
         {
             return ComposeTool(kind: .plugin, version: version)
         }
-        if let path = Program.find("docker-compose"),
+        if let path = InstalledPrograms.path(of: "docker-compose"),
             let output = try? await Docker.run(
-                path, ["version", "--short"], environment: docker.environment, in: nil, within: .seconds(20)),
+                Command(path, ["version", "--short"], environment: docker.environment), within: .seconds(20)),
             output.succeeded, let version = number(in: output.text)
         {
             return ComposeTool(kind: .standalone(path: path), version: version)
@@ -41,7 +41,7 @@ package struct ComposeTool: Sendable, Equatable {
 
     /// `v2.26.1-4` is 2.26.1.
     package static func number(in text: String) -> String? {
-        Program.version(in: text.replacing("v", with: " "))
+        InstalledPrograms.version(in: text.replacing("v", with: " "))
     }
 
     /// Major and minor number.
@@ -56,14 +56,17 @@ package struct ComposeTool: Sendable, Equatable {
     /// Between a project's name, a service's and a container's number.
     package var separator: String { numbers.major >= 2 ? "-" : "_" }
 
-    /// The program and arguments of a call.
+    /// A call for a project.
+    /// - Parameter folder: to which the paths in the files are relative.
     package func command(
         _ arguments: [String], project: String, files: [String], folder: String, docker: Docker
-    ) -> (executable: String, arguments: [String]) {
+    ) -> Command {
         let own = ["--project-name", project, "--project-directory", folder] + files.flatMap { ["--file", $0] }
-        return switch kind {
-        case .plugin: (docker.executable, ["compose"] + own + arguments)
-        case .standalone(let path): (path, own + arguments)
-        }
+        let (executable, all) =
+            switch kind {
+            case .plugin: (docker.executable, ["compose"] + own + arguments)
+            case .standalone(let path): (path, own + arguments)
+            }
+        return Command(executable, all, environment: docker.environment, folder: folder)
     }
 }

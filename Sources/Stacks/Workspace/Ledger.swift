@@ -20,11 +20,13 @@ package final class Ledger: Sendable {
 
     private let descriptor: Mutex<Int32>
     let path: String
+    let workspace: String
 
     /// Opens the ledger and locks it for as long as this process lives.
     /// - Returns: nil when another living process holds it.
     /// - Throws: `Problem` when it cannot be opened.
     init?(workspace: String) throws {
+        self.workspace = workspace
         path = workspace + "/" + Self.fileName
         let opened = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard opened >= 0 else {

@@ -1,7 +1,5 @@
 import Foundation
 import Model
-import Subprocess
-import SystemPackage
 
 /// The image of the store. Where this machine's programs run in the engine's containers, it holds the very program that
 /// the local stack runs, with its libraries: made in a second, without a network, and both stacks measure the same.
@@ -55,8 +53,7 @@ struct StoreImage: Sendable {
 
     /// The program, the shared libraries that it loads, and the plug-ins with which MySQL's client authenticates.
     static func files(of program: String) async throws -> [String] {
-        let output = try await Docker.run(
-            "/usr/bin/env", ["ldd", program], environment: [:], in: nil, within: .seconds(20))
+        let output = try await Docker.run(Command("/usr/bin/env", ["ldd", program]), within: .seconds(20))
         let libraries = output.text.split(separator: "\n").compactMap { line in
             line.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("/") }.map(String.init)
         }

@@ -35,26 +35,6 @@ package enum ProcessTable {
             pid: pid, group: group, ticks: user + system, pages: pages, isZombie: fields[0] == "Z" || fields[0] == "X")
     }
 
-    /// Living processes that belong to a workspace: they carry its marker, or they are a recorded program in its
-    /// recorded folder. (Some programs overwrite their environment with their title.)
-    static func members(of workspace: String, recorded: [Ledger.Entry]) -> [Int32] {
-        let marker = Array("\(Ledger.marker)=\(workspace)\0".utf8)
-        return pids.filter { pid in
-            guard pid != getpid(), let entry = entry(pid), !entry.isZombie else { return false }
-            if let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
-                environment.range(of: Data(marker)) != nil
-            {
-                return true
-            }
-            guard let executable = link("/proc/\(pid)/exe"), let folder = link("/proc/\(pid)/cwd") else { return false }
-            return recorded.contains {
-                guard case .process(let recordedExecutable, let recordedFolder) = $0 else { return false }
-                return executable == recordedExecutable
-                    && (folder == recordedFolder || folder.hasPrefix(recordedFolder + "/"))
-            }
-        }
-    }
-
     /// CPU seconds that all processors were busy since the machine started.
     static func machineBusySeconds() -> Double? {
         guard let line = read("/proc/stat")?.split(separator: "\n").first else { return nil }
@@ -73,7 +53,7 @@ package enum ProcessTable {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func link(_ path: String) -> String? {
+    static func link(_ path: String) -> String? {
         try? FileManager.default.destinationOfSymbolicLink(atPath: path)
     }
 }

@@ -1,0 +1,42 @@
+/// Puts a load on an application and says every second what became of it: a generator in this process, or whatever else
+/// can send requests or act as if it did. Call `stop()` at the end, also when no load was started.
+package protocol LoadSource: Sendable {
+    /// Each task once, one after the other, with every one of its bodies. Never throws: failures are in the results, and
+    /// there are none when the source has stopped.
+    func preflight() async -> [PreflightResult]
+
+    /// Begins second 0. One sample per second, also when nothing happened; the last covers the part of a second before
+    /// the end. The stream finishes after `stop()`; only the first call gets samples.
+    func start() -> AsyncStream<SecondSample>
+
+    /// Wall clock at the beginning of second 0; 0 before `start()`.
+    var loadBegan: UnixTime { get }
+
+    /// Moves the number of users towards `users`. Users that leave finish their request first. Without effect before
+    /// `start()` and after `stop()`.
+    /// - Parameters:
+    ///   - ratePerSecond: users per second; infinite makes all changes at once.
+    ///   - thinkingFirst: users that come begin in the middle of a thought; else with a request.
+    func setUsers(_ users: Int, ratePerSecond: Double, thinkingFirst: Bool)
+
+    /// Moves the rate of an open load, in a straight line and then holding it. Without effect on a load of users.
+    /// - Parameters:
+    ///   - perSecond: requests per second.
+    ///   - seconds: how long the rate takes to get there.
+    func setRate(_ perSecond: Double, over seconds: Seconds)
+
+    /// Whether no user is left and no request under way; so it is, too, when no load runs.
+    func isQuiet() async -> Bool
+
+    /// Sends nothing new and waits for answers in flight, at most the load's timeout. A second call gets the same report.
+    func stop() async -> GeneratorReport
+
+    /// Of each task and kind of failure the first few.
+    var failureExamples: [FailureExample] { get }
+}
+
+/// Makes the source of one load on an endpoint.
+/// - Throws: a `Problem` when the endpoint has no address or the load cannot be sent.
+package typealias MakeLoadSource =
+    @Sendable (_ endpoint: Endpoint, _ load: LoadDefinition) async throws ->
+    any LoadSource

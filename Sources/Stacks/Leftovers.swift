@@ -1,0 +1,44 @@
+import Foundation
+package import Model
+
+/// What killed runs left behind.
+package enum Leftovers {
+    package struct Report: Sendable {
+        /// Workspaces that were removed.
+        package var removed: [String] = []
+        /// Workspaces of runs that live.
+        package var inUse: [String] = []
+        /// Workspaces whose containers could not be removed, and why.
+        package var kept: [(path: String, why: Problem)] = []
+    }
+
+    /// Removes every workspace of this user whose run is gone, with what its ledger names.
+    package static func clean() async throws -> Report {
+        var report = Report()
+        let root = Workspace.root
+        for name in ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted() {
+            let path = root + "/" + name
+            guard let ledger = try Ledger(workspace: path) else {
+                report.inUse.append(path)
+                continue
+            }
+            // Calls of Docker's command line that outlived the run would make more.
+            ledger.stopProcesses()
+            do {
+                try await removeProjects(ledger)
+                Workspace.removeFolder(path)
+                report.removed.append(path)
+            } catch {
+                report.kept.append((path, error as? Problem ?? Problem(.machine, "\(error)")))
+            }
+        }
+        return report
+    }
+
+    private static func removeProjects(_ ledger: Ledger) async throws {
+        for (project, environment) in ledger.openProjects() {
+            try await ComposeLeftovers(docker: Docker(environment: environment), project: project).remove()
+            try ledger.record(.composeProjectRemoved(name: project))
+        }
+    }
+}
