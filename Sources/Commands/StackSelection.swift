@@ -99,7 +99,7 @@ struct StackSelection {
         func withRunning<Answer: Sendable>(
             _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
         ) async throws -> Answer {
-            throw Problem(.usage, "no stack was chosen for the store")
+            throw Problem(.usage, "no stack was selected for the store")
         }
     }
 }

@@ -126,7 +126,7 @@ struct TaskDecoder {
         let sent = path.replacing(/\$\{[^}]*\}/, with: "$")
         guard sent.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") }) else {
             throw Unreadable(
-                "\"\(path.shortened)\" has a character that a path cannot hold; write it as %20 and the like")
+                "\"\(path.shortened)\" has a character that is not allowed in a path; encode it, for example as %20")
         }
         return path
     }

@@ -11,7 +11,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
     /// The commit of the checkout, with `+` where files were changed; nil outside a checkout.
     package var commit: String?
     package var began: UnixTime
-    /// Every duration was shortened: the answers show that it works, not how much it bears.
+    /// Every duration was shortened: the answers show that it works, not how much the store can handle.
     package var quick: Bool
     package var host: Host
     package var experiments: [Experiment]

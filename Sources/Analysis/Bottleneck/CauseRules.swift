@@ -94,7 +94,7 @@ struct CauseRules {
         (.storeCPU, .store), (.redisCPU, .cache), (.mysqlCPU, .database), (.nginxCPU, .balancer), (.otherCPU, .other),
     ]
 
-    /// A part may be stopped by a limit of its own again and again although it used less on average.
+    /// A part may be stopped by its own quota again and again although it used less on average.
     private func cpu(_ cause: Bottleneck.Cause, _ role: Component.Role) -> Bottleneck.Finding? {
         let full = of(.cpu) { $0.signal.role == role && ($0.closeness ?? 0) >= Self.full }
         let stopped = of(.throttled) { $0.signal.role == role && $0.failed >= Self.often }

@@ -41,17 +41,17 @@ package enum RunSpread {
     /// runs of three repeats each, four with one CPU limit and four with another, differed by 11 % among those of the same
     /// limit; the repeats of six of them by 2 to 8 %, of two by more.
     static let drift: Share = 0.7
-    /// From this use of its limit on, what a part of the stack bears decides how long requests wait.
+    /// From this use of its limit on, what a part of the stack can handle decides how long requests wait.
     static let crowded: Share = 0.7
 
-    /// Of a latency. Where the stack has little room, a small difference of what it bears is a large one of the latency: in a
-    /// closed loop of N users who think Z, the latency is N/C − Z for what it bears, C, and so differs by (Z + R) times
+    /// Of a latency. Where the stack has little room, a small difference of what it can handle is a large one of the latency: in a
+    /// closed loop of N users who think Z, the latency is N/C − Z for what it can handle, C, and so differs by (Z + R) times
     /// as much as C in proportion (the interactive response time law); with room left, as the waiting time of an open queue
     /// does, 1 / (1 − use).
     /// - Parameters:
     ///   - cycle: Z + R; nil where no users wait for answers.
     ///   - use: of its limit, by the part of the stack that is nearest to it; nil when not known.
-    ///   - capacity: allowed for what the stack bears.
+    ///   - capacity: allowed for what the stack can handle.
     package static func ofLatency(
         _ latency: Seconds, cycle: Seconds?, use: Share?, capacity: Double = capacity
     ) -> Double {
@@ -69,7 +69,7 @@ package enum RunSpread {
     /// in which it was not stopped it used less than it was given: a third of that is allowed, until it is as much as for a
     /// part that has room.
     /// - Parameters:
-    ///   - quota: nil where it has no limit of its own.
+    ///   - quota: nil where it has no quota or capacity.
     ///   - others: other programs' share of the machine.
     static func ofUse(_ cores: Double, quota: Figure.Quota?, others: Share) -> Double {
         let free = ofCapacity(others: others, at: use)
@@ -77,7 +77,7 @@ package enum RunSpread {
         return min(free, Self.quota + (1 - quota.stopped) / 3 + max(0, others) * max(0, log(quota.cores / cores)))
     }
 
-    /// Of what the stack bears where other programs had a share of the machine: another run may have had all of it.
+    /// Of what the stack can handle where other programs had a share of the machine: another run may have had all of it.
     /// - Parameters:
     ///   - others: their share; less than a tenth is within the exactness of the account, since the kernel counts what the
     ///     machine did by its clock's ticks.

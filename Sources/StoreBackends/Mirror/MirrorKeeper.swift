@@ -4,11 +4,11 @@ import NIOCore
 import NIOPosix
 import StoreServer
 
-/// Brings to the mirror what was left behind, by whichever replica: at its start, after Redis or MySQL was away, and now
-/// and then. Fills a mirror that Redis has lost. Takes out of the outbox what is in the mirror, many in one commit.
+/// Brings to the mirror what any replica has left behind: when it starts, after Redis or MySQL was unavailable, and at
+/// intervals. It fills a mirror that Redis has lost, and deletes from the outbox what the mirror has, many in one commit.
 ///
-/// It has a thread and connections of its own, so that no burst of requests keeps it from its work. Several replicas may
-/// do the same at once: every step may be done twice.
+/// It has its own thread and connections, so that bursts of requests do not delay it. Several replicas may do the same at
+/// once: every step may be done twice.
 final class MirrorKeeper: Sendable {
     /// Its connections, which only its thread uses.
     private struct Connections {
@@ -74,11 +74,11 @@ final class MirrorKeeper: Sendable {
             state.beginRound()
             do {
                 try round(&connections)
-                if !succeeded { logger.notice("The mirror in Redis is looked after again") }
+                if !succeeded { logger.notice("The mirror in Redis is maintained again") }
                 succeeded = true
             } catch {
                 if succeeded {
-                    logger.warning("The mirror in Redis cannot be looked after", metadata: ["error": "\(error)"])
+                    logger.warning("The mirror in Redis cannot be maintained", metadata: ["error": "\(error)"])
                 }
                 succeeded = false
             }
