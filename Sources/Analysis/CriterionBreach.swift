@@ -57,8 +57,9 @@ private struct WindowSeries {
         var failed = 0
         /// Successes above the threshold, of a percentile's limit.
         var above = 0
-        /// Sum of the successes' latencies in microseconds, of a mean's limit.
-        var microseconds = 0.0
+        /// Sum of the successes' latencies, of a mean's limit. Whole numbers: what was added is subtracted exactly,
+        /// and what a damaged record gives too large wraps around.
+        var microseconds = 0
         /// Seconds that ended with requests in flight.
         var busy = 0
 
@@ -66,8 +67,16 @@ private struct WindowSeries {
             sums.succeeded += other.succeeded
             sums.failed += other.failed
             sums.above += other.above
-            sums.microseconds += other.microseconds
+            sums.microseconds &+= other.microseconds
             sums.busy += other.busy
+        }
+
+        static func -= (sums: inout Sums, other: Sums) {
+            sums.succeeded -= other.succeeded
+            sums.failed -= other.failed
+            sums.above -= other.above
+            sums.microseconds &-= other.microseconds
+            sums.busy -= other.busy
         }
     }
 
@@ -93,7 +102,7 @@ private struct WindowSeries {
             case .errorRate: break
             case .mean:
                 for bucket in task.succeeded.buckets {
-                    sums.microseconds += Double(bucket.microseconds) * Double(bucket.count)
+                    sums.microseconds &+= bucket.microseconds &* bucket.count
                 }
             case .p50, .p90, .p95, .p99:
                 for bucket in task.succeeded.buckets.reversed() {
@@ -110,9 +119,13 @@ private struct WindowSeries {
         guard !samples.isEmpty else { return nil }
         let length = min(samples.count, max(1, Int(min(limit.window, 1e9).rounded(.up))))
         var anyJudged = false
+        var total = sum(of: 0..<length)
         for start in 0...(samples.count - length) {
             let window = start..<start + length
-            let total = sum(of: window)
+            if start > 0 {
+                total -= seconds[start - 1]
+                total += seconds[window.upperBound - 1]
+            }
             if limit.metric == .errorRate {
                 if isErrorBreach(total, length: length) { return window }
             } else if total.succeeded >= latencyCriterionMinimum {
@@ -121,10 +134,10 @@ private struct WindowSeries {
             }
         }
         guard limit.metric != .errorRate, !anyJudged else { return nil }
-        let total = sum(of: samples.indices)
-        if total.succeeded >= latencyCriterionMinimum { return isLatencyBreach(total) ? samples.indices : nil }
-        guard total.succeeded >= 3 else { return nil }
-        let most = limit.metric == .mean ? isLatencyBreach(total) : total.above * 2 > total.succeeded
+        let whole = sum(of: samples.indices)
+        if whole.succeeded >= latencyCriterionMinimum { return isLatencyBreach(whole) ? samples.indices : nil }
+        guard whole.succeeded >= 3 else { return nil }
+        let most = limit.metric == .mean ? isLatencyBreach(whole) : whole.above * 2 > whole.succeeded
         return most ? samples.indices : nil
     }
 
@@ -141,7 +154,7 @@ private struct WindowSeries {
     /// A percentile is above the threshold exactly when fewer values than its rank are at or below it.
     private func isLatencyBreach(_ total: Sums) -> Bool {
         guard let percentile = limit.metric.percentile else {
-            return total.microseconds / Double(total.succeeded) / 1_000_000 > limit.threshold
+            return Double(total.microseconds) / Double(total.succeeded) / 1_000_000 > limit.threshold
         }
         let rank = max(1, Int((percentile / 100 * Double(total.succeeded)).rounded(.up)))
         return total.succeeded - total.above < rank

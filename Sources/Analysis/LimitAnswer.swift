@@ -12,6 +12,22 @@ package struct JudgedStep: Sendable, Equatable {
     package var validity: Validity?
 }
 
+extension JudgedStep {
+    /// Whether an error rate broke by what the application answered or refused. A generator without room is late and asks
+    /// for less than it should; it makes nobody answer with an error.
+    package var isBrokenByAnswers: Bool {
+        guard let breach, breach.limit.metric == .errorRate, let failures = summary?.all.failures else { return false }
+        let (all, answered) = failures.reduce(into: (0, 0)) { sums, failure in
+            sums.0 += failure.count
+            switch failure.kind {
+            case .status, .check, .malformed, .refused, .reset, .tls: sums.1 += failure.count
+            case .timeout, .connect, .exhausted: break
+            }
+        }
+        return 2 * answered > all
+    }
+}
+
 extension RecordedMeasurement {
     /// All steps in the order in which they ran. A step without samples is left as the run decided it.
     package func judgedSteps(of experiment: Experiment) -> [JudgedStep] {
@@ -100,7 +116,9 @@ package struct LimitAnswer: Sendable, Equatable {
         generatorLimited =
             judged.isEmpty
             ? generator.map { $0.peakThreadCPU > generatorCapacity } ?? false
-            : [failing, failing == nil ? passing : nil].contains { ($0?.validity).isGeneratorLimited }
+            : [failing, failing == nil ? passing : nil].contains { step in
+                (step?.validity).isGeneratorLimited && step?.isBrokenByAnswers != true
+            }
         mostPassed = steps.filter(\.passed).map(\.step.users).max()
         contradictions = Self.contradictions(steps, passed: bracket.passed, failed: bracket.failed)
         killedBy = steps.last { $0.step.killed == true }?.step.users

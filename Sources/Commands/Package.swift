@@ -29,10 +29,6 @@ struct Package: AsyncParsableCommand {
     var output: String?
 
     func run() async throws {
-        try await Interruption.cancelling(telling: nil) { try await write() }
-    }
-
-    private func write() async throws {
         let places = try Places()
         let folder = try RunFolder.find(recorded, in: output ?? places.output)
         let names = author.map(Self.line).filter { !$0.isEmpty }

@@ -23,9 +23,7 @@ struct Report: AsyncParsableCommand {
     func run() async throws {
         let places = try Places()
         let folder = try RunFolder.find(recorded, in: output ?? places.output)
-        let files = try await Interruption.cancelling(telling: nil) { [format] in
-            try await ReportFiles.write(for: folder, format, templates: places.reportTemplates())
-        }
+        let files = try await ReportFiles.write(for: folder, format, templates: places.reportTemplates())
         Terminal.answer(files.map(Places.shown).joined(separator: "\n"))
     }
 }

@@ -20,7 +20,11 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Shorten every duration, to show that everything works. The report says that it is not a measurement.")
     var quick = false
 
-    @Flag(help: "Continue the latest run. Experiments that it has measured are not repeated.")
+    @Flag(
+        help: """
+            Continue the latest run. Experiments that it has measured are not repeated. Name the files again only if their \
+            load needs secrets, such as a token: secrets are not recorded.
+            """)
     var resume = false
 
     @Option(
@@ -43,9 +47,9 @@ struct Run: AsyncParsableCommand {
     var stackOptions: StackOptions
 
     func validate() throws {
-        if resume, quick || !files.isEmpty || dryRun || times != 1 || keepPrometheus {
+        if resume, quick || dryRun || times != 1 || keepPrometheus {
             throw ValidationError(
-                "--resume continues a run with the options that it was started with; leave out files, --quick, --repeat, "
+                "--resume continues a run with the options that it was started with; leave out --quick, --repeat, "
                     + "--keep-prometheus and --dry-run.")
         }
         guard (1...100).contains(times) else {
@@ -62,11 +66,14 @@ struct Run: AsyncParsableCommand {
         try await removeLeftovers()
         let folder = resume ? try RunFolder.find(nil, in: output) : nil
         let manifest =
-            if let folder { try folder.readManifest() } else { try await newManifest(places, output: output) }
+            if let folder { try HiddenSecrets(places).restored(in: folder.readManifest(), from: files) } else {
+                try await newManifest(places, output: output)
+            }
         let templates = try places.reportTemplates()
         let (target, outcomes) = try await Interruption.cancelling {
             try await measure(manifest, into: folder, of: output, places)
         }
+        Interruption.setHint("the reports are not all written, which is done by: ./storelab report")
         let reports: Result<[String], any Error>
         do {
             reports = .success(try await ReportFiles.write(for: target, templates: templates))
@@ -123,6 +130,7 @@ struct Run: AsyncParsableCommand {
         defer { display.end() }
         let orchestrator = Orchestrator(
             manifest: manifest, folder: target, stack: selection.stack, makeSource: LoadGenerator.maker(),
+            logs: try workspace.folder("logs"),
             progress: { display.show($0) })
         do {
             return (target, .success(try await orchestrator.run()))
@@ -148,7 +156,8 @@ struct Run: AsyncParsableCommand {
         let all = try outcomes.get()
         _ = try reports.get()
         if all.contains(.interrupted) || all.count < manifest.plan.count {
-            Terminal.tell("storelab: interrupted; continue with: ./storelab run --resume")
+            let files = Redaction().manifest(manifest).hidesSecrets == true ? " FILE…" : ""
+            Terminal.tell("storelab: interrupted; continue with: ./storelab run --resume\(files)")
             throw ExitStatus.interrupted
         }
         guard all.allSatisfy({ $0 == .measured }) else { throw ExitStatus.notMeasured }

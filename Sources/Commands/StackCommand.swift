@@ -25,7 +25,10 @@ struct StackCommand: ParsableCommand {
             // Faults and missing files are told at once.
             _ = try loadExperiments(paths: [file])
             let holder = try Holder(arguments: CommandLine.arguments)
-            let facts = try await Interruption.cancelling { try await holder.waitUntilUp() }
+            Interruption.setHint("the process that holds the stack goes on taking it down")
+            let facts = try await Interruption.cancelling(telling: "stopping; the stack is taken down …") {
+                try await holder.waitUntilUp()
+            }
             Terminal.answer(facts.text)
             Terminal.tell("Stop it with: ./storelab stack down")
         }
@@ -51,6 +54,7 @@ struct StackCommand: ParsableCommand {
         func run() async throws {
             let places = try Places()
             guard let experiment = try loadExperiments(paths: [file]).first else { return }
+            Interruption.leaveCtrlCToParent()
             OpenFiles.raiseLimit()
             try await Interruption.cancelling {
                 let workspace = try HeldStack.workspace()
@@ -77,7 +81,7 @@ private final class Holder: Sendable {
 
     /// - Parameter arguments: of this program: `storelab stack up …`, which become `storelab stack hold …`.
     init(arguments: [String]) throws {
-        log = NSTemporaryDirectory() + "/storelab-stack-\(getpid()).log"
+        log = FileManager.default.temporaryDirectory.appending(path: TemporaryFolder.prefix + "stack.log").path
         _ = FileManager.default.createFile(atPath: log, contents: nil, attributes: [.posixPermissions: 0o600])
         guard let output = FileHandle(forWritingAtPath: log) else {
             throw Problem(.machine, "cannot write \(log)", nextStep: "Set TMPDIR to a folder that you can write.")
@@ -100,6 +104,12 @@ private final class Holder: Sendable {
             }
         } catch {
             process.terminate()
+            // It takes down what it has brought up; whoever asked for the end finds nothing left.
+            let deadline = ContinuousClock.now + .seconds(60)
+            while process.isRunning, ContinuousClock.now < deadline {
+                // This task is cancelled and could not sleep.
+                await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
+            }
             throw error
         }
         let words = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""

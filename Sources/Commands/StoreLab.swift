@@ -27,6 +27,7 @@ package struct StoreLab: AsyncParsableCommand {
     /// Parses the arguments, runs the command and ends the program with the exit code that fits.
     package static func start() async -> Never {
         signal(SIGPIPE, SIG_IGN)
+        Interruption.begin()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -34,7 +35,8 @@ package struct StoreLab: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            Foundation.exit(ExitStatus.measured.rawValue)
+            // What was asked to end and could finish all the same was interrupted too: whoever waits for it must not go on.
+            Foundation.exit((Interruption.hasCome ? ExitStatus.interrupted : .measured).rawValue)
         } catch {
             Foundation.exit(explain(error).rawValue)
         }

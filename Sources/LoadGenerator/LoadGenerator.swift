@@ -72,20 +72,29 @@ package final class LoadGenerator: LoadSource {
 
     /// Each task once, one after the other, with every one of its bodies: a task with several bodies has several results.
     /// Tasks come in their order but where one needs a value that another takes. Never throws: failures are in the results.
+    /// When the task that waits is cancelled, the results so far are returned.
     package func preflight() async -> [PreflightResult] {
         var sequence = PreflightSequence(plan)
         while !isStopping, let step = sequence.next() {
-            let outcome = await tried(Probe(plan: plan, task: step.task, body: step.body, own: sequence.own))
+            let probe = Probe(plan: plan, task: step.task, body: step.body, own: sequence.own)
+            guard let outcome = await tried(probe) else { break }
             sequence.tried(outcome.result, taken: outcome.taken)
         }
         return sequence.results
     }
 
-    private func tried(_ probe: Probe) async -> Probe.Outcome {
+    /// - Returns: nil when the task that waits is cancelled.
+    private func tried(_ probe: Probe) async -> Probe.Outcome? {
         let (address, security) = (address, security)
-        return await withCheckedContinuation { continuation in
-            let isThere = SystemThread.detach { continuation.resume(returning: probe.run(to: address, security)) }
-            if !isThere { continuation.resume(returning: probe.run(to: address, security)) }
+        let answer = FirstAnswer<Probe.Outcome?>()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard answer.isAwaited(by: continuation) else { return }
+                let isThere = SystemThread.detach { answer.give(probe.run(to: address, security)) }
+                if !isThere { answer.give(probe.run(to: address, security)) }
+            }
+        } onCancel: {
+            answer.give(nil)
         }
     }
 
@@ -160,9 +169,23 @@ package final class LoadGenerator: LoadSource {
         }
     }
 
+    /// What a cancelled task waits at most for answers in flight.
+    private static let patience = Duration.seconds(1)
+
     /// Sends nothing new, waits for answers in flight, at most the load's timeout, and closes all connections. A second
-    /// call gets the same report.
+    /// call gets the same report. When the task that waits is cancelled, answers in flight are waited for a second at most.
     package func stop() async -> GeneratorReport {
+        await withTaskCancellationHandler {
+            await report()
+        } onCancel: {
+            Task {
+                try await Task.sleep(for: Self.patience)
+                for loop in loops { loop.submit { $0.abandon() } }
+            }
+        }
+    }
+
+    private func report() async -> GeneratorReport {
         enum Turn { case wait, run(started: Bool), over(GeneratorReport) }
         return await withCheckedContinuation { continuation in
             let turn = state.withLock { state -> Turn in

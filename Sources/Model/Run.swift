@@ -21,6 +21,8 @@ package struct RunManifest: Codable, Sendable, Equatable {
     package var repeats: Int?
     /// Whether the data of each measurement's Prometheus are kept beside its record; nil for no.
     package var keepsPrometheus: Bool?
+    /// Whether the definitions stand here without secrets that the load needs; nil for no.
+    package var hidesSecrets: Bool?
 
     package static let currentFormat = 1
 

@@ -32,22 +32,18 @@ package struct TaskSecond: Codable, Sendable, Equatable {
     package var failed: Distribution
     /// The failed ones by kind.
     package var failures: [FailureKind: Int]
-    /// Of those that succeeded, from when each was sent to its last byte. In records coarse, as no report is made of it, and
-    /// empty in those of versions that did not look.
-    package var service: Distribution
-    /// Of those that succeeded, from when each was sent to its first byte, to two digits; in records coarse.
+    /// Of those that succeeded, from when each was sent to the first byte of its answer, to two digits; in records to about
+    /// 3 %, and empty in those of versions that did not look.
     package var firstByte: Distribution
 
     package init(
         started: Int = 0, succeeded: Distribution = Distribution(), failed: Distribution = Distribution(),
-        failures: [FailureKind: Int] = [:], service: Distribution = Distribution(),
-        firstByte: Distribution = Distribution()
+        failures: [FailureKind: Int] = [:], firstByte: Distribution = Distribution()
     ) {
         self.started = started
         self.succeeded = succeeded
         self.failed = failed
         self.failures = failures
-        self.service = service
         self.firstByte = firstByte
     }
 
@@ -57,7 +53,6 @@ package struct TaskSecond: Codable, Sendable, Equatable {
         succeeded = try values.decode(Distribution.self, forKey: .succeeded)
         failed = try values.decode(Distribution.self, forKey: .failed)
         failures = try values.decode([FailureKind: Int].self, forKey: .failures)
-        service = try values.decodeIfPresent(Distribution.self, forKey: .service) ?? Distribution()
         firstByte = try values.decodeIfPresent(Distribution.self, forKey: .firstByte) ?? Distribution()
     }
 }

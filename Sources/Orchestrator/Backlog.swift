@@ -6,8 +6,10 @@ import Prometheus
 /// the next one waits for it.
 struct Backlog: Sendable {
     private let pages: [MetricsPage]
+    private let clock: any Clock<Duration>
 
-    init(components: [Component]) {
+    init(components: [Component], clock: any Clock<Duration>) {
+        self.clock = clock
         pages = components.filter { $0.role == .store }.compactMap {
             URL(string: "http://\($0.published ?? $0.address)")
         }
@@ -16,10 +18,10 @@ struct Backlog: Sendable {
 
     /// Returns when no replica has a request in flight, or after 10 s.
     func drain() async {
-        let deadline = ContinuousClock.now + .seconds(10)
-        while ContinuousClock.now < deadline {
+        let waited = clock.stopwatch()
+        while waited() < .seconds(10) {
             if await isEmpty() { return }
-            guard (try? await Task.sleep(for: .milliseconds(100))) != nil else { return }
+            guard (try? await clock.sleep(for: .milliseconds(100))) != nil else { return }
         }
     }
 

@@ -1,35 +1,53 @@
-import Model
-import Stacks
+package import Model
+package import Stacks
 
 /// The load phase: feeds the source's samples to the conductor, the conductor's actions to the source, and watches the stack
 /// meanwhile.
-struct LoadRun {
-    struct Result {
-        var steps: [LoadStep] = []
+package struct LoadRun {
+    package struct Result {
+        package var steps: [LoadStep] = []
         /// Requests sent by each task, in the order of the tasks.
-        var started: [Int]
-        var usage: [UsageSample] = []
-        var signals: SignalRecord?
-        var generator: GeneratorReport?
-        var notes: [String] = []
-        var losses: [ComponentLoss] = []
+        package var started: [Int]
+        package var usage: [UsageSample] = []
+        package var signals: SignalRecord?
+        package var generator: GeneratorReport?
+        package var notes: [String] = []
+        package var losses: [ComponentLoss] = []
         /// How often the data set was restored.
-        var restorations = 0
+        package var restorations = 0
         /// Index of the step after which the application did not answer any more.
-        var diedAt: Int?
+        package var diedAt: Int?
         /// Why the load stopped before its end; nil when it did not.
-        var error: (any Error)?
+        package var error: (any Error)?
     }
 
-    let load: LoadDefinition
-    let limits: [Criterion]
-    let source: any LoadSource
-    let stack: any RunningStack
-    let save: @Sendable (SecondSample) throws -> Void
-    let progress: @Sendable (ProgressEvent) -> Void
+    private let load: LoadDefinition
+    private let limits: [Criterion]
+    private let source: any LoadSource
+    private let stack: any RunningStack
+    private let clock: any Clock<Duration>
+    private let save: @Sendable (SecondSample) throws -> Void
+    private let progress: @Sendable (ProgressEvent) -> Void
+
+    /// - Parameters:
+    ///   - clock: by which it waits for the application between steps.
+    ///   - save: keeps a sample; when it throws, the load is stopped.
+    package init(
+        load: LoadDefinition, limits: [Criterion], source: any LoadSource, stack: any RunningStack,
+        clock: any Clock<Duration> = ContinuousClock(), save: @escaping @Sendable (SecondSample) throws -> Void,
+        progress: @escaping @Sendable (ProgressEvent) -> Void
+    ) {
+        self.load = load
+        self.limits = limits
+        self.source = source
+        self.stack = stack
+        self.clock = clock
+        self.save = save
+        self.progress = progress
+    }
 
     /// Never throws: what was measured before a trouble is in the result, with the trouble.
-    func run() async -> Result {
+    package func run() async -> Result {
         let sampler = UsageSampler(stack: stack)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await sampler.run() }
@@ -54,7 +72,7 @@ struct LoadRun {
                 try save(sample)
                 guard result.generator == nil else { continue }
                 defer { result.losses = watch.losses }
-                let began = ContinuousClock.now
+                let sinceSample = clock.stopwatch()
                 result.notes += try watch.look(at: stack.casualties(), second: sample.second, progress: progress)
                 let known = conductor.steps.count
                 var action = conductor.observe(sample)
@@ -63,7 +81,7 @@ struct LoadRun {
                 if conductor.activity == .drain, action != .restore, await isEmptied() { action = .restore }
                 if action == .restore {
                     if try await restore() {
-                        action = conductor.restored(after: (ContinuousClock.now - began).seconds)
+                        action = conductor.restored(after: sinceSample().seconds)
                         result.restorations += 1
                     } else {
                         result.diedAt = conductor.steps.count - 1
@@ -94,17 +112,17 @@ struct LoadRun {
 
     /// - Returns: whether all users are gone before the second under way is over.
     private func isEmptied() async -> Bool {
-        let deadline = ContinuousClock.now + .milliseconds(900)
-        while ContinuousClock.now < deadline {
+        let waited = clock.stopwatch()
+        while waited() < .milliseconds(900) {
             if await source.isQuiet() { return true }
-            guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return false }
+            guard (try? await clock.sleep(for: .milliseconds(10))) != nil else { return false }
         }
         return false
     }
 
     /// - Returns: whether the application answers.
     private func restore() async throws -> Bool {
-        if stack.showsBacklog { await Backlog(components: stack.components).drain() }
+        if stack.showsBacklog { await Backlog(components: stack.components, clock: clock).drain() }
         guard await answersAgain() else { return false }
         try await stack.restoreDataset()
         return true
@@ -113,7 +131,7 @@ struct LoadRun {
     /// A stack of ours says by its metrics when it is done, and which of its parts died; another one is tried.
     private func answersAgain() async -> Bool {
         guard !stack.showsBacklog else { return true }
-        return await Recovery(source: source).wait()
+        return await Recovery(source: source, clock: clock).wait()
     }
 
     private func perform(_ action: LoadConductor.Action) {
@@ -132,37 +150,5 @@ struct LoadRun {
                     sample, activity: conductor.activity, targetUsers: conductor.targetUsers,
                     targetRate: conductor.targetRate)))
         for step in newSteps { progress(.stepEnded(step)) }
-    }
-}
-
-/// Notices components that die under load. Without its database, its balancer or its last replica nothing is left to
-/// measure; one replica of several, or Prometheus, is a loss that the record notes.
-struct CasualtyWatch {
-    private let stores: Set<String>
-    private let indispensable: Set<String>
-    private var known: Set<String> = []
-    private(set) var losses: [ComponentLoss] = []
-
-    init(components: [Component]) {
-        stores = Set(components.filter { $0.role == .store }.map(\.name))
-        indispensable = Set(components.filter { $0.role != .store && $0.role != .prometheus }.map(\.name))
-    }
-
-    /// - Returns: notes for the record on what died since the last look.
-    /// - Throws: `Problem` when the measurement cannot go on.
-    mutating func look(
-        at casualties: [Casualty], second: Int, progress: (ProgressEvent) -> Void
-    ) throws -> [String] {
-        let new = casualties.filter { !known.contains($0.component) }
-        known.formUnion(new.map(\.component))
-        losses += new.map { ComponentLoss(component: $0.component, second: second) }
-        let notes = new.map { "At second \(second) of the load: \($0.story)" }
-        for note in notes { progress(.note(note)) }
-        if let fatal = new.first(where: { indispensable.contains($0.component) })
-            ?? (stores.isSubset(of: known) ? new.first : nil)
-        {
-            throw Problem(.measurement, "at second \(second) of the load \(fatal.story)")
-        }
-        return notes
     }
 }

@@ -12,6 +12,8 @@ final class MeasurementRun: Sendable {
     private let stack: any Stack
     private let record: MeasurementRecord
     private let makeSource: MakeLoadSource
+    private let logs: String
+    private let secrets = KnownSecrets()
     private let keepsPrometheus: Bool
     private let journal: @Sendable (JournalEntry.Event) throws -> Void
     private let progress: @Sendable (ProgressEvent) -> Void
@@ -19,6 +21,7 @@ final class MeasurementRun: Sendable {
 
     init(
         _ plan: PlannedMeasurement, stack: any Stack, record: MeasurementRecord, makeSource: @escaping MakeLoadSource,
+        logs: String,
         keepsPrometheus: Bool = false,
         journal: @escaping @Sendable (JournalEntry.Event) throws -> Void,
         progress: @escaping @Sendable (ProgressEvent) -> Void
@@ -28,6 +31,7 @@ final class MeasurementRun: Sendable {
         self.stack = stack
         self.record = record
         self.makeSource = makeSource
+        self.logs = logs
         self.keepsPrometheus = keepsPrometheus
         self.journal = journal
         self.progress = progress
@@ -54,8 +58,10 @@ final class MeasurementRun: Sendable {
             $0.outcome = outcome
             $0.ended = Date().timeIntervalSince1970
         }
-        try record.finish(draft.withLock { $0 })
-        try journal(.measurementEnded(outcome))
+        let redaction = Redaction(secrets)
+        try record.finish(draft.withLock { $0 }, logs: logs, redaction: redaction)
+        try? FileManager.default.removeItem(atPath: logs)
+        try journal(.measurementEnded(redaction.outcome(outcome)))
         progress(.measurementEnded(outcome))
         if let error = recordingFailure.withLock({ $0 }) { throw error }
         return outcome
@@ -96,9 +102,14 @@ final class MeasurementRun: Sendable {
 
     private func measure() async throws {
         try begin(.stackUp)
+        do {
+            try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+        } catch {
+            throw Problem(.machine, "cannot make \(logs): \(error.localizedDescription)")
+        }
         let request = StackRequest(
             definition: experiment.stack.reduced(to: variant), balancer: variant.balancer,
-            users: experiment.load.shape.mostUsers(sessions: LoadShape.usualSessions), logs: record.logs)
+            users: experiment.load.shape.mostUsers(sessions: LoadShape.usualSessions), logs: logs, secrets: secrets)
         // The body's error waits until the stack is down, so that taking it down is timed as a phase of its own.
         let ended = try await stack.withRunning(request) { running -> Result<Void, any Error> in
             let result: Result<Void, any Error>
@@ -161,7 +172,8 @@ final class MeasurementRun: Sendable {
     private func collect(from running: any RunningStack, _ load: LoadRun.Result) async {
         let ended = Date().timeIntervalSince1970
         if let base = running.prometheus.flatMap({ URL(string: $0) }) {
-            let collector = PrometheusCollector(client: PrometheusClient(base: base), experiment: experiment)
+            let collector = PrometheusCollector(
+                source: PrometheusClient(base: base), observations: experiment.observations)
             await collector.waitForScrape(
                 after: ended, replicas: running.components.count { $0.role == .store })
             let answers = await collector.collect(from: draft.withLock { $0.loadBegan } ?? ended, to: ended)

@@ -10,16 +10,19 @@ package struct Orchestrator: Sendable {
     private let folder: RunFolder
     private let stack: any Stack
     private let makeSource: MakeLoadSource
+    private let logs: String
     private let progress: @Sendable (ProgressEvent) -> Void
 
+    /// - Parameter logs: a folder outside the record, for what the stack's programs say while they run.
     package init(
-        manifest: RunManifest, folder: RunFolder, stack: any Stack, makeSource: @escaping MakeLoadSource,
+        manifest: RunManifest, folder: RunFolder, stack: any Stack, makeSource: @escaping MakeLoadSource, logs: String,
         progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {
         self.manifest = manifest
         self.folder = folder
         self.stack = stack
         self.makeSource = makeSource
+        self.logs = logs
         self.progress = progress
     }
 
@@ -48,7 +51,7 @@ package struct Orchestrator: Sendable {
                 run: folder, experiment: plan.experiment, at: plan.index, variant: plan.variant.name,
                 repetition: plan.repetition)
             let measurement = MeasurementRun(
-                plan, stack: stack, record: record, makeSource: makeSource,
+                plan, stack: stack, record: record, makeSource: makeSource, logs: "\(logs)/\(number + 1)",
                 keepsPrometheus: manifest.keepsPrometheus == true,
                 journal: { event in
                     try journal.append(

@@ -1,39 +1,49 @@
 import Foundation
-import Model
-import Prometheus
+package import Model
+package import Prometheus
 
 /// Asks Prometheus, after the load, what it saw.
-struct PrometheusCollector {
-    let client: PrometheusClient
-    let experiment: Experiment
+package struct PrometheusCollector {
+    private let source: any QuerySource
+    private let observations: [Observation]
+    private let clock: any Clock<Duration>
+
+    /// - Parameters:
+    ///   - observations: queries of the experiment's own.
+    ///   - clock: by which it waits for a scrape.
+    package init(source: any QuerySource, observations: [Observation], clock: any Clock<Duration> = ContinuousClock()) {
+        self.source = source
+        self.observations = observations
+        self.clock = clock
+    }
 
     /// Waits until every replica was scraped after the load's end, so that the counters are whole; at most 3 s.
-    func waitForScrape(after end: UnixTime, replicas: Int) async {
-        let deadline = ContinuousClock.now + .seconds(3)
-        while ContinuousClock.now < deadline {
-            let answer = await client.instant(
+    package func waitForScrape(after end: UnixTime, replicas: Int) async {
+        let waited = clock.stopwatch()
+        while waited() < .seconds(3) {
+            let answer = await source.instant(
                 name: "scraped", query: #"count(timestamp(up{job="store"}) >= \#(end))"#, at: nil)
             if answer.series.first?.points.first?.value == Double(replicas) { return }
-            guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }
+            guard (try? await clock.sleep(for: .milliseconds(50))) != nil else { return }
         }
     }
 
     /// - Parameters:
     ///   - began: the load's first moment.
     ///   - ended: its last.
-    func collect(from began: UnixTime, to ended: UnixTime) async -> [PrometheusAnswer] {
+    package func collect(from began: UnixTime, to ended: UnixTime) async -> [PrometheusAnswer] {
         var answers: [PrometheusAnswer] = []
         let counters = PrometheusQueries.counters.flatMap { [$0.before(began), $0.after] }
         for query in counters + PrometheusQueries.instants {
-            answers.append(await client.instant(name: query.name, query: query.expression, at: nil))
+            answers.append(await source.instant(name: query.name, query: query.expression, at: nil))
         }
         for query in PrometheusQueries.ranges {
             answers.append(
-                await client.range(name: query.name, query: query.expression, from: began, to: ended, step: 1))
+                await source.range(name: query.name, query: query.expression, from: began, to: ended, step: 1))
         }
-        for observation in experiment.observations {
+        for observation in observations {
             answers.append(
-                await client.range(
+                await source.range(
                     name: "observation: \(observation.name)", query: observation.query, from: began, to: ended, step: 1)
             )
         }
@@ -42,7 +52,7 @@ struct PrometheusCollector {
 
     /// The lab's counters beside the generator's own counts. A counter starts at 0 with its process, so what it shows at
     /// the end are all requests: those of the pre-flight and those of the load.
-    static func compare(
+    package static func compare(
         _ answers: [PrometheusAnswer], tasks: [LoadTask], samples: [Int], preflight: [PreflightResult]
     ) -> [CounterComparison] {
         PrometheusQueries.labCounters.compactMap { counter in

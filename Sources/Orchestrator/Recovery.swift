@@ -8,11 +8,12 @@ struct Recovery: Sendable {
     private static let pause = Duration.milliseconds(200)
 
     let source: any LoadSource
+    let clock: any Clock<Duration>
 
     /// Tries every task until each is answered as expected, for at most as long as it is patient.
     /// - Returns: whether any task was answered as expected.
     func wait() async -> Bool {
-        let deadline = ContinuousClock.now + Self.patience
+        let waited = clock.stopwatch()
         var anyAnswered = false
         while true {
             let results = await source.preflight()
@@ -21,7 +22,7 @@ struct Recovery: Sendable {
             let answered = results.filter { $0.failure == nil }
             anyAnswered = anyAnswered || !answered.isEmpty
             if answered.count == results.count { return true }
-            guard ContinuousClock.now < deadline, (try? await Task.sleep(for: Self.pause)) != nil else {
+            guard waited() < Self.patience, (try? await clock.sleep(for: Self.pause)) != nil else {
                 return anyAnswered || Task.isCancelled
             }
         }

@@ -1,8 +1,5 @@
 import Foundation
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
+import FoundationNetworking
 
 /// One HTTP request and its answer, within a time limit.
 struct HTTPExchange: Sendable {

@@ -1,9 +1,6 @@
 package import Foundation
+import FoundationNetworking
 package import Model
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// Asks one Prometheus server through its HTTP API, version 1.
 package struct PrometheusClient: Sendable {

@@ -14,14 +14,13 @@ package struct MeasurementRecord: Sendable {
             run: run, folder: RunFolder.folderName(of: experiment, at: index), variant: variant, repetition: repetition)
         try? FileManager.default.removeItem(atPath: path)
         do {
-            try FileManager.default.createDirectory(atPath: path + "/logs", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw RecordFiles.cannot("make", path, error)
         }
         samples = try LineFile(path: path + "/samples.jsonl", truncate: true)
     }
 
-    package var logs: String { path + "/logs" }
     /// For the data of its Prometheus, where they are kept. They are no part of what is verified: who looks at them lets a
     /// Prometheus write there.
     package var prometheus: String { path + "/" + Self.prometheusFolder }
@@ -30,15 +29,21 @@ package struct MeasurementRecord: Sendable {
 
     package func append(_ sample: SecondSample) throws {
         var recorded = sample
-        // No number of a report is made of these two, and whole they would be more than half of the record.
+        // Whole it would be a third of the record, and nothing is decided by it.
         for task in recorded.tasks.indices {
-            recorded.tasks[task].service = sample.tasks[task].service.coarse
             recorded.tasks[task].firstByte = sample.tasks[task].firstByte.coarse
         }
         try samples.append(recorded)
     }
 
-    package func finish(_ measurement: Model.Measurement) throws {
+    /// - Parameters:
+    ///   - logs: the folder of what the stack's programs have said; as much of it is kept as can be.
+    ///   - redaction: takes the secrets out of all that is written here.
+    package func finish(
+        _ measurement: Model.Measurement, logs: String? = nil, redaction: Redaction = Redaction()
+    ) throws {
+        let measurement = redaction.measurement(measurement)
+        if let logs { redaction.copyLogs(from: logs, to: path + "/logs") }
         for file in measurement.deployed {
             try RecordFiles.write(Data(file.text.utf8), to: path + "/stack/" + file.name)
         }

@@ -1,14 +1,18 @@
 import Foundation
 import Model
+import Synchronization
 
 /// Reading and writing of the record's files; every trouble names the file and says what the system said.
 enum RecordFiles {
+    /// Held while there is a file that is not renamed yet.
+    static let writing = Mutex(())
+
     /// Writes beside the file and renames, so that a reader never sees half of it.
     static func write(_ data: Data, to file: String) throws {
         do {
             try FileManager.default.createDirectory(
                 atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-            try data.write(to: URL(fileURLWithPath: file), options: .atomic)
+            try writing.withLock { _ in try data.write(to: URL(fileURLWithPath: file), options: .atomic) }
         } catch {
             throw cannot("write", file, error)
         }

@@ -1,5 +1,6 @@
 package import Foundation
 package import Model
+import Synchronization
 
 /// A run's folder, `output/RUN/`.
 package struct RunFolder: Sendable {
@@ -15,7 +16,7 @@ package struct RunFolder: Sendable {
         guard !FileManager.default.fileExists(atPath: folder.path) else {
             throw Problem(.machine, "\(folder.path) exists already", nextStep: "Wait a second, then run again.")
         }
-        try RecordFiles.write(manifest, to: folder.file("manifest.json"))
+        try RecordFiles.write(Redaction().manifest(manifest), to: folder.file("manifest.json"))
         try RecordFiles.write(Checksums(of: ["manifest.json"], in: folder.path), to: folder.file(Checksums.name))
         folder.markLatest(in: output)
         return folder
@@ -24,8 +25,10 @@ package struct RunFolder: Sendable {
     /// A link that cannot be made is no reason to lose a run.
     private func markLatest(in output: String) {
         let link = (output as NSString).appendingPathComponent("latest")
-        unlink(link)
-        symlink((path as NSString).lastPathComponent, link)
+        // Renamed, so that there is one at any moment.
+        let new = "\(link).\(getpid())"
+        guard symlink((path as NSString).lastPathComponent, new) == 0 else { return }
+        if rename(new, link) != 0 { unlink(new) }
     }
 
     /// Finds a run by its folder, its name in `output`, or `latest`.
@@ -54,6 +57,15 @@ package struct RunFolder: Sendable {
     private static func isFolder(_ path: String) -> Bool {
         var isDirectory: ObjCBool = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+
+    /// Runs what ends the program, when no file of a record or report is half-written; it waits half a second at most.
+    package static func whenNothingIsBeingWritten(_ end: () -> Never) -> Never {
+        for _ in 0..<50 {
+            RecordFiles.writing.withLockIfAvailable { _ in end() }
+            usleep(10_000)
+        }
+        end()
     }
 
     package func file(_ name: String) -> String { (path as NSString).appendingPathComponent(name) }

@@ -18,13 +18,13 @@ package enum Leftovers {
         let root = Workspace.root
         for name in ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted() {
             let path = root + "/" + name
-            guard let ledger = try Ledger(workspace: path) else {
-                report.inUse.append(path)
-                continue
-            }
-            // Calls of Docker's command line that outlived the run would make more.
-            ledger.stopProcesses()
             do {
+                guard let ledger = try Ledger(workspace: path) else {
+                    report.inUse.append(path)
+                    continue
+                }
+                // Calls of Docker's command line that outlived the run would make more.
+                ledger.stopProcesses()
                 try await removeProjects(ledger)
                 Workspace.removeFolder(path)
                 report.removed.append(path)

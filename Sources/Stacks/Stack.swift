@@ -29,10 +29,14 @@ package struct StackRequest: Sendable, Equatable {
     package var logs: String
     /// Where Prometheus is to listen, for a person who knows the address by heart; nil for any free port.
     package var prometheusPort: Int?
+    /// What the stack learns of secrets, so that they are kept out of the record.
+    package var secrets: KnownSecrets
 
     package init(
-        definition: StackDefinition, balancer: Balancer, users: Int, logs: String, prometheusPort: Int? = nil
+        definition: StackDefinition, balancer: Balancer, users: Int, logs: String, prometheusPort: Int? = nil,
+        secrets: KnownSecrets = KnownSecrets()
     ) {
+        self.secrets = secrets
         self.prometheusPort = prometheusPort
         self.definition = definition
         self.balancer = balancer

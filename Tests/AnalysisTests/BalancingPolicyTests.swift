@@ -1,7 +1,8 @@
 import Analysis
+import TestSupport
 import Testing
 
-@Suite struct BalancingPolicyTests {
+@Suite(.timed) struct BalancingPolicyTests {
     private func configuration(_ inside: String) -> String {
         """
         events {}

@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct BottleneckTests {
+@Suite(.timed) struct BottleneckTests {
     /// Ten seconds that passed, then ten that failed.
     private func signal(
         _ kind: SignalKind, _ component: String, _ role: Component.Role?, _ passed: Double?, _ failed: Double?,

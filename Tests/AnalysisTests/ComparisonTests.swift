@@ -1,6 +1,7 @@
 import Analysis
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 /// Numbers that look random and are always the same.
@@ -17,7 +18,7 @@ struct Noise {
     }
 }
 
-@Suite struct StudentTests {
+@Suite(.timed) struct StudentTests {
     @Test(arguments: [
         (1.0, 0.05, 12.7062), (2, 0.05, 4.302_65), (3, 0.05, 3.182_45), (4, 0.0125, 4.3147), (10, 0.05, 2.228_14),
         (30, 0.01, 2.750_00), (1e9, 0.05, 1.959_96),
@@ -27,7 +28,7 @@ struct Noise {
     }
 }
 
-@Suite struct BootstrapTests {
+@Suite(.timed) struct BootstrapTests {
     @Test func theSameSeedDrawsTheSame() {
         var (one, other) = (
             StationaryBootstrap(count: 20, meanBlock: 3, seed: 1), StationaryBootstrap(count: 20, meanBlock: 3, seed: 1)
@@ -133,7 +134,7 @@ private func recordedRun(_ experiment: Experiment, _ times: [RecordedMeasurement
         ])
 }
 
-@Suite struct RunComparisonTests {
+@Suite(.timed) struct RunComparisonTests {
     /// Out of 60 pairs of runs that differ by nothing but chance.
     private func falseAlarms(correlation: Double, spread: Double, times: Int = 1) -> Int {
         var plateaus = Plateaus(noise: Noise(state: 11), correlation: correlation, spread: spread)
@@ -291,7 +292,7 @@ private func recordedRun(_ experiment: Experiment, _ times: [RecordedMeasurement
     }
 }
 
-@Suite struct EffectTests {
+@Suite(.timed) struct EffectTests {
     private func limit(_ passed: Int, _ failed: Int) -> Figure {
         let width = log(Double(failed) / Double(passed))
         return Figure((Double(passed) * Double(failed)).squareRoot(), variance: width * width / 12)

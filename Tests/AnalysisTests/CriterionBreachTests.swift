@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct CriterionBreachTests {
+@Suite(.timed) struct CriterionBreachTests {
     @Test func nothingBreaksOnAQuietPlateau() {
         let samples = (0..<10).map { second($0, task(50), task(50)) }
         #expect(firstBreach(of: [errors(0.01), p95(0.5)], in: samples, taskNames: ["a", "b"]) == nil)
@@ -126,5 +127,61 @@ import Testing
             let expected = windows.firstIndex { (Distribution.merged($0).percentile(95) ?? 0) > threshold }
             #expect(firstBreach(of: [limit], in: samples, taskNames: ["a"])?.seconds.lowerBound == expected)
         }
+    }
+
+    /// Sums that slide and sums that are made anew for every window find the same, whatever the metric and the window.
+    @Test(arguments: CriterionMetric.allCases) func slidingSumsAreExact(metric: CriterionMetric) {
+        var random = Congruential(state: 11)
+        for _ in 0..<200 {
+            let samples = (0..<1 + random.next(40)).map { index in
+                second(
+                    index, inFlight: random.next(2),
+                    TaskSecond(
+                        succeeded: latencies((0..<random.next(30)).map { _ in random.next(600) }),
+                        failed: many(random.next(3), ms: 1)))
+            }
+            let threshold = metric == .errorRate ? Double(random.next(10)) / 100 : Double(random.next(600)) / 1000
+            let limit = Criterion(metric: metric, threshold: threshold, window: Double(1 + random.next(8)), text: "")
+            let found = firstBreach(of: [limit], in: samples, taskNames: [])
+            #expect(found?.seconds == naiveBreach(of: limit, in: samples))
+        }
+    }
+
+    /// The definition, word for word, of all tasks together.
+    private func naiveBreach(of limit: Criterion, in samples: [SecondSample]) -> Range<Int>? {
+        let length = min(samples.count, Int(limit.window))
+        let windows = (0...samples.count - length).map { $0..<$0 + length }
+        func all(_ window: Range<Int>) -> Distribution { .merged(samples[window].map { $0.tasks[0].succeeded }) }
+        func value(_ window: Range<Int>) -> Double {
+            limit.metric.percentile.map { all(window).percentile($0) ?? 0 } ?? all(window).mean ?? 0
+        }
+        if limit.metric == .errorRate {
+            return windows.first { window in
+                let failed = samples[window].reduce(0) { $0 + $1.tasks[0].failed.count }
+                let ended = failed + all(window).count
+                if ended == 0 { return samples[window].allSatisfy { $0.inFlight > 0 } }
+                return Double(failed) / Double(ended) > limit.threshold
+            }
+        }
+        let judged = windows.filter { all($0).count >= latencyCriterionMinimum }
+        if !judged.isEmpty { return judged.first { value($0) > limit.threshold } }
+        let whole = samples.indices
+        if all(whole).count >= latencyCriterionMinimum { return value(whole) > limit.threshold ? whole : nil }
+        guard all(whole).count >= 3 else { return nil }
+        if limit.metric == .mean { return value(whole) > limit.threshold ? whole : nil }
+        let above = all(whole).buckets.reduce(0) {
+            $0 + (Double($1.microseconds) / 1_000_000 > limit.threshold ? $1.count : 0)
+        }
+        return above * 2 > all(whole).count ? whole : nil
+    }
+}
+
+/// Random numbers that are the same at each call of a test.
+private struct Congruential {
+    var state: UInt64
+
+    mutating func next(_ bound: Int) -> Int {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Int(state >> 33) % bound
     }
 }

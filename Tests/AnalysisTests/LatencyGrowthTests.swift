@@ -1,7 +1,8 @@
 import Analysis
+import TestSupport
 import Testing
 
-@Suite struct LatencyGrowthTests {
+@Suite(.timed) struct LatencyGrowthTests {
     private func growth(_ points: [(Int, Double)]) -> LatencyGrowth? {
         LatencyGrowth(points.map { .init(orders: $0.0, latency: $0.1) })
     }

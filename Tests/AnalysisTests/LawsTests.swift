@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct LawsTests {
+@Suite(.timed) struct LawsTests {
     private func levels(
         _ users: [Int], lambda: Double, sigma: Double, kappa: Double, noise: (Int) -> Double = { _ in 1 }
     ) -> [UniversalScalability.Level] {

@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct LimitAnswerTests {
+@Suite(.timed) struct LimitAnswerTests {
     private let plan = LimitSearchPlan(from: 50, to: 400, hold: 5, precision: 0.05)
 
     private func judged(_ trials: [(Int, Bool)]) -> [JudgedStep] {
@@ -68,6 +69,16 @@ import Testing
     @Test func aBusyGeneratorIsNamed() {
         #expect(answer([(50, true), (51, false)], peak: 0.95).generatorLimited)
         #expect(!answer([(50, true), (51, false)], peak: 0.9).generatorLimited)
+    }
+
+    /// Who is late asks for less, and the application answered even that with errors; a timeout may be the generator's own.
+    @Test(arguments: [(FailureKind.status(503), false), (.refused, false), (.timeout, true), (.exhausted, true)])
+    func errorsThatWereAnsweredAreTheApplications(kind: FailureKind, isLimited: Bool) throws {
+        var steps = judged([(50, true), (51, false)])
+        for index in steps.indices { steps[index].validity = Validity(limited: [.lateStarts(p95: 0.2)]) }
+        steps[1].summary?.all.failures = [FailureCount(kind: kind, count: 250)]
+        let found = LimitAnswer(steps: steps, plan: plan, generator: nil)
+        #expect(found.generatorLimited == isLimited)
     }
 
     @Test func aStepWithoutSamplesKeepsWhatTheRunNoted() {

@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct LimitSearchTests {
+@Suite(.timed) struct LimitSearchTests {
     /// Runs a search against a system and returns what it asked for.
     private func run(
         _ plan: LimitSearchPlan, system: (_ users: Int, _ trial: Int) -> Bool

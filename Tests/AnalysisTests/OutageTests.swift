@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct OutageTests {
+@Suite(.timed) struct OutageTests {
     private func samples(_ seconds: [(succeeded: Int, failed: Int)]) -> [SecondSample] {
         seconds.enumerated().map { second, counts in
             var task = TaskSecond(started: counts.succeeded + counts.failed)

@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct PlateauTests {
+@Suite(.timed) struct PlateauTests {
     @Test func successesAndFailuresAreKeptApart() throws {
         let samples = (0..<4).map {
             second(

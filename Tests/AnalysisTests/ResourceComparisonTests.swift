@@ -1,6 +1,7 @@
 import Analysis
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 /// Runs whose store has a CPU limit.
@@ -86,7 +87,7 @@ private struct LimitedRuns {
     }
 }
 
-@Suite struct ResourceComparisonTests {
+@Suite(.timed) struct ResourceComparisonTests {
     private func effect(_ comparison: RunComparison, _ kind: Quantity.Kind, of part: String = "store") -> Effect? {
         comparison.rows.first { $0.quantity.kind == kind && $0.quantity.part == part }?.effect
     }

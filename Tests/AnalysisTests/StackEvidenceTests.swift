@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct StackEvidenceTests {
+@Suite(.timed) struct StackEvidenceTests {
     private func answer(_ name: String, _ values: [String: Double?], error: String? = nil) -> PrometheusAnswer {
         PrometheusAnswer(
             name: name, query: name, kind: .instant(at: 0),

@@ -1,8 +1,9 @@
 import Analysis
 import Model
+import TestSupport
 import Testing
 
-@Suite struct ValidityTests {
+@Suite(.timed) struct ValidityTests {
     private let load = LoadDefinition(
         tasks: [LoadTask(name: "read", weight: 1, method: .get, path: "/", expect: Check())],
         thinkTime: ThinkTime(minimum: 0.98, maximum: 1), shape: .ramp([LoadStage(users: 100, spawnRate: 100, hold: 10)])
@@ -118,7 +119,7 @@ import Testing
     }
 }
 
-@Suite struct SteadyStateTests {
+@Suite(.timed) struct SteadyStateTests {
     @Test func aWarmUpIsCut() {
         let series = [9.0, 7, 5, 3] + (0..<16).map { 1 + Double($0 % 3) / 10 }
         #expect(SteadyState.warmUp(of: series) == 4)
@@ -168,7 +169,7 @@ import Testing
     }
 }
 
-@Suite struct LimitPredictionTests {
+@Suite(.timed) struct LimitPredictionTests {
     private let load = LoadDefinition(
         tasks: [], thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: .ramp([]), timeout: 5)
 

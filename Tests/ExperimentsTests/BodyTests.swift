@@ -1,9 +1,10 @@
 import Experiments
 import Foundation
 import Model
+import TestSupport
 import Testing
 
-@Suite struct BodyTests {
+@Suite(.timed) struct BodyTests {
     /// The pieces of a body with this text, or its faults.
     private func pieces(of text: String, file: String = "x.json") throws -> (
         pieces: [BodyTemplate.Piece], fault: String

@@ -1,10 +1,11 @@
 import Experiments
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 /// Files that are not one small YAML document: one clear fault each.
-@Suite struct DocumentTests {
+@Suite(.timed) struct DocumentTests {
     @Test(arguments: [
         ("", "1:1: the file is empty; `storelab new NAME` writes a commented start"),
         ("# only a comment\n", "1:1: the file is empty; `storelab new NAME` writes a commented start"),

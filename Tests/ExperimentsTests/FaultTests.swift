@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 /// One change to the valid definition, and all the faults that it makes. They stand in `Fixtures/faults.txt` as
@@ -27,7 +28,7 @@ struct Change: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(old) → \(new)".replacing("\n", with: "⏎") }
 }
 
-@Suite struct FaultTests {
+@Suite(.timed) struct FaultTests {
     @Test func theValidDefinitionHasNoFault() throws {
         #expect(try faults(of: valid) == [])
     }

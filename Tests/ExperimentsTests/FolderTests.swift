@@ -1,9 +1,10 @@
 import Experiments
 import Foundation
 import Model
+import TestSupport
 import Testing
 
-@Suite struct FolderTests {
+@Suite(.timed) struct FolderTests {
     private func write(_ text: String, _ name: String, in folder: URL) throws -> String {
         let file = folder.appending(path: name)
         try Data(text.utf8).write(to: file)

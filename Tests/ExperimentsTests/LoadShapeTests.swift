@@ -1,9 +1,10 @@
 import Experiments
 import Foundation
 import Model
+import TestSupport
 import Testing
 
-@Suite struct LoadShapeTests {
+@Suite(.timed) struct LoadShapeTests {
     private func load(_ old: String, _ new: String) throws -> LoadDefinition {
         try withFolder { folder in
             let file = folder.appending(path: "a.yaml")

@@ -1,9 +1,10 @@
 import Experiments
 import Foundation
 import Model
+import TestSupport
 import Testing
 
-@Suite struct ScenarioTests {
+@Suite(.timed) struct ScenarioTests {
     let scenarios: [Experiment]
 
     init() throws {

@@ -1,10 +1,11 @@
 import Experiments
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 /// The schema, which editors read, and the decoder must agree.
-@Suite struct SchemaTests {
+@Suite(.timed) struct SchemaTests {
     private let schema: [String: Any]
     private let definitions: [String: [String: Any]]
 

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension OnRealServers {
     /// The program on a real Docker Engine.
-    @Suite(.enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
+    @Suite(.serialized, .enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
     struct ComposeTests {
         @Test func experimentsAreMeasuredAsOnLocalProcesses() async throws {
             try await onEngine { laboratory in
@@ -100,8 +101,8 @@ extension OnRealServers {
         }
 
         @Test func cleanRemovesWhatAKilledRunLeftAndNothingElse() async throws {
-            try await Engine.docker("network", "create", "storelab-other")
             try await onEngine { laboratory in
+                try await Engine.docker("network", "create", "storelab-other")
                 try laboratory.write("1.yaml", Definition.ramp("only", hold: "20s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
                     try await laboratory.waitForLoad("01-only")
@@ -112,8 +113,8 @@ extension OnRealServers {
                 let clean = try await laboratory.storelab(["clean"])
                 #expect(clean.code == 0, "\(clean.errors)")
                 #expect(try await Engine.docker("network", "ls").contains("storelab-other"))
+                try await Engine.docker("network", "rm", "storelab-other")
             }
-            try await Engine.docker("network", "rm", "storelab-other")
         }
 
         @Test func aContainerThatDoesNotStartIsNamedWithItsLastWords() async throws {
@@ -174,18 +175,18 @@ extension OnRealServers {
 
         /// With the engine, and afterwards nothing there that was not there before.
         private func onEngine(_ body: (Laboratory) async throws -> Void) async throws {
-            let before = try await Engine.inventory()
-            try await Laboratory.with { laboratory in
-                var laboratory = laboratory
-                laboratory.engine = Engine.environment
-                try await body(laboratory)
+            try await Engine.leavingNothing {
+                try await Laboratory.with { laboratory in
+                    var laboratory = laboratory
+                    laboratory.engine = Engine.environment
+                    try await body(laboratory)
+                }
             }
-            #expect(try await Engine.inventory() == before)
         }
     }
 
     /// Without an engine.
-    @Suite struct NoEngineTests {
+    @Suite(.serialized) struct NoEngineTests {
         @Test func composeThatWasAskedForIsMissedWithTheNextStep() async throws {
             try await Laboratory.with { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("never"))

@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import Testing
 
 /// The Docker Engine that `./storelab test` started for the tests (`Tests/Engine/engine`).
 enum Engine {
@@ -25,6 +26,21 @@ enum Engine {
 
     static let nowhere = ["DOCKER_HOST": "unix:///nonexistent/docker.sock"]
 
+    private static let turns = Turns()
+
+    /// One test at a time has the engine, since each looks for what it leaves there.
+    static func exclusively<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
+        await turns.take()
+        let answer: Result<Answer, any Error>
+        do {
+            answer = .success(try await body())
+        } catch {
+            answer = .failure(error)
+        }
+        await turns.give()
+        return try answer.get()
+    }
+
     /// What `docker` answers.
     @discardableResult
     static func docker(_ arguments: String...) async throws -> String {
@@ -36,11 +52,38 @@ enum Engine {
         return result.standardOutput
     }
 
+    /// With nobody else on the engine, and afterwards nothing there that was not there before.
+    static func leavingNothing(_ body: () async throws -> Void) async throws {
+        try await exclusively {
+            let before = try await inventory()
+            try await body()
+            #expect(try await inventory() == before)
+        }
+    }
+
     /// Containers, networks and volumes that there are.
     static func inventory() async throws -> [String] {
         let containers = try await docker("ps", "--all", "--format", "container {{.ID}} {{.Names}}")
         let networks = try await docker("network", "ls", "--format", "network {{.ID}} {{.Name}}")
         let volumes = try await docker("volume", "ls", "--format", "volume {{.Name}}")
         return (containers + networks + volumes).split(separator: "\n").map(String.init).sorted()
+    }
+}
+
+/// Who waits comes in the order of asking.
+private actor Turns {
+    private var isTaken = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        guard isTaken else {
+            isTaken = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func give() {
+        if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
     }
 }

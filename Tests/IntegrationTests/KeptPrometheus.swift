@@ -1,9 +1,6 @@
 import Foundation
+import FoundationNetworking
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// A Prometheus on data that a run kept, as a person starts one.
 struct KeptPrometheus {
@@ -25,7 +22,7 @@ struct KeptPrometheus {
             process.waitUntilExit()
         }
         let prometheus = KeptPrometheus(address: "http://127.0.0.1:\(port)")
-        for _ in 0..<400 where await !prometheus.isReady() { try await Task.sleep(for: .milliseconds(50)) }
+        for _ in 0..<2400 where await !prometheus.isReady() { try await Task.sleep(for: .milliseconds(50)) }
         try await body(prometheus)
     }
 

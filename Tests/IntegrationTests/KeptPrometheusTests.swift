@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import TestTarget
 import Testing
 
 extension OnRealServers {
-    @Suite struct KeptPrometheusTests {
+    @Suite(.serialized) struct KeptPrometheusTests {
         @Test func aPrometheusOnTheKeptDataAnswersWhatTheRecordSays() async throws {
             try await Laboratory.with { laboratory in
                 try laboratory.write(

@@ -1,10 +1,12 @@
 import Foundation
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 
-/// The tests that start whole stacks run one after the other: two cores bear no more, and each looks for leftovers.
-@Suite(.serialized) enum OnRealServers {}
+/// Tests that start whole stacks. Each has folders, ports and processes of its own; those of one suite run one after the
+/// other, and `./storelab test` says how many run at a time altogether.
+@Suite(.timed, .onServers, .timeLimit(.minutes(30))) enum OnRealServers {}
 
 /// A place of its own for one test: experiment files, results and temporary files, and the program to run there.
 struct Laboratory: Sendable {
@@ -134,22 +136,22 @@ struct Laboratory: Sendable {
 
     /// Waits until the first program of a stack runs.
     func waitForServices() async throws {
-        for _ in 0..<6000 {
+        for _ in 0..<12_000 {
             if !services().isEmpty { return }
-            try await Task.sleep(for: .milliseconds(5))
+            try await Task.sleep(for: .milliseconds(10))
         }
-        Issue.record("no program of a stack was seen within half a minute")
+        Issue.record("no program of a stack was seen within two minutes")
     }
 
     /// Waits until the newest measurement has samples, so that its load has begun.
     func waitForLoad(_ measurement: String, seconds: Int = 2) async throws {
         let file = output + "/latest/\(measurement)/samples.jsonl"
-        for _ in 0..<600 {
+        for _ in 0..<3000 {
             let lines = FileManager.default.contents(atPath: file)?.split(separator: UInt8(ascii: "\n")).count ?? 0
             if lines >= seconds { return }
             try await Task.sleep(for: .milliseconds(100))
         }
-        Issue.record("the load did not begin within a minute")
+        Issue.record("the load did not come so far within five minutes")
     }
 }
 

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension OnRealServers {
     /// What is handed in, made of the committed sample and of a repository of its own.
-    @Suite struct PackageTests {
+    @Suite(.serialized) struct PackageTests {
         private static let secrets = [
             ".env", "sub/.env.local", "prod.env", "sub/server.key", "id_ed25519", ".netrc", ".build/x", "output/run/x",
             "sub/.ssh/config",

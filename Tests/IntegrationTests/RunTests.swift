@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension OnRealServers {
     /// The program as its users run it, against real MariaDB, Redis, Nginx and Prometheus.
-    @Suite struct RunTests {
+    @Suite(.serialized) struct RunTests {
         @Test func experimentsAreMeasuredAndReported() async throws {
             try await Laboratory.with { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("reads", backend: "mysql"))

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension OnRealServers {
     /// What users and machines do to a run that is going on.
-    @Suite struct TroubleTests {
+    @Suite(.serialized) struct TroubleTests {
         @Test func interruptionKeepsWhatWasMeasuredAndResumeGoesOn() async throws {
             try await Laboratory.with { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("first", hold: "2s"))

@@ -1,10 +1,11 @@
 import Foundation
 import LoadGenerator
 import Model
+import TestSupport
 import Testing
 
 /// Control groups as the kernel writes them, in a folder of their own.
-@Suite struct CPUQuotaTests {
+@Suite(.timed) struct CPUQuotaTests {
     private static func with(_ files: [String: String], _ body: (_ quota: CPUQuota, _ root: URL) throws -> Void) throws
     {
         let root = FileManager.default.temporaryDirectory.appending(path: "quota-\(UUID().uuidString)")

@@ -1,11 +1,12 @@
 import Foundation
 import LoadGenerator
 import Model
+import TestSupport
 import Testing
 
-/// Damaged answers, cut anywhere: the same verdict as in one piece, and never a crash. `STORELAB_FULL_TESTS=1` tries ten
-/// million cases, which takes half a minute; `STORELAB_FUZZ_CASES` any other number.
-@Suite struct FuzzTests {
+/// Damaged answers, cut anywhere: the same verdict as in one piece, and never a crash. `./storelab test --full`
+/// tries ten million cases, which takes half a minute; `STORELAB_FUZZ_CASES` any other number.
+@Suite(.timed) struct FuzzTests {
     static let seeds: [[UInt8]] =
         [
             ResponseScannerTests.plain, ResponseScannerTests.chunked, ResponseScannerTests.interim,
@@ -27,7 +28,7 @@ import Testing
     private static let cases: Int = {
         let environment = ProcessInfo.processInfo.environment
         if let count = environment["STORELAB_FUZZ_CASES"].flatMap(Int.init) { return count }
-        return environment["STORELAB_FULL_TESTS"] != nil ? 10_000_000 : 100_000
+        return Tier.isFull ? 10_000_000 : 100_000
     }()
 
     private static let checks: [AnswerCheck] = {
@@ -45,7 +46,9 @@ import Testing
     }()
 
     @Test(arguments: seeds.indices)
-    func damagedAnswers(seed: Int) {
+    func damagedAnswers(seed: Int) async { await onThread { tryDamaged(seed) } }
+
+    private func tryDamaged(_ seed: Int) {
         var random = RandomSource(seed: 42, ordinal: seed)
         for number in 0..<Self.cases / Self.seeds.count {
             let bytes = mutated(Self.seeds[seed], &random)

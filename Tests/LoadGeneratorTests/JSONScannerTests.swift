@@ -1,8 +1,9 @@
 import LoadGenerator
 import Model
+import TestSupport
 import Testing
 
-@Suite struct JSONScannerTests {
+@Suite(.timed) struct JSONScannerTests {
     private func scan(_ pieces: [[UInt8]], keys: [String] = []) -> (JSONScanner.Verdict, UInt64) {
         var scanner = JSONScanner()
         scanner.begin(wanting: keys.map { Array($0.utf8) })

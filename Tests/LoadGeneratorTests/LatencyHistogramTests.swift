@@ -1,10 +1,11 @@
 import Histogram
 import LoadGenerator
 import Model
+import TestSupport
 import Testing
 
 /// `LatencyHistogram` beside HdrHistogram, whose buckets it has.
-@Suite struct LatencyHistogramTests {
+@Suite(.timed) struct LatencyHistogramTests {
     private static let percentiles = [0.0, 0.1, 1, 50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99, 100]
     private static let highest: UInt64 = 3_600_000_000
 

@@ -1,9 +1,10 @@
 import LoadGenerator
 import Model
 import NIOCore
+import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LoadGeneratorTests {
+@Suite(.timed, .timeLimit(.minutes(5))) struct LoadGeneratorTests {
     private static let list = TestServer.json("[{\"user_id\":1}]")
 
     private func load(

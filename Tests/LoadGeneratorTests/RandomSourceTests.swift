@@ -1,7 +1,8 @@
 import LoadGenerator
+import TestSupport
 import Testing
 
-@Suite struct RandomSourceTests {
+@Suite(.timed) struct RandomSourceTests {
     /// The first values that the reference implementation gives for the state 1234567.
     @Test func followsTheReference() {
         var random = RandomSource(state: 1_234_567)

@@ -1,8 +1,9 @@
 import LoadGenerator
 import Model
+import TestSupport
 import Testing
 
-@Suite struct RateScheduleTests {
+@Suite(.timed) struct RateScheduleTests {
     private static let began: UInt64 = 5_000_000_000
 
     @Test(arguments: [0.0, 100, 400])

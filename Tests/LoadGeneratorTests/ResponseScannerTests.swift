@@ -1,4 +1,5 @@
 import LoadGenerator
+import TestSupport
 import Testing
 
 /// Keeps the body that it is given.
@@ -31,7 +32,7 @@ private struct Reading {
     }
 }
 
-@Suite struct ResponseScannerTests {
+@Suite(.timed) struct ResponseScannerTests {
     static let plain = "HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 5\r\n\r\nhello"
     static let chunked =
         "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"

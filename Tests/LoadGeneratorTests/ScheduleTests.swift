@@ -1,7 +1,8 @@
 import LoadGenerator
+import TestSupport
 import Testing
 
-@Suite struct RampTests {
+@Suite(.timed) struct RampTests {
     let second: UInt64 = 1_000_000_000
 
     @Test func usersComeOneByOneAtDueTimes() {
@@ -56,7 +57,7 @@ import Testing
     }
 }
 
-@Suite struct TimerWheelTests {
+@Suite(.timed) struct TimerWheelTests {
     private func drain(_ wheel: inout TimerWheel, at tick: Int) -> [Int] {
         var fired: [Int] = []
         while let id = wheel.popDue(at: tick) { fired.append(id) }

@@ -1,9 +1,12 @@
 import LoadGenerator
 import Model
+import TestSupport
 import Testing
 
 /// Loads on https, against a real server.
-@Suite(.enabled(if: SecureServer.isInstalled, "nginx or openssl is not installed"), .timeLimit(.minutes(1)))
+@Suite(
+    .timed, .onServers, .enabled(if: SecureServer.isInstalled, "nginx or openssl is not installed"),
+    .timeLimit(.minutes(5)))
 struct TLSTests {
     private func load(
         _ path: String = "/", shape: LoadShape = .ramp([]), connections: ConnectionUse = .keepAlive

@@ -1,10 +1,11 @@
 import LoadGenerator
 import Model
 import Synchronization
+import TestSupport
 import Testing
 
 /// Tasks that give values to later ones, count, and read tables.
-@Suite(.timeLimit(.minutes(1))) struct TaskFlowTests {
+@Suite(.timed, .timeLimit(.minutes(5))) struct TaskFlowTests {
     /// Orders that come into being, are read and go; an unknown one is 404.
     private final class Orders: Sendable {
         private let state = Mutex<(last: Int, open: Set<Int>)>((0, []))

@@ -1,8 +1,9 @@
 import LoadGenerator
 import Model
+import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ThinkingFirstTests {
+@Suite(.timed, .timeLimit(.minutes(5))) struct ThinkingFirstTests {
     private static let laws = [
         ThinkTime(minimum: 1, maximum: 3), ThinkTime(minimum: 0, maximum: 4), ThinkTime(minimum: 2, maximum: 2),
         ThinkTime(exponentialWithMean: 2),

@@ -1,7 +1,8 @@
 import LoadGenerator
+import TestSupport
 import Testing
 
-@Suite struct UserMachineTests {
+@Suite(.timed) struct UserMachineTests {
     typealias Action = UserMachine.Action
 
     /// A user with an open connection that has carried an answer.

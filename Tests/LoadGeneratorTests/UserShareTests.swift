@@ -1,9 +1,10 @@
 import LoadGenerator
 import Model
+import TestSupport
 import Testing
 
 /// Users of which one loop has too few descriptors.
-@Suite struct UserShareTests {
+@Suite(.timed) struct UserShareTests {
     @Test(arguments: [(1, 1), (5, 1), (9, 1), (25, 1), (25, 2), (40, 3), (7, 4)])
     func everyUserIsOneLoops(users: Int, threads: Int) {
         let shares = UserShare.plan(users: users, threads: threads, room: 8)

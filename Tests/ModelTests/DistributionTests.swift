@@ -1,7 +1,8 @@
 import Model
+import TestSupport
 import Testing
 
-@Suite struct DistributionTests {
+@Suite(.timed) struct DistributionTests {
     let sample = Distribution(ascending: [
         .init(microseconds: 1200, count: 3), .init(microseconds: 1205, count: 1), .init(microseconds: 1225, count: 2),
     ])

@@ -1,9 +1,10 @@
 import Foundation
 import Model
+import TestSupport
 import Testing
 
 /// The documents name what there is.
-@Suite struct DocumentTests {
+@Suite(.timed) struct DocumentTests {
     private static let home = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         .standardizedFileURL
 

@@ -1,5 +1,6 @@
 import Model
 import Orchestrator
+import TestSupport
 import Testing
 
 /// A pretended application: answers in 10 ms up to its capacity, fails above it.
@@ -20,7 +21,7 @@ private struct Application {
     }
 }
 
-@Suite struct LoadConductorTests {
+@Suite(.timed) struct LoadConductorTests {
     static let limits = [
         Criterion(metric: .errorRate, threshold: 0.01, window: 2, text: "error_rate > 1% for 2s"),
         Criterion(metric: .p95, threshold: 0.5, window: 2, text: "p95 > 500ms for 2s"),

@@ -1,9 +1,10 @@
 import Model
 import Orchestrator
 import Stacks
+import TestSupport
 import Testing
 
-@Suite struct SignalSamplerTests {
+@Suite(.timed) struct SignalSamplerTests {
     private let start = ContinuousClock.now
 
     @Test func countersBecomeRatesAndValuesStay() {

@@ -1,10 +1,5 @@
 import Foundation
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Glibc
 
 /// An HTTP server on a free port that gives every request the same reply and keeps what it was asked.
 final class CannedServer: @unchecked Sendable {

@@ -1,10 +1,11 @@
 import Foundation
 import Model
 import Prometheus
+import TestSupport
 import Testing
 
 /// The client against a server that gives canned answers.
-@Suite struct ClientTests {
+@Suite(.timed) struct ClientTests {
     private func answer(_ reply: CannedServer.Reply) async throws -> PrometheusAnswer {
         let server = try CannedServer(reply)
         defer { server.stop() }

@@ -1,16 +1,16 @@
 import Foundation
+import FoundationNetworking
 import Model
 import Prometheus
+import TestSupport
 import Testing
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 private let program = "/usr/bin/prometheus"
 
 /// The client against a Prometheus server that scrapes itself, and a port that nothing listens on.
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: program), "prometheus is not installed"))
+@Suite(
+    .timed, .onServers,
+    .enabled(if: FileManager.default.isExecutableFile(atPath: program), "prometheus is not installed"))
 struct RealServerTests {
     @Test func queriesTargetsAndMetricsOfARunningServer() async throws {
         try await withPrometheus { url, dead in

@@ -1,7 +1,8 @@
 import Prometheus
+import TestSupport
 import Testing
 
-@Suite struct TextFormatTests {
+@Suite(.timed) struct TextFormatTests {
     /// The example of the format's documentation, shortened.
     private let page = #"""
         # HELP http_requests_total The total number of HTTP requests.

@@ -1,9 +1,10 @@
 import Foundation
 import Model
 import Reporting
+import TestSupport
 import Testing
 
-@Suite struct BottleneckReportTests {
+@Suite(.timed) struct BottleneckReportTests {
     private let templates: ReportTemplates
 
     init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }

@@ -1,10 +1,11 @@
 import Foundation
 import Model
 import Reporting
+import TestSupport
 import Testing
 
 /// The report says what was measured, and no more.
-@Suite struct BoundedClaimTests {
+@Suite(.timed) struct BoundedClaimTests {
     private let templates: ReportTemplates
 
     init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }

@@ -1,8 +1,9 @@
 import Foundation
 import Reporting
+import TestSupport
 import Testing
 
-@Suite struct ChartTests {
+@Suite(.timed) struct ChartTests {
     private func chart(_ series: [LineChart.Series], unit: String = "ms", language: Language = .english) -> LineChart {
         LineChart(
             title: "Latency", unit: unit, xLabel: "seconds", series: series, noData: "not measured",

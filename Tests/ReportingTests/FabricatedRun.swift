@@ -36,9 +36,18 @@ struct Fabricated {
                 started: count, succeeded: succeeded,
                 failed: failed > 0
                     ? Distribution(ascending: [.init(microseconds: 900, count: failed)]) : Distribution(),
-                failures: failed > 0 ? [.status(503): failed] : [:])
+                failures: failed > 0 ? [.status(503): failed] : [:], firstByte: Self.firstBytes(of: succeeded))
         }
         return SecondSample(second: second, users: users, inFlight: Int(latency * rate) + 1, tasks: parts)
+    }
+
+    /// Half of each latency, as a record has it.
+    private static func firstBytes(of latencies: Distribution) -> Distribution {
+        Distribution.merged(
+            latencies.buckets.map {
+                Distribution(ascending: [.init(microseconds: $0.microseconds / 2, count: $0.count)])
+            }
+        ).coarse
     }
 
     static let tasks = [

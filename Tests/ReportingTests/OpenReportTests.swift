@@ -1,10 +1,11 @@
 import Foundation
 import Model
 import Reporting
+import TestSupport
 import Testing
 
 /// Reports of open loads: requests arrive at a rate, and there are no users.
-@Suite struct OpenReportTests {
+@Suite(.timed) struct OpenReportTests {
     private let templates: ReportTemplates
 
     init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }

@@ -1,10 +1,11 @@
 import Foundation
 import Model
 import Reporting
+import TestSupport
 import Testing
 
 /// The section of an experiment that measures several numbers of orders.
-@Suite struct OrdersReportTests {
+@Suite(.timed) struct OrdersReportTests {
     private let templates: ReportTemplates
 
     init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }

@@ -1,13 +1,11 @@
 import Foundation
+import FoundationXML
 import Model
 import Reporting
+import TestSupport
 import Testing
 
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
-
-@Suite struct PageTests {
+@Suite(.timed) struct PageTests {
     private let templates: ReportTemplates
 
     init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
@@ -83,7 +81,7 @@ import Testing
     }
 }
 
-@Suite struct MarkdownPageTests {
+@Suite(.timed) struct MarkdownPageTests {
     @Test(arguments: [
         ("a **b** *c* `d`", "<p>a <strong>b</strong> <em>c</em> <code>d</code></p>\n"),
         ("a \\*b\\* 2 * 3 * 4", "<p>a *b* 2 * 3 * 4</p>\n"),
@@ -108,7 +106,7 @@ import Testing
     }
 }
 
-@Suite struct DrawingTests {
+@Suite(.timed) struct DrawingTests {
     private func chart(_ values: [Double?]) -> LineChart {
         LineChart(
             title: "Latency <x>", unit: "ms", xLabel: "seconds",
@@ -153,7 +151,7 @@ import Testing
     }
 }
 
-@Suite struct ReportCheckTests {
+@Suite(.timed) struct ReportCheckTests {
     private let report = "# R\n\n| a | 1,234 |\n| b | 5.6% |\n\nAll **better**.\n"
 
     @Test func theSameIsNoDifference() {

@@ -1,10 +1,11 @@
 import Foundation
 import Model
 import Reporting
+import TestSupport
 import Testing
 
 /// Reports of runs that were repeated, and of two runs beside each other.
-@Suite struct RepetitionTests {
+@Suite(.timed) struct RepetitionTests {
     private let templates: ReportTemplates
 
     init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
@@ -49,7 +50,7 @@ import Testing
 
     @Test func aRunThatWasMeasuredOnceHasNoSuchTable() throws {
         let text = try renderReport(StudiedRun(run(1)), language: .english, templates: templates)
-        #expect(!text.contains("Measured again"))
+        #expect(!text.contains("## Repetitions"))
         #expect(text.contains("Every figure comes from one run."))
     }
 

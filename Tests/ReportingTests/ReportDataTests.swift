@@ -1,13 +1,11 @@
 import Foundation
+import FoundationXML
 import Model
 import Reporting
+import TestSupport
 import Testing
 
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
-
-@Suite struct ReportDataTests {
+@Suite(.timed) struct ReportDataTests {
     private let data = ReportData(StudiedRun(Fabricated.lab()))
 
     @Test func itHoldsWhatTheReportSays() throws {

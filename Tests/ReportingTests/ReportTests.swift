@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Reporting
+import TestSupport
 import Testing
 
 /// The files of the repository's own templates.
@@ -13,7 +14,7 @@ func repositoryTemplateFiles() throws -> [String: String] {
     return files
 }
 
-@Suite struct ReportTests {
+@Suite(.timed) struct ReportTests {
     private let templates: ReportTemplates
 
     init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }

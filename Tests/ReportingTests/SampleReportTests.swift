@@ -1,10 +1,11 @@
 import Foundation
 import Reporting
 import Results
+import TestSupport
 import Testing
 
 /// What both languages of the committed sample must hold, and the form in which they hold it.
-@Suite struct SampleReportTests {
+@Suite(.timed) struct SampleReportTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../output/sample").standardizedFileURL
     private let run: StudiedRun

@@ -1,9 +1,10 @@
 import Model
 import Reporting
+import TestSupport
 import Testing
 
 /// What the answer says of a ramp of several stages.
-@Suite struct StageAnswerTests {
+@Suite(.timed) struct StageAnswerTests {
     private let templates: ReportTemplates
 
     init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }

@@ -1,8 +1,9 @@
 import Model
 import Reporting
+import TestSupport
 import Testing
 
-@Suite struct NumberTests {
+@Suite(.timed) struct NumberTests {
     private let english = Numbers(.english)
     private let french = Numbers(.french)
 
@@ -77,7 +78,7 @@ import Testing
     }
 }
 
-@Suite struct TemplateTests {
+@Suite(.timed) struct TemplateTests {
     private let files = ["report.mustache": "{{w.a}}", "words.en.txt": "a = b", "words.fr.txt": "a = c"]
 
     private func problem(_ change: (inout [String: String]) -> Void) -> String {

@@ -1,9 +1,10 @@
 import Foundation
 import Model
 import Results
+import TestSupport
 import Testing
 
-@Suite struct ChecksumTests {
+@Suite(.timed) struct ChecksumTests {
     @Test func anEditIsFoundWithItsLine() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "checksums-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -1,9 +1,10 @@
 import Foundation
 import Model
 import Results
+import TestSupport
 import Testing
 
-@Suite struct RunFolderTests {
+@Suite(.timed) struct RunFolderTests {
     static func experiment(_ name: String, balancers: [Balancer] = [.none]) -> Experiment {
         Experiment(
             name: name, question: nil, title: LocalizedText(english: name, french: name),
@@ -71,19 +72,19 @@ import Testing
         }
     }
 
-    @Test func whatNoReportIsMadeOfIsRecordedCoarsely() throws {
+    @Test func timesToTheFirstByteAreRecordedCoarsely() throws {
         try Self.withFolder { folder in
             let experiment = Self.experiment("one")
             let run = try RunFolder.create(in: folder, manifest: Self.manifest([experiment]))
             let record = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: nil)
             let fine = Distribution(ascending: (0..<200).map { .init(microseconds: 5000 + 7 * $0, count: 2) })
             var sample = Self.sample(0)
-            sample.tasks = [TaskSecond(started: 400, succeeded: fine, service: fine, firstByte: fine)]
+            sample.tasks = [TaskSecond(started: 400, succeeded: fine, firstByte: fine)]
             try record.append(sample)
             try record.finish(Model.Measurement(variant: nil, stackKind: "local", began: 5))
             let read = try run.readRun().experiments[0].measurements[0].samples[0].tasks[0]
-            #expect(read.succeeded == fine && read.service == fine.coarse && read.firstByte == fine.coarse)
-            #expect(read.service.count == 400 && read.service.buckets.count < 10)
+            #expect(read.succeeded == fine && read.firstByte == fine.coarse)
+            #expect(read.firstByte.count == 400 && read.firstByte.buckets.count < 10)
         }
     }
 

@@ -1,10 +1,11 @@
 import Foundation
 import Model
 import Stacks
+import TestSupport
 import Testing
 
 /// What Docker says, understood without an engine.
-@Suite struct DockerTests {
+@Suite(.timed) struct DockerTests {
     @Test(arguments: [
         (
             "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock: "
@@ -90,7 +91,7 @@ import Testing
     }
 }
 
-@Suite struct ExternalStackTests {
+@Suite(.timed) struct ExternalStackTests {
     @Test(arguments: ["http://127.0.0.1:8080", "http://localhost:8080", "http://127.0.0.2"])
     func thisMachineNeedsNoConfirmation(url: String) throws {
         _ = try ExternalStack(RunningService(url: url, prometheus: nil), allowedHosts: [])

@@ -1,9 +1,10 @@
 import Foundation
 import Model
 import Stacks
+import TestSupport
 import Testing
 
-@Suite struct ProgramTests {
+@Suite(.timed) struct ProgramTests {
     /// The share that is asked for, in a quota that the kernel accepts.
     @Test(arguments: [0.01, 0.02, 0.05, 0.1, 0.25, 1, 3.5]) func aCPULimitIsTheShareAskedFor(cores: Double) {
         let (period, quota) = CPUGroup.bandwidth(cores)
@@ -32,7 +33,7 @@ import Testing
     }
 }
 
-@Suite struct ProcessTableTests {
+@Suite(.timed) struct ProcessTableTests {
     @Test func aNameWithSpacesAndParenthesesIsNoObstacle() {
         let line =
             "4242 (a ) S (b) R 1 4240 4240 0 -1 4194560 1 0 0 0 150 50 0 0 20 0 5 0 1000 99999999 321 18446744073709551615"
@@ -54,11 +55,7 @@ import Testing
     }
 }
 
-@Suite struct StackTemplateTests {
-    private static let templates = StackTemplates(
-        folder: (0..<3).reduce(#filePath) { path, _ in (path as NSString).deletingLastPathComponent }
-            + "/templates/stack")
-
+@Suite(.timed) struct StackTemplateTests {
     private static func nginx(policy: String?) throws -> String {
         var values: [String: any Sendable] = [
             "folder": "/w", "host": "127.0.0.1", "port": 8080, "connections": 2048, "openFiles": 4096,
@@ -67,7 +64,7 @@ import Testing
             ],
         ]
         values["policy"] = policy
-        return try templates.render("nginx.conf", values)
+        return try Repository.templates.render("nginx.conf", values)
     }
 
     @Test func everyReplicaStandsInTheUpstream() throws {
@@ -84,7 +81,7 @@ import Testing
     }
 
     @Test func everyReplicaIsATargetOfItsOwn() throws {
-        let text = try Self.templates.render(
+        let text = try Repository.templates.render(
             "prometheus.yml", ["replicas": [["name": "store-1", "address": "127.0.0.1:1001"]]])
         #expect(text.contains(#"- targets: ["127.0.0.1:1001"]"#))
         #expect(text.contains(#"labels: { replica: "store-1" }"#))

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Stacks
+import TestSupport
 import Testing
 
 /// A port of 127.0.0.1 that another program, this one, has taken.
@@ -27,7 +28,7 @@ private final class TakenPort {
     deinit { close(descriptor) }
 }
 
-@Suite struct ServiceNurseryTests {
+@Suite(.timed, .onServers, .timeLimit(.minutes(5))) struct ServiceNurseryTests {
     private static func with(_ body: (ServiceNursery, String) async throws -> Void) async throws {
         let workspace = try Workspace(run: "test-\(UUID().uuidString.prefix(8))")
         defer { workspace.remove() }

@@ -1,8 +1,9 @@
 import Model
 import Stacks
+import TestSupport
 import Testing
 
-@Suite struct SignalTests {
+@Suite(.timed) struct SignalTests {
     private func reading(_ board: SignalBoard, _ component: String, _ kind: SignalKind) -> SignalBoard.Reading? {
         board.now.entries.first { $0.key.component == component && $0.key.kind == kind }?.value.reading
     }

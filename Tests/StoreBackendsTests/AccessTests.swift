@@ -1,9 +1,10 @@
 import StoreBackends
 import StoreServer
+import TestSupport
 import Testing
 
 /// Databases that ask for a password, and MySQL over TLS.
-@Suite(.serialized, WithServers(), .timeLimit(.minutes(2)))
+@Suite(.timed, .serialized, .onServers, WithServers(), .timeLimit(.minutes(10)))
 struct AccessTests {
     private let servers: Servers
 
@@ -23,7 +24,7 @@ struct AccessTests {
 
     private func run(_ command: [String]) throws {
         let child = try Child(command, log: "\(servers.folder)/commands.log")
-        if child.wait() != 0 { throw child.failure("failed") }
+        if child.waitBriefly() != 0 { throw child.failure("failed") }
     }
 
     /// A certificate of its own authority for 127.0.0.1.

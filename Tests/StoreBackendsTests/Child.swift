@@ -1,7 +1,8 @@
 import Glibc
+import TestSupport
 
 /// A program that writes to a log.
-struct Child {
+struct Child: Sendable {
     private let id: pid_t
     private let name: String
     private let log: String
@@ -60,7 +61,7 @@ struct Child {
             // Below the ports that the kernel gives to connections.
             let port = Int.random(in: 20_000..<32_000)
             let (child, socket) = try start(port)
-            let deadline = clock.now + .seconds(30)
+            let deadline = clock.now + .seconds(120)
             while child.isRunning {
                 if canConnect(to: socket), child.isRunning { return (child, port) }
                 guard clock.now < deadline else {
@@ -76,7 +77,7 @@ struct Child {
 
     /// Returns when it listens.
     func waitFor(socket: String) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while !Self.canConnect(to: socket) {
             guard isRunning, ContinuousClock.now < deadline else { throw failure("did not start again") }
             try await ContinuousClock().sleep(for: .milliseconds(10))
@@ -98,15 +99,25 @@ struct Child {
 
     var isRunning: Bool { waitpid(id, nil, WNOHANG) == 0 }
 
-    func wait() -> Int32 {
+    /// Waits for its end on a thread of its own.
+    /// - Returns: its status, 0 for success.
+    func wait() async -> Int32 { await onThread { [self] in waitBriefly() } }
+
+    /// Blocks its thread: for a command that takes a moment.
+    func waitBriefly() -> Int32 {
         var status: Int32 = 0
         while waitpid(id, &status, 0) == -1 && errno == EINTR {}
         return status
     }
 
+    /// Runs a short command to its end.
+    static func runToEnd(_ arguments: [String]) {
+        if let child = try? Child(arguments, log: "/dev/null") { _ = child.waitBriefly() }
+    }
+
     func stop() {
         Glibc.kill(id, SIGTERM)
-        _ = wait()
+        _ = waitBriefly()
     }
 
     /// Stops its time, or lets it go on.
@@ -115,7 +126,7 @@ struct Child {
     /// Ends it as a loss of power would.
     func kill() {
         Glibc.kill(id, SIGKILL)
-        _ = wait()
+        _ = waitBriefly()
     }
 
     /// What happened, with the end of the program's log.

@@ -1,9 +1,10 @@
 import StoreBackends
 import StoreServer
+import TestSupport
 import Testing
 
 /// The store over a real MariaDB and a real Redis.
-@Suite(.serialized, WithServers(), .timeLimit(.minutes(2)))
+@Suite(.timed, .serialized, .onServers, WithServers(), .timeLimit(.minutes(10)))
 struct DatabaseStoreTests {
     private let servers: Servers
     private let metrics = Servers.metrics()

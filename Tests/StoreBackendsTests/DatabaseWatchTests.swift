@@ -1,8 +1,9 @@
 import StoreBackends
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite(.serialized, WithServers(), .timeLimit(.minutes(2)))
+@Suite(.timed, .serialized, .onServers, WithServers(), .timeLimit(.minutes(10)))
 struct DatabaseWatchTests {
     private let servers: Servers
 
@@ -86,7 +87,7 @@ struct DatabaseWatchTests {
             "mariadb", "--no-defaults", "--user=root", "--protocol=tcp", "--host=127.0.0.1",
             "--port=\(servers.mysql.port)", "--execute",
         ]
-        #expect(try Child(client + ["SET GLOBAL max_connections = 10"], log: log).wait() == 0)
+        #expect(try await Child(client + ["SET GLOBAL max_connections = 10"], log: log).wait() == 0)
         let clients = Mutex<[Child]>([])
         defer { for child in clients.withLock({ $0 }) { child.kill() } }
         let late = Mutex<Task<[String], any Error>?>(nil)

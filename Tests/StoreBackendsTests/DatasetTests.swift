@@ -1,8 +1,9 @@
 import StoreBackends
 import StoreServer
+import TestSupport
 import Testing
 
-@Suite struct DatasetTests {
+@Suite(.timed) struct DatasetTests {
     @Test func theSameSeedGivesTheSameRows() {
         let one = Dataset.generated(users: 10, products: 20, orders: 500, seed: 42)
         #expect(one == .generated(users: 10, products: 20, orders: 500, seed: 42))
@@ -38,7 +39,7 @@ import Testing
     }
 }
 
-@Suite(.serialized, WithServers(), .timeLimit(.minutes(2)))
+@Suite(.timed, .serialized, .onServers, WithServers(), .timeLimit(.minutes(10)))
 struct DatasetLoaderTests {
     private let servers: Servers
 
@@ -100,6 +101,15 @@ struct DatasetLoaderTests {
                     "quantity": "\(line.quantity)",
                 ])
         }
+    }
+
+    /// A Redis with a small CPU quota answers late.
+    @Test func aSlowRedisIsWaitedFor() async throws {
+        let loader = DatasetLoader(mysql: servers.mysql, redis: servers.redis)
+        let probe = try RedisProbe(servers.redis)
+        _ = try probe.text("CLIENT", "PAUSE", "2500")
+        try await loader.load(.generated(users: 5, products: 5, orders: 20, seed: 1), schema: Schema.read())
+        #expect(try probe.list("KEYS", "order:*").count == 20)
     }
 
     @Test func aMissingServerIsAnError() async throws {

@@ -1,9 +1,10 @@
 import StoreBackends
 import StoreServer
+import TestSupport
 import Testing
 
 /// Exchanges for which no thread of the pool waits.
-@Suite struct ExchangeTests {
+@Suite(.timed) struct ExchangeTests {
     private let metrics = PoolMetrics()
     private let watch = SocketWatch()
     private let onThreads = Counter()

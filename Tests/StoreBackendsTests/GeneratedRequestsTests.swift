@@ -3,11 +3,12 @@ import Logging
 import ServiceLifecycle
 import StoreBackends
 import StoreServer
+import TestSupport
 import Testing
 
-/// Schemathesis makes requests from the API's description, right ones and wrong ones, and follows its links. Nothing that
-/// it gets may be undocumented or a 5xx.
-@Suite(.serialized, WithServers(), .timeLimit(.minutes(3)))
+/// Schemathesis makes requests from the API's description, right ones and wrong ones, and follows its links; `--full` makes
+/// many. Nothing that it gets may be undocumented or a 5xx.
+@Suite(.timed, .serialized, .onServers, WithServers(), .timeLimit(.minutes(10)))
 struct GeneratedRequestsTests {
     /// Where `./storelab test` installs it.
     private static let program =
@@ -37,18 +38,19 @@ struct GeneratedRequestsTests {
             let child = try Child(
                 [
                     "env", "no_proxy=127.0.0.1", "PYTHONDONTWRITEBYTECODE=1", Self.program, "run",
-                    "http://127.0.0.1:\(port)/openapi.json", "--checks", "all", "--max-examples", "40", "--seed", "4",
+                    "http://127.0.0.1:\(port)/openapi.json", "--checks", "all", "--max-examples",
+                    Tier.isFull ? "40" : "6", "--seed", "4",
                     "--generation-database", "none", "--no-shrink", "--continue-on-failure", "--max-failures", "20",
                     "--warnings", "off", "--no-color",
                     // The machine may be busy with other tests.
                     "--wait-for-schema", "60", "--request-timeout", "60",
                 ], log: log)
-            if child.wait() != 0 { throw child.failure("found answers that the description does not allow") }
+            if await child.wait() != 0 { throw child.failure("found answers that the description does not allow") }
         }
         await store.close()
     }
 
-    private func served(_ responder: StoreResponder, _ body: (Int) throws -> Void) async throws {
+    private func served(_ responder: StoreResponder, _ body: (Int) async throws -> Void) async throws {
         let (ports, running) = AsyncStream.makeStream(of: Int.self)
         let application = StoreApplication.make(
             responder: responder, host: "127.0.0.1", port: 0, name: "test", logger: logger,
@@ -58,7 +60,12 @@ struct GeneratedRequestsTests {
             tasks.addTask { try await group.run() }
             var iterator = ports.makeAsyncIterator()
             let port = await iterator.next() ?? 0
-            let result = Result { try body(port) }
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await body(port))
+            } catch {
+                result = .failure(error)
+            }
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
             try result.get()
@@ -77,6 +84,6 @@ struct GeneratedRequestsTests {
         let log = path + ".log"
         defer { unlink(log) }
         let child = try Child(["sh", "-c", "exec promtool check metrics < \(path)"], log: log)
-        if child.wait() != 0 { throw child.failure("is not content") }
+        if await child.wait() != 0 { throw child.failure("is not content") }
     }
 }

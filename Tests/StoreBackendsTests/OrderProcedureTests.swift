@@ -1,10 +1,11 @@
 import Foundation
 import StoreBackends
 import StoreServer
+import TestSupport
 import Testing
 
 /// Orders by the procedures that come with the schema, by text, and while the procedures go away.
-@Suite(.serialized, WithServers(), .timeLimit(.minutes(2)))
+@Suite(.timed, .serialized, .onServers, WithServers(), .timeLimit(.minutes(10)))
 struct OrderProcedureTests {
     private let servers: Servers
     private let metrics = Servers.metrics()
@@ -18,7 +19,7 @@ struct OrderProcedureTests {
     private func ask(_ sql: String) throws -> String {
         let log = "\(servers.folder)/answer-\(UUID().uuidString)"
         let client = try Child(servers.clientCommand + ["--skip-column-names", "--execute", sql], log: log)
-        let status = client.wait()
+        let status = client.waitBriefly()
         let answer = try String(contentsOfFile: log, encoding: .utf8)
         #expect(status == 0, "\(answer)")
         return answer

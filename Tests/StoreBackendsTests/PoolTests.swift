@@ -1,9 +1,10 @@
 import NIOCore
 import StoreBackends
 import StoreServer
+import TestSupport
 import Testing
 
-@Suite struct PoolTests {
+@Suite(.timed) struct PoolTests {
     private let metrics = PoolMetrics()
     private let made = Counter()
 

@@ -26,7 +26,7 @@ struct Servers: Sendable {
         var template = Array("/tmp/store-tests-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Failure(message: "cannot create a temporary folder") }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { if let remover = try? Child(["rm", "-rf", folder], log: "/dev/null") { _ = remover.wait() } }
+        defer { Child.runToEnd(["rm", "-rf", folder]) }
         let installer = try Child(
             [
                 "mariadb-install-db", "--no-defaults", "--datadir=\(folder)/mysql", "--user=\(userName)",
@@ -34,7 +34,7 @@ struct Servers: Sendable {
                 // Two installations at once would drop each other's temporary tables.
                 "--tmpdir=\(folder)",
             ], log: "\(folder)/install.log")
-        guard installer.wait() == 0 else { throw installer.failure("failed") }
+        guard await installer.wait() == 0 else { throw installer.failure("failed") }
         let (mysql, mysqlPort) = try await Child.server { port in
             (try startMySQL(folder, port), "\(folder)/mysql.sock")
         }

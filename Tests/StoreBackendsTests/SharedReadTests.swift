@@ -2,10 +2,11 @@ import Foundation
 import StoreBackends
 import StoreServer
 import Synchronization
+import TestSupport
 import Testing
 
 /// Reports in the mode `redis`, which many requests get by one read over a connection of their event loop.
-@Suite(.serialized, WithServers(), .timeLimit(.minutes(2)))
+@Suite(.timed, .serialized, .onServers, WithServers(), .timeLimit(.minutes(10)))
 struct SharedReadTests {
     private let servers: Servers
 

@@ -1,8 +1,9 @@
 import NIOCore
 import StoreServer
+import TestSupport
 import Testing
 
-@Suite struct ConnectionTests {
+@Suite(.timed) struct ConnectionTests {
     private static let order = #"{"user_id":1,"items":[{"product_id":1,"quantity":2}]}"#
 
     private static func post(_ header: String, _ body: String = "") -> String {

@@ -1,15 +1,16 @@
 import StoreServer
 import Synchronization
+import TestSupport
 import Testing
 
-/// 100,000 malformed requests, the same at each run: none may crash the server, hang it, or get a 5xx.
-@Suite struct FuzzTests {
-    @Test(.timeLimit(.minutes(3))) func malformedRequestsAreRefused() async throws {
-        let threads = 4
+/// Malformed requests, 20,000 or (`--full`) 100,000, the same at each run: none may crash the server, hang it, or get a 5xx.
+@Suite(.timed) struct FuzzTests {
+    @Test(.timeLimit(.minutes(10))) func malformedRequestsAreRefused() async throws {
+        let (threads, count) = (4, Tier.isFull ? 25_000 : 5_000)
         let tally = try await ServedStore.with { port, _ in
             try await withThrowingTaskGroup(of: Tally.self) { group in
                 for seed in 0..<threads {
-                    group.addTask { await onThread { Self.attack(port, count: 25_000, seed: UInt64(seed)) } }
+                    group.addTask { await onThread { Self.attack(port, count: count, seed: UInt64(seed)) } }
                 }
                 var all = Tally()
                 for try await tally in group { all.add(tally) }
@@ -22,7 +23,7 @@ import Testing
                 return all
             }
         }
-        #expect(tally.requests == threads * 25_000)
+        #expect(tally.requests == threads * count)
         #expect(tally.hangs == [])
         #expect(tally.serverErrors == [])
         #expect(tally.answers > tally.requests / 2)

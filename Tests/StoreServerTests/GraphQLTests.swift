@@ -1,8 +1,9 @@
 import NIOCore
 import StoreServer
+import TestSupport
 import Testing
 
-@Suite struct GraphQLTests {
+@Suite(.timed) struct GraphQLTests {
     private let client = StoreClient()
 
     private func ask(_ query: String, variables: String = "{}", operation: String? = nil) async throws -> String {

@@ -1,8 +1,9 @@
 import NIOCore
 import StoreServer
+import TestSupport
 import Testing
 
-@Suite struct JSONTests {
+@Suite(.timed) struct JSONTests {
     @Test func readsEveryKindOfValue() throws {
         let value = try JSONParser.parse(#" {"a":[1,-2.50e+3,true,false,null,"x"],"b":{},"c":[]} "#)
         #expect(

@@ -3,9 +3,10 @@ import Hummingbird
 import Logging
 import StoreServer
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite struct LogTests {
+@Suite(.timed) struct LogTests {
     private final class Lines: Sendable {
         private let all = Mutex<[String]>([])
 

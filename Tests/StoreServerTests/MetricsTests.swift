@@ -1,8 +1,9 @@
 import Hummingbird
 import StoreServer
+import TestSupport
 import Testing
 
-@Suite struct MetricsTests {
+@Suite(.timed) struct MetricsTests {
     private let client = StoreClient()
 
     private func lines() async throws -> [String] {

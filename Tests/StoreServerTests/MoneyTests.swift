@@ -1,7 +1,8 @@
 import StoreServer
+import TestSupport
 import Testing
 
-@Suite struct MoneyTests {
+@Suite(.timed) struct MoneyTests {
     @Test(arguments: [
         ("1999.99", 199_999), ("59.50", 5950), ("5.7", 570), ("12", 1200), ("0.05", 5), ("-3.50", -350),
         ("-0.05", -5), ("1.2300", 123), ("999999999999.99", 99_999_999_999_999),

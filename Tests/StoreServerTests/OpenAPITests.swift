@@ -1,10 +1,11 @@
 import Hummingbird
 import NIOCore
 import StoreServer
+import TestSupport
 import Testing
 
 /// The description and the routes must not drift apart.
-@Suite struct OpenAPITests {
+@Suite(.timed) struct OpenAPITests {
     private let client = StoreClient()
     private let document: Tree
 

@@ -1,9 +1,10 @@
 import Foundation
 import StoreServer
+import TestSupport
 import Testing
 
 /// The Postman collection and the routes must not drift apart.
-@Suite struct PostmanTests {
+@Suite(.timed) struct PostmanTests {
     private let client = StoreClient()
 
     private struct Request {

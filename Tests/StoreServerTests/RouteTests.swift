@@ -1,8 +1,9 @@
 import Hummingbird
 import StoreServer
+import TestSupport
 import Testing
 
-@Suite struct RouteTests {
+@Suite(.timed) struct RouteTests {
     private let client = StoreClient()
     private let order = #"{"user_id":1,"items":[{"product_id":1,"quantity":2}]}"#
 

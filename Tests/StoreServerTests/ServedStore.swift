@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import ServiceLifecycle
 import StoreServer
+import TestSupport
 
 /// The server over a store in memory, at a port of its own.
 enum ServedStore {

@@ -1,8 +1,9 @@
 import Model
+import TestSupport
 import TestTarget
 import Testing
 
-@Suite struct BehaviourPathTests {
+@Suite(.timed) struct BehaviourPathTests {
     @Test(arguments: [
         ("/", Behaviour.answer(.plain)),
         ("/fixed?ms=5", .late(.fixed(5))),

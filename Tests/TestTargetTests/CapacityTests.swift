@@ -1,7 +1,8 @@
+import TestSupport
 import TestTarget
 import Testing
 
-@Suite struct CapacityTests {
+@Suite(.timed) struct CapacityTests {
     @Test(arguments: [200.0, 1000, 5000]) func aQueueAnswersExactlySoManyPerSecond(rate: Double) {
         var capacity = Capacity(rate: rate, excess: .wait)
         // Twice as many as it bears, for ten seconds.
@@ -39,7 +40,7 @@ import Testing
     }
 }
 
-@Suite struct LatencySourceTests {
+@Suite(.timed) struct LatencySourceTests {
     private static func sorted(_ shape: LatencySource.Shape, _ count: Int) -> [Double] {
         var source = LatencySource(shape)
         return (0..<count).map { _ in Double(source.next()) / 1e6 }.sorted()
@@ -65,7 +66,7 @@ import Testing
     }
 }
 
-@Suite struct WindowTests {
+@Suite(.timed) struct WindowTests {
     @Test func aWindowComesOnceOrAgain() {
         let once = Window(after: 100, length: 10)
         #expect([99, 100, 109, 110, 1105].map { once.end(covering: $0) } == [nil, 110, 110, nil, nil])

@@ -1,11 +1,12 @@
 import NIOCore
 import NIOPosix
+import TestSupport
 import TestTarget
 import Testing
 import Threads
 
 /// What a client sees of the server.
-@Suite struct TargetServerTests {
+@Suite(.timed) struct TargetServerTests {
     /// Sends bytes on a connection of its own and collects what comes until the connection ends or `enough` says so.
     private static func answer(
         to request: String, port: Int, until enough: @escaping @Sendable (String) -> Bool

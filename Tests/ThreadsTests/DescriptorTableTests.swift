@@ -1,10 +1,11 @@
 import CLinux
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 import Threads
 
-@Suite struct DescriptorTableTests {
+@Suite(.timed) struct DescriptorTableTests {
     /// Runs a body on a thread of its own and waits for its answer.
     private static func onThread<Answer: Sendable>(_ body: @escaping @Sendable () -> Answer) async -> Answer {
         await withCheckedContinuation { continuation in

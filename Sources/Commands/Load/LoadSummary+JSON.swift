@@ -20,10 +20,13 @@ struct LoadAnswer: Codable, Equatable {
         var p99: Double?
         var p999: Double?
         var max: Double?
+        /// From when a request was sent to the first byte of its answer.
+        var firstByteP50: Double?
+        var firstByteP95: Double?
         var failures: [String: Int]
 
         enum CodingKeys: String, CodingKey {
-            case requests, failed, rate, errorRate, mean, p50, p90, p95, p99, max, failures
+            case requests, failed, rate, errorRate, mean, p50, p90, p95, p99, max, firstByteP50, firstByteP95, failures
             case p999 = "p99.9"
         }
     }
@@ -130,7 +133,7 @@ extension LoadSummary {
             requests: summary.requests, failed: summary.failed.count, rate: summary.rate, errorRate: summary.errorRate,
             mean: summary.succeeded.mean, p50: summary.succeeded.p50, p90: summary.succeeded.p90,
             p95: summary.succeeded.p95, p99: summary.succeeded.p99, p999: summary.succeeded.p999,
-            max: summary.succeeded.maximum,
+            max: summary.succeeded.maximum, firstByteP50: summary.firstByte.p50, firstByteP95: summary.firstByte.p95,
             failures: Dictionary(
                 summary.failures.map { ($0.kind.rawValue, $0.count) }, uniquingKeysWith: { first, _ in first }))
     }

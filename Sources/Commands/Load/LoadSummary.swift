@@ -79,7 +79,10 @@ struct LoadSummary {
     }
 
     private func table(_ summary: PlateauSummary) -> String {
-        let head = ["task", "requests", "failed", "req/s", "mean", "p50", "p90", "p95", "p99", "p99.9", "max"]
+        let head = [
+            "task", "requests", "failed", "req/s", "mean", "p50", "p90", "p95", "p99", "p99.9", "max", "first byte p50",
+            "p95",
+        ]
         let shownGroups = zip(steps, groups).first { $0.0.step == shown?.step }?.1 ?? []
         let groupRows = shownGroups.map { group in
             var row = group
@@ -93,7 +96,7 @@ struct LoadSummary {
                     let latencies = row.succeeded
                     let times = [
                         latencies.mean, latencies.p50, latencies.p90, latencies.p95, latencies.p99,
-                        latencies.p999, latencies.maximum,
+                        latencies.p999, latencies.maximum, row.firstByte.p50, row.firstByte.p95,
                     ]
                     return [
                         row.task ?? "all tasks", "\(row.requests)", "\(row.failed.count)", Text.number(row.rate),

@@ -46,8 +46,8 @@ struct LoopRecorder {
         lag.record(nanoseconds: late)
     }
 
-    mutating func succeeded(task: Int, latency: UInt64, service: UInt64, firstByte: UInt64) {
-        seconds.succeed(task: task, latency: latency, service: service, firstByte: firstByte)
+    mutating func succeeded(task: Int, latency: UInt64, firstByte: UInt64) {
+        seconds.succeed(task: task, latency: latency, firstByte: firstByte)
     }
 
     /// - Returns: whether an example of this failure is wanted.

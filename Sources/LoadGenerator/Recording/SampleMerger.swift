@@ -45,7 +45,7 @@ package struct SampleMerger: Sendable {
             started: parts.reduce(0) { $0 + $1.started }, succeeded: .merged(parts.map(\.succeeded)),
             failed: .merged(parts.map(\.failed)),
             failures: parts.reduce(into: [:]) { $0.merge($1.failures, uniquingKeysWith: +) },
-            service: .merged(parts.map(\.service)), firstByte: .merged(parts.map(\.firstByte)))
+            firstByte: .merged(parts.map(\.firstByte)))
     }
 
     private static func merged(_ parts: [GeneratorSecond]) -> GeneratorSecond? {

@@ -5,7 +5,6 @@ package struct SecondRecorder: Sendable {
     private struct Task: Sendable {
         var started = 0
         var succeeded = LatencyHistogram()
-        var service = LatencyHistogram()
         var firstByte = LatencyHistogram(.twoDigits)
         var failed = LatencyHistogram()
         var failures: [FailureKind: Int] = [:]
@@ -36,10 +35,11 @@ package struct SecondRecorder: Sendable {
         inFlight += 1
     }
 
-    /// Nanoseconds from when the request was due, and from when it was sent, to the last byte and to the first.
-    package mutating func succeed(task: Int, latency: UInt64, service: UInt64, firstByte: UInt64) {
+    /// - Parameters:
+    ///   - latency: nanoseconds from when the request was due to the last byte of its answer.
+    ///   - firstByte: nanoseconds from when it was sent to the first.
+    package mutating func succeed(task: Int, latency: UInt64, firstByte: UInt64) {
         tasks[task].succeeded.record(nanoseconds: latency)
-        tasks[task].service.record(nanoseconds: service)
         tasks[task].firstByte.record(nanoseconds: firstByte)
         inFlight -= 1
     }
@@ -69,13 +69,12 @@ package struct SecondRecorder: Sendable {
         defer {
             task.started = 0
             task.succeeded.reset()
-            task.service.reset()
             task.firstByte.reset()
             task.failed.reset()
             task.failures.removeAll(keepingCapacity: true)
         }
         return TaskSecond(
             started: task.started, succeeded: task.succeeded.distribution, failed: task.failed.distribution,
-            failures: task.failures, service: task.service.distribution, firstByte: task.firstByte.distribution)
+            failures: task.failures, firstByte: task.firstByte.distribution)
     }
 }

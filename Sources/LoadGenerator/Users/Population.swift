@@ -11,6 +11,9 @@ struct Population {
 
     var isEmpty: Bool { living == 0 }
 
+    /// All that are still there, those who are leaving too.
+    var everyone: [User] { slots.compactMap(\.self) }
+
     subscript(slot: Int) -> User? { slots[slot] }
 
     /// When the next request of the user in the slot is due.

@@ -65,6 +65,12 @@ final class User {
 
     func leave(now: UInt64) { perform(machine.leave(), now: now) }
 
+    /// Goes at once, whatever it waits for.
+    func abandon() {
+        drop(leaving: true)
+        loop.remove(self)
+    }
+
     func expire(now: UInt64) {
         guard machine.isBusy else { return }
         let missing = machine.phase == .connecting ? "no connection" : "no complete answer"
@@ -225,8 +231,7 @@ final class User {
     }
 
     private func succeeded(keepsAlive: Bool, now: UInt64) {
-        loop.requestSucceeded(
-            task: task, latency: now - due, service: now - sent, firstByte: firstByte - sent, now: now)
+        loop.requestSucceeded(task: task, latency: now - due, firstByte: firstByte - sent, now: now)
         if partial != nil { partial = nil }
         // The next request of a user who does not think goes out now, which may be later than the answer came.
         perform(machine.answered(keepsAlive: keepsAlive), now: Clocks.now)

@@ -21,6 +21,15 @@ extension UserLoop {
         reportDrained()
     }
 
+    /// Waits no longer for those who were to leave: they go without their answers, which count neither as given nor as
+    /// missing.
+    func abandon() {
+        guard whenDrained != nil else { return }
+        let now = Clocks.now
+        while let user = population.dismissLast() { user.leave(now: now) }
+        for user in population.everyone { user.abandon() }
+    }
+
     /// As many as should be here by now, or nearer to it.
     func changePopulation(now: UInt64) {
         if whenDrained == nil { adjust(now: now) } else { dismissSome(now: now) }

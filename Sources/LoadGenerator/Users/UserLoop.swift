@@ -142,9 +142,9 @@ final class UserLoop {
         }
     }
 
-    func requestSucceeded(task: Int, latency: UInt64, service: UInt64, firstByte: UInt64, now: UInt64) {
+    func requestSucceeded(task: Int, latency: UInt64, firstByte: UInt64, now: UInt64) {
         if now >= recorder.secondEnd { roll(now: now) }
-        recorder.succeeded(task: task, latency: latency, service: service, firstByte: firstByte)
+        recorder.succeeded(task: task, latency: latency, firstByte: firstByte)
     }
 
     /// - Returns: whether an example of this failure is wanted.

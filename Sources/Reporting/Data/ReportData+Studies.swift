@@ -84,6 +84,7 @@ extension ReportData.Requests {
         errorRate = summary.errorRate
         succeeded = ReportData.Latencies(summary.succeeded)
         failures = ReportData.Latencies(summary.failed)
+        firstByte = summary.firstByte.count > 0 ? ReportData.Latencies(summary.firstByte) : nil
         kinds = summary.failures.reduce(into: [:]) { $0[$1.kind.rawValue] = $1.count }
     }
 }

@@ -85,6 +85,8 @@ package struct ReportData: Codable, Sendable, Equatable {
         package var errorRate: Share?
         package var succeeded: Latencies
         package var failures: Latencies
+        /// From when a request was sent to the first byte of its answer, of those that succeeded.
+        package var firstByte: Latencies?
         package var kinds: [String: Int]
     }
 

@@ -10,7 +10,7 @@ extension ReportData {
                 "run", "experiment", "variant", "repetition", "step", "purpose", "users", "from_s", "to_s", "passed",
                 "task",
                 "requests", "requests_per_s", "failed", "error_rate", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
-                "max_ms",
+                "max_ms", "first_byte_p50_ms", "first_byte_p95_ms",
             ] + (isOpen ? ["arrivals_per_s"] : [])
         var rows = [head]
         for section in experiments {
@@ -33,6 +33,7 @@ extension ReportData {
         let latencies = requests.succeeded
         let values = [
             latencies.mean, latencies.p50, latencies.p90, latencies.p95, latencies.p99, latencies.maximum,
+            requests.firstByte?.p50, requests.firstByte?.p95,
         ]
         return [
             requests.task ?? "", String(requests.count), number(requests.perSecond), String(requests.failed),

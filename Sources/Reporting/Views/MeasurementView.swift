@@ -162,6 +162,7 @@ extension Writer {
             "rate": numbers.short(summary.rate),
             "p50": milliseconds(summary.succeeded.p50), "p90": milliseconds(summary.succeeded.p90),
             "p95": milliseconds(summary.succeeded.p95), "p99": milliseconds(summary.succeeded.p99),
+            "firstByteP50": milliseconds(summary.firstByte.p50), "firstByteP95": milliseconds(summary.firstByte.p95),
             "mean": milliseconds(summary.succeeded.mean), "max": milliseconds(summary.succeeded.maximum),
             "errors": percent(summary.errorRate),
             "failed": numbers.integer(summary.failed.count),

@@ -147,6 +147,6 @@ struct ComposeBringUp: Sendable {
         guard let name = plan.dataset, let container = containers.first(where: { $0.service == name }) else {
             return nil
         }
-        return try DatasetFacts(told: try await engine.docker.answer(["logs", container.id]))
+        return try DatasetFacts(told: try await engine.docker.answer(["logs", "--tail", "20", container.id]))
     }
 }

@@ -1,40 +1,40 @@
-import Model
+package import Model
 
 /// What Compose is to bring up, and how its containers are to be understood.
-struct ComposePlan: Sendable {
-    var project: String
+package struct ComposePlan: Sendable {
+    package var project: String
     /// Absolute paths, in the order in which they add to each other.
-    var files: [String]
+    package var files: [String]
     /// To which the paths in the files are relative.
-    var folder: String
+    package var folder: String
     /// After `up --detach`.
-    var upArguments: [String]
+    package var upArguments: [String]
     /// Image builds included.
-    var upLimit: Duration
+    package var upLimit: Duration
     /// The service whose containers are the replicas, and the port at which each listens.
-    var service: String
-    var port: Int
-    var replicas: Int
+    package var service: String
+    package var port: Int
+    package var replicas: Int
     /// Service and port of the Nginx of ours in front; nil where the only replica is reached directly.
-    var balancer: String?
-    var prometheus: String
+    package var balancer: String?
+    package var prometheus: String
     /// Fills the databases and ends; nil where StoreLab has no part in the data.
-    var dataset: String?
+    package var dataset: String?
     /// The path that answers when a replica is ready.
-    var readyPath: String
+    package var readyPath: String
     /// Each replica of the store is a target that must be up. Somebody's own service may have no metrics.
-    var demandsMetrics: Bool
-    var cpus: Double?
+    package var demandsMetrics: Bool
+    package var cpus: Double?
     /// Files to write into StoreLab's own folder before `up`.
-    var written: [DeployedFile]
+    package var written: [DeployedFile]
     /// The configuration as the record keeps it.
-    var deployed: [DeployedFile]
-    var notes: [String]
+    package var deployed: [DeployedFile]
+    package var notes: [String]
     /// Of the database's user, where the database is of our own, and the program of ours that asks it.
-    var password: String?
-    var storeExecutable: String?
+    package var password: String?
+    package var storeExecutable: String?
 
-    func upCommand(_ engine: DockerEngine) -> Command {
+    package func upCommand(_ engine: DockerEngine) -> Command {
         engine.compose.command(
             ["up", "--detach"] + upArguments, project: project, files: files, folder: folder, docker: engine.docker)
     }

@@ -64,8 +64,9 @@ package struct ComposeStack: Stack {
             group.cancelAll()
             return result
         }
+        let limit = ContainerLogs.timeLimit(isInterrupted: Task.isCancelled)
         // Whatever cancelled the run must not cancel this.
-        await Task { await takeDown(project, logs: request.logs) }.value
+        await Task { await takeDown(project, logs: request.logs, within: limit) }.value
         try? FileManager.default.removeItem(atPath: folder)
         return try result.get()
     }
@@ -84,13 +85,10 @@ package struct ComposeStack: Stack {
     }
 
     /// What cannot be taken down stays in the ledger, and `clean` tries again.
-    private func takeDown(_ project: String, logs: String) async {
+    /// - Parameter limit: for the logs; the removal does not depend on them.
+    private func takeDown(_ project: String, logs: String, within limit: Duration) async {
+        await ContainerLogs(docker: engine.docker, project: project).keep(in: logs, within: limit)
         do {
-            for container in try await Container.all(of: project, engine.docker) {
-                let log = try await engine.docker.run(["logs", container.id], within: .seconds(20))
-                let name = "\(container.service)-\(container.number)"
-                try? Data((log.text + log.errors).utf8).write(to: URL(fileURLWithPath: "\(logs)/\(name).log"))
-            }
             try await ComposeLeftovers(docker: engine.docker, project: project).remove()
             try workspace.ledger.record(.composeProjectRemoved(name: project))
         } catch {

@@ -1,10 +1,10 @@
 import Foundation
-import Model
+package import Model
 
 /// Somebody's own project, left as it is: a second file beside it says what a measurement needs otherwise. No fixed
 /// ports, names, networks or volumes, so that what else runs of it is not touched; the service's replicas, its CPU limit,
 /// and the way to it.
-struct ProjectOverride: Sendable {
+package struct ProjectOverride: Sendable {
     let templates: StackTemplates
     let request: StackRequest
     let engine: DockerEngine
@@ -12,6 +12,23 @@ struct ProjectOverride: Sendable {
     let own: OwnProject
     let project: String
     let folder: String
+
+    /// - Parameters:
+    ///   - own: the project as its owner wrote it.
+    ///   - project: its name for Compose, which is not the owner's.
+    ///   - folder: for StoreLab's own files.
+    package init(
+        templates: StackTemplates, request: StackRequest, engine: DockerEngine, images: ChosenImages, own: OwnProject,
+        project: String, folder: String
+    ) {
+        self.templates = templates
+        self.request = request
+        self.engine = engine
+        self.images = images
+        self.own = own
+        self.project = project
+        self.folder = folder
+    }
 
     static let balancer = "storelab-nginx"
     static let prometheus = "storelab-prometheus"
@@ -25,6 +42,7 @@ struct ProjectOverride: Sendable {
                 nextStep: "Install Compose 2.25 or newer (docker-compose-plugin).")
         }
         let resolved = try await resolve()
+        request.secrets.add(resolved.knownSecrets)
         guard let entrance = LoopbackPort.free() else {
             throw Problem(.machine, "no free port on 127.0.0.1", nextStep: "End some programs that hold connections.")
         }
@@ -33,7 +51,7 @@ struct ProjectOverride: Sendable {
 
     /// - Parameter entrance: the port of 127.0.0.1 at which the load comes in.
     /// - Throws: `Problem` (usage) when the project has no such service.
-    func plan(_ resolved: ResolvedProject, entrance: Int) throws -> ComposePlan {
+    package func plan(_ resolved: ResolvedProject, entrance: Int) throws -> ComposePlan {
         guard resolved.services[own.service] != nil else {
             let names = resolved.services.keys.sorted().joined(separator: ", ")
             throw Problem(.usage, "\(own.file) has no service \(own.service); it has: \(names)")

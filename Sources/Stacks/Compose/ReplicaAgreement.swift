@@ -1,9 +1,6 @@
 import Foundation
+import FoundationNetworking
 import Model
-
-#if canImport(FoundationNetworking)
-    import FoundationNetworking
-#endif
 
 /// Docker's name service, Nginx and Prometheus must see as many replicas as were started. An upstream's names are
 /// resolved once, and a scrape of one name for all replicas reaches one by chance: figures of either would be wrong.

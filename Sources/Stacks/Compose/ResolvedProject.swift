@@ -1,3 +1,5 @@
+import Model
+
 /// Somebody's own project as `docker compose config --format json` shows it: what matters here.
 package struct ResolvedProject: Decodable {
     struct Service: Decodable {
@@ -16,13 +18,17 @@ package struct ResolvedProject: Decodable {
             init(from decoder: any Decoder) {}
         }
 
+        struct Build: Decodable { var args: Values? }
+
         var containerName: String?
         var ports: [Anything]?
         var networks: [String: Anything?]?
         var volumes: [Mount]?
+        var environment: Values?
+        var build: Build?
 
         enum CodingKeys: String, CodingKey {
-            case ports, networks, volumes
+            case ports, networks, volumes, environment, build
             case containerName = "container_name"
         }
     }
@@ -30,9 +36,40 @@ package struct ResolvedProject: Decodable {
     struct Named: Decodable {
         var name: String?
         var external: Bool?
+        /// Of a secret that stands in the file itself.
+        var content: String?
+    }
+
+    /// Texts by their names; what is no text is left out.
+    struct Values: Decodable {
+        var texts: [String: String] = [:]
+
+        init(from decoder: any Decoder) throws {
+            let values = try? decoder.container(keyedBy: AnyKey.self)
+            for key in values?.allKeys ?? [] {
+                texts[key.stringValue] = try? values?.decode(String.self, forKey: key)
+            }
+        }
+
+        private struct AnyKey: CodingKey {
+            var stringValue: String
+            var intValue: Int? { nil }
+
+            init(stringValue: String) { self.stringValue = stringValue }
+
+            init?(intValue: Int) { nil }
+        }
+    }
+
+    var knownSecrets: [String] {
+        let variables = services.values.flatMap { [$0.environment, $0.build?.args].compactMap { $0?.texts } }
+            .joined()
+        return variables.filter { Redaction.looksSecret($0.key) }.map(\.value)
+            + (secrets ?? [:]).values.compactMap { $0?.content }
     }
 
     var services: [String: Service]
     var networks: [String: Named?]?
     var volumes: [String: Named?]?
+    var secrets: [String: Named?]?
 }

@@ -2,7 +2,7 @@ import Foundation
 import Model
 
 /// The project of the store as a value: `templates/stack/compose.yaml` and what it refers to, and the plan to bring it up.
-struct StoreProject: Sendable {
+package struct StoreProject: Sendable {
     let templates: StackTemplates
     let request: StackRequest
     let engine: DockerEngine
@@ -12,14 +12,34 @@ struct StoreProject: Sendable {
     let folder: String
     let storeExecutable: String
 
+    /// - Parameters:
+    ///   - project: its name for Compose.
+    ///   - folder: in which its files are to lie.
+    ///   - storeExecutable: on this machine.
+    package init(
+        templates: StackTemplates, request: StackRequest, engine: DockerEngine, images: ChosenImages,
+        storeImage: String, project: String, folder: String, storeExecutable: String
+    ) {
+        self.templates = templates
+        self.request = request
+        self.engine = engine
+        self.images = images
+        self.storeImage = storeImage
+        self.project = project
+        self.folder = folder
+        self.storeExecutable = storeExecutable
+    }
+
     /// Inside the containers.
     static let port = 5000
 
-    func plan() throws -> ComposePlan {
+    /// - Throws: `Problem` that names a template which cannot be rendered.
+    package func plan() throws -> ComposePlan {
         let definition = request.definition
         let replicas = ComposePlan.replicas(
             definition.replicas, of: "store", port: Self.port, project: project, engine.compose)
         let password = Password.random()
+        request.secrets.add([password])
         var files = [
             DeployedFile(name: "compose.yaml", text: try templates.render("compose.yaml", values())),
             DeployedFile(name: ".env", text: environment(password)),

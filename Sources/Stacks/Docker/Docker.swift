@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Subprocess
+import SystemPackage
 
 /// Docker's command line. It finds the engine as the user's own calls do: by `DOCKER_HOST`, the context, or the usual
 /// socket.
@@ -9,6 +10,9 @@ package struct Docker: Sendable {
     let executable: String
     /// Added to the environment of each call.
     var environment: [String: String]
+
+    /// Bytes of an answer at most; of a longer one, the end.
+    private static let mostKept = 16 << 20
 
     struct Output: Sendable {
         var succeeded: Bool
@@ -57,10 +61,15 @@ package struct Docker: Sendable {
         return try await withThrowingTaskGroup(of: Output?.self) { group in
             group.addTask {
                 let result = try await Subprocess.run(
-                    configuration, input: .none, output: .string(limit: 16 << 20), error: .string(limit: 16 << 20))
+                    configuration, input: .none, output: .sequence, error: .sequence
+                ) { execution in
+                    let (output, errors) = (execution.standardOutput, execution.standardError)
+                    async let complaint = EndOfOutput.text(of: errors, limit: mostKept)
+                    return (text: try await EndOfOutput.text(of: output, limit: mostKept), errors: try await complaint)
+                }
                 return Output(
-                    succeeded: result.terminationStatus.isSuccess, text: result.standardOutput,
-                    errors: result.standardError)
+                    succeeded: result.terminationStatus.isSuccess, text: result.closureResult.text,
+                    errors: result.closureResult.errors)
             }
             group.addTask {
                 try await Task.sleep(for: limit)
@@ -76,6 +85,19 @@ package struct Docker: Sendable {
             try Task.checkCancellation()
             return output
         }
+    }
+
+    /// Writes what a call says into a file, as it comes, until it ends or the task is cancelled. It fails silently.
+    func write(_ arguments: [String], to file: String) async {
+        let path = FilePath(file)
+        let created = try? FileDescriptor.open(
+            path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
+        guard let created else { return }
+        defer { try? created.close() }
+        let configuration = command(arguments).configuration(endedBy: .terminate, grace: .milliseconds(200))
+        _ = try? await Subprocess.run(
+            configuration, input: .none, output: .fileDescriptor(created, closeAfterSpawningProcess: false),
+            error: .combinedWithOutput)
     }
 
     /// Its standard output.

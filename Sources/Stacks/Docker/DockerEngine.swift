@@ -11,6 +11,14 @@ package struct DockerEngine: Sendable {
     let architecture: String
     let operatingSystem: String
 
+    package init(docker: Docker, compose: ComposeTool, version: String, architecture: String, operatingSystem: String) {
+        self.docker = docker
+        self.compose = compose
+        self.version = version
+        self.architecture = architecture
+        self.operatingSystem = operatingSystem
+    }
+
     /// For a person.
     package var described: String { "Docker Engine \(version), Compose \(compose.version)" }
 
@@ -48,14 +56,10 @@ package struct DockerEngine: Sendable {
 
     /// Whether programs that were built here run in its containers.
     var runsProgramsOfThisMachine: Bool {
-        #if os(Linux)
-            #if arch(x86_64)
-                return operatingSystem == "linux" && architecture == "amd64"
-            #elseif arch(arm64)
-                return operatingSystem == "linux" && architecture == "arm64"
-            #else
-                return false
-            #endif
+        #if arch(x86_64)
+            return operatingSystem == "linux" && architecture == "amd64"
+        #elseif arch(arm64)
+            return operatingSystem == "linux" && architecture == "arm64"
         #else
             return false
         #endif

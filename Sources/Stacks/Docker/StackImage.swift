@@ -2,7 +2,7 @@ import Foundation
 import Model
 
 /// The images of the stack that come from a registry, pinned, with what may stand in for each.
-enum StackImage: String, CaseIterable, Sendable {
+package enum StackImage: String, CaseIterable, Sendable {
     case mysql, redis, nginx, prometheus
 
     /// What the stack is made for.
@@ -30,10 +30,12 @@ enum StackImage: String, CaseIterable, Sendable {
 }
 
 /// The images that a stack runs on.
-struct ChosenImages: Sendable, Equatable {
-    var names: [StackImage: String] = [:]
+package struct ChosenImages: Sendable, Equatable {
+    package var names: [StackImage: String] = [:]
     /// What is not as pinned, and why; for the record.
-    var notes: [String] = []
+    package var notes: [String] = []
+
+    package init() {}
 
     /// The images as they are present, fetched where they are not.
     /// - Throws: `Problem` (machine) with what could not be had.

@@ -22,12 +22,12 @@ extension LocalServices {
         return result.standardOutput
     }
 
-    /// Makes an empty database folder.
     func installDatabase(in home: String) async throws {
         _ = try await run(installCommand(try Program.mariadbInstall.required(), in: home))
     }
 
-    func installCommand(_ installer: String, in home: String) -> Command {
+    /// Makes an empty database folder in `home`.
+    package func installCommand(_ installer: String, in home: String) -> Command {
         var arguments = [
             "--no-defaults", "--datadir=\(home)/data", "--auth-root-authentication-method=normal", "--skip-test-db",
             // Two installations at once would drop each other's temporary tables in a shared folder.

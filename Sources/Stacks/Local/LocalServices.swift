@@ -1,8 +1,8 @@
 import Foundation
-import Model
+package import Model
 
 /// The command lines and configuration files of the local stack's services, as values.
-struct LocalServices {
+package struct LocalServices {
     let templates: StackTemplates
     let request: StackRequest
     let storeExecutable: String
@@ -13,12 +13,24 @@ struct LocalServices {
     /// Of the database's user; known to this run alone.
     let password: String
 
+    package init(
+        templates: StackTemplates, request: StackRequest, storeExecutable: String, workspace: String, folder: String,
+        password: String
+    ) {
+        self.templates = templates
+        self.request = request
+        self.storeExecutable = storeExecutable
+        self.workspace = workspace
+        self.folder = folder
+        self.password = password
+    }
+
     static let host = "127.0.0.1"
     static let database = "storelab"
     static let user = "store"
     private static let isRoot = getuid() == 0
 
-    func mariadb(port: Int, executable: String, cpuGroup: CPUGroup?) throws -> ServiceDefinition {
+    package func mariadb(port: Int, executable: String, cpuGroup: CPUGroup?) throws -> ServiceDefinition {
         let home = folder + "/mariadb"
         let configuration = try file(
             "my.cnf",
@@ -38,7 +50,7 @@ struct LocalServices {
             [configuration, access], cpuGroup: cpuGroup)
     }
 
-    func redis(port: Int, executable: String, cpuGroup: CPUGroup?) throws -> ServiceDefinition {
+    package func redis(port: Int, executable: String, cpuGroup: CPUGroup?) throws -> ServiceDefinition {
         let home = folder + "/redis"
         let configuration = try file(
             "redis.conf",
@@ -49,7 +61,7 @@ struct LocalServices {
         return service("redis", executable, ["\(home)/redis.conf"], in: home, [configuration], cpuGroup: cpuGroup)
     }
 
-    func store(number: Int, port: Int, databases: Databases, cpuGroup: CPUGroup?) -> ServiceDefinition {
+    package func store(number: Int, port: Int, databases: Databases, cpuGroup: CPUGroup?) -> ServiceDefinition {
         let name = "store-\(number)"
         let arguments =
             [
@@ -62,7 +74,7 @@ struct LocalServices {
             log: log(name), grace: .seconds(1), cpuGroup: cpuGroup)
     }
 
-    func nginx(
+    package func nginx(
         port: Int, executable: String, stores: [Component], cpuGroup: CPUGroup?
     ) throws -> ServiceDefinition {
         let home = folder + "/nginx"
@@ -89,7 +101,7 @@ struct LocalServices {
 
     /// Prometheus looks at its targets for the first time five seconds after it starts, so it starts first, and is told
     /// of the stores by a reload.
-    func prometheus(port: Int, executable: String) throws -> ServiceDefinition {
+    package func prometheus(port: Int, executable: String) throws -> ServiceDefinition {
         let home = folder + "/prometheus"
         return service(
             "prometheus", executable,
@@ -102,7 +114,7 @@ struct LocalServices {
     var prometheusData: String { folder + "/prometheus/data" }
 
     /// Prometheus's configuration with the stores that it is to scrape.
-    func prometheusTargets(_ stores: [Component]) throws -> DeployedFile {
+    package func prometheusTargets(_ stores: [Component]) throws -> DeployedFile {
         try file("prometheus.yml", ["replicas": Self.replicas(stores)])
     }
 
@@ -113,7 +125,7 @@ struct LocalServices {
     }
 
     /// One short call of the store's program.
-    func storeCommand(_ arguments: [String], databases: Databases) -> Command {
+    package func storeCommand(_ arguments: [String], databases: Databases) -> Command {
         Command(storeExecutable, arguments + databases.arguments, environment: environment, folder: folder)
     }
 
@@ -154,9 +166,14 @@ struct LocalServices {
 }
 
 /// Where the databases listen.
-struct Databases: Sendable, Equatable {
+package struct Databases: Sendable, Equatable {
     var mysqlPort: Int
     var redisPort: Int
+
+    package init(mysqlPort: Int, redisPort: Int) {
+        self.mysqlPort = mysqlPort
+        self.redisPort = redisPort
+    }
 
     var arguments: [String] {
         [

@@ -28,10 +28,12 @@ package struct LocalStack: Stack {
     package func withRunning<Answer: Sendable>(
         _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
     ) async throws -> Answer {
+        let password = Password.random()
+        request.secrets.add([password])
         let services = LocalServices(
             templates: templates, request: request, storeExecutable: storeExecutable, workspace: workspace.path,
             folder: try workspace.folder("stack-\(UInt32.random(in: .min ... .max))"),
-            password: Password.random())
+            password: password)
         let nursery = ServiceNursery(ledger: workspace.ledger)
         defer { try? FileManager.default.removeItem(atPath: services.folder) }
         return try await withThrowingTaskGroup(of: Void.self) { group in

@@ -7,15 +7,15 @@ import SystemPackage
 /// A service to start: its command, and the files that it reads. A value, so that a test sees both without a process.
 package struct ServiceDefinition: Sendable, Equatable {
     /// The component's name, for example `store-1`.
-    var name: String
+    package var name: String
     /// Its folder lies inside the workspace.
-    var command: Command
+    package var command: Command
     /// Configuration to write into the folder before the service is started.
-    var files: [DeployedFile]
-    var log: String
+    package var files: [DeployedFile]
+    package var log: String
     /// How long it may take to end by itself; nil where its data is thrown away, so that it is killed at once.
-    var grace: Duration?
-    var cpuGroup: CPUGroup?
+    package var grace: Duration?
+    package var cpuGroup: CPUGroup?
 
     package init(
         name: String, command: Command, files: [DeployedFile] = [], log: String, grace: Duration? = nil,
@@ -102,8 +102,13 @@ package final class Service: Sendable {
 
     /// The end of its log, for a message.
     func lastLines(_ count: Int = 5) -> String {
-        guard let data = FileManager.default.contents(atPath: definition.log) else { return "" }
-        let lines = String(decoding: data.suffix(4096), as: UTF8.self).split(separator: "\n")
+        guard let file = FileHandle(forReadingAtPath: definition.log) else { return "" }
+        defer { try? file.close() }
+        // It may be as long as the disk is large.
+        let end = (try? file.seekToEnd()) ?? 0
+        try? file.seek(toOffset: end - min(end, 4096))
+        guard let data = try? file.read(upToCount: 4096) else { return "" }
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
         return lines.suffix(count).map { "  | " + $0.prefix(300) }.joined(separator: "\n")
     }
 }

@@ -25,7 +25,7 @@ package final class ServiceNursery: Sendable {
     /// - Parameter preferred: the port to try first.
     /// - Throws: `Problem` with the last lines of the service's log.
     package func start(
-        _ probe: Probe, at preferred: Int? = nil, within limit: Duration = .seconds(20),
+        _ probe: Probe, at preferred: Int? = nil, within limit: Duration = .seconds(60),
         _ definition: (Int) throws -> ServiceDefinition
     ) async throws -> (service: Service, port: Int) {
         for attempt in 1... {

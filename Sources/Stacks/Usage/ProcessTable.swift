@@ -4,6 +4,7 @@ import Foundation
 package enum ProcessTable {
     package struct Entry: Sendable, Equatable {
         package var pid: Int32
+        package var parent: Int32
         package var group: Int32
         /// User and system time in clock ticks.
         package var ticks: Int
@@ -28,11 +29,12 @@ package enum ProcessTable {
     package static func parse(stat text: String, pid: Int32) -> Entry? {
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
-        guard fields.count > 21, let group = Int32(fields[2]), let user = Int(fields[11]), let system = Int(fields[12]),
-            let pages = Int(fields[21])
+        guard fields.count > 21, let parent = Int32(fields[1]), let group = Int32(fields[2]),
+            let user = Int(fields[11]), let system = Int(fields[12]), let pages = Int(fields[21])
         else { return nil }
         return Entry(
-            pid: pid, group: group, ticks: user + system, pages: pages, isZombie: fields[0] == "Z" || fields[0] == "X")
+            pid: pid, parent: parent, group: group, ticks: user + system, pages: pages,
+            isZombie: fields[0] == "Z" || fields[0] == "X")
     }
 
     /// CPU seconds that all processors were busy since the machine started.

@@ -2,24 +2,30 @@ import Foundation
 
 extension Ledger {
     /// Kills every process of the workspace, and removes its control groups.
-    func stopProcesses() {
-        let entries = entries()
+    func stopProcesses() { Self.stopProcesses(of: workspace, recorded: entries()) }
+
+    /// - Returns: how many there were.
+    @discardableResult
+    static func stopProcesses(of workspace: String, recorded entries: [Entry]) -> Int {
+        var stopped: Set<Int32> = []
         // A program may be starting another while it is stopped, so look until none is found.
         for _ in 0..<50 {
-            let pids = members(recorded: entries)
+            let pids = members(of: workspace, recorded: entries)
             if pids.isEmpty { break }
             for pid in pids { kill(pid, SIGKILL) }
+            stopped.formUnion(pids)
             usleep(20_000)
         }
         for case .controlGroup(let path) in entries {
             for _ in 0..<20 where rmdir(path) != 0 && errno == EBUSY { usleep(10_000) }
         }
+        return stopped.count
     }
 
     /// Living processes that belong to a workspace: they carry its marker, or they are a recorded program in its
     /// recorded folder. (Some programs overwrite their environment with their title.)
-    private func members(recorded: [Entry]) -> [Int32] {
-        let marker = Array("\(Self.marker)=\(workspace)\0".utf8)
+    private static func members(of workspace: String, recorded: [Entry]) -> [Int32] {
+        let marker = Array("\(marker)=\(workspace)\0".utf8)
         return ProcessTable.pids.filter { pid in
             guard pid != getpid(), let entry = ProcessTable.entry(pid), !entry.isZombie else { return false }
             if let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),

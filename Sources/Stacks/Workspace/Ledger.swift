@@ -56,8 +56,11 @@ package final class Ledger: Sendable {
 
     /// Projects that were begun and not removed since, with the variables of their engine.
     package func openProjects() -> [(name: String, environment: [String: String])] {
-        let all = entries()
-        return all.compactMap { entry in
+        Self.openProjects(in: entries())
+    }
+
+    static func openProjects(in all: [Entry]) -> [(name: String, environment: [String: String])] {
+        all.compactMap { entry in
             guard case .composeProject(let name, let environment) = entry,
                 !all.contains(.composeProjectRemoved(name: name))
             else { return nil }
@@ -65,7 +68,9 @@ package final class Ledger: Sendable {
         }
     }
 
-    func entries() -> [Entry] {
+    func entries() -> [Entry] { Self.entries(of: path) }
+
+    static func entries(of path: String) -> [Entry] {
         guard let data = FileManager.default.contents(atPath: path) else { return [] }
         return data.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONDecoder().decode(Entry.self, from: $0) }
     }

@@ -72,7 +72,10 @@ package final class Workspace: Sendable {
     }
 
     static func removeFolder(_ workspace: String) {
-        try? FileManager.default.removeItem(atPath: workspace)
+        // Whoever removes it at the same time makes either stop half-way.
+        for _ in 0..<50 where access(workspace, F_OK) == 0 {
+            if (try? FileManager.default.removeItem(atPath: workspace)) == nil { usleep(10_000) }
+        }
         rmdir(root)
     }
 }

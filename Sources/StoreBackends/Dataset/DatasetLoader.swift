@@ -3,13 +3,17 @@ import StoreServer
 /// Brings both databases to the beginning of an experiment: the schema anew, then the same rows in each.
 package struct DatasetLoader: Sendable {
     private var mysql: MySQLConfiguration
-    private let redis: RedisConfiguration?
+    private var redis: RedisConfiguration?
+
+    /// Seconds that one answer of a database may take.
+    private static let patience = 600
 
     package init(mysql: MySQLConfiguration, redis: RedisConfiguration?) {
         self.mysql = mysql
-        // One statement may build the statistics of millions of rows.
-        self.mysql.timeoutSeconds = 600
+        // One statement may build the statistics of millions of rows, and a database with a small CPU quota is slow.
+        self.mysql.timeoutSeconds = Self.patience
         self.redis = redis
+        self.redis?.timeoutSeconds = Self.patience
     }
 
     /// Deletes what the schema's tables and Redis's database hold. Stores may be running: from the first moment to the

@@ -6,11 +6,14 @@ import StoreServer
 struct MirrorFilling {
     private let connection: RedisConnection
     private let token: String
+    /// How long the lock lives without being renewed, in milliseconds.
+    private let lockLife: Int
     private var pipeline: [String] = []
     private var spent: [Int: Int] = [:]
     private var sold: [Int: Int] = [:]
 
-    private static let wordsPerPiece = 20_000
+    /// Small enough that the lock is renewed in time by a Redis that has a hundredth of a core.
+    private static let wordsPerPiece = 2_000
     /// The largest whole number up to which a score is exact.
     private static let exactLimit = 1 << 53
 
@@ -21,7 +24,7 @@ struct MirrorFilling {
         guard
             try connection.command("SET", RedisKeys.lock, token, "NX", "PX", "\(MirrorTimes.lock)") != .null
         else { return nil }
-        var filling = MirrorFilling(connection: connection, token: token)
+        var filling = MirrorFilling(connection: connection, token: token, lockLife: MirrorTimes.lock)
         // Somebody may have been done just before.
         guard try connection.mirrorGeneration() == nil else {
             try filling.abandon()
@@ -37,15 +40,16 @@ struct MirrorFilling {
         var pipeline = RedisPipeline()
         pipeline.add("MULTI")
         pipeline.add("FLUSHDB")
-        pipeline.add("SET", RedisKeys.lock, token, "PX", "\(MirrorTimes.lock)")
+        pipeline.add("SET", RedisKeys.lock, token, "PX", "\(MirrorTimes.loaderLock)")
         pipeline.add("EXEC")
         _ = try connection.send(pipeline)
-        return MirrorFilling(connection: connection, token: token)
+        return MirrorFilling(connection: connection, token: token, lockLife: MirrorTimes.loaderLock)
     }
 
-    private init(connection: RedisConnection, token: String) {
+    private init(connection: RedisConnection, token: String, lockLife: Int) {
         self.connection = connection
         self.token = token
+        self.lockLife = lockLife
     }
 
     private static func randomName() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
@@ -127,7 +131,7 @@ struct MirrorFilling {
     }
 
     private func send(_ commands: [String]) throws {
-        let reply = try connection.run(MirrorScripts.fill, [token, "\(MirrorTimes.lock)"] + commands)
+        let reply = try connection.run(MirrorScripts.fill, [token, "\(lockLife)"] + commands)
         guard reply == .integer(1) else { throw MirrorError.lockLost }
     }
 }

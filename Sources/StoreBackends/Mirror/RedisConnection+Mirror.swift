@@ -107,4 +107,6 @@ enum MirrorTimes {
     static let memory = 10_000
     /// Life of the lock of who fills the mirror, renewed with each piece.
     static let lock = 5_000
+    /// The same for `store load-dataset`, which nobody waits to replace.
+    static let loaderLock = 60_000
 }

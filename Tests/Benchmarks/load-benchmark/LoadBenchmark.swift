@@ -58,7 +58,6 @@ private struct Totals {
     var failures: [String: Int] = [:]
     var mostUsers = 0
     var latencies: [Distribution] = []
-    var services: [Distribution] = []
     var lag: [Distribution] = []
     /// In the seconds after all users have come.
     var plateauLag: [Distribution] = []
@@ -71,7 +70,6 @@ private struct Totals {
         for task in sample.tasks {
             succeeded += task.succeeded.count
             latencies.append(task.succeeded)
-            services.append(task.service)
             for (kind, count) in task.failures { failures[kind.rawValue, default: 0] += count }
         }
         if let generator = sample.generator { lag.append(generator.lag) }
@@ -87,7 +85,6 @@ private struct Totals {
             "\"users\": \(mostUsers)", "\"p50_ms\": \(milliseconds(latency, 50))",
             "\"p90_ms\": \(milliseconds(latency, 90))", "\"p99_ms\": \(milliseconds(latency, 99))",
             "\"p99.9_ms\": \(milliseconds(latency, 99.9))",
-            "\"service_p99_ms\": \(milliseconds(.merged(services), 99))",
             "\"lag_p99_ms\": \(milliseconds(behind, 99))",
             "\"plateau_lag_p99_ms\": \(milliseconds(.merged(plateauLag), 99))",
             "\"threads\": \(report?.threads ?? 0)",

@@ -1,0 +1,34 @@
+package import Model
+package import Stacks
+
+/// Notices components that die under load. Without its database, its balancer or its last replica nothing is left to
+/// measure; one replica of several, or Prometheus, is a loss that the record notes.
+package struct CasualtyWatch {
+    private let stores: Set<String>
+    private let indispensable: Set<String>
+    private var known: Set<String> = []
+    package private(set) var losses: [ComponentLoss] = []
+
+    package init(components: [Component]) {
+        stores = Set(components.filter { $0.role == .store }.map(\.name))
+        indispensable = Set(components.filter { $0.role != .store && $0.role != .prometheus }.map(\.name))
+    }
+
+    /// - Returns: notes for the record on what died since the last look.
+    /// - Throws: `Problem` when the measurement cannot go on.
+    package mutating func look(
+        at casualties: [Casualty], second: Int, progress: (ProgressEvent) -> Void
+    ) throws -> [String] {
+        let new = casualties.filter { !known.contains($0.component) }
+        known.formUnion(new.map(\.component))
+        losses += new.map { ComponentLoss(component: $0.component, second: second) }
+        let notes = new.map { "At second \(second) of the load: \($0.story)" }
+        for note in notes { progress(.note(note)) }
+        if let fatal = new.first(where: { indispensable.contains($0.component) })
+            ?? (stores.isSubset(of: known) ? new.first : nil)
+        {
+            throw Problem(.measurement, "at second \(second) of the load \(fatal.story)")
+        }
+        return notes
+    }
+}

@@ -1,0 +1,108 @@
+import Model
+import Synchronization
+
+/// A pretended generator with a pretended application: a second passes whenever a sample is asked for. The application
+/// answers in 10 ms up to its capacity, and fails above it.
+final class FakeSource: LoadSource {
+    struct State {
+        var users = 0
+        var second = 0
+        var isStopped = false
+        var isOver = false
+        /// Every number of users that was asked for.
+        var asked: [Int] = []
+        var rates: [Double] = []
+        /// Looks at whether it is quiet since the users left.
+        var looks = 0
+        var stops = 0
+        var preflights = 0
+    }
+
+    private let tasks: [LoadTask]
+    private let capacity: Int
+    private let looksUntilQuiet: Int
+    private let answers: @Sendable (_ preflight: Int) -> Bool
+    private let happens: @Sendable (_ second: Int) -> Void
+    private let current = Mutex(State())
+
+    var state: State { current.withLock { $0 } }
+
+    /// - Parameters:
+    ///   - looksUntilQuiet: at how many looks after its users have left requests are still under way.
+    ///   - answers: whether the application answers the try of this number, from 1.
+    ///   - happens: called as each second begins.
+    init(
+        _ load: LoadDefinition, capacity: Int = .max, looksUntilQuiet: Int = 0,
+        answers: @escaping @Sendable (_ preflight: Int) -> Bool = { _ in true },
+        happens: @escaping @Sendable (_ second: Int) -> Void = { _ in }
+    ) {
+        tasks = load.tasks
+        self.capacity = capacity
+        self.looksUntilQuiet = looksUntilQuiet
+        self.answers = answers
+        self.happens = happens
+    }
+
+    func preflight() async -> [PreflightResult] {
+        let number = current.withLock { state in
+            state.preflights += 1
+            return state.preflights
+        }
+        let works = answers(number)
+        return tasks.map { task in
+            let failure = FailureExample(
+                task: task.name, kind: .timeout, time: 0, latency: 5, detail: "no answer", request: "", response: "")
+            return PreflightResult(task: task.name, failure: works ? nil : failure, latency: 0.01)
+        }
+    }
+
+    func start() -> AsyncStream<SecondSample> { AsyncStream { self.next() } }
+
+    /// After it was stopped comes the part of a second before the end.
+    private func next() -> SecondSample? {
+        happens(current.withLock { $0.second })
+        return current.withLock { state in
+            guard !state.isOver else { return nil }
+            state.isOver = state.isStopped
+            defer { state.second += 1 }
+            let requests = Distribution(ascending: [.init(microseconds: 10_000, count: max(state.users, 1))])
+            let task =
+                state.users <= capacity
+                ? TaskSecond(started: state.users, succeeded: requests)
+                : TaskSecond(started: state.users, failed: requests, failures: [.timeout: requests.count])
+            let underWay = state.users == 0 && state.looks < looksUntilQuiet ? 1 : 0
+            return SecondSample(
+                second: state.second, users: state.users, inFlight: underWay,
+                tasks: Array(repeating: task, count: tasks.count))
+        }
+    }
+
+    var loadBegan: UnixTime { 1000 }
+    var failureExamples: [FailureExample] { [] }
+
+    func setUsers(_ users: Int, ratePerSecond: Double, thinkingFirst: Bool) {
+        current.withLock { state in
+            state.users = users
+            state.asked.append(users)
+            state.looks = 0
+        }
+    }
+
+    func setRate(_ perSecond: Double, over seconds: Seconds) { current.withLock { $0.rates.append(perSecond) } }
+
+    func isQuiet() async -> Bool {
+        current.withLock { state in
+            defer { state.looks += 1 }
+            return state.users == 0 && state.looks >= looksUntilQuiet
+        }
+    }
+
+    func stop() async -> GeneratorReport {
+        current.withLock { state in
+            state.isStopped = true
+            state.stops += 1
+            return GeneratorReport(
+                threads: 1, cpuSeconds: 0, seconds: Double(state.second), peakThreadCPU: 0, lag: Distribution())
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Model
+import Stacks
+import Synchronization
+
+/// A pretended stack, whose parts die when a test says so.
+final class FakeStack: RunningStack {
+    let components: [Component]
+    let showsBacklog: Bool
+    private let restoring: @Sendable () throws -> Void
+    private let dead = Mutex<[Casualty]>([])
+    private let count = Mutex(0)
+
+    /// - Parameters:
+    ///   - showsBacklog: whether it says of itself when it is done; else whether it is alive is found out by trying.
+    ///   - restoring: called when the data set is to be restored.
+    init(
+        _ components: [Component] = [], showsBacklog: Bool = true, restoring: @escaping @Sendable () throws -> Void = {}
+    ) {
+        self.components = components
+        self.showsBacklog = showsBacklog
+        self.restoring = restoring
+    }
+
+    var restorations: Int { count.withLock { $0 } }
+
+    func die(_ component: String) {
+        dead.withLock { $0.append(Casualty(component: component, story: "\(component) exited with code 1")) }
+    }
+
+    let endpoint = Endpoint(host: "127.0.0.1", port: 1)
+    let prometheus: String? = nil
+    let dataset: DatasetFacts? = nil
+    let deployed: [DeployedFile] = []
+    func usage() -> [String: ComponentUsage] { [:] }
+    func casualties() -> [Casualty] { dead.withLock { $0 } }
+    func countOrders() async -> Int? { nil }
+
+    func restoreDataset() async throws {
+        count.withLock { $0 += 1 }
+        try restoring()
+    }
+}
+
+extension Component {
+    init(_ name: String, _ role: Role) { self.init(name: name, role: role, version: nil, address: "\(name):1") }
+}

@@ -1,0 +1,176 @@
+import Model
+import Orchestrator
+import Synchronization
+import TestSupport
+import Testing
+
+/// Whole loads with pretended generators, applications and stacks, in virtual time.
+@Suite(.timed) struct LoadRunTests {
+    /// What a run saved and told, as it came.
+    private final class Log: Sendable {
+        private let entries = Mutex((samples: [Int](), notes: [String](), steps: 0))
+
+        var samples: [Int] { entries.withLock { $0.samples } }
+        var notes: [String] { entries.withLock { $0.notes } }
+        var steps: Int { entries.withLock { $0.steps } }
+
+        func save(_ sample: SecondSample) { entries.withLock { $0.samples.append(sample.second) } }
+
+        func take(_ event: ProgressEvent) {
+            entries.withLock { entries in
+                switch event {
+                case .note(let note): entries.notes.append(note)
+                case .stepEnded: entries.steps += 1
+                default: break
+                }
+            }
+        }
+    }
+
+    private let clock = VirtualClock()
+    private let log = Log()
+
+    private static let ramp = load(
+        .ramp([
+            LoadStage(users: 10, spawnRate: .infinity, hold: 5), LoadStage(users: 20, spawnRate: .infinity, hold: 5),
+        ]))
+    private static let search = load(.findLimit(LimitSearchPlan(from: 10, to: 1000, hold: 4, precision: 0.2)))
+
+    private static func load(_ shape: LoadShape) -> LoadDefinition { LoadConductorTests.load(shape) }
+
+    private func run(
+        _ load: LoadDefinition, _ source: FakeSource, _ stack: FakeStack = FakeStack(),
+        save: @escaping @Sendable (SecondSample) throws -> Void = { _ in }
+    ) async -> LoadRun.Result {
+        let log = log
+        return await LoadRun(
+            load: load, limits: LoadConductorTests.limits, source: source, stack: stack, clock: clock,
+            save: {
+                log.save($0)
+                try save($0)
+            }, progress: { log.take($0) }
+        ).run()
+    }
+
+    @Test func aRampEndsAfterItsLastStage() async throws {
+        let source = FakeSource(Self.ramp)
+        let result = await run(Self.ramp, source)
+        #expect(result.error == nil && result.diedAt == nil)
+        #expect(result.steps.map(\.users) == [10, 20] && result.steps.allSatisfy(\.passed))
+        #expect(source.state.asked == [10, 20] && source.state.stops == 1)
+        #expect(result.generator != nil && result.restorations == 0)
+        // The last one covers the part of a second before the end.
+        #expect(log.samples == Array(0..<source.state.second) && log.steps == 2)
+        let sent = result.steps.map { $0.users * $0.plateau.count }.reduce(0, +)
+        #expect(result.started.count == 1 && result.started[0] >= sent)
+    }
+
+    @Test func anOpenLoadHasRatesInPlaceOfUsers() async throws {
+        let load = Self.load(
+            .rate([RateStage(perSecond: 50, hold: 3), RateStage(perSecond: 80, hold: 3)], arrivals: .poisson))
+        let source = FakeSource(load)
+        let result = await run(load, source)
+        #expect(result.error == nil && result.steps.map(\.rate) == [50, 80])
+        #expect(source.state.rates == [50, 80] && source.state.asked.isEmpty)
+    }
+
+    @Test func theDataSetIsRestoredBetweenTheStepsOfASearch() async throws {
+        let (clock, source) = (clock, FakeSource(Self.search, capacity: 45))
+        let stack = FakeStack { clock.advance(by: .milliseconds(2500)) }
+        let result = await run(Self.search, source, stack)
+        #expect(result.error == nil)
+        #expect(result.steps.contains { $0.users <= 45 && $0.passed } && result.steps.contains { !$0.passed })
+        #expect(result.restorations == result.steps.count - 1 && stack.restorations == result.restorations)
+        // All leave before anything is restored.
+        #expect(source.state.asked.indices.allSatisfy { $0 % 2 == 0 || source.state.asked[$0] == 0 })
+        // A step begins when the restoration is over.
+        for (before, after) in zip(result.steps, result.steps.dropFirst()) {
+            #expect(after.rampBegan >= Double(before.plateauEnded) + 2.5)
+        }
+    }
+
+    @Test func requestsUnderWayAreWaitedForWithinTheSecond() async throws {
+        let source = FakeSource(Self.search, capacity: 15, looksUntilQuiet: 5)
+        let result = await run(Self.search, source)
+        #expect(result.error == nil)
+        let (first, second) = try #require(result.steps.count > 1 ? (result.steps[0], result.steps[1]) : nil)
+        // Five looks, 10 ms apart, and no further second.
+        #expect(second.rampBegan == Double(first.plateauEnded) + 0.05)
+    }
+
+    @Test func aDrainThatTakesSecondsIsSeenInTheSamples() async throws {
+        let source = FakeSource(Self.search, capacity: 15, looksUntilQuiet: 200)
+        let result = await run(Self.search, source)
+        #expect(result.error == nil)
+        let (first, second) = try #require(result.steps.count > 1 ? (result.steps[0], result.steps[1]) : nil)
+        let drain = second.rampBegan - Double(first.plateauEnded)
+        #expect(drain >= 2 && drain < 4)
+        #expect(result.restorations == result.steps.count - 1)
+    }
+
+    @Test func anApplicationThatDoesNotAnswerAnyMoreHasDied() async throws {
+        let source = FakeSource(Self.search, capacity: 15, answers: { _ in false })
+        let stack = FakeStack(showsBacklog: false)
+        let result = await run(Self.search, source, stack)
+        #expect(result.error == nil && result.diedAt == 0)
+        #expect(result.steps.count == 1 && result.steps[0].killed == true)
+        #expect(stack.restorations == 0 && result.generator != nil)
+        // Nobody is given up on before ten seconds are over.
+        #expect(clock.now.sinceStart >= .seconds(10))
+    }
+
+    @Test func anApplicationThatTakesItsTimeIsWaitedFor() async throws {
+        let source = FakeSource(Self.search, capacity: 15, answers: { $0 % 4 == 0 })
+        let result = await run(Self.search, source, FakeStack(showsBacklog: false))
+        #expect(result.error == nil && result.diedAt == nil && result.steps.count > 2)
+        #expect(result.steps.allSatisfy { $0.killed != true })
+    }
+
+    @Test func aCancelledLoadKeepsWhatWasMeasured() async throws {
+        let source = FakeSource(
+            Self.ramp,
+            happens: { second in
+                if second == 9 { withUnsafeCurrentTask { $0?.cancel() } }
+            })
+        let result = await Task { await run(Self.ramp, source) }.value
+        #expect(result.error is CancellationError)
+        #expect(result.steps.count == 1 && result.generator != nil && source.state.stops == 1)
+        #expect(log.samples.starts(with: 0..<9))
+    }
+
+    @Test func aSampleThatCannotBeSavedEndsTheLoad() async throws {
+        let source = FakeSource(Self.ramp)
+        let result = await run(Self.ramp, source) { sample in
+            if sample.second == 3 { throw Problem(.machine, "no space left") }
+        }
+        #expect((result.error as? Problem)?.message == "no space left")
+        #expect(result.steps.isEmpty && result.generator != nil && source.state.stops == 1)
+        #expect(log.samples == [0, 1, 2, 3, 4])
+    }
+
+    @Test func withoutItsDatabaseALoadEnds() async throws {
+        let stack = FakeStack([Component("mariadb", .database), Component("store-1", .store)])
+        let source = FakeSource(Self.ramp, happens: { if $0 == 4 { stack.die("mariadb") } })
+        let result = await run(Self.ramp, source, stack)
+        #expect((result.error as? Problem)?.message == "at second 4 of the load mariadb exited with code 1")
+        #expect(result.losses == [ComponentLoss(component: "mariadb", second: 4)])
+        #expect(source.state.stops == 1 && log.notes.count == 1)
+    }
+
+    @Test func withoutOneReplicaOfTwoALoadGoesOn() async throws {
+        let stack = FakeStack([Component("store-1", .store), Component("store-2", .store)])
+        let source = FakeSource(Self.ramp, happens: { if $0 == 4 { stack.die("store-2") } })
+        let result = await run(Self.ramp, source, stack)
+        #expect(result.error == nil && result.steps.count == 2)
+        #expect(result.notes == ["At second 4 of the load: store-2 exited with code 1"])
+        #expect(result.losses == [ComponentLoss(component: "store-2", second: 4)])
+    }
+
+    @Test func aDataSetThatCannotBeRestoredEndsTheLoad() async throws {
+        let source = FakeSource(Self.search, capacity: 15)
+        let stack = FakeStack { throw Problem(.measurement, "the store is gone") }
+        let result = await run(Self.search, source, stack)
+        #expect((result.error as? Problem)?.message == "the store is gone")
+        #expect(result.steps.count == 1 && result.restorations == 0 && result.generator != nil)
+    }
+}

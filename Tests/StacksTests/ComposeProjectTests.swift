@@ -1,0 +1,199 @@
+import Foundation
+import Model
+import Stacks
+import TestSupport
+import Testing
+
+/// A pretended engine: nothing of it is asked.
+private func engine(compose: String = "2.26.1", engine: String = "20.10.24") -> DockerEngine {
+    DockerEngine(
+        docker: Docker(executable: "/usr/bin/docker", environment: ["STORELAB_WORKSPACE": "/w"]),
+        compose: ComposeTool(kind: .plugin, version: compose), version: engine, architecture: "amd64",
+        operatingSystem: "linux")
+}
+
+private var images: ChosenImages {
+    var images = ChosenImages()
+    for image in StackImage.allCases { images.names[image] = "\(image.rawValue):test" }
+    images.notes = ["another image"]
+    return images
+}
+
+/// The store's project on Docker, without an engine.
+@Suite(.timed) struct StoreProjectTests {
+    private func plan(
+        _ request: StackRequest = .sample(), engine given: DockerEngine = engine()
+    ) throws -> ComposePlan {
+        try StoreProject(
+            templates: Repository.templates, request: request, engine: given, images: images,
+            storeImage: "storelab-store:1", project: "storelab-x", folder: "/w/p", storeExecutable: "/b/store"
+        ).plan()
+    }
+
+    @Test func itIsBroughtUpByOneCall() throws {
+        #expect(
+            try plan().upCommand(engine())
+                == Command(
+                    "/usr/bin/docker",
+                    [
+                        "compose", "--project-name", "storelab-x", "--project-directory", "/w/p", "--file",
+                        "/w/p/compose.yaml", "up", "--detach",
+                    ], environment: ["STORELAB_WORKSPACE": "/w"], folder: "/w/p"))
+    }
+
+    @Test func itsFilesAreThoseThatItRefersTo() throws {
+        let plain = try plan()
+        #expect(plain.written.map(\.name) == ["compose.yaml", ".env", "prometheus.yml", "schema.sql"])
+        #expect(plain.balancer == nil && plain.service == "store" && plain.port == 5000 && plain.replicas == 1)
+        #expect(plain.demandsMetrics && plain.dataset == "dataset" && plain.notes == ["another image"])
+        let balanced = try plan(.sample(.leastConnections, replicas: 2))
+        #expect(balanced.written.last?.name == "nginx.conf" && balanced.balancer == "nginx")
+    }
+
+    @Test func imagesAndThePasswordStandInTheEnvironmentAlone() throws {
+        let plan = try plan()
+        let environment = plan.written.text(".env")
+        let password = try #require(plan.password)
+        #expect(
+            environment == """
+                COMPOSE_PROJECT_NAME=storelab-x
+                STORE_IMAGE=storelab-store:1
+                MYSQL_IMAGE=mysql:test
+                NGINX_IMAGE=nginx:test
+                PROMETHEUS_IMAGE=prometheus:test
+                REDIS_IMAGE=redis:test
+                DB_PASSWORD=\(password)
+
+                """)
+        #expect(!plan.written.text("compose.yaml").contains(password))
+        #expect(!plan.upCommand(engine()).arguments.contains { $0.contains(password) })
+    }
+
+    @Test func everyRunHasAPasswordOfItsOwn() throws {
+        let (one, other) = try (plan(), plan())
+        #expect(one.password?.count == 24 && one.password != other.password)
+    }
+
+    @Test func whatTheDefinitionAsksForStandsInTheProject() throws {
+        let request = StackRequest.sample(.ipHash, replicas: 3, prometheusPort: 9090) { definition in
+            definition.backend = .redis
+            definition.storeCPUs = 0.5
+            definition.storePool = 7
+            definition.mysql = PartSettings(connections: 20, cpus: 0.25)
+            definition.redis = PartSettings(connections: 33)
+            definition.dataset = .generated(users: 1, products: 2, orders: 3, seed: 4)
+        }
+        let text = try plan(request).written.text("compose.yaml")
+        #expect(text.contains(#""--backend", "redis", "--pool-size", "7"]"#) && text.contains("\n    scale: 3\n"))
+        // The local stack's control groups are told the same.
+        #expect(text.contains("\n    # 0.5 cores.") && text.contains("\n    cpu_quota: 10000\n"))
+        #expect(text.contains("\n    # 0.25 cores.\n    cpu_period: 20000\n    cpu_quota: 5000\n"))
+        #expect(text.contains(#", "--max-connections=20"]"#) && text.contains(#", "--maxclients", "33"]"#))
+        #expect(text.contains(#""--users", "1", "--products", "2", "--orders", "3", "--seed", "4"]"#))
+        #expect(text.contains("127.0.0.1:9090:9090") && text.contains("\n  nginx:\n"))
+    }
+
+    @Test func nothingIsLimitedThatTheDefinitionLeavesOpen() throws {
+        let text = try plan().written.text("compose.yaml")
+        for word in ["cpu_quota", "--pool-size", "--max-connections", "--maxclients", "nginx", "{{"] {
+            #expect(!text.contains(word), "\(word)")
+        }
+        #expect(text.contains("127.0.0.1::9090"))
+    }
+
+    @Test func replicasAreKnownByTheNamesThatComposeGivesThem() throws {
+        let request = StackRequest.sample(.roundRobin, replicas: 2)
+        let plan = try plan(request)
+        #expect(plan.written.text("nginx.conf").contains("server storelab-x-store-2:5000 "))
+        #expect(plan.written.text("nginx.conf").contains("listen 0.0.0.0:80 "))
+        #expect(plan.written.text("prometheus.yml").contains(#"["storelab-x-store-1:5000"]"#))
+        let old = try self.plan(request, engine: engine(compose: "1.29.2"))
+        #expect(old.written.text("nginx.conf").contains("server storelab-x_store_2:5000 "))
+    }
+
+    @Test func anEngineThatCanChecksOftenAtTheStartOnly() throws {
+        #expect(try plan().written.text("compose.yaml").contains("\n  interval: 2s\n"))
+        let text = try plan(engine: engine(engine: "27.0.1")).written.text("compose.yaml")
+        #expect(text.contains("\n  start_interval: 500ms\n") && text.contains("\n  interval: 60s\n"))
+    }
+}
+
+/// Somebody's own project beside StoreLab's, without an engine.
+@Suite(.timed) struct ProjectOverrideTests {
+    private static let resolved = """
+        {"services": {
+          "web": {"networks": {"front": null, "back": null}, "ports": [{"target": 80}]},
+          "db": {"container_name": "shop-db", "ports": [{"target": 3306}],
+            "volumes": [{"type": "volume", "source": "data"}, {"type": "bind", "source": "/home/me/dump"},
+              {"type": "bind", "source": "/etc/my.cnf", "read_only": true}]},
+          "worker": {}},
+         "networks": {"front": {"name": "p_front"}, "back": {"name": "company", "external": true}, "default": null},
+         "volumes": {"data": {"name": "shop-data"}, "cache": {"name": "p_cache"}}}
+        """
+
+    private func override(_ request: StackRequest, service: String = "web") -> ProjectOverride {
+        ProjectOverride(
+            templates: Repository.templates, request: request, engine: engine(), images: images,
+            own: OwnProject(file: "/home/me/shop/compose.yaml", service: service, port: 8000), project: "p",
+            folder: "/w/p")
+    }
+
+    private func plan(_ request: StackRequest = .sample()) throws -> ComposePlan {
+        try override(request).plan(
+            JSONDecoder().decode(ResolvedProject.self, from: Data(Self.resolved.utf8)), entrance: 18_080)
+    }
+
+    @Test func itsOwnFileComesFirstAndOursAfterIt() throws {
+        let request = StackRequest.sample(replicas: 2)
+        let command = try plan(request).upCommand(engine())
+        #expect(
+            command.arguments == [
+                "compose", "--project-name", "p", "--project-directory", "/home/me/shop", "--file",
+                "/home/me/shop/compose.yaml", "--file", "/w/p/override.yaml", "up", "--detach", "--scale", "web=2",
+            ])
+        #expect(command.folder == "/home/me/shop")
+    }
+
+    @Test func nothingIsWrittenBesideItsFile() throws {
+        let plan = try plan()
+        #expect(plan.written.map(\.name) == ["override.yaml", "prometheus.yml"])
+        #expect(plan.dataset == nil && plan.password == nil && !plan.demandsMetrics)
+    }
+
+    @Test func fixedPortsNamesNetworksAndVolumesAreTakenAway() throws {
+        let text = try plan().written.text("override.yaml")
+        #expect(text.contains("  db:\n    container_name: !reset null\n    ports: !override []\n"))
+        #expect(text.contains("  web:\n    ports: !override [\"127.0.0.1:18080:8000\"]\n"))
+        #expect(!text.contains("worker"))
+        // What is the project's own anyway stays.
+        #expect(text.contains("\n  back: !override {}\n") && !text.contains("  front: !override"))
+        #expect(text.contains("\n  data: !override {}\n") && !text.contains("  cache: !override"))
+        #expect(text.contains("networks: [back, front]"))
+    }
+
+    @Test func aBalancerOfOursStandsInFront() throws {
+        let plan = try plan(.sample(.leastConnections, replicas: 2) { $0.storeCPUs = 0.5 })
+        let text = plan.written.text("override.yaml")
+        #expect(text.contains("  web:\n    ports: !override []\n    cpus: 0.5\n"))
+        #expect(text.contains("127.0.0.1:18080:80") && text.contains("image: nginx:test"))
+        #expect(plan.balancer == "storelab-nginx" && plan.prometheus == "storelab-prometheus")
+        #expect(plan.written.text("nginx.conf").contains("server p-web-2:8000 "))
+    }
+
+    @Test func foldersOfThisMachineThatItMayWriteAreNamed() throws {
+        let notes = try plan().notes
+        #expect(notes.count == 2)
+        #expect(notes.last == "Folders of this machine that the project uses: db may write into /home/me/dump.")
+    }
+
+    @Test func aServiceThatIsNotThereIsNamedWithThoseThatAre() throws {
+        let resolved = try JSONDecoder().decode(ResolvedProject.self, from: Data(Self.resolved.utf8))
+        #expect {
+            try override(.sample(), service: "shop").plan(resolved, entrance: 1)
+        } throws: { error in
+            (error as? Problem)?.kind == .usage
+                && (error as? Problem)?.message
+                    == "/home/me/shop/compose.yaml has no service shop; it has: db, web, worker"
+        }
+    }
+}
