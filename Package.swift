@@ -43,6 +43,8 @@ let package = Package(
         .executable(name: "store", targets: ["store"]),
     ],
     dependencies: [
+        // Only for tests: the oracle of the latency histogram.
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
@@ -124,7 +126,9 @@ let package = Package(
         tests(of: "Prometheus", ["Model"]),
         tests(of: "Threads", ["CLinux"]),
         tests(of: "TestTarget", ["Threads", "Model", nioCore, nioPosix]),
-        tests(of: "LoadGenerator", ["Model", nioCore, nioPosix]),
+        tests(
+            of: "LoadGenerator",
+            ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
         .executableTarget(
             name: "load-benchmark", dependencies: ["LoadGenerator", "Model"], path: "Tests/Benchmarks/load-benchmark",
             swiftSettings: settings),

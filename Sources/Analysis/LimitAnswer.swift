@@ -5,8 +5,8 @@ package struct JudgedStep: Sendable, Equatable {
     package var step: LoadStep
     /// nil when its plateau has no samples.
     package var summary: PlateauSummary?
-    /// nil when every limit held.
-    package var breach: LimitBreach?
+    /// nil when no criterion was met.
+    package var breach: CriterionBreach?
     package var passed: Bool
     /// Whether the plateau shows the application; nil where the record does not say how the generator did.
     package var validity: Validity?
@@ -34,7 +34,7 @@ extension RecordedMeasurement {
         judgedSteps(load: experiment.load, limits: experiment.limits)
     }
 
-    package func judgedSteps(load: LoadDefinition, limits: [Limit]) -> [JudgedStep] {
+    package func judgedSteps(load: LoadDefinition, limits: [Criterion]) -> [JudgedStep] {
         let names = load.tasks.map(\.name)
         return measurement.steps.enumerated().map { index, recorded in
             let step = recorded.atRate(of: load.shape, stage: index)
@@ -86,10 +86,10 @@ package struct LimitAnswer: Sendable, Equatable {
     package var reachedPrecision: Bool
     /// Both bounds were measured a second time with the same outcome as in the answer.
     package var confirmed: Bool
-    /// What broke, or kept from breaking, may be the generator, so the answer is "at least".
+    /// The outcome may be due to the generator, so the answer is "at least".
     package var generatorLimited: Bool
-    /// Numbers of users at which a limit broke although none did at as many or more: an application that fails and
-    /// recovers. A bound of the answer itself is none of them: near the limit both outcomes are to be expected.
+    /// Numbers of users at which a criterion was met although none was at as many or more: an application that fails and
+    /// recovers. A bound of the answer itself does not count: near the limit both outcomes are to be expected.
     package var contradictions: [Int]
     /// The most users at which a step passed, in the end or before; nil where none did.
     package var mostPassed: Int?
@@ -115,7 +115,7 @@ package struct LimitAnswer: Sendable, Equatable {
         let judged = steps.compactMap(\.validity)
         generatorLimited =
             judged.isEmpty
-            ? generator.map { $0.peakThreadCPU > generatorLimit } ?? false
+            ? generator.map { $0.peakThreadCPU > generatorCapacity } ?? false
             : [failing, failing == nil ? passing : nil].contains { step in
                 (step?.validity).isGeneratorLimited && step?.isBrokenByAnswers != true
             }
@@ -133,4 +133,4 @@ package struct LimitAnswer: Sendable, Equatable {
 }
 
 /// Above this share of a core in its busiest second, a generator's thread may be what limits.
-package let generatorLimit: Share = 0.9
+package let generatorCapacity: Share = 0.9

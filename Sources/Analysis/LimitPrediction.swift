@@ -1,18 +1,18 @@
 package import Model
 
-/// Where a limit breaks, told from one plateau on which it did: a search need not halve its way there.
+/// Predicts the limit from one plateau that failed, so that a search need not halve its way there.
 package enum LimitPrediction {
-    /// Users at which the limit that broke is just reached; nil when the plateau does not say.
+    /// Users at which the threshold of the criterion is just reached; nil when the plateau does not say.
     ///
     /// A saturated application completes X requests per second however many users there are. Each user fewer shortens the
     /// latency by 1/X (interactive response time law, R = N/X − Z; D. A. Menascé, V. A. F. Almeida, "Capacity Planning for
-    /// Web Services", 2002, ch. 3): a latency limit T is reached at N − X·(R − T), or, where the plateau was too short
-    /// for its queue to grow to its length, at X·(Z + T). One that refuses what is too much completes N·(1 − e), and its
-    /// error limit E is reached at N·(1 − e)/(1 − E). Where most failures are answers that came too late, the time allowed
-    /// for an answer is the limit.
-    package static func users(breach: LimitBreach, plateau: PlateauSummary, load: LoadDefinition) -> Int? {
+    /// Web Services", 2002, ch. 3): a latency threshold T is reached at N − X·(R − T), or, where the plateau was too short
+    /// for its queue to grow to its length, at X·(Z + T). An application that refuses the excess completes N·(1 − e), and
+    /// its error rate E is reached at N·(1 − e)/(1 − E). Where most failures are timeouts, the timeout takes the place of
+    /// the threshold.
+    package static func users(breach: CriterionBreach, plateau: PlateauSummary, load: LoadDefinition) -> Int? {
         let all = plateau.all
-        guard all.seconds > 0, all.succeeded.count >= latencyLimitMinimum else { return nil }
+        guard all.seconds > 0, all.succeeded.count >= latencyCriterionMinimum else { return nil }
         let users = Double(plateau.users)
         let answered = Double(all.succeeded.count) / Double(all.seconds)
         let predicted: Double
@@ -34,7 +34,7 @@ package enum LimitPrediction {
         return Int(predicted.rounded())
     }
 
-    private static func latency(of metric: LimitMetric, _ summary: LatencySummary) -> Seconds? {
+    private static func latency(of metric: CriterionMetric, _ summary: LatencySummary) -> Seconds? {
         switch metric {
         case .p50: summary.p50
         case .p90: summary.p90

@@ -42,8 +42,8 @@ package struct LimitBracket: Sendable, Equatable {
     }
 }
 
-/// The search for the number of users at which a limit breaks, without I/O: it says the next step and is told how it
-/// went. Steps up by a factor until one fails (or down, when the first does), closes in on where the failed step says that
+/// The search for the limit: the number of users up to which no criterion is met. It does no I/O: it names the next step and
+/// is told the outcome. Steps up by a factor until one fails (or down, when the first does), closes in on where the failed step says that
 /// the limit is, or bisects geometrically where it does not say, then measures both bounds again. A bound that is not
 /// confirmed changes sides and the search goes on from there, within `maximumSteps`.
 package struct LimitSearch: Sendable {

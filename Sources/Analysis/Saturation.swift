@@ -30,7 +30,7 @@ package struct Saturation: Sendable, Equatable {
         return rest >= available / 10
     }
 
-    package var isGeneratorLimited: Bool { generatorPeak.map { $0 > generatorLimit } ?? false }
+    package var isGeneratorLimited: Bool { generatorPeak.map { $0 > generatorCapacity } ?? false }
 
     /// - Parameter seconds: the plateau, in seconds of the load.
     package init(_ measurement: Measurement, seconds: Range<Int>, host: Host) {

@@ -27,7 +27,7 @@ package struct ValidityJudge: Sendable {
     private let tolerated: Seconds
 
     /// - Parameter limits: what the plateau is held against.
-    package init(load: LoadDefinition, limits: [Limit] = []) {
+    package init(load: LoadDefinition, limits: [Criterion] = []) {
         self.load = load
         let thresholds = limits.filter { $0.metric != .errorRate }.map(\.threshold)
         tolerated = max(Self.lateness, (thresholds.min() ?? 0) / 20)

@@ -18,9 +18,10 @@ struct Browser {
         let named = environment["STORELAB_BROWSER"].map { [$0] } ?? []
         guard let found = OutsideProgram.find(named + names, in: environment["PATH"] ?? "") else {
             throw Problem(
-                .machine, "a PDF is printed by Chromium, and there is none on this machine",
-                nextStep: "Get it with: sudo apt-get install --no-install-recommends chromium; or open \(page) in "
-                    + "any browser and print it to a file. STORELAB_BROWSER names another program of the same family.")
+                .machine, "Chromium is needed to print the PDF, and is not installed",
+                nextStep: "Install it with: sudo apt-get install --no-install-recommends chromium; or open \(page) in "
+                    + "any browser and print it to a file. STORELAB_BROWSER can name another browser based on Chromium."
+            )
         }
         return Browser(program: found, page: page)
     }

@@ -10,13 +10,13 @@ import Threads
 /// `storelab calibrate`: what the generator can do on this machine.
 struct Calibrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure what this machine's load generator can do, against a server of its own; takes 15 s.",
+        abstract: "Measure how much load this machine can generate; takes about 15 s.",
         discussion: """
-            The server answers at once and shares the machine with the generator, as the store does in an experiment: what
-            it shows is the most that can be asked of any application here, not what the generator does alone.
+            The load goes to a built-in server that answers at once. It shares the machine with the generator, as the store
+            does in an experiment. The result is the highest load that any application on this machine can be given.
             """)
 
-    @Option(help: "Threads that send.")
+    @Option(help: "Threads that send requests.")
     var threads = 1
 
     func validate() throws {
@@ -35,17 +35,16 @@ struct Calibrate: AsyncParsableCommand {
                 return rows
             }
         }
-        let head = ["trial", "users", "req/s", "of a core per thread", "CPU per request", "sent late, p99", "verdict"]
+        let head = ["trial", "users", "req/s", "core per thread", "CPU per request", "sent late, p99", "verdict"]
         Terminal.answer(Text.table([head] + rows.map(\.cells)) + "\n\n" + Self.words(rows))
     }
 
     private static func words(_ rows: [CalibrationRow]) -> String {
         guard let fastest = rows.map(\.rate).max(), let most = rows.filter({ $0.verdict == .valid }).map(\.users).max()
-        else { return "No trial was in order: the machine is too busy to measure anything now." }
+        else { return "No trial was valid: the machine is too busy to measure anything now." }
         return """
-            Up to about \(Text.number(fastest)) requests/s can be asked of an application that shares this machine. An answer
-            near that is the generator's limit and is called GENERATOR-LIMITED, and reads "at least". \(most) users who think
-            were served on time.
+            An application that shares this machine can be given up to about \(Text.number(fastest)) requests/s. An answer close
+            to that is marked GENERATOR-LIMITED and reads "at least". Requests of \(most) users with think time were sent on time.
             """
     }
 }
@@ -70,7 +69,7 @@ struct CalibrationTrial: Sendable {
 
     func run(port: Int, threads: Int) async throws -> CalibrationRow {
         let load = LoadDefinition(
-            tasks: [LoadTask(name: "ok", weight: 1, method: .get, path: "/ok", expect: Expectation())],
+            tasks: [LoadTask(name: "ok", weight: 1, method: .get, path: "/ok", expect: Check())],
             thinkTime: think, shape: .ramp([LoadStage(users: users, spawnRate: Double(users), hold: seconds)]))
         let result = try await PlainLoad(
             load: load, limits: [], endpoint: Endpoint(host: "127.0.0.1", port: port),

@@ -6,12 +6,12 @@ struct Clean: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract:
             "Remove what killed runs left behind: processes, folders, control groups, containers with their networks and volumes.",
-        discussion: "It goes by what each run wrote down, never by names. Results in output/ stay.")
+        discussion: "It removes only what the runs recorded as their own. Results in output/ stay.")
 
     func run() async throws {
         let report = try await Leftovers.clean()
         for path in report.removed { Terminal.answer("removed \(path)") }
-        for path in report.inUse { Terminal.answer("left alone, its run is alive: \(path)") }
+        for path in report.inUse { Terminal.answer("kept, because its run is still alive: \(path)") }
         for (path, why) in report.kept { Terminal.tell("storelab: not removed yet, \(path): \(why)") }
         guard report.kept.isEmpty else { throw ExitStatus.machineLacks }
         if report.removed.isEmpty, report.inUse.isEmpty { Terminal.answer("nothing to remove") }

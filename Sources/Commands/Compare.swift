@@ -6,24 +6,24 @@ import Results
 /// `storelab compare`: sets two runs beside each other.
 struct Compare: AnsweringCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say whether two runs differ, by how much, and how sure that is.",
+        abstract: "Show whether two runs differ, by how much, and how certain that is.",
         discussion: """
-            Reads nothing but the two records. A difference is named only where its confidence interval shows one. \
-            What else differs between the runs (definitions, programs, machine) is listed. RUN/EXPERIMENT is one \
-            experiment of a run; two of the same run that was made with --repeat took turns, so that small differences \
-            show: compare latest/before latest/after.
+            It reads only the two records. A difference is reported only where its confidence interval shows one. \
+            Other differences between the runs (definitions, programs, machine) are listed. RUN/EXPERIMENT selects one \
+            experiment of a run. To show small differences, measure two experiments in one run with --repeat, where they \
+            take turns, and compare them: compare latest/before latest/after.
             """)
 
-    @Argument(help: ArgumentHelp("The run that is compared with: its name or folder.", valueName: "A"))
+    @Argument(help: ArgumentHelp("Reference run: its name or folder.", valueName: "A"))
     var first: String
 
-    @Argument(help: ArgumentHelp("The run that is compared: its name or folder.", valueName: "B"))
+    @Argument(help: ArgumentHelp("Run to compare with the reference: its name or folder.", valueName: "B"))
     var second: String
 
-    @Option(help: ArgumentHelp("en or fr.", valueName: "language"))
+    @Option(help: ArgumentHelp("Language: en or fr.", valueName: "language"))
     var language = Language.english
 
-    @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
     func answer(in places: Places) throws -> CommandAnswer {

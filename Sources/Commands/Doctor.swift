@@ -5,7 +5,7 @@ import Stacks
 /// `storelab doctor`: says what the machine has and lacks.
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what the machine lacks for an experiment, and how to get it.")
+        abstract: "Check whether this machine has what experiments need, and how to install what is missing.")
 
     func run() async throws {
         for program in Program.allCases {
@@ -13,13 +13,13 @@ struct Doctor: AsyncParsableCommand {
             let found = program.path.map { "\($0)\(version)" } ?? "missing (Debian package \(program.debianPackage))"
             Terminal.answer(Text.padded(program.rawValue, to: 20) + found)
         }
-        Terminal.answer(Text.padded("CPU limits", to: 20) + CPULimits.described)
+        Terminal.answer(Text.padded("CPU quotas", to: 20) + CPULimits.described)
         Terminal.answer(Text.padded("Docker Compose", to: 20) + (await Self.docker()))
         let missing = Program.allCases.filter { $0.path == nil }
         guard missing.isEmpty else { throw Program.missing(missing) }
     }
 
-    /// The containers' stack is a choice, not a need: its absence is told, and no fault.
+    /// Docker Compose is optional: its absence is shown, but is no error.
     private static func docker() async -> String {
         do {
             return try await DockerEngine.connect().described

@@ -5,9 +5,9 @@ import Model
 
 /// `storelab new`: starts an experiment file from a commented template.
 struct New: AnsweringCommand {
-    static let configuration = CommandConfiguration(abstract: "Start a new experiment from a commented template.")
+    static let configuration = CommandConfiguration(abstract: "Create a new experiment file from a commented template.")
 
-    @Argument(help: "The experiment's name: letters, digits and dashes.")
+    @Argument(help: "Name of the experiment: letters, digits and dashes.")
     var name: String
 
     func answer(in places: Places) throws -> CommandAnswer {
@@ -19,7 +19,7 @@ struct New: AnsweringCommand {
         let file = "\(places.experiments)/\(name).yaml"
         let shown = Places.shown(file)
         guard !FileManager.default.fileExists(atPath: file) else {
-            throw Problem(.usage, "\(shown) is there already", nextStep: "Choose another name, or edit that file.")
+            throw Problem(.usage, "\(shown) exists already", nextStep: "Choose another name, or edit that file.")
         }
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: file))

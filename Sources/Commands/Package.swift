@@ -7,25 +7,25 @@ import Results
 /// `storelab package`: what is handed in.
 struct Package: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make what is handed in: the report as PDF with a title page, and a zip of the source.",
+        abstract: "Make the files to hand in: the report as PDF with a title page, and a zip of the source.",
         discussion: """
-            The zip holds the commit that is checked out, without results, build products and files that may hold secrets. \
-            Both are written to the run's folder.
+            The zip contains the commit that is checked out, without results, build products and files that may contain \
+            secrets. Both files are written to the run's folder.
             """)
 
-    @Argument(help: ArgumentHelp("The run's name or folder; without it, the latest.", valueName: "run"))
+    @Argument(help: ArgumentHelp("Name or folder of the run; the latest run if left out.", valueName: "run"))
     var recorded: String?
 
-    @Option(help: ArgumentHelp("Whose work it is, for the title page; more than once for several.", valueName: "name"))
+    @Option(help: ArgumentHelp("Author on the title page. Repeat the option for several authors.", valueName: "name"))
     var author: [String] = []
 
-    @Option(help: ArgumentHelp("A line below the title, for example the course and the group.", valueName: "text"))
+    @Option(help: ArgumentHelp("Line below the title, for example the course and the group.", valueName: "text"))
     var subtitle: String?
 
-    @Option(help: ArgumentHelp("en or fr.", valueName: "language"))
+    @Option(help: ArgumentHelp("Language: en or fr.", valueName: "language"))
     var language = Language.french
 
-    @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
     func run() async throws {
@@ -38,7 +38,7 @@ struct Package: AsyncParsableCommand {
         try folder.write(await SourceArchive.zip(of: places.home), to: "source.zip")
         Terminal.answer(Places.shown(folder.file("source.zip")))
         let name = language == .french ? "rapport-remise" : "report-handed-in"
-        // One of an earlier call is of another page.
+        // An older PDF shows another page.
         try? FileManager.default.removeItem(atPath: folder.file(name + ".pdf"))
         try folder.write(page, to: name + ".html")
         Terminal.answer(Places.shown(folder.file(name + ".html")))
@@ -46,7 +46,7 @@ struct Package: AsyncParsableCommand {
         try folder.write(pdf, to: name + ".pdf")
         Terminal.answer(Places.shown(folder.file(name + ".pdf")))
         guard names.isEmpty else { return }
-        Terminal.tell("storelab: the title page names nobody; --author \"Ada Lovelace\" does")
+        Terminal.tell("storelab: the title page has no author; add one with --author \"Ada Lovelace\"")
     }
 
     /// What was given as one line, without blanks around it.

@@ -3,7 +3,7 @@ import Model
 import Reporting
 import Stacks
 
-/// Where things are: the checkout's folders and the programs that were built.
+/// Paths of the checkout's folders and of the programs that were built.
 package struct Places {
     /// The checkout; `STORELAB_HOME`, as the bootstrap sets it, or the folder above this program that has templates.
     let home: String
@@ -26,7 +26,7 @@ package struct Places {
         }
         throw Problem(
             .usage, "the folder with templates/ was not found above \(Self.programFolder)",
-            nextStep: "Start it as ./storelab in a checkout, or set STORELAB_HOME to one.")
+            nextStep: "Start ./storelab in a checkout, or set STORELAB_HOME to the folder of one.")
     }
 
     private static var programFolder: String {
@@ -55,7 +55,7 @@ package struct Places {
     /// The experiment files that the user named, or the folder of them all.
     func experimentPaths(_ named: [String]) -> [String] { named.isEmpty ? [experiments] : named }
 
-    /// Those that are run by their names only.
+    /// Experiments that run only when they are named.
     var optionalExperiments: [String] {
         let folder = experiments + "/optional"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

@@ -26,12 +26,14 @@ package struct Plan {
             ]
         }
         let total = Text.duration(Double(times) * experiments.reduce(0) { $0 + Self.seconds(of: $1) })
-        let table = Text.table([["question", "name", "stack", "load", "at most about"]] + rows)
+        let table = Text.table([["question", "name", "stack", "load", "longest, about"]] + rows)
         let again = times == 1 ? "" : ", each measured \(times) times"
-        let drawn = experiments.filter(\.load.seedIsDrawn).map { "\n\($0.name): a seed is drawn when it runs." }
+        let drawn = experiments.filter(\.load.seedIsDrawn).map {
+            "\n\($0.name): a seed is drawn at the start of the run."
+        }
         let tasks = experiments.map { "\n  \($0.name): " + $0.load.tasks.map(Self.task).joined(separator: ", ") }
         return table + "\nTasks:" + tasks.joined() + drawn.joined()
-            + "\nAbout \(total) in all\(again)\(quick ? " (quick: every duration shortened)" : "")."
+            + "\nAbout \(total) in total\(again)\(quick ? " (quick: every duration shortened)" : "")."
     }
 
     static func seconds(of experiment: Experiment) -> Seconds {
@@ -58,12 +60,12 @@ package struct Plan {
             + series.orders.map { "\($0)" }.joined(separator: "/") + " orders"
     }
 
-    /// `1 × order (gives order_id)`.
+    /// `1 × order (takes order_id)`.
     private static func task(_ task: LoadTask) -> String {
         let notes = [
             task.needs.isEmpty ? nil : "needs \(task.needs.joined(separator: ", "))",
-            task.takes.isEmpty ? nil : "gives \(task.takes.map(\.name).joined(separator: ", "))",
-            task.forgets.isEmpty ? nil : "uses up \(task.forgets.joined(separator: ", "))",
+            task.takes.isEmpty ? nil : "takes \(task.takes.map(\.name).joined(separator: ", "))",
+            task.forgets.isEmpty ? nil : "forgets \(task.forgets.joined(separator: ", "))",
             task.group.map { "group \($0)" },
         ].compactMap(\.self)
         return "\(task.weight) × \(task.name)" + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
@@ -74,7 +76,7 @@ package struct Plan {
         case .ramp(let stages) where stages.count > 8:
             "users \(stages[0].users), \(stages[1].users), … \(stages[stages.count - 1].users), \(stages.count) steps"
         case .ramp(let stages): "users " + stages.map { "\($0.users)" }.joined(separator: ", ")
-        case .findLimit(let plan): "find limit, \(plan.from) to \(plan.to) users"
+        case .findLimit(let plan): "search from \(plan.from) to \(plan.to) users"
         case .rate(let stages, _): "arrivals/s " + stages.map { Text.exact($0.perSecond) }.joined(separator: ", ")
         }
     }

@@ -6,18 +6,18 @@ import Results
 struct Report: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write the report of a run again, from its record.",
-        discussion: "Needs no server; the same record gives the same bytes.")
+        discussion: "It needs no server. The same record always gives the same bytes.")
 
-    @Argument(help: ArgumentHelp("The run's name or folder; without it, the latest.", valueName: "run"))
+    @Argument(help: ArgumentHelp("Name or folder of the run; the latest run if left out.", valueName: "run"))
     var recorded: String?
 
     @Option(
         help: ArgumentHelp(
-            "Any of md, html, json, csv, junit and pdf, separated by commas.", valueName: "formats"),
+            "Formats to write, separated by commas: md, html, json, csv, junit, pdf.", valueName: "formats"),
         transform: ReportFormat.list)
     var format = ReportFormat.standard
 
-    @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
     func run() async throws {

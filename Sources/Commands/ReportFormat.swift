@@ -17,7 +17,7 @@ enum ReportFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
             let name = part.trimmingCharacters(in: .whitespaces)
             guard let format = ReportFormat(rawValue: name == "markdown" ? "md" : name) else {
                 let known = allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("there is no format \(name); there are \(known).")
+                throw ValidationError("there is no format \(name); the formats are \(known).")
             }
             return format
         }

@@ -12,35 +12,35 @@ import Threads
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure experiments and write the report.",
-        discussion: "Without files it runs all of experiments/, in the order of their names.")
+        discussion: "Without files, it runs all experiments in experiments/, in the order of their file names.")
 
     @Argument(help: "Experiment files or folders.")
     var files: [String] = []
 
-    @Flag(help: "Shorten every duration. The report says so: it shows that all works, not how much the store bears.")
+    @Flag(help: "Shorten every duration, to show that everything works. The report says that it is not a measurement.")
     var quick = false
 
     @Flag(
         help: """
-            Go on with the latest run: what it measured is not repeated. Name the files again only where their load needs \
-            secrets, such as a token: those are not recorded.
+            Continue the latest run. Experiments that it has measured are not repeated. Name the files again only if their \
+            load needs secrets, such as a token: secrets are not recorded.
             """)
     var resume = false
 
     @Option(
         name: .customLong("repeat"),
         help: ArgumentHelp(
-            "Measure each experiment so many times, in turns. The report then knows how far runs lie apart.",
+            "Measure each experiment this many times, in turns. The report then shows how far the measurements lie apart.",
             valueName: "times"))
     var times = 1
 
-    @Flag(help: "Keep the data of each measurement's Prometheus in the run's folder, to look at them later.")
+    @Flag(help: "Keep the Prometheus data of each measurement in the run's folder, so that you can look at them later.")
     var keepPrometheus = false
 
-    @Flag(help: "Show the plan and how long it takes, and do nothing.")
+    @Flag(help: "Show the plan and its duration, and stop there.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
     @OptionGroup
@@ -49,11 +49,11 @@ struct Run: AsyncParsableCommand {
     func validate() throws {
         if resume, quick || dryRun || times != 1 || keepPrometheus {
             throw ValidationError(
-                "--resume goes on with the run as it was begun; leave out --quick, --repeat, --keep-prometheus and "
-                    + "--dry-run.")
+                "--resume continues a run with the options that it was started with; leave out --quick, --repeat, "
+                    + "--keep-prometheus and --dry-run.")
         }
         guard (1...100).contains(times) else {
-            throw ValidationError("--repeat \(times): give a number of times from 1 to 100.")
+            throw ValidationError("--repeat \(times): write a number from 1 to 100.")
         }
     }
 
@@ -89,7 +89,7 @@ struct Run: AsyncParsableCommand {
         for path in leftovers.removed { Terminal.tell("storelab: removed what a killed run left in \(path)") }
         for (path, why) in leftovers.kept { Terminal.tell("storelab: not removed yet, \(path): \(why)") }
         if !leftovers.inUse.isEmpty {
-            Terminal.tell("storelab: another run is going on; the two disturb each other's figures")
+            Terminal.tell("storelab: another run is in progress; the two runs affect each other's figures")
         }
     }
 
@@ -108,8 +108,8 @@ struct Run: AsyncParsableCommand {
             repeats: times == 1 ? nil : times, keepsPrometheus: keepPrometheus ? true : nil)
     }
 
-    /// - Parameter folder: of the run to go on with; nil to begin one.
-    /// - Returns: the run's folder, and what became of its measurements.
+    /// - Parameter folder: the folder of the run to continue; nil to start a new run.
+    /// - Returns: the run's folder, and the outcomes of its measurements.
     private func measure(
         _ manifest: RunManifest, into folder: RunFolder?, of output: String, _ places: Places
     ) async throws -> (RunFolder, Result<[Outcome], any Error>) {
@@ -123,7 +123,7 @@ struct Run: AsyncParsableCommand {
         let target = try folder ?? RunFolder.create(in: output, manifest: manifest)
         for experiment in manifest.experiments where experiment.load.seedIsDrawn {
             Terminal.tell(
-                "storelab: \(experiment.name) has the random seed \(experiment.load.seed); seed: \(experiment.load.seed) gives the same load"
+                "storelab: \(experiment.name) uses the random seed \(experiment.load.seed); `seed: \(experiment.load.seed)` gives the same load"
             )
         }
         let display = ProgressDisplay(manifest: manifest, folder: Places.shown(target.path), style: .current)
@@ -144,7 +144,7 @@ struct Run: AsyncParsableCommand {
         guard let first = try folder.keptPrometheus().first else { return }
         Terminal.tell(
             """
-            storelab: the data of Prometheus are kept; to look at them, at the time of the run (README.md, "Look further"):
+            storelab: the Prometheus data are kept. To look at them, select the time of the run (README.md, "Look further"):
               prometheus --config.file=/dev/null --storage.tsdb.retention.time=100y --storage.tsdb.path=\(Places.shown(first))
             """)
     }
@@ -157,16 +157,16 @@ struct Run: AsyncParsableCommand {
         _ = try reports.get()
         if all.contains(.interrupted) || all.count < manifest.plan.count {
             let files = Redaction().manifest(manifest).hidesSecrets == true ? " FILE…" : ""
-            Terminal.tell("storelab: interrupted; go on with: ./storelab run --resume\(files)")
+            Terminal.tell("storelab: interrupted; continue with: ./storelab run --resume\(files)")
             throw ExitStatus.interrupted
         }
         guard all.allSatisfy({ $0 == .measured }) else { throw ExitStatus.notMeasured }
     }
 }
 
-/// Names of runs: their beginning in UTC, in a form that every file system takes.
+/// Names of runs: their start in UTC, in a form that every file system accepts.
 enum RunName {
-    /// A name that is not taken in the folder: runs that begin in the same second get `-2`, `-3` and so on.
+    /// A name that is free in the folder: runs that start in the same second get `-2`, `-3` and so on.
     static func make(at time: Date, in output: String) -> String {
         let name = time.formatted(.iso8601.dateSeparator(.dash).timeSeparator(.colon)).replacing(":", with: "-")
         let isTaken = { (name: String) in FileManager.default.fileExists(atPath: "\(output)/\(name)") }

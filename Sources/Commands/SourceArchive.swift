@@ -16,8 +16,8 @@ enum SourceArchive {
         let search = ProcessInfo.processInfo.environment["PATH"] ?? ""
         guard let git = OutsideProgram.find(["git"], in: search) else {
             throw Problem(
-                .machine, "git makes the zip of the source, and there is none on this machine",
-                nextStep: "Get it with: sudo apt-get install --no-install-recommends git")
+                .machine, "git is needed to make the zip of the source, and is not installed",
+                nextStep: "Install it with: sudo apt-get install --no-install-recommends git")
         }
         let archive = try await TemporaryFolder.with { folder in
             let file = folder.appending(path: "source.zip")
@@ -28,7 +28,7 @@ enum SourceArchive {
                 ] + excluded)
             guard ending.succeeded else {
                 throw Problem(
-                    .machine, "git made no zip of \(home): \(ending.complaint)",
+                    .machine, "git could not make a zip of \(home): \(ending.complaint)",
                     nextStep: ending.complaint.contains("No space left")
                         ? TemporaryFolder.free
                         : "Commit your work in a git repository, then try again.")
@@ -37,7 +37,7 @@ enum SourceArchive {
         }
         if let commit = await Checkout.commit(in: home), commit.hasSuffix("+") {
             Terminal.tell(
-                "storelab: the zip holds the last commit; files that were changed since are not in it as they are")
+                "storelab: the zip contains the last commit, without the changes made since then")
         }
         return archive
     }

@@ -8,14 +8,14 @@ import Threads
 /// `storelab stack`: a stack to look at by hand.
 struct StackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stack", abstract: "Leave the stack of an experiment running, to use it by hand; take it down.",
+        commandName: "stack", abstract: "Start the stack of an experiment and leave it running, or stop it.",
         subcommands: [Up.self, Down.self, Hold.self])
 
     struct Up: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Bring the stack of an experiment up and leave it running; say its addresses.")
+            abstract: "Start the stack of an experiment, print its addresses, and leave it running.")
 
-        @Argument(help: "The experiment's file.")
+        @Argument(help: "Experiment file.")
         var file: String
 
         @OptionGroup
@@ -30,12 +30,12 @@ struct StackCommand: ParsableCommand {
                 try await holder.waitUntilUp()
             }
             Terminal.answer(facts.text)
-            Terminal.tell("Take it down with: ./storelab stack down")
+            Terminal.tell("Stop it with: ./storelab stack down")
         }
     }
 
     struct Down: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Take down what `stack up` left running.")
+        static let configuration = CommandConfiguration(abstract: "Stop the stacks that `stack up` started.")
 
         func run() async throws {
             let stopped = try await HeldStack.stopAll()

@@ -3,7 +3,7 @@ import Model
 import Stacks
 
 /// What `--stack` asks for.
-enum StackWish: ExpressibleByArgument, Equatable {
+enum RequestedStack: ExpressibleByArgument, Equatable {
     /// Docker Compose if an engine answers, else local processes.
     case auto
     case compose
@@ -25,11 +25,11 @@ enum StackWish: ExpressibleByArgument, Equatable {
 struct StackOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "auto (Docker Compose if an engine answers, else local), compose, local, or the address of what runs already.",
+            "Stack: auto (Docker Compose if an engine answers, else local processes), compose, local, or the URL of an application that is already running.",
             valueName: "auto|compose|local|URL"))
-    var stack = StackWish.auto
+    var stack = RequestedStack.auto
 
-    @Option(help: ArgumentHelp("A host other than this machine that the load may go to.", valueName: "host"))
+    @Option(help: ArgumentHelp("Allow the load to go to this host, which is not this machine.", valueName: "host"))
     var allowHost: [String] = []
 }
 
@@ -63,20 +63,20 @@ struct StackSelection {
         func store(isNeeded: Bool) async throws -> (any Stack, String?) {
             guard isNeeded else { return (NoStack(), nil) }
             switch options.stack {
-            case .local: return (try local(), "local processes, as asked for")
+            case .local: return (try local(), "local processes, as requested")
             case .url(let url):
                 let target = RunningService(url: url, prometheus: nil)
-                return (try ExternalStack(target, allowedHosts: options.allowHost), "\(url), as asked for")
+                return (try ExternalStack(target, allowedHosts: options.allowHost), "\(url), as requested")
             case .compose:
                 let stack = try await compose(needsStore: true)
-                return (stack, "Docker Compose, as asked for: \(stack.described)")
+                return (stack, "Docker Compose, as requested: \(stack.described)")
             case .auto:
                 do {
                     let stack = try await compose(needsStore: true)
-                    return (stack, "Docker Compose, since an engine answers: \(stack.described)")
+                    return (stack, "Docker Compose, because an engine answers: \(stack.described)")
                 } catch let problem as Problem where problem.kind == .machine {
                     let why = problem.message.split(separator: "\n").first.map(String.init) ?? problem.message
-                    return (try local(), "local processes, since Docker Compose cannot be used: \(why)")
+                    return (try local(), "local processes, because Docker Compose cannot be used: \(why)")
                 }
             }
         }
@@ -99,7 +99,7 @@ struct StackSelection {
         func withRunning<Answer: Sendable>(
             _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
         ) async throws -> Answer {
-            throw Problem(.usage, "no stack was chosen for the store")
+            throw Problem(.usage, "no stack was selected for the store")
         }
     }
 }

@@ -3,14 +3,14 @@ import Experiments
 import Foundation
 import Model
 
-/// The command line. Answers go to standard output, progress and troubles to standard error.
+/// The command line. Answers go to standard output, progress and errors to standard error.
 package struct StoreLab: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "storelab",
-        abstract: "Load tests of a store application: MySQL, Redis, Nginx. One command, one report.",
+        abstract: "Load test a store application on MySQL, Redis and Nginx, and write a report.",
         discussion: """
             Exit codes: 0 measured; 1 an experiment could not be measured; 2 wrong usage or definition;
-            3 the machine lacks something; 4 a stated expectation was not met; 130 interrupted.
+            3 the machine lacks something; 4 a criterion was met, or verify found a difference; 130 interrupted.
             """,
         version: storelabVersion,
         subcommands: [
@@ -88,13 +88,13 @@ package struct StoreLab: AsyncParsableCommand {
     }
 }
 
-/// How the program ends. Thrown where what happened has been told already.
+/// The program's exit code. It is thrown where the user has already been told what happened.
 package enum ExitStatus: Int32, Error {
     case measured = 0
     case notMeasured = 1
     case wrongUsage = 2
     case machineLacks = 3
-    case expectationNotMet = 4
+    case criterionMet = 4
     case interrupted = 130
 
     init(_ kind: Problem.Kind) {

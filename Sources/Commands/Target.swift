@@ -5,14 +5,18 @@ import Threads
 /// `storelab target`: a server with known behaviour.
 struct Target: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a server with known behaviour on 127.0.0.1, to try a load generator on.",
-        discussion: "It prints its address and runs until it is stopped. The path says how a request is answered:\n\n"
+        abstract: "Run a test server with known behaviour on 127.0.0.1, for trying out a load generator.",
+        discussion:
+            "It prints its address and runs until it is stopped. The path of a request determines its answer:\n\n"
             + BehaviourPath.help)
 
-    @Option(help: "The port; 0 for a free one.")
+    @Option(help: "Port; 0 for any free port.")
     var port = 0
 
-    @Option(help: "Threads that answer; further ones only take connections for which these have no descriptor.")
+    @Option(
+        help:
+            "Threads that answer. More threads start only to accept connections for which these have no file descriptors left."
+    )
     var threads = 1
 
     func run() async throws {

@@ -3,16 +3,16 @@ import Model
 import Reporting
 import Results
 
-/// `storelab verify`: holds a run's reports and record against each other.
+/// `storelab verify`: compares a run's reports with its record.
 struct Verify: AnsweringCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compute every number of a run's reports again from its record, and say what differs.",
-        discussion: "Names the file and the line. Exit code 0: nothing differs; 4: something does.")
+        abstract: "Compute every number of a run's reports again from its record, and show what differs.",
+        discussion: "It names the file and the line of each difference. Exit code 0: no difference; 4: a difference.")
 
-    @Argument(help: ArgumentHelp("The run's name or folder; without it, the latest.", valueName: "run"))
+    @Argument(help: ArgumentHelp("Name or folder of the run; the latest run if left out.", valueName: "run"))
     var recorded: String?
 
-    @Option(help: ArgumentHelp("The folder for results.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
     func answer(in places: Places) async throws -> CommandAnswer {
@@ -20,15 +20,15 @@ struct Verify: AnsweringCommand {
         let (changes, unchecked) = try folder.changedLines()
         var lines = changes.map { change in
             Places.shown(folder.file(change.file))
-                + (change.line.map { ":\($0): not as it was recorded" } ?? ": missing or not readable")
+                + (change.line.map { ":\($0): changed since it was recorded" } ?? ": missing or unreadable")
         }
         var faults = changes.count
         for place in unchecked {
-            lines.append("\(Places.shown(folder.file(place))): no checksums; only what shows in the report is verified")
+            lines.append("\(Places.shown(folder.file(place))): no checksums, so only what the report shows is verified")
         }
         let recorded = try folder.readRun()
         for fault in recorded.allFaults {
-            lines.append("\(Places.shown(folder.file(fault))): missing or not readable")
+            lines.append("\(Places.shown(folder.file(fault))): missing or unreadable")
             // A field that is missing may be one that an older version did not know; a file and its end are none.
             let isField = fault.contains(".json: ") && !fault.contains(".json: from line ")
             if !isField, !changes.contains(where: { fault.hasPrefix($0.file) }) { faults += 1 }
@@ -40,15 +40,15 @@ struct Verify: AnsweringCommand {
             lines += texts
         }
         return CommandAnswer(
-            text: lines.joined(separator: "\n"), status: faults == 0 ? .measured : .expectationNotMet)
+            text: lines.joined(separator: "\n"), status: faults == 0 ? .measured : .criterionMet)
     }
 
-    /// - Returns: how many numbers or lines differ, and what is to be said.
+    /// - Returns: how many numbers or lines differ, and the text that says so.
     private func check(
         _ product: ReportFiles.Product, in folder: RunFolder, _ manifest: RunManifest
     ) -> (Int, [String]) {
         let name = Places.shown(folder.file(product.name))
-        guard let report = folder.text(of: product.name) else { return (0, ["\(name): not there, so not verified"]) }
+        guard let report = folder.text(of: product.name) else { return (0, ["\(name): missing, so not verified"]) }
         let check = ReportCheck(report: report, expected: product.text)
         let wrong = check.differences.filter { !$0.isWording }
         var lines = wrong.prefix(50).flatMap { difference in
@@ -62,11 +62,12 @@ struct Verify: AnsweringCommand {
         let worded = check.differences.count - wrong.count
         if worded > 0 {
             lines.append(
-                "\(name): \(worded) \(worded == 1 ? "line differs" : "lines differ") in words or drawing only, from line "
-                    + "\(check.differences.first(where: \.isWording)?.line ?? 0) on: edited, of other templates, or of "
-                    + "another version (the run is of \(manifest.version), this is \(storelabVersion))")
+                "\(name): \(worded) \(worded == 1 ? "line differs" : "lines differ") in wording or charts only, from line "
+                    + "\(check.differences.first(where: \.isWording)?.line ?? 0) on: the report was edited, or comes "
+                    + "from other templates or another version (run: \(manifest.version), this program: \(storelabVersion))"
+            )
         }
-        if wrong.isEmpty { lines.append("\(name): \(check.numbers) numbers, all as the record gives them") }
+        if wrong.isEmpty { lines.append("\(name): \(check.numbers) numbers, all equal to the record") }
         return (wrong.count, lines)
     }
 }

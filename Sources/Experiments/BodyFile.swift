@@ -49,7 +49,7 @@ struct BodyFile {
             throw Unreadable("\"\(path.shortened)\" leads out of the experiment's folder; bodies lie in it or below")
         }
         let bytes: [UInt8]
-        do throws(FileTrouble) {
+        do throws(FileError) {
             bytes = try SmallFile.contents(of: file, largest: largest)
         } catch {
             switch error {

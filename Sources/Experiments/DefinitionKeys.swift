@@ -24,12 +24,12 @@ package enum DefinitionKeys {
     static let methods = HTTPMethod.allCases.map { $0.rawValue.lowercased() }
     static let task = ["name", "weight"] + methods + ["headers", "body", "expect", "take", "forget", "group"]
     /// What is asked of an answer's body.
-    static let bodyExpectations = ["has", "is", "equals", "size"]
-    static let expectation = ["status", "headers"] + bodyExpectations
+    static let bodyChecks = ["has", "is", "equals", "size"]
+    static let check = ["status", "headers"] + bodyChecks
 
     package static let all: [String: [String]] = [
         "experiment": experiment, "title": title, "stack": stack, "store": store, "part": part, "dataset": dataset,
         "load": load, "find_limit": findLimit, "stage": stage, "staircase": staircase, "rate_stage": rateStage,
-        "task": task, "expect": expectation,
+        "task": task, "expect": check,
     ]
 }

@@ -4,7 +4,7 @@ package import Model
 extension LoadDefinition {
     /// Seconds of the load. For a search: as many as it takes when only the last step before `to` fails and both bounds
     /// are confirmed, an upper bound of a search without contradictions.
-    func seconds(limits: [Limit]) -> Seconds {
+    func seconds(limits: [Criterion]) -> Seconds {
         switch shape {
         case .ramp(let stages):
             return shape.rampSeconds + stages.reduce(0) { $0 + settling($1.hold) }

@@ -18,7 +18,7 @@ struct ExperimentDecoder {
         let load = fields.nested("load") {
             LoadDecoder(log: log, folder: folder, dataset: stack?.dataset).load($0)
         }
-        let limits = LimitDecoder(log: log, load: load).limits(fields.entry("limits"), place: fields.place)
+        let limits = CriterionDecoder(log: log, load: load).limits(fields.entry("limits"), place: fields.place)
         let observations = fields.nested("observe", default: [], self.observations)
         let compared = fields.optional("compare", default: []) { try self.names($0) }
         guard let name, let question, let title, let stack, let load, let limits, let observations, let compared,
@@ -57,7 +57,7 @@ struct ExperimentDecoder {
         return entries.compactMap { entry in
             if !entry.key.isName(alsoAllowed: ["_"]) {
                 log.add(
-                    "\"\(entry.key.shortened)\" is no name; write letters, digits, dashes and underscores",
+                    "\"\(entry.key.shortened)\" is not a name; write letters, digits, dashes and underscores",
                     at: entry.keyPlace)
             }
             do throws(Unreadable) {

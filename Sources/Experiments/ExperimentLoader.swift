@@ -46,7 +46,7 @@ struct LoadedFile {
     }
 
     static func value(of path: String, log: FaultLog) -> YAMLValue? {
-        do throws(FileTrouble) {
+        do throws(FileError) {
             let bytes = try SmallFile.contents(of: path, largest: YAMLReader.largestFile)
             return YAMLReader.value(of: bytes, log: log)
         } catch {

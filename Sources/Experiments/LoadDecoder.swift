@@ -17,7 +17,7 @@ struct LoadDecoder {
         let thinkTime =
             isOpen
             ? fields.optional("think_time", default: ThinkTime(minimum: 0, maximum: 0)) { _ in
-                throw Unreadable("requests that arrive at a rate come from nobody who thinks; leave it out")
+                throw Unreadable("requests that arrive at a rate have no users who think; leave it out")
             } : fields.required("think_time") { try self.thinkTime($0) }
         let shape = self.shape(fields)
         let timeout = fields.optional("timeout", default: Self.defaultTimeout) { try $0.duration(in: 0.01...300) }
@@ -52,7 +52,7 @@ struct LoadDecoder {
             times.append(try bounded(time, in: 0...3600) { Quantity.written(duration: $0) })
         }
         guard let minimum = times.first, let maximum = times.last else { throw Unreadable("expected a time") }
-        guard minimum <= maximum else { throw Unreadable("the bounds of \(text.shortened) are the wrong way round") }
+        guard minimum <= maximum else { throw Unreadable("the bounds of \(text.shortened) are in the wrong order") }
         return ThinkTime(minimum: minimum, maximum: maximum)
     }
 

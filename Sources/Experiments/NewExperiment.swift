@@ -5,7 +5,7 @@ import Model
 package func newExperiment(name: String, template: String) throws -> String {
     guard name.isName() else {
         throw Problem(
-            .usage, "\"\(name.shortened)\" is no name for an experiment",
+            .usage, "\"\(name.shortened)\" is not a name for an experiment",
             nextStep: "Write at most 60 letters, digits and dashes, a letter or digit first.")
     }
     var lines = template.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

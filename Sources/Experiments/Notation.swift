@@ -30,12 +30,12 @@ package enum Notation {
         }
     }
 
-    /// - Parameter whole: a limit without `for …` holds for so long: the whole plateau.
-    package static func limit(_ text: String, whole: Seconds) throws -> Limit {
+    /// - Parameter whole: the window of a criterion without `for …`: the whole plateau.
+    package static func limit(_ text: String, whole: Seconds) throws -> Criterion {
         let windowed = text.contains(" for ") ? text : "\(text) for \(Quantity.written(duration: whole))"
         let value = YAMLValue(place: .start, content: .scalar(windowed, quoted: true))
         return try reading { () throws(Unreadable) in
-            var limit = try LimitDecoder(log: FaultLog(file: ""), load: nil).limit(value)
+            var limit = try CriterionDecoder(log: FaultLog(file: ""), load: nil).limit(value)
             limit.text = text
             return limit
         }

@@ -55,7 +55,7 @@ struct Placeholder {
         let upper = try bound(arguments[1])
         guard lower <= upper else {
             throw Unreadable(
-                "the bounds of ${\(placeholder.shortened)} are the wrong way round: \(lower) to \(upper)")
+                "the bounds of ${\(placeholder.shortened)} are in the wrong order: \(lower) to \(upper)")
         }
         return lower...upper
     }
@@ -66,7 +66,7 @@ struct Placeholder {
         case "products": return dataset?.products ?? 1_000_000
         default:
             if let value = try? Quantity.integer(text), value.magnitude <= 1_000_000_000 { return value }
-            throw Unreadable("\"\(text.shortened)\" is no bound; write a whole number, users or products")
+            throw Unreadable("\"\(text.shortened)\" is not a bound; write a whole number, users or products")
         }
     }
 

@@ -17,7 +17,7 @@ enum Quantity {
         let scale: [String: Seconds] = ["ms": 0.001, "s": 1, "m": 60, "h": 3600]
         guard !unit.isEmpty else { throw Unreadable("\(text) has no unit; write for example \(text)s") }
         guard let factor = scale[unit] else {
-            throw Unreadable("\"\(unit.shortened)\" is no unit of time; write ms, s, m or h, for example 10s")
+            throw Unreadable("\"\(unit.shortened)\" is not a unit of time; write ms, s, m or h, for example 10s")
         }
         return number * factor
     }
@@ -26,7 +26,9 @@ enum Quantity {
     static func share(_ text: String) throws(Unreadable) -> Share {
         let (number, unit) = try split(text, expected: "a share", example: "5%")
         guard !unit.isEmpty else { throw Unreadable("\(text) has no unit; write for example \(text)%") }
-        guard unit == "%" else { throw Unreadable("\"\(unit.shortened)\" is no unit of a share; write for example 5%") }
+        guard unit == "%" else {
+            throw Unreadable("\"\(unit.shortened)\" is not a unit of a share; write for example 5%")
+        }
         return number / 100
     }
 
@@ -35,7 +37,7 @@ enum Quantity {
         let (number, unit) = try split(text, expected: "a rate", example: "10/s")
         guard !unit.isEmpty else { throw Unreadable("\(text) has no unit; write for example \(text)/s") }
         guard unit == "/s" else {
-            throw Unreadable("\"\(unit.shortened)\" is no unit of a rate; write for example 10/s")
+            throw Unreadable("\"\(unit.shortened)\" is not a unit of a rate; write for example 10/s")
         }
         return number
     }

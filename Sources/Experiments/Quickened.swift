@@ -36,7 +36,7 @@ package extension Experiment {
         quick.limits = limits.map { limit in
             let window = min(limit.window, 2)
             let text = limit.text.replacing(/for[^f]*$/, with: "for \(Quantity.written(duration: window))")
-            return Limit(metric: limit.metric, threshold: limit.threshold, window: window, text: text)
+            return Criterion(metric: limit.metric, threshold: limit.threshold, window: window, text: text)
         }
         let latencies = limits.filter { $0.metric != .errorRate }.map(\.threshold)
         quick.load.timeout = min(load.timeout, max(2, (latencies.max() ?? 0) * 2))

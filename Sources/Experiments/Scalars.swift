@@ -65,7 +65,7 @@ extension YAMLValue {
         let text = try text()
         guard text.isName(alsoAllowed: alsoAllowed) else {
             let set = alsoAllowed.isEmpty ? "letters, digits and dashes" : "letters, digits, dashes and underscores"
-            throw Unreadable("\"\(text.shortened)\" is no name; write at most 60 \(set), a letter or digit first")
+            throw Unreadable("\"\(text.shortened)\" is not a name; write at most 60 \(set), a letter or digit first")
         }
         return text
     }

@@ -16,7 +16,7 @@ struct SizeDecoder {
     /// - Returns: nil after a fault.
     func sizes(_ fields: Fields, balancers: [Balancer]?) -> Sizes? {
         if balancers == [.none], let entry = fields.entry("nginx"), fields.entry("url") == nil {
-            log.add("nginx: there is none without a balancer", at: entry.keyPlace)
+            log.add("nginx: without a balancer there is no Nginx", at: entry.keyPlace)
         }
         let isOwn = fields.entry("compose_file") != nil
         let store = fields.nested("store", default: Sizes()) { self.store($0, isOwn: isOwn) }
@@ -33,7 +33,7 @@ struct SizeDecoder {
         let cpus = fields.optional("cpus", default: Double?.none, self.cores)
         let pool = fields.optional("pool", default: Int?.none) { try $0.integer(in: 1...512) }
         if isOwn, let entry = fields.entry("pool") {
-            log.add("pool: a Compose project of your own has its own; leave it out", at: entry.keyPlace)
+            log.add("pool: your own Compose project sets it itself; leave it out", at: entry.keyPlace)
         }
         guard let cpus, let pool else { return nil }
         return Sizes(cpus: cpus, pool: pool)

@@ -10,7 +10,7 @@ struct StackDecoder {
         guard let fields = Fields(value, "stack", known: DefinitionKeys.stack, log: log) else { return nil }
         let subject = SubjectDecoder(log: log, folder: folder).subject(fields)
         let ofStore = fields.entry("compose_file") == nil && fields.entry("url") == nil
-        let backends: [Backend]? = ofStore ? fields.required("backend") { try self.backends($0) } : [.mysql]
+        let backends: [ReportReads]? = ofStore ? fields.required("backend") { try self.backends($0) } : [.mysql]
         let replicas = fields.optional("replicas", default: 1) { try $0.integer(in: 1...32) }
         let balancers = fields.optional("balancer", default: [Balancer.none]) { try self.balancers($0) }
         if let replicas, let balancers, replicas > 1, balancers.contains(.none) {
@@ -36,8 +36,8 @@ struct StackDecoder {
     }
 
     /// One, or several that are each measured in turn.
-    private func backends(_ value: YAMLValue) throws(Unreadable) -> [Backend] {
-        try Self.each(value, "backend") { value throws(Unreadable) in try value.choice(Backend.self) }
+    private func backends(_ value: YAMLValue) throws(Unreadable) -> [ReportReads] {
+        try Self.each(value, "backend") { value throws(Unreadable) in try value.choice(ReportReads.self) }
     }
 
     /// The elements of a list without any twice, or the value alone.

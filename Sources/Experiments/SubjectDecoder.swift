@@ -25,7 +25,7 @@ struct SubjectDecoder {
 
     private func project(_ fields: Fields) -> StackSubject? {
         forbid(["backend", "mysql", "redis", "prometheus", "trust"], in: fields) { _ in
-            "a Compose project of your own has none; leave it out"
+            "your own Compose project does not have it; leave it out"
         }
         let file = fields.required("compose_file") { try self.file($0) }
         let service = fields.required("service") { try $0.name(alsoAllowed: ["_"]) }
@@ -37,7 +37,7 @@ struct SubjectDecoder {
 
     private func running(_ fields: Fields) -> StackSubject? {
         let others = DefinitionKeys.storeStack.filter { $0 != "dataset" } + DefinitionKeys.projectStack
-        forbid(others, in: fields) { _ in "what runs already is taken as it is; leave it out" }
+        forbid(others, in: fields) { _ in "an application that is already running is measured as it is; leave it out" }
         let url = fields.required("url") { try self.address($0, schemes: ["http", "https"]) }
         let trust = fields.optional("trust", default: CertificateTrust.system) { try self.trust($0) }
         let prometheus: String?? = fields.optional("prometheus", default: nil) { try self.address($0) }
@@ -72,7 +72,7 @@ struct SubjectDecoder {
     private func path(_ value: YAMLValue) throws(Unreadable) -> String {
         let path = try value.line(longest: 1000)
         guard path.hasPrefix("/"), !path.contains(where: \.isWhitespace) else {
-            throw Unreadable("\"\(path.shortened)\" is no path; write one such as /health-check")
+            throw Unreadable("\"\(path.shortened)\" is not a path; write one such as /health-check")
         }
         return path
     }
@@ -83,7 +83,7 @@ struct SubjectDecoder {
             url.user() == nil,
             ["", "/"].contains(url.path()), url.query() == nil, url.fragment() == nil
         else {
-            throw Unreadable("\"\(text.shortened)\" is no address; write http://HOST:PORT and nothing after it")
+            throw Unreadable("\"\(text.shortened)\" is not an address; write http://HOST:PORT with nothing after it")
         }
         return text.hasSuffix("/") ? String(text.dropLast()) : text
     }

@@ -54,7 +54,8 @@ struct TaskDecoder {
         for (task, place) in zip(tasks, places) {
             guard let missing = task.needs.first(where: { !had.contains($0) }) else { continue }
             log.add(
-                "\(task.name): needs \"\(missing)\", which only a task takes that cannot be sent before it", at: place)
+                "\(task.name): needs \"\(missing)\", but no task that can be sent before it takes that value", at: place
+            )
         }
     }
 
@@ -66,7 +67,7 @@ struct TaskDecoder {
         let request = self.request(fields)
         let bodies = fields.entry("body").map { self.bodies($0, method: request?.method) } ?? []
         let expect = fields.nested(
-            "expect", default: Expectation(), ExpectationDecoder(log: log).expectation)
+            "expect", default: Check(), CheckDecoder(log: log).check)
         let headers = fields.nested("headers", default: [], self.headers)
         let takes = fields.nested("take", default: [], self.takes)
         if request?.method == .head { refuseBody(fields, takes: takes ?? []) }
@@ -82,7 +83,7 @@ struct TaskDecoder {
     /// No answer to HEAD has a body (RFC 9110, section 9.3.2): what is asked of it would fail each time.
     private func refuseBody(_ fields: Fields, takes: [Take]) {
         let expected = fields.entry("expect")?.value.entries ?? []
-        for entry in expected where DefinitionKeys.bodyExpectations.contains(entry.key) {
+        for entry in expected where DefinitionKeys.bodyChecks.contains(entry.key) {
             log.add("\(entry.key): the answer to a HEAD request has no body", at: entry.keyPlace)
         }
         let inBody = takes.filter { if case .json = $0.source { true } else { false } }.map(\.name)
@@ -125,14 +126,14 @@ struct TaskDecoder {
         let sent = path.replacing(/\$\{[^}]*\}/, with: "$")
         guard sent.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") }) else {
             throw Unreadable(
-                "\"\(path.shortened)\" has a character that a path cannot hold; write it as %20 and the like")
+                "\"\(path.shortened)\" has a character that is not allowed in a path; encode it, for example as %20")
         }
         return path
     }
 
     private func headers(_ value: YAMLValue) -> [HeaderTemplate]? {
         value.entries(of: "headers", log: log)?.each(log) { entry throws(Unreadable) in
-            guard entry.key.isHeaderName else { throw Unreadable("this is no name of a header") }
+            guard entry.key.isHeaderName else { throw Unreadable("this is not the name of a header") }
             guard !["content-length", "transfer-encoding", "connection"].contains(entry.key.lowercased()) else {
                 throw Unreadable("the load generator writes it; leave it out")
             }
@@ -153,12 +154,12 @@ struct TaskDecoder {
             let text = try entry.value.line(longest: 200)
             if text.hasPrefix("header ") {
                 let name = String(text.dropFirst(7)).trimmed
-                guard name.isHeaderName else { throw Unreadable("\"\(name.shortened)\" is no name of a header") }
+                guard name.isHeaderName else { throw Unreadable("\"\(name.shortened)\" is not the name of a header") }
                 return Take(name: entry.key, source: .header(name))
             }
             guard let path = JSONPath(rawValue: text) else {
                 throw Unreadable(
-                    "\"\(text.shortened)\" is no path; write for example order_id, items[0].id or header Location")
+                    "\"\(text.shortened)\" is not a path; write for example order_id, items[0].id or header Location")
             }
             return Take(name: entry.key, source: .json(path))
         }

@@ -22,7 +22,7 @@ struct YAMLValue {
         switch content {
         case .list: return "a list"
         case .mapping: return "a mapping"
-        case .broken: return "nothing that can be read"
+        case .broken: return "something unreadable"
         case .scalar(let text, let quoted):
             if isNothing { return "nothing" }
             if quoted { return "the text \"\(text.shortened)\"" }

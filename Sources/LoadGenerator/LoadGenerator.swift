@@ -74,13 +74,13 @@ package final class LoadGenerator: LoadSource {
     /// Tasks come in their order but where one needs a value that another takes. Never throws: failures are in the results.
     /// When the task that waits is cancelled, the results so far are returned.
     package func preflight() async -> [PreflightResult] {
-        var rehearsal = Rehearsal(plan)
-        while !isStopping, let step = rehearsal.next() {
-            let probe = Probe(plan: plan, task: step.task, body: step.body, own: rehearsal.own)
+        var sequence = PreflightSequence(plan)
+        while !isStopping, let step = sequence.next() {
+            let probe = Probe(plan: plan, task: step.task, body: step.body, own: sequence.own)
             guard let outcome = await tried(probe) else { break }
-            rehearsal.tried(outcome.result, taken: outcome.taken)
+            sequence.tried(outcome.result, taken: outcome.taken)
         }
-        return rehearsal.results
+        return sequence.results
     }
 
     /// - Returns: nil when the task that waits is cancelled.

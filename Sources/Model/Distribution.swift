@@ -71,7 +71,8 @@ package struct Distribution: Sendable, Equatable {
     /// - Returns: seconds, or nil when nothing was recorded.
     package func percentile(_ percentile: Double) -> Seconds? {
         guard count > 0 else { return nil }
-        let rank = max(1, Int((percentile / 100 * Double(count)).rounded(.up)))
+        // Without a step down, 99.9 % of 1,000 is a little more than 999, and the rank one too many.
+        let rank = max(1, Int((percentile.nextDown * Double(count) / 100).rounded(.up)))
         var seen = 0
         for bucket in buckets {
             seen += bucket.count

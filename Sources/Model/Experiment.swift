@@ -8,7 +8,7 @@ package struct Experiment: Codable, Sendable, Equatable {
     package var stack: StackDefinition
     package var load: LoadDefinition
     /// What "answers correctly" means. The first that breaks ends a search.
-    package var limits: [Limit]
+    package var limits: [Criterion]
     /// PromQL expressions to record beside the standard ones.
     package var observations: [Observation]
     /// Names of earlier experiments whose answer is to be set beside this one's.
@@ -18,7 +18,7 @@ package struct Experiment: Codable, Sendable, Equatable {
 
     package init(
         name: String, question: Int?, title: LocalizedText, stack: StackDefinition, load: LoadDefinition,
-        limits: [Limit], observations: [Observation] = [], comparesWith: [String] = [], sourceFile: String
+        limits: [Criterion], observations: [Observation] = [], comparesWith: [String] = [], sourceFile: String
     ) {
         self.name = name
         self.question = question
@@ -45,11 +45,11 @@ package struct Variant: Codable, Sendable, Equatable {
     package var name: String?
     package var balancer: Balancer
     /// nil: the definition's.
-    package var backend: Backend?
+    package var backend: ReportReads?
     /// nil: the definition's.
     package var orders: Int?
 
-    package init(name: String?, balancer: Balancer, backend: Backend? = nil, orders: Int? = nil) {
+    package init(name: String?, balancer: Balancer, backend: ReportReads? = nil, orders: Int? = nil) {
         self.name = name
         self.balancer = balancer
         self.backend = backend

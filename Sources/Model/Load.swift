@@ -96,7 +96,7 @@ package enum LoadShape: Codable, Sendable, Equatable {
         if case .rate = self { true } else { false }
     }
 
-    /// Requests of an open load that may wait for their answers at a time, where nobody says otherwise.
+    /// Requests of an open load that may wait for their answers at a time, by default.
     package static let usualSessions = 10_000
 
     /// Users at most; of an open load the requests that may wait for their answers at a time.

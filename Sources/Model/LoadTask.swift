@@ -11,7 +11,7 @@ package struct LoadTask: Codable, Sendable, Equatable {
     package var headers: [HeaderTemplate]
     /// One is chosen per request by its share; empty for a request without a body.
     package var bodies: [BodyTemplate]
-    package var expect: Expectation
+    package var expect: Check
     /// What the user keeps of an answer that was as expected, for its later requests.
     package var takes: [Take]
     /// Names of values that the user has no more after such an answer.
@@ -21,7 +21,7 @@ package struct LoadTask: Codable, Sendable, Equatable {
 
     package init(
         name: String, weight: Int, method: HTTPMethod, path: String, pathPieces: [BodyTemplate.Piece] = [],
-        headers: [HeaderTemplate] = [], bodies: [BodyTemplate] = [], expect: Expectation, takes: [Take] = [],
+        headers: [HeaderTemplate] = [], bodies: [BodyTemplate] = [], expect: Check, takes: [Take] = [],
         forgets: [String] = [], group: String? = nil
     ) {
         self.name = name
@@ -46,7 +46,7 @@ package struct LoadTask: Codable, Sendable, Equatable {
         pathPieces = try values.decodeIfPresent([BodyTemplate.Piece].self, forKey: .pathPieces) ?? []
         headers = try values.decodeIfPresent([HeaderTemplate].self, forKey: .headers) ?? []
         bodies = try values.decode([BodyTemplate].self, forKey: .bodies)
-        expect = try values.decode(Expectation.self, forKey: .expect)
+        expect = try values.decode(Check.self, forKey: .expect)
         takes = try values.decodeIfPresent([Take].self, forKey: .takes) ?? []
         forgets = try values.decodeIfPresent([String].self, forKey: .forgets) ?? []
         group = try values.decodeIfPresent(String.self, forKey: .group)

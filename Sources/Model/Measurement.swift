@@ -25,7 +25,7 @@ package struct Measurement: Codable, Sendable, Equatable {
     /// In the order in which the phases ran.
     package var phases: [PhaseTiming]
     package var deployed: [DeployedFile]
-    /// Components that ended under load although nobody stopped them.
+    /// Components that ended under load although StoreLab did not stop them.
     package var losses: [ComponentLoss]?
     /// What a reader must know about these figures, for example a CPU limit that was not enforced.
     package var notes: [String]
@@ -102,7 +102,7 @@ package struct LoadStep: Codable, Sendable, Equatable {
     package var passed: Bool
     /// Whether the plateau shows the application; nil in records of versions that did not judge.
     package var validity: Validity?
-    /// After the step the application did not answer any more; nil when it did, or when nobody looked.
+    /// After the step the application no longer answered; nil when it did, or when that was not checked.
     package var killed: Bool?
 
     package init(
@@ -169,7 +169,7 @@ package struct Component: Codable, Sendable, Equatable {
 
     package enum Role: String, Codable, Sendable {
         case database, cache, store, balancer, prometheus
-        /// A part of somebody's own project that is none of these.
+        /// A part of the user's own project that is none of these.
         case other
     }
 }

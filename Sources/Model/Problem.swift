@@ -1,4 +1,4 @@
-/// A trouble that a person can do something about: what is wrong, and the next step.
+/// An error that a person can act on: what is wrong, and the next step.
 package struct Problem: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Kind: String, Sendable {
         /// The experiment could not be measured (exit code 1).

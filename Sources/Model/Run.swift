@@ -1,5 +1,5 @@
 /// The version of StoreLab, as `--version` prints it and every record holds it.
-package let storelabVersion = "0.1.0"
+package let storelabVersion = "0.2.0"
 
 /// What a run is: written once at its start, before anything is measured.
 package struct RunManifest: Codable, Sendable, Equatable {
@@ -11,7 +11,7 @@ package struct RunManifest: Codable, Sendable, Equatable {
     /// The commit of the checkout, with `+` where files were changed; nil outside a checkout.
     package var commit: String?
     package var began: UnixTime
-    /// Every duration was shortened: the answers show that it works, not how much it bears.
+    /// Every duration was shortened: the answers show that it works, not how much the store can handle.
     package var quick: Bool
     package var host: Host
     package var experiments: [Experiment]

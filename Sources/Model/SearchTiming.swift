@@ -3,9 +3,9 @@ extension LimitSearchPlan {
     /// A search that measures the bounds of its answer again has full plateaus to rest on; the others only show the way.
     package var restsOnConfirmation: Bool { confirm && precision < 1 }
 
-    /// Seconds of a step's plateau. A step of the climb that breaks a limit in its short time breaks it in a longer one; one
-    /// that keeps it by luck is found out later, as the bounds of the answer have the full length.
-    package func plateauLength(of purpose: LoadStep.Purpose, limits: [Limit]) -> Seconds {
+    /// Seconds of a step's plateau. A step of the climb that meets a criterion in its short time would meet it in a longer
+    /// one too. A step that passes by luck is found out later, because the bounds of the answer have the full length.
+    package func plateauLength(of purpose: LoadStep.Purpose, limits: [Criterion]) -> Seconds {
         guard restsOnConfirmation else { return hold }
         return switch purpose {
         case .stage, .confirm: hold
@@ -15,9 +15,9 @@ extension LimitSearchPlan {
     }
 }
 
-extension Limit {
-    /// The same limit where it is so far away that a moment tells that it is broken; nil where there is no such value.
-    package var farAbove: Limit? {
+extension Criterion {
+    /// The same criterion with a threshold so high that a moment above it is enough; nil where there is no such threshold.
+    package var farAbove: Criterion? {
         var far = self
         far.threshold = metric == .errorRate ? max(0.1, 2 * threshold) : 2 * threshold
         return metric == .errorRate && far.threshold >= 1 ? nil : far

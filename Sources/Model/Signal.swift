@@ -1,4 +1,4 @@
-/// What of a part is watched all along the load. The raw values stand in records: they never change.
+/// A signal of a part that is watched during the whole load. The raw values stand in records: they never change.
 package enum SignalKind: String, Codable, Sendable, CaseIterable {
     /// Cores used.
     case cpu

@@ -2,7 +2,7 @@
 package struct StackDefinition: Codable, Sendable, Equatable {
     package var subject: StackSubject
     /// Of the store; it says nothing of other subjects.
-    package var backend: Backend
+    package var backend: ReportReads
     /// Number of store processes, 1 or more.
     package var replicas: Int
     /// One policy, or several: each is measured in turn with the same load.
@@ -19,7 +19,7 @@ package struct StackDefinition: Codable, Sendable, Equatable {
     package var series: StackSeries?
 
     package init(
-        subject: StackSubject = .store, backend: Backend, replicas: Int, balancers: [Balancer], storeCPUs: Double?,
+        subject: StackSubject = .store, backend: ReportReads, replicas: Int, balancers: [Balancer], storeCPUs: Double?,
         storePool: Int? = nil, mysql: PartSettings? = nil, redis: PartSettings? = nil, nginx: PartSettings? = nil,
         dataset: Dataset, series: StackSeries? = nil
     ) {
@@ -40,7 +40,7 @@ package struct StackDefinition: Codable, Sendable, Equatable {
     package init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         subject = try values.decodeIfPresent(StackSubject.self, forKey: .subject) ?? .store
-        backend = try values.decode(Backend.self, forKey: .backend)
+        backend = try values.decode(ReportReads.self, forKey: .backend)
         replicas = try values.decode(Int.self, forKey: .replicas)
         balancers = try values.decode([Balancer].self, forKey: .balancers)
         storeCPUs = try values.decodeIfPresent(Double.self, forKey: .storeCPUs)
@@ -66,11 +66,11 @@ package struct StackDefinition: Codable, Sendable, Equatable {
 /// Backends and numbers of orders, each with each, that are measured with the same load.
 package struct StackSeries: Codable, Sendable, Equatable {
     /// At least one.
-    package var backends: [Backend]
+    package var backends: [ReportReads]
     /// At least one.
     package var orders: [Int]
 
-    package init(backends: [Backend], orders: [Int]) {
+    package init(backends: [ReportReads], orders: [Int]) {
         self.backends = backends
         self.orders = orders
     }
@@ -140,7 +140,7 @@ package struct RunningService: Codable, Sendable, Equatable {
 }
 
 /// Where the store's report reads come from. Writes always go to MySQL.
-package enum Backend: String, Codable, Sendable, CaseIterable {
+package enum ReportReads: String, Codable, Sendable, CaseIterable {
     /// Aggregated in SQL at each call.
     case mysql
     /// Read from sorted sets that every order keeps up to date.

@@ -2,7 +2,7 @@
 package struct Validity: Codable, Sendable, Equatable {
     package enum Verdict: String, Codable, Sendable {
         case valid = "VALID"
-        /// The generator did less than the load asked for: the application bears this much at least.
+        /// The generator did less than the load asked for: the application can handle at least this much.
         case generatorLimited = "GENERATOR-LIMITED"
         /// What was recorded does not say which of the two it shows.
         case inconclusive = "INCONCLUSIVE"
@@ -12,7 +12,7 @@ package struct Validity: Codable, Sendable, Equatable {
         // Of a limited generator:
         /// A thread worked, or waited for the CPU, for this share of the plateau.
         case threadBusy(share: Share, waiting: Share)
-        /// For this share of the time a thread was ready to work while a limit of so many cores stopped it.
+        /// For this share of the time a thread was ready to work while a quota of that many cores stopped it.
         case heldBack(Share, cores: Double)
         /// Requests that the schedule asked for, and those that were sent.
         case startsMissed(due: Int, sent: Int)

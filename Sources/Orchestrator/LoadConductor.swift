@@ -26,7 +26,7 @@ package struct LoadConductor: Sendable {
     package private(set) var targetRate: Double?
 
     private let load: LoadDefinition
-    private let limits: [Limit]
+    private let limits: [Criterion]
     private var search: LimitSearch?
     private var stages: [LoadStage] = []
     private var rates: [RateStage] = []
@@ -43,7 +43,7 @@ package struct LoadConductor: Sendable {
     private var plateau: StepPlateau
     private let judge: ValidityJudge
 
-    package init(load: LoadDefinition, limits: [Limit]) {
+    package init(load: LoadDefinition, limits: [Criterion]) {
         self.load = load
         self.limits = limits
         plateau = StepPlateau(limits: limits, taskNames: load.tasks.map(\.name))

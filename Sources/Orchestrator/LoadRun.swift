@@ -22,7 +22,7 @@ package struct LoadRun {
     }
 
     private let load: LoadDefinition
-    private let limits: [Limit]
+    private let limits: [Criterion]
     private let source: any LoadSource
     private let stack: any RunningStack
     private let clock: any Clock<Duration>
@@ -33,7 +33,7 @@ package struct LoadRun {
     ///   - clock: by which it waits for the application between steps.
     ///   - save: keeps a sample; when it throws, the load is stopped.
     package init(
-        load: LoadDefinition, limits: [Limit], source: any LoadSource, stack: any RunningStack,
+        load: LoadDefinition, limits: [Criterion], source: any LoadSource, stack: any RunningStack,
         clock: any Clock<Duration> = ContinuousClock(), save: @escaping @Sendable (SecondSample) throws -> Void,
         progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {

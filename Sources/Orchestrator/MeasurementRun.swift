@@ -198,7 +198,7 @@ final class MeasurementRun: Sendable {
             try await running.keepPrometheus(in: record.prometheus)
         } catch {
             let why = (error as? Problem)?.message ?? "\(error)"
-            draft.withLock { $0.notes.append("The data of Prometheus were not kept: \(why).") }
+            draft.withLock { $0.notes.append("The Prometheus data were not kept: \(why).") }
         }
     }
 
@@ -207,7 +207,7 @@ final class MeasurementRun: Sendable {
             .measurement,
             "the task \(failure.task) fails before any load: \(failure.detail)"
                 + (failure.response.isEmpty ? "" : "; the answer began: \(failure.response.prefix(200))"),
-            nextStep: "Correct the task or the stack; this is no overload.")
+            nextStep: "Correct the task or the stack. This is not an overload.")
     }
 
     private static func outcome(of error: any Error, in phase: Phase) -> Outcome {

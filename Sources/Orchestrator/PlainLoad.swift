@@ -20,12 +20,12 @@ package struct PlainLoad: Sendable {
     }
 
     private let load: LoadDefinition
-    private let limits: [Limit]
+    private let limits: [Criterion]
     private let endpoint: Endpoint
     private let makeSource: MakeLoadSource
 
     package init(
-        load: LoadDefinition, limits: [Limit], endpoint: Endpoint, makeSource: @escaping MakeLoadSource
+        load: LoadDefinition, limits: [Criterion], endpoint: Endpoint, makeSource: @escaping MakeLoadSource
     ) {
         self.load = load
         self.limits = limits

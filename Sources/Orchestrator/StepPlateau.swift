@@ -14,10 +14,10 @@ struct StepPlateau {
 
     private static let fewestToJudge = 8
     private static let fewestToGiveUp = 2
-    private let limits: [Limit]
+    private let limits: [Criterion]
     private let taskNames: [String]
 
-    init(limits: [Limit], taskNames: [String]) {
+    init(limits: [Criterion], taskNames: [String]) {
         self.limits = limits
         self.taskNames = taskNames
     }
@@ -37,17 +37,19 @@ struct StepPlateau {
 
     var keepsLimits: Bool { keeps(limits) }
 
-    /// Whether its step need not go on. Before the end of the plateau only a whole window can break a limit. A step that
-    /// only shows the way need not last so long where it is far beyond: that leaves a longer backlog, and tells no more
+    /// Whether the step can end early. Before the end of the plateau a criterion is met only by a whole window. A step of the
+    /// climb that is far beyond its criterion ends even earlier: going on would leave a longer backlog, and tell nothing more
     /// about where the limit is.
     func isBrokenEarly(onTheWay: Bool) -> Bool {
         if !keeps(limits.filter { $0.window <= Double(samples.count) }) { return true }
         let ended = samples.lazy.flatMap(\.tasks).reduce(0) { $0 + $1.succeeded.count + $1.failed.count }
-        return onTheWay && samples.count >= Self.fewestToGiveUp && ended >= latencyLimitMinimum
+        return onTheWay && samples.count >= Self.fewestToGiveUp && ended >= latencyCriterionMinimum
             && !keeps(limits.compactMap(\.farAbove))
     }
 
-    private func keeps(_ limits: [Limit]) -> Bool { firstBreach(of: limits, in: samples, taskNames: taskNames) == nil }
+    private func keeps(_ limits: [Criterion]) -> Bool {
+        firstBreach(of: limits, in: samples, taskNames: taskNames) == nil
+    }
 
     /// Takes seconds off the beginning that still belong to the warm-up.
     /// - Parameters:
@@ -78,6 +80,6 @@ struct StepPlateau {
     }
 }
 
-extension Limit {
+extension Criterion {
     fileprivate var wholeWindow: Int { Int(window.rounded(.up)) }
 }

@@ -20,12 +20,12 @@ struct HTTPExchange: Sendable {
         return URLSession(configuration: configuration)
     }()
 
-    func get(_ path: String) async throws(QueryTrouble) -> Answer {
+    func get(_ path: String) async throws(QueryError) -> Answer {
         try await answer(to: request(path))
     }
 
     /// As a form, which has no limit on the length of an expression.
-    func post(_ path: String, _ form: [String: String]) async throws(QueryTrouble) -> Answer {
+    func post(_ path: String, _ form: [String: String]) async throws(QueryError) -> Answer {
         var request = try request(path)
         request.httpMethod = "POST"
         request.setValue("application/x-www-form-urlencoded", forHTTPHeaderField: "Content-Type")
@@ -34,14 +34,14 @@ struct HTTPExchange: Sendable {
         return try await answer(to: request)
     }
 
-    private func request(_ path: String) throws(QueryTrouble) -> URLRequest {
+    private func request(_ path: String) throws(QueryError) -> URLRequest {
         guard let url = URL(string: base.absoluteString.trimmingCharacters(in: ["/"]) + path) else {
-            throw QueryTrouble("\(base.absoluteString) is no address of a server")
+            throw QueryError("\(base.absoluteString) is no address of a server")
         }
         return URLRequest(url: url)
     }
 
-    private func answer(to request: URLRequest) async throws(QueryTrouble) -> Answer {
+    private func answer(to request: URLRequest) async throws(QueryError) -> Answer {
         do {
             let timeLimit = timeLimit
             let answer = try await withThrowingTaskGroup(of: Answer?.self) { group in
@@ -59,7 +59,7 @@ struct HTTPExchange: Sendable {
             guard let answer else { throw URLError(.timedOut) }
             return answer
         } catch {
-            throw QueryTrouble(described(error))
+            throw QueryError(described(error))
         }
     }
 

@@ -20,7 +20,7 @@ package struct PrometheusClient: Sendable {
     package func instant(name: String, query: String, at time: UnixTime? = nil) async -> PrometheusAnswer {
         let time = time ?? Date().timeIntervalSince1970
         var answer = PrometheusAnswer(name: name, query: query, kind: .instant(at: time), series: [])
-        do throws(QueryTrouble) {
+        do throws(QueryError) {
             answer.series = try await series(of: "/api/v1/query", ["query": query, "time": Self.written(time)])
         } catch {
             answer.error = error.message
@@ -36,7 +36,7 @@ package struct PrometheusClient: Sendable {
     ) async -> PrometheusAnswer {
         var answer = PrometheusAnswer(
             name: name, query: query, kind: .range(from: from, to: to, step: step), series: [])
-        do throws(QueryTrouble) {
+        do throws(QueryError) {
             var merged = MergedSeries()
             for part in try RangePart.parts(from: from, to: to, step: step, mostPoints: Self.mostPoints) {
                 let form = [
@@ -60,7 +60,7 @@ package struct PrometheusClient: Sendable {
     /// Every target of a scrape job, healthy or not.
     /// - Throws: `Problem` of measurement when Prometheus gives no answer.
     package func targets(job: String) async throws(Problem) -> [ScrapeTarget] {
-        do throws(QueryTrouble) {
+        do throws(QueryError) {
             let answer = try await exchange.get("/api/v1/targets?state=active")
             return try QueryResponse.targets(answer).filter { $0.labels["job"] == job }
         } catch {
@@ -73,7 +73,7 @@ package struct PrometheusClient: Sendable {
         try await targets(job: job).filter { $0.health == .up }
     }
 
-    private func series(of path: String, _ form: [String: String]) async throws(QueryTrouble) -> [PrometheusSeries] {
+    private func series(of path: String, _ form: [String: String]) async throws(QueryError) -> [PrometheusSeries] {
         try QueryResponse.series(try await exchange.post(path, form))
     }
 
@@ -100,7 +100,7 @@ package struct ScrapeTarget: Sendable, Equatable {
 }
 
 /// Why there is no answer, in one line.
-struct QueryTrouble: Error, Equatable {
+struct QueryError: Error, Equatable {
     let message: String
 
     init(_ message: String) {

@@ -4,7 +4,7 @@ import Model
 /// Reads the bodies of the HTTP API's answers.
 enum QueryResponse {
     /// - Throws: what Prometheus says against the query, or that the answer is not Prometheus's.
-    static func series(_ answer: HTTPExchange.Answer) throws(QueryTrouble) -> [PrometheusSeries] {
+    static func series(_ answer: HTTPExchange.Answer) throws(QueryError) -> [PrometheusSeries] {
         let data: QueryData = try data(answer)
         switch data.result {
         case .vector(let items):
@@ -12,11 +12,11 @@ enum QueryResponse {
         case .matrix(let items):
             return items.map { PrometheusSeries(labels: $0.metric, points: ($0.values ?? []).map(\.point)) }
         case .scalar(let value): return [PrometheusSeries(labels: [:], points: [value.point])]
-        case .other(let type): throw QueryTrouble("the expression gives a \(type), not numbers")
+        case .other(let type): throw QueryError("the expression gives a \(type), not numbers")
         }
     }
 
-    static func targets(_ answer: HTTPExchange.Answer) throws(QueryTrouble) -> [ScrapeTarget] {
+    static func targets(_ answer: HTTPExchange.Answer) throws(QueryError) -> [ScrapeTarget] {
         let data: TargetData = try data(answer)
         return data.activeTargets.map { target in
             ScrapeTarget(
@@ -25,19 +25,19 @@ enum QueryResponse {
         }
     }
 
-    private static func data<Payload: Decodable>(_ answer: HTTPExchange.Answer) throws(QueryTrouble) -> Payload {
+    private static func data<Payload: Decodable>(_ answer: HTTPExchange.Answer) throws(QueryError) -> Payload {
         let decoder = JSONDecoder()
         if let failure = try? decoder.decode(Failure.self, from: answer.body), failure.status == "error" {
-            throw QueryTrouble("\(failure.errorType): \(failure.error)")
+            throw QueryError("\(failure.errorType): \(failure.error)")
         }
         guard answer.status == 200 else {
-            throw QueryTrouble("the answer has status \(answer.status) and is not one of Prometheus")
+            throw QueryError("the answer has status \(answer.status) and is not one of Prometheus")
         }
         do {
             return try decoder.decode(Success<Payload>.self, from: answer.body).data
         } catch {
             let beginning = String(decoding: answer.body.prefix(60), as: UTF8.self)
-            throw QueryTrouble("the answer is not one of Prometheus: \(beginning)")
+            throw QueryError("the answer is not one of Prometheus: \(beginning)")
         }
     }
 

@@ -8,11 +8,11 @@ struct RangePart: Equatable {
     /// The parts' points together are those of the whole: each begins one step after the last point of the one before.
     static func parts(
         from: UnixTime, to: UnixTime, step: Seconds, mostPoints: Int
-    ) throws(QueryTrouble) -> [RangePart] {
-        guard from.isFinite, to.isFinite, from <= to else { throw QueryTrouble("the range ends before it begins") }
-        guard step.isFinite, step >= 0.001 else { throw QueryTrouble("the step is shorter than a millisecond") }
+    ) throws(QueryError) -> [RangePart] {
+        guard from.isFinite, to.isFinite, from <= to else { throw QueryError("the range ends before it begins") }
+        guard step.isFinite, step >= 0.001 else { throw QueryError("the step is shorter than a millisecond") }
         let points = ((to - from) / step).rounded(.down) + 1
-        guard points <= 1_000_000 else { throw QueryTrouble("the range has more than a million points") }
+        guard points <= 1_000_000 else { throw QueryError("the range has more than a million points") }
         return stride(from: 0, to: Int(points), by: mostPoints).map { first in
             let last = min(first + mostPoints, Int(points)) - 1
             return RangePart(from: from + Double(first) * step, to: from + Double(last) * step)

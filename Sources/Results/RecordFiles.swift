@@ -44,7 +44,7 @@ enum RecordFiles {
         if isFull || (error as? CocoaError)?.code == .fileWriteOutOfSpace {
             return Problem(
                 .machine, "cannot \(verb) \(file): no space left on the disk",
-                nextStep: "Free some space, then try again; a run goes on with: ./storelab run --resume")
+                nextStep: "Free some space, then try again; continue the run with: ./storelab run --resume")
         }
         if let decoding = error as? DecodingError {
             return Problem(.usage, "cannot \(verb) \(file): \(describe(decoding))")

@@ -87,7 +87,7 @@ extension RunningStack {
     package func watch(_ board: SignalBoard) async {}
     package func finalComponents() async -> [Component] { components }
     package func keepPrometheus(in folder: String) async throws {
-        throw Problem(.measurement, "there is no Prometheus of StoreLab's own here")
+        throw Problem(.measurement, "this stack has no Prometheus of its own")
     }
 }
 

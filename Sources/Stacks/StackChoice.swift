@@ -31,7 +31,7 @@ package struct StackChoice: Stack {
         case .store: return try await store.withRunning(request, body)
         case .project:
             guard let projects else {
-                throw Problem(.machine, "the experiment is on a Compose project, and no Docker engine was asked for")
+                throw Problem(.machine, "the experiment needs a Compose project, but this run uses no Docker engine")
             }
             return try await projects.withRunning(request, body)
         case .running(let service):

@@ -47,7 +47,7 @@ package struct RedisConfiguration: Sendable, Equatable {
 }
 
 /// Where the reports are read from. Writes always go to MySQL and are mirrored into Redis where there is one.
-package enum ReportMode: String, Sendable, CaseIterable {
+package enum ReportReads: String, Sendable, CaseIterable {
     /// Aggregated in SQL at each call.
     case mysql
     /// Read from sorted sets that every order keeps up to date.
@@ -65,7 +65,7 @@ package enum ReportFallback: String, Sendable, CaseIterable {
 }
 
 package struct BackendConfiguration: Sendable, Equatable {
-    package var mode: ReportMode
+    package var mode: ReportReads
     package var mysql: MySQLConfiguration
     /// nil switches Redis off; only the mode `mysql` can do without.
     package var redis: RedisConfiguration?
@@ -75,7 +75,7 @@ package struct BackendConfiguration: Sendable, Equatable {
     /// False refuses orders of more than there is in stock.
     package var allowsBackOrders = true
 
-    package init(mode: ReportMode, mysql: MySQLConfiguration, redis: RedisConfiguration?, poolSize: Int = 8) {
+    package init(mode: ReportReads, mysql: MySQLConfiguration, redis: RedisConfiguration?, poolSize: Int = 8) {
         self.mode = mode
         self.mysql = mysql
         self.redis = redis

@@ -9,7 +9,7 @@ final class TargetConnection: ChannelInboundHandler {
     private static let longestHead = 65_536
 
     private let server: TargetServer
-    private let wakefulness: Wakefulness?
+    private let busyPolling: BusyPolling?
     private var received = ByteBuffer()
     private var head: RequestHead?
     private var behaviour: LiveBehaviour?
@@ -19,10 +19,10 @@ final class TargetConnection: ChannelInboundHandler {
     private var isBusy = false
     private var isOver = false
 
-    /// - Parameter wakefulness: that of the connection's loop.
-    init(server: TargetServer, wakefulness: Wakefulness?) {
+    /// - Parameter busyPolling: that of the connection's loop.
+    init(server: TargetServer, busyPolling: BusyPolling?) {
         self.server = server
-        self.wakefulness = wakefulness
+        self.busyPolling = busyPolling
     }
 
     func channelActive(context: ChannelHandlerContext) { server.opened(context.channel) }
@@ -53,7 +53,7 @@ final class TargetConnection: ChannelInboundHandler {
                 continue
             }
             isBusy = true
-            if reply.isExact { wakefulness?.cover(due) }
+            if reply.isExact { busyPolling?.cover(due) }
             context.eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(due)) {
                 guard !self.isOver else { return }
                 self.isBusy = false

@@ -20,7 +20,7 @@ package final class TargetServer: Sendable {
     private static let mostBehaviours = 10_000
 
     private let group: MultiThreadedEventLoopGroup
-    private let wakefulness: [ObjectIdentifier: Wakefulness]
+    private let busyPolling: [ObjectIdentifier: BusyPolling]
     private let state = Mutex(State())
     private let requests = Atomic<Int>(0)
     private let connections = Atomic<Int>(0)
@@ -29,8 +29,8 @@ package final class TargetServer: Sendable {
     private init(threads: Int, room: Int?) throws {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         tables = try ConnectionTables(room: room)
-        let loops = group.makeIterator().map { (ObjectIdentifier($0), Wakefulness($0)) }
-        wakefulness = Dictionary(uniqueKeysWithValues: loops)
+        let loops = group.makeIterator().map { (ObjectIdentifier($0), BusyPolling($0)) }
+        busyPolling = Dictionary(uniqueKeysWithValues: loops)
     }
 
     /// Runs the body with a server on 127.0.0.1, and takes the server down after it.
@@ -91,7 +91,7 @@ package final class TargetServer: Sendable {
                 return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
                         TargetConnection(
-                            server: self, wakefulness: self.wakefulness[ObjectIdentifier(channel.eventLoop)]))
+                            server: self, busyPolling: self.busyPolling[ObjectIdentifier(channel.eventLoop)]))
                 }
             }
     }

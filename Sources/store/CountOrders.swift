@@ -3,7 +3,7 @@ import StoreBackends
 
 struct CountOrders: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "count-orders", abstract: "Prints the number of orders in MySQL.")
+        commandName: "count-orders", abstract: "Print the number of orders in MySQL.")
 
     @OptionGroup
     var databases: DatabaseOptions

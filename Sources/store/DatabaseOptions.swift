@@ -3,29 +3,34 @@ import StoreBackends
 
 /// Where the databases are: from the command line, else from the environment, else the usual.
 struct DatabaseOptions: ParsableArguments {
-    @Option(help: "Host of MySQL (DB_HOST; default 127.0.0.1).")
+    @Option(help: "MySQL host (DB_HOST; default 127.0.0.1).")
     var mysqlHost: String?
-    @Option(help: "Port of MySQL (DB_PORT; default 3306).")
+    @Option(help: "MySQL port (DB_PORT; default 3306).")
     var mysqlPort: String?
-    @Option(help: "User at MySQL (DB_USER; default root). The password is in DB_PASSWORD.")
+    @Option(help: "MySQL user (DB_USER; default root). The password is read from DB_PASSWORD.")
     var mysqlUser: String?
-    @Option(help: "File with the user's password (DB_PASSWORD_FILE), where DB_PASSWORD is not set.")
+    @Option(help: "File with the password for MySQL (DB_PASSWORD_FILE), if DB_PASSWORD is not set.")
     var mysqlPasswordFile: String?
-    @Option(help: "Database at MySQL (DB_NAME; default storelab).")
+    @Option(help: "MySQL database (DB_NAME; default storelab).")
     var mysqlDatabase: String?
-    @Option(help: "TLS to MySQL: off, required, or verified with the host's name (DB_TLS; default off).")
+    @Option(
+        help:
+            "TLS to MySQL: off, required, or verified, which also checks the certificate and the host name (DB_TLS; default off)."
+    )
     var mysqlTls: String?
     @Option(
         help:
-            "File of who may sign MySQL's certificate (DB_TLS_CA; default: verified asks the system, required nobody).")
+            "File with the certificates that may sign that of MySQL (DB_TLS_CA; default: those of the system with verified, any with required)."
+    )
     var mysqlTlsCa: String?
-    @Option(help: "Host of Redis or Valkey (REDIS_HOST); without it Redis is not used.")
+    @Option(help: "Host of Redis or Valkey (REDIS_HOST). Without it, Redis is not used.")
     var redisHost: String?
-    @Option(help: "Port of Redis (REDIS_PORT; default 6379).")
+    @Option(help: "Redis port (REDIS_PORT; default 6379).")
     var redisPort: String?
-    @Option(help: "User at Redis (REDIS_USER; default Redis's own). The password is in REDIS_PASSWORD.")
+    @Option(
+        help: "Redis user (REDIS_USER; default: the default user of Redis). The password is read from REDIS_PASSWORD.")
     var redisUser: String?
-    @Option(help: "File with the password for Redis (REDIS_PASSWORD_FILE), where REDIS_PASSWORD is not set.")
+    @Option(help: "File with the password for Redis (REDIS_PASSWORD_FILE), if REDIS_PASSWORD is not set.")
     var redisPasswordFile: String?
 
     var mysql: MySQLConfiguration {

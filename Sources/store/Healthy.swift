@@ -4,7 +4,7 @@ import Glibc
 /// For the health check of a container that has no other program to ask with.
 struct Healthy: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Asks the store on this machine whether it is well; ends with 0 if so, else with 1.")
+        abstract: "Check the health of the store on this machine; exit code 0 if it is healthy, else 1.")
 
     @Option(help: "Port of the store on 127.0.0.1.")
     var port: UInt16 = 5000
@@ -25,12 +25,12 @@ struct Healthy: ParsableCommand {
         }
         let question = Array("GET /health-check HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".utf8)
         guard connected == 0, send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else {
-            throw Trouble(description: "nothing listens at 127.0.0.1:\(port)")
+            throw ProgramError(description: "nothing listens on 127.0.0.1:\(port)")
         }
         var answer = [UInt8](repeating: 0, count: 64)
         let length = recv(descriptor, &answer, answer.count, 0)
         guard length > 0, answer[..<length].starts(with: Array("HTTP/1.1 200".utf8)) else {
-            throw Trouble(description: "127.0.0.1:\(port) does not answer 200 to /health-check")
+            throw ProgramError(description: "127.0.0.1:\(port) does not answer 200 to /health-check")
         }
     }
 }

@@ -7,12 +7,12 @@ import StoreServer
 struct LoadDataset: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load-dataset",
-        abstract: "Creates the schema anew and fills MySQL and Redis with the same rows.",
-        discussion: "What the schema's tables and Redis's database 0 hold is deleted.")
+        abstract: "Create the schema again, and fill MySQL and Redis with the same rows.",
+        discussion: "The contents of the schema's tables and of database 0 of Redis are deleted.")
 
-    @Option(help: "File with the SQL that drops and creates the tables.")
+    @Option(help: "SQL file that drops and creates the tables.")
     var schema: String
-    @Option(help: "`course` for the course's own rows; else give the four numbers below.")
+    @Option(help: "`course` for the rows of the course; otherwise give the four numbers below.")
     var dataset: String?
     @Option(help: "Number of users.")
     var users: Int?
@@ -20,7 +20,7 @@ struct LoadDataset: AsyncParsableCommand {
     var products: Int?
     @Option(help: "Number of orders.")
     var orders: Int?
-    @Option(help: "Seed of prices, stocks and orders.")
+    @Option(help: "Random seed of prices, stocks and orders.")
     var seed: UInt64 = 42
     @OptionGroup
     var databases: DatabaseOptions
@@ -28,7 +28,7 @@ struct LoadDataset: AsyncParsableCommand {
     func validate() throws {
         if let dataset {
             guard dataset == "course" else {
-                throw ValidationError("--dataset knows only 'course', and it is '\(dataset)'.")
+                throw ValidationError("--dataset must be 'course', not '\(dataset)'.")
             }
             guard users == nil, products == nil, orders == nil else {
                 throw ValidationError("--dataset course has its own numbers: leave out --users, --products, --orders.")

@@ -7,21 +7,24 @@ import StoreServer
 import UnixSignals
 
 struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Serves the store until it is told to stop.")
+    static let configuration = CommandConfiguration(abstract: "Serve the store until it is stopped.")
 
-    @Option(help: "Address to listen at (STORE_HOST; default 127.0.0.1).")
+    @Option(help: "Address to listen on (STORE_HOST; default 127.0.0.1).")
     var host: String?
-    @Option(help: "Port to listen at (STORE_PORT; default 5000).")
+    @Option(help: "Port to listen on (STORE_PORT; default 5000).")
     var port: String?
     @Option(help: "This replica's name (STORE_NAME; default store).")
     var name: String?
-    @Option(help: "Where the reports are read: mysql, redis or redis-scan (STORE_BACKEND; default mysql).")
+    @Option(help: "Where the two reports are read from: mysql, redis or redis-scan (STORE_BACKEND; default mysql).")
     var backend: String?
     @Option(help: "Connections to each database (STORE_POOL_SIZE; default 8).")
     var poolSize: String?
-    @Option(help: "Reports while Redis is away: none (503) or mysql (STORE_REPORT_FALLBACK; default none).")
+    @Option(
+        help:
+            "Where reports are read while Redis is unavailable: none (answer 503) or mysql (STORE_REPORT_FALLBACK; default none)."
+    )
     var reportFallback: String?
-    @Option(help: "Orders of more than is in stock: allow or refuse with 409 (STORE_BACK_ORDERS; default allow).")
+    @Option(help: "Orders that exceed the stock: allow, or refuse with 409 (STORE_BACK_ORDERS; default allow).")
     var backOrders: String?
     @OptionGroup
     var databases: DatabaseOptions
@@ -47,17 +50,18 @@ struct Serve: AsyncParsableCommand {
         do {
             try await services.run()
         } catch let error as IOError {
-            throw Trouble(description: "cannot listen at \(host):\(port): \(error)")
+            throw ProgramError(description: "cannot listen on \(host):\(port): \(error)")
         }
         await store.close()
     }
 
     private var backendConfiguration: BackendConfiguration {
         get throws {
-            let mode: ReportMode = try Setting.choice(backend, "--backend", "STORE_BACKEND") ?? .mysql
+            let mode: ReportReads = try Setting.choice(backend, "--backend", "STORE_BACKEND") ?? .mysql
             let redis = try databases.redis
             if redis == nil, mode != .mysql {
-                throw Trouble(description: "The backend \(mode.rawValue) needs Redis: give --redis-host (REDIS_HOST).")
+                throw ProgramError(
+                    description: "The backend \(mode.rawValue) needs Redis: give --redis-host (REDIS_HOST).")
             }
             let size = try Setting.number(poolSize, "--pool-size", "STORE_POOL_SIZE", in: 1...512) ?? 8
             var configuration = BackendConfiguration(

@@ -15,10 +15,10 @@ enum Setting {
     ) throws -> Int? {
         guard let text = text(flag, variable) else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw Trouble(
+            throw ProgramError(
                 description:
                     "\(flagName) (\(variable)) must be a number from \(range.lowerBound) to \(range.upperBound), "
-                    + "and it is '\(text)'.")
+                    + "not '\(text)'.")
         }
         return number
     }
@@ -30,7 +30,7 @@ enum Setting {
         guard let text = text(flag, variable) else { return nil }
         guard let choice = Choice(rawValue: text) else {
             let choices = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Trouble(description: "\(flagName) (\(variable)) must be one of \(choices), and it is '\(text)'.")
+            throw ProgramError(description: "\(flagName) (\(variable)) must be one of \(choices), not '\(text)'.")
         }
         return choice
     }

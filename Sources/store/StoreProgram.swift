@@ -8,5 +8,5 @@ struct StoreProgram: AsyncParsableCommand {
         version: version,
         subcommands: [Serve.self, LoadDataset.self, CountOrders.self, Watch.self, Healthy.self])
 
-    static let version = "0.1.0"
+    static let version = "0.2.0"
 }

@@ -4,7 +4,7 @@ import StoreBackends
 
 struct Watch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prints once a second how MySQL and Redis do, until it is ended or nobody reads it.")
+        abstract: "Print the state of MySQL and Redis once a second, until stopped or until nobody reads it.")
 
     @OptionGroup
     var databases: DatabaseOptions

@@ -15,7 +15,7 @@ import Testing
     }
 
     private func find(
-        _ signals: [Signal], validity: Validity? = nil, broken: LimitMetric? = nil, isDisturbed: Bool = false
+        _ signals: [Signal], validity: Validity? = nil, broken: CriterionMetric? = nil, isDisturbed: Bool = false
     ) -> Bottleneck {
         Bottleneck(
             signals: signals, passed: 0..<10, failed: 10..<20, validity: validity, broken: broken,

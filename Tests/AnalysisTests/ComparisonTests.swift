@@ -82,7 +82,7 @@ private struct Plateaus {
             stack: StackDefinition(
                 backend: .mysql, replicas: 1, balancers: [.none], storeCPUs: cpus, dataset: .course),
             load: LoadDefinition(
-                tasks: [LoadTask(name: "t", weight: 1, method: .get, path: "/", expect: Expectation())],
+                tasks: [LoadTask(name: "t", weight: 1, method: .get, path: "/", expect: Check())],
                 thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: shape),
             limits: [], sourceFile: "e.yaml")
     }

@@ -32,14 +32,14 @@ import Testing
         // √((1 − 0.02) / 0.0002) = 70
         #expect(peak.users == 70)
         #expect(law.rate(users: 69) <= peak.rate && law.rate(users: 71) <= peak.rate)
-        #expect(law.ceiling == nil)
+        #expect(law.asymptote == nil)
     }
 
-    @Test func withoutCoherencyThereIsACeiling() throws {
+    @Test func withoutCoherencyThereIsAnAsymptote() throws {
         let law = try #require(
             UniversalScalability(levels([1, 5, 10, 20, 50, 100], lambda: 10, sigma: 0.1, kappa: 0)))
         #expect(law.peak == nil || law.coherency < 1e-12)
-        if law.coherency == 0 { #expect(abs((law.ceiling ?? 0) - 100) < 1e-3) }
+        if law.coherency == 0 { #expect(abs((law.asymptote ?? 0) - 100) < 1e-3) }
     }
 
     @Test func aNoisyCurveIsFittedNearby() throws {

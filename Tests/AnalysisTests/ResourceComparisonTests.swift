@@ -75,7 +75,7 @@ private struct LimitedRuns {
             stack: StackDefinition(
                 backend: .mysql, replicas: replicas, balancers: [.none], storeCPUs: limit, dataset: .course),
             load: LoadDefinition(
-                tasks: [LoadTask(name: "t", weight: 1, method: .get, path: "/", expect: Expectation())],
+                tasks: [LoadTask(name: "t", weight: 1, method: .get, path: "/", expect: Check())],
                 thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: shape ?? .ramp([stage])),
             limits: [], sourceFile: "e.yaml")
         return RecordedRun(

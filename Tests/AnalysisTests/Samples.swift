@@ -23,10 +23,11 @@ func second(_ second: Int, inFlight: Int = 0, users: Int = 10, _ tasks: TaskSeco
     SecondSample(second: second, users: users, inFlight: inFlight, tasks: tasks)
 }
 
-func errors(_ threshold: Double, window: Double = 5) -> Limit {
-    Limit(metric: .errorRate, threshold: threshold, window: window, text: "error_rate > \(threshold) for \(window)s")
+func errors(_ threshold: Double, window: Double = 5) -> Criterion {
+    Criterion(
+        metric: .errorRate, threshold: threshold, window: window, text: "error_rate > \(threshold) for \(window)s")
 }
 
-func p95(_ threshold: Double, window: Double = 5) -> Limit {
-    Limit(metric: .p95, threshold: threshold, window: window, text: "p95 > \(threshold)s for \(window)s")
+func p95(_ threshold: Double, window: Double = 5) -> Criterion {
+    Criterion(metric: .p95, threshold: threshold, window: window, text: "p95 > \(threshold)s for \(window)s")
 }

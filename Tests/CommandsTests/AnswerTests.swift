@@ -19,7 +19,7 @@ import Testing
         #expect(lines[1].hasPrefix("–         one   redis, 2 replicas, least_conn  users 10 "))
         #expect(lines[2].contains("  find limit, 5 to 80 users  "))
         #expect(lines.contains("  one: 1 × best-sellers, 3 × stocks"))
-        #expect(lines.last == "Not among them: \(checkout.home)/experiments/optional/3.yaml")
+        #expect(lines.last == "Not part of a run unless named: \(checkout.home)/experiments/optional/3.yaml")
         #expect(answer.message == nil && answer.status == .measured)
     }
 
@@ -28,15 +28,15 @@ import Testing
         let file = try checkout.write("optional/3.yaml", Checkout.experiment("three"))
         try checkout.write("1.yaml", Checkout.experiment("one"))
         let answer = try await checkout.answer("list", file)
-        #expect(answer.text.contains("three") && !answer.text.contains("one ") && !answer.text.contains("Not among"))
+        #expect(answer.text.contains("three") && !answer.text.contains("one ") && !answer.text.contains("Not part"))
     }
 
     @Test func validateCountsWhatIsRight() async throws {
         let checkout = try Checkout()
         let file = try checkout.write("1.yaml", Checkout.experiment("one"))
         try checkout.write("optional/3.yaml", Checkout.experiment("three"))
-        #expect(try await checkout.answer("validate") == CommandAnswer(text: "2 experiments, no fault"))
-        #expect(try await checkout.answer("validate", file).text == "1 experiment, no fault")
+        #expect(try await checkout.answer("validate") == CommandAnswer(text: "2 experiments, no faults"))
+        #expect(try await checkout.answer("validate", file).text == "1 experiment, no faults")
     }
 
     @Test func validateNamesEveryFaultWithItsPlace() async throws {
@@ -58,7 +58,7 @@ import Testing
         let file = checkout.home + "/experiments/my-shop.yaml"
         #expect(answer.text == file && answer.message == "Edit it, then: ./storelab run \(file)")
         #expect(try String(contentsOfFile: file, encoding: .utf8).contains("\nname: my-shop "))
-        #expect(try await checkout.answer("validate", file).text == "1 experiment, no fault")
+        #expect(try await checkout.answer("validate", file).text == "1 experiment, no faults")
         // What is there is not written over.
         await #expect {
             try await checkout.answer("new", "my-shop")
@@ -82,8 +82,8 @@ import Testing
         let file = try checkout.write("1.yaml", Checkout.experiment("one"))
         let experiments = try loadExperiments(paths: [file])
         let once = Plan(experiments, quick: false).text
-        #expect(once.hasSuffix("\nTasks:\n  one: 1 × best-sellers, 3 × stocks\nAbout 35 s in all."), "\(once)")
+        #expect(once.hasSuffix("\nTasks:\n  one: 1 × best-sellers, 3 × stocks\nAbout 35 s in total."), "\(once)")
         let often = Plan(experiments, quick: true, times: 3).text
-        #expect(often.contains("in all, each measured 3 times (quick: every duration shortened)."))
+        #expect(often.contains("in total, each measured 3 times (quick: every duration shortened)."))
     }
 }

@@ -12,7 +12,7 @@ import Testing
         #expect(setup.endpoint == Endpoint(host: "127.0.0.1", port: 8080))
         #expect(setup.load.tasks.map(\.path) == ["/a?b=c"] && setup.load.tasks.map(\.method) == [.get])
         #expect(setup.load.timeout == 5 && setup.load.seed == 42 && setup.load.thinkTime.maximum == 0)
-        #expect(setup.limits.isEmpty && setup.expectations.isEmpty && setup.threads == 1)
+        #expect(setup.limits.isEmpty && setup.failIf.isEmpty && setup.threads == 1)
         guard case .ramp(let stages) = setup.load.shape else { throw Problem(.usage, "no ramp") }
         #expect(stages.map(\.hold) == [10])
     }
@@ -51,7 +51,7 @@ import Testing
 
     @Test func anExpectationIsMetOnTheWholePlateau() throws {
         let setup = try Self.setup("http://127.0.0.1/", "--fail-if", "p95 > 500ms", "--fail-if", "error_rate > 5%")
-        #expect(setup.expectations.map(\.metric) == [.p95, .errorRate] && setup.limits.isEmpty)
+        #expect(setup.failIf.map(\.metric) == [.p95, .errorRate] && setup.limits.isEmpty)
     }
 
     @Test func aSeedThatIsDrawnIsSaidToBe() throws {

@@ -43,11 +43,11 @@ import Testing
             "2:8: unknown placeholder \"${rand(1, 2)}\"; write for example ${random(1, users)}"
         ),
         ("{\"a\": ${random(1)}}", "1:7: random takes two bounds, for example ${random(1, 3)}"),
-        ("{\"a\": ${random(1, orders)}}", "1:7: \"orders\" is no bound; write a whole number, users or products"),
-        ("{\"a\": ${random(11, users)}}", "1:7: the bounds of ${random(11, users)} are the wrong way round: 11 to 10"),
+        ("{\"a\": ${random(1, orders)}}", "1:7: \"orders\" is not a bound; write a whole number, users or products"),
+        ("{\"a\": ${random(11, users)}}", "1:7: the bounds of ${random(11, users)} are in the wrong order: 11 to 10"),
         (
             "{\"a\": ${random(1, 99999999999999999999)}}",
-            "1:7: \"99999999999999999999\" is no bound; write a whole number, users or products"
+            "1:7: \"99999999999999999999\" is not a bound; write a whole number, users or products"
         ),
         ("{\"a\": ${random(1, 2)", "1:7: \"${\" is not closed with \"}\"; write $$ for a dollar sign"),
         ("{\"a\": 1", "1:1: not JSON once its placeholders are filled in"),

@@ -93,14 +93,14 @@ import Testing
         #expect(order.bodies.map { $0.pieces.filter { $0 == .randomInteger(1...10_000) }.count } == [1, 3])
         #expect(order.bodies.map { $0.pieces.filter { $0 == .randomInteger(1...3) }.count } == [1, 3])
         #expect(order.bodies.map { $0.pieces.filter { $0 == .randomInteger(1...1000) }.count } == [1, 1])
-        #expect(order.expect == Expectation(status: 201, has: ["order_id"]))
+        #expect(order.expect == Check(status: 201, has: ["order_id"]))
     }
 
     @Test func limitsKeepTheTextThatTheUserWrote() {
         #expect(
             scenarios[1].limits == [
-                Limit(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s"),
-                Limit(metric: .p95, threshold: 0.5, window: 5, text: "p95 > 500ms for 5s"),
+                Criterion(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s"),
+                Criterion(metric: .p95, threshold: 0.5, window: 5, text: "p95 > 500ms for 5s"),
             ])
     }
 

@@ -33,12 +33,12 @@ import Testing
     }
 
     @Test func namesOfChoicesAreTheModels() throws {
-        #expect(definitions["backend"]?["enum"] as? [String] == Backend.allCases.map(\.rawValue))
+        #expect(definitions["backend"]?["enum"] as? [String] == ReportReads.allCases.map(\.rawValue))
         #expect(definitions["balancer"]?["enum"] as? [String] == Balancer.allCases.map(\.rawValue))
         let expect = try #require(definitions["expect"].flatMap(properties))
-        #expect(expect["is"]?["enum"] as? [String] == Expectation.JSONKind.allCases.map(\.rawValue))
+        #expect(expect["is"]?["enum"] as? [String] == Check.JSONKind.allCases.map(\.rawValue))
         let limits = try #require(properties(schema)?["limits"]?["items"] as? [String: Any])
         let pattern = try #require(limits["pattern"] as? String)
-        for metric in LimitMetric.allCases { #expect(pattern.contains(metric.rawValue)) }
+        for metric in CriterionMetric.allCases { #expect(pattern.contains(metric.rawValue)) }
     }
 }

@@ -49,11 +49,11 @@ extension OnRealServers {
                     let ending = try await laboratory.storelab(
                         ["run", "experiments", "--output", "output", "--keep-prometheus"])
                     #expect(ending.code == 0, "\(ending.errors)")
-                    #expect(!ending.errors.contains("the data of Prometheus are kept"))
+                    #expect(!ending.errors.contains("the Prometheus data are kept"))
                     let notes = try laboratory.record("01-running")["notes"] as? [String] ?? []
                     #expect(
                         notes.contains(
-                            "The data of Prometheus were not kept: there is no Prometheus of StoreLab's own here."))
+                            "The Prometheus data were not kept: this stack has no Prometheus of its own."))
                 }
             }
         }

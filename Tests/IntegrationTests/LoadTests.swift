@@ -180,7 +180,7 @@ extension OnRealServers {
                     kill(pid, SIGINT)
                 }
                 #expect(ending.code == 130)
-                #expect(ending.output.contains("5 users") && ending.output.contains("in all"))
+                #expect(ending.output.contains("5 users") && ending.output.contains("all tasks"))
             }
         }
 

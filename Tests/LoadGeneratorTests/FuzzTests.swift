@@ -33,16 +33,16 @@ import Testing
 
     private static let checks: [AnswerCheck] = {
         let paths = ["k", "k[1].id", "$"].compactMap(JSONPath.init(rawValue:))
-        let expectations = [
-            Model.Expectation(has: ["k"]), Model.Expectation(status: 204),
-            Model.Expectation(
+        let checks = [
+            Check(has: ["k"]), Check(status: 204),
+            Check(
                 headers: [ExpectedHeader(name: "location", value: "/*7")],
                 equals: paths.map { ExpectedValue(path: $0, value: .number(1.5)) }, size: 0...30),
         ]
         let takes =
             paths.map { Take(name: $0.rawValue, source: .json($0)) } + [Take(name: "l", source: .header("Location"))]
-        return expectations.compactMap { try? AnswerCheck($0, task: "fuzz") }
-            + [Model.Expectation()].compactMap { try? AnswerCheck($0, task: "fuzz", takes: takes) }
+        return checks.compactMap { try? AnswerCheck($0, task: "fuzz") }
+            + [Check()].compactMap { try? AnswerCheck($0, task: "fuzz", takes: takes) }
     }()
 
     @Test(arguments: seeds.indices)

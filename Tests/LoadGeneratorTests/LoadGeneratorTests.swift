@@ -268,7 +268,7 @@ import Testing
             let results = await generator.preflight()
             #expect(results.map(\.task) == ["report", "order", "order"])
             #expect(results.map { $0.failure?.kind } == [nil, .check, .check])
-            #expect(results.last?.failure?.detail == "the body is a list where an object is expected")
+            #expect(results.last?.failure?.detail == "the body is a list (expected an object)")
             #expect(results.last?.failure?.request == "POST /orders\n{\"n\":2}")
             #expect(server.seen.requests.map { $0.contains("{\"n\":1}") } == [false, true, false])
             _ = await generator.stop()

@@ -81,7 +81,7 @@ import Testing
             let results = await generator.preflight()
             #expect(results.first?.task == "order")
             #expect(results.first?.failure?.detail == "the answer has no value to take for order")
-            #expect(results.last?.failure?.detail == "not tried: no answer before gave it the value order")
+            #expect(results.last?.failure?.detail == "not tried: no earlier answer had the value order")
             #expect(server.seen.requests.allSatisfy { $0.hasPrefix("POST ") })
             _ = await generator.stop()
         }
@@ -136,21 +136,21 @@ import Testing
     }
 
     @Test(arguments: [
-        (Model.Expectation(headers: [ExpectedHeader(name: "content-type", value: "application/json*")]), ""),
+        (Check(headers: [ExpectedHeader(name: "content-type", value: "application/json*")]), ""),
         (
-            Model.Expectation(headers: [ExpectedHeader(name: "Content-Type", value: "text/*")]),
-            "the header Content-Type is application/json instead of text/*"
+            Check(headers: [ExpectedHeader(name: "Content-Type", value: "text/*")]),
+            "the header Content-Type is application/json (expected text/*)"
         ),
-        (Model.Expectation(headers: [ExpectedHeader(name: "ETag", value: "*")]), "the answer has no header ETag"),
-        (Model.Expectation(size: 64...64), ""),
-        (Model.Expectation(size: 1...10), "the body has 64 bytes instead of 1 to 10"),
+        (Check(headers: [ExpectedHeader(name: "ETag", value: "*")]), "the answer has no header ETag"),
+        (Check(size: 64...64), ""),
+        (Check(size: 1...10), "the body has 64 bytes (expected 1 to 10)"),
         (equals("n", .number(2)), ""), (equals("$.deep[1].t", .string("a\u{e9}\"")), ""),
         (equals("deep[0]", .null), ""), (equals("deep[1].ok", .bool(true)), ""),
-        (equals("n", .number(3)), "at n stands 2.0 instead of 3"),
-        (equals("deep[2]", .null), "at deep[2] stands nothing instead of null"),
-        (equals("deep", .string("x")), "at deep stands an object or a list instead of \"x\""),
+        (equals("n", .number(3)), "n is 2.0 (expected 3)"),
+        (equals("deep[2]", .null), "deep[2] is nothing (expected null)"),
+        (equals("deep", .string("x")), "deep is an object or a list (expected \"x\")"),
     ])
-    func checksLookIntoTheAnswer(expect: Model.Expectation, words: String) async throws {
+    func checksLookIntoTheAnswer(expect: Check, words: String) async throws {
         let body = #"{ "s": "n", "deep": [null, {"t": "aé\"", "ok": true}],"n":2.0 }"#
         let task = LoadTask(name: "t", weight: 1, method: .get, path: "/", expect: expect)
         for behaviour in [TestServer.Behaviour.answer(TestServer.json(body)), .slow(TestServer.json(body))] {
@@ -165,8 +165,8 @@ import Testing
         }
     }
 
-    private static func equals(_ path: String, _ value: JSONScalar) -> Model.Expectation {
-        Model.Expectation(equals: JSONPath(rawValue: path).map { [ExpectedValue(path: $0, value: value)] } ?? [])
+    private static func equals(_ path: String, _ value: JSONScalar) -> Check {
+        Check(equals: JSONPath(rawValue: path).map { [ExpectedValue(path: $0, value: value)] } ?? [])
     }
 
     @Test(arguments: [

@@ -23,13 +23,13 @@ private struct Application {
 
 @Suite(.timed) struct LoadConductorTests {
     static let limits = [
-        Limit(metric: .errorRate, threshold: 0.01, window: 2, text: "error_rate > 1% for 2s"),
-        Limit(metric: .p95, threshold: 0.5, window: 2, text: "p95 > 500ms for 2s"),
+        Criterion(metric: .errorRate, threshold: 0.01, window: 2, text: "error_rate > 1% for 2s"),
+        Criterion(metric: .p95, threshold: 0.5, window: 2, text: "p95 > 500ms for 2s"),
     ]
 
     static func load(_ shape: LoadShape) -> LoadDefinition {
         LoadDefinition(
-            tasks: [LoadTask(name: "read", weight: 1, method: .get, path: "/", expect: Expectation())],
+            tasks: [LoadTask(name: "read", weight: 1, method: .get, path: "/", expect: Check())],
             thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: shape)
     }
 
@@ -109,7 +109,7 @@ private struct Application {
     }
 
     @Test func aStepOfTheClimbThatIsFarBeyondEndsEarlyAndABoundDoesNot() {
-        let limits = [Limit(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s")]
+        let limits = [Criterion(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s")]
         let plan = LimitSearchPlan(from: 100, to: 20_000, hold: 10, precision: 0.1, factor: 4)
         var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: limits)
         var application = Application(capacity: 180)

@@ -45,9 +45,9 @@ private final class FakePrometheus: QuerySource {
 
 @Suite(.timed) struct PrometheusCollectorTests {
     private static let tasks = [
-        LoadTask(name: "order", weight: 1, method: .post, path: "/orders", expect: Expectation()),
-        LoadTask(name: "best", weight: 1, method: .get, path: "/orders/reports/best-sellers", expect: Expectation()),
-        LoadTask(name: "sold", weight: 1, method: .get, path: "/orders/reports/best-sellers", expect: Expectation()),
+        LoadTask(name: "order", weight: 1, method: .post, path: "/orders", expect: Check()),
+        LoadTask(name: "best", weight: 1, method: .get, path: "/orders/reports/best-sellers", expect: Check()),
+        LoadTask(name: "sold", weight: 1, method: .get, path: "/orders/reports/best-sellers", expect: Check()),
     ]
 
     @Test func everyQueryIsAskedOnce() async throws {

@@ -42,7 +42,7 @@ import Testing
     private func section(_ run: RecordedRun, _ language: Language, heading: String? = nil) throws -> String {
         let text = try renderReport(StudiedRun(run), language: language, templates: templates)
         let heading =
-            heading ?? (language == .english ? "### Why it broke" : "### Pourquoi la limite a été dépassée")
+            heading ?? (language == .english ? "### Bottleneck" : "### Goulot d’étranglement")
         let parts = text.components(separatedBy: heading)
         return parts.count == 2 ? parts[1].components(separatedBy: "\n### ")[0] : ""
     }
@@ -62,21 +62,27 @@ import Testing
     @Test(arguments: Language.allCases) func withoutEvidenceNoCauseIsNamed(language: Language) throws {
         let text = try section(run { $0.signals = signals(.mysqlConnections, 3, limit: 151) }, language)
         let english = language == .english
-        #expect(text.contains(english ? "does not show why the limit broke" : "ne montre pas pourquoi la limite"))
-        #expect(text.contains(english ? "Nearest to it was store-1" : "Le plus près de la sienne était store-1"))
+        #expect(
+            text.contains(english ? "do not show why the criterion was met" : "ne montrent pas pourquoi le critère"))
+        #expect(
+            text.contains(english ? "Nearest to its capacity was store-1" : "Le plus près de sa capacité était store-1")
+        )
         #expect(!text.contains("```"))
     }
 
     @Test(arguments: Language.allCases) func whereNothingFailedItSaysHowNearItWas(language: Language) throws {
         let english = language == .english
-        let heading = english ? "### How near its limits it was" : "### À quel point il était près de ses limites"
+        let heading = english ? "### Headroom" : "### Marge restante"
         let calm = try section(run(users: 100), language, heading: heading)
-        #expect(calm.contains(english ? "No limit broke, and no part" : "Aucune limite n’a été dépassée, et aucun"))
+        #expect(
+            calm.contains(
+                english ? "No criterion was met, and no observed part" : "Aucun critère n’a été atteint, et aucun"))
         #expect(calm.contains(english ? "| at 100 users |" : "| à 100 utilisateurs |"))
         #expect(!calm.contains("×"), "there is nothing to compare with")
         let full = try section(
             run(users: 100) { $0.signals = signals(.mysqlConnections, 20, limit: 20) }, language, heading: heading)
-        let cause = english ? "was the connections of MySQL. 20 of 20" : "les connexions de MySQL. 20 sur 20"
+        let cause =
+            english ? "waiting for it: the connections of MySQL. 20 of 20" : "les connexions de MySQL. 20 sur 20"
         #expect(full.contains(cause))
     }
 
@@ -147,6 +153,6 @@ import Testing
                 $0.usage = []; $0.prometheus = []
             }, .english)
         #expect(bare.contains("not measured"))
-        #expect(bare.contains("Nothing of the application itself was watched."))
+        #expect(bare.contains("No part of the application was observed."))
     }
 }

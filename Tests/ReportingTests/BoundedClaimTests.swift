@@ -52,7 +52,7 @@ import Testing
         let answer = firstLine(text, with: "**The application answers correctly at 50 users")
         #expect(answer.contains("and no longer at 100"))
         #expect(answer.contains("From 100 to 110 users the outcome differed from step to step."))
-        #expect(text.contains("Steps contradict each other: a limit broke at 100 users"))
+        #expect(text.contains("Steps contradict each other: a criterion was met at 100 users"))
         #expect(try !english(Fabricated.lab()).contains("outcome differed"))
     }
 
@@ -82,10 +82,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("the body is a list where an object is expected", "le corps est une liste là où l’on attend un objet"),
-        ("the header Content-Type is a/b instead of c/*", "l’en-tête Content-Type est a/b au lieu de c/\\*"),
-        ("at items[0] stands status 1 instead of 2", "à items\\[0\\] se trouve status 1 au lieu de 2"),
-        ("no connection within the time allowed", "pas de connexion dans le temps permis"),
+        ("the body is a list (expected an object)", "le corps est une liste (attendu\u{A0}: un objet)"),
+        ("the body is a list where an object is expected", "le corps est une liste (attendu\u{A0}: un objet)"),
+        ("the header Content-Type is a/b instead of c/*", "l’en-tête Content-Type est a/b (attendu\u{A0}: c/\\*)"),
+        ("the header Content-Type is a/b (expected c/*)", "l’en-tête Content-Type est a/b (attendu\u{A0}: c/\\*)"),
+        ("at items[0] stands status 1 instead of 2", "items\\[0\\] est status 1 (attendu\u{A0}: 2)"),
+        ("items[0] is status 1 (expected 2)", "items\\[0\\] est status 1 (attendu\u{A0}: 2)"),
+        ("no connection within the time allowed", "pas de connexion dans le délai"),
+        ("no connection within the timeout", "pas de connexion dans le délai"),
         ("something that nobody foresaw instead", "something that nobody foresaw instead"),
     ])
     func whatWasRecordedInEnglishIsSaidInFrench(recorded: String, french: String) throws {
@@ -101,7 +105,7 @@ import Testing
         #expect(
             firstLine(text, with: "Exemple de").hasSuffix("\u{A0}: " + french), "\(firstLine(text, with: "Exemple de"))"
         )
-        #expect(try firstLine(english(run), with: "Example of").contains(recorded.prefix(7)))
+        #expect(try !firstLine(english(run), with: "Example of").contains("attendu"))
     }
 
     @Test func replicasThatDoNotAgreeInNumberAreSaidToDiffer() throws {

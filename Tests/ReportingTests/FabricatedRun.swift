@@ -51,7 +51,7 @@ struct Fabricated {
     }
 
     static let tasks = [
-        LoadTask(name: "order", weight: 1, method: .post, path: "/orders", expect: Expectation(status: 201)),
+        LoadTask(name: "order", weight: 1, method: .post, path: "/orders", expect: Check(status: 201)),
         LoadTask(
             name: "highest-spenders", weight: 1, method: .get, path: "/orders/reports/highest-spenders", expect: .init()
         ),
@@ -59,12 +59,13 @@ struct Fabricated {
     ]
 
     static let limits = [
-        Limit(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s"),
-        Limit(metric: .p95, threshold: 0.5, window: 5, text: "p95 > 500ms for 5s"),
+        Criterion(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s"),
+        Criterion(metric: .p95, threshold: 0.5, window: 5, text: "p95 > 500ms for 5s"),
     ]
 
     static func experiment(
-        _ name: String, question: Int?, backend: Backend = .mysql, replicas: Int = 1, balancers: [Balancer] = [.none],
+        _ name: String, question: Int?, backend: ReportReads = .mysql, replicas: Int = 1,
+        balancers: [Balancer] = [.none],
         shape: LoadShape, comparesWith: [String] = []
     ) -> Experiment {
         Experiment(

@@ -42,13 +42,13 @@ import Testing
         for words in isFrench
             ? [
                 "**À 500 arrivées/s, la latence", "500 arrivées/s, palier de", "Verdict à 500 arrivées/s",
-                "| tâche | arrivées/s |", "| ensemble | 500 |", "Arrivées par seconde au fil du temps",
+                "| tâche | arrivées/s |", "| toutes tâches confondues | 500 |", "Arrivées par seconde au fil du temps",
                 "Latence des réussites par percentile, 500 arrivées/s", "500 arrivées/s, d’un coup",
                 "| à 500 arrivées/s |",
             ]
             : [
                 "**At 500 arrivals/s the median", "500 arrivals/s, plateau of", "Verdict at 500 arrivals/s",
-                "| task | arrivals/s |", "| in all | 500 |", "Arrivals per second over time",
+                "| task | arrivals/s |", "| all tasks | 500 |", "Arrivals per second over time",
                 "Latency of successes by percentile, 500 arrivals/s", "500 arrivals/s, at once",
                 "| at 500 arrivals/s |",
             ]

@@ -56,14 +56,15 @@ import Testing
         let answer = text.split(separator: "\n").first { $0.hasPrefix("**Median latency by the number of orders") }
         #expect(
             answer == """
-                **Median latency by the number of orders: `redis-scan`: 2.00 ms with 0, 82.0 ms with 20,000; each further 1,000 \
+                **Median latency by the number of orders: `redis-scan`: 2.00 ms with 0, 82.0 ms with 20,000; each further 1,000 orders \
                 add 4.00 ms (95% interval: 4.00 ms to 4.00 ms); `redis`: 2.00 ms with 0, 2.01 ms with 20,000; no growth shown.** \
                 <!-- 2026-11-23T10-15-00Z/01-orders/**/record.json -->
                 """)
-        #expect(text.contains("- Orders in the data set, each number measured in turn: 0; 1,000; 5,000; 20,000."))
+        #expect(
+            text.contains("- Orders in the data set, measured one number after the other: 0; 1,000; 5,000; 20,000."))
         #expect(text.contains("`redis`: no growth with the number of orders is shown"))
         #expect(text.contains("\n### Measured: `redis-scan-20000-orders`\n"))
-        #expect(!text.contains("Policy asked for") && !text.contains("Share of each replica under"))
+        #expect(!text.contains("Requested policy") && !text.contains("Share of each replica under"))
     }
 
     @Test(arguments: Language.allCases) func everyMeasurementHasItsRow(language: Language) throws {
@@ -85,7 +86,7 @@ import Testing
         let name = all[2].measurement.variant
         all[2] = measured(Variant(name: name, balancer: .none, backend: .redisScan, orders: 90_000))
         all[2].measurement.dataset?.ordersBefore = 5000
-        #expect(try !report(all).contains("each further 1,000 add"))
+        #expect(try !report(all).contains("each further 1,000 orders add"))
         all[2].measurement.steps[0].validity = Validity(inconclusive: [.notSteady])
         #expect(
             try report(all).contains(
@@ -96,13 +97,16 @@ import Testing
     @Test func whatWasNotMeasuredIsNamed() throws {
         let two = experiment.variants.filter { $0.backend == .redisScan }.prefix(2).map(measured)
         let text = try report(two)
-        #expect(text.contains("`redis-scan`: 2.00 ms with 0, 6.00 ms with 1,000 (not begun: 5,000, 20,000)"))
-        #expect(text.contains("`redis`: not measured (not begun: 0, 1,000, 5,000, 20,000)"))
-        #expect(text.contains("no line was fitted, as valid figures for 2 numbers of orders are fewer than the three"))
+        #expect(text.contains("`redis-scan`: 2.00 ms with 0, 6.00 ms with 1,000 (not started: 5,000, 20,000)"))
+        #expect(text.contains("`redis`: not measured (not started: 0, 1,000, 5,000, 20,000)"))
+        #expect(
+            text.contains(
+                "no line was fitted, because a line needs valid figures for three numbers of orders, and there are 2"))
         var broken = measured(experiment.variants[2])
         broken.measurement.outcome = .failed(phase: .load, reason: "Redis died")
         broken.measurement.steps = []
         let failed = try report(two + [broken])
-        #expect(failed.contains("`redis-scan-5000-orders`: Not measured to the end") && failed.contains("Redis died"))
+        #expect(
+            failed.contains("`redis-scan-5000-orders`: The measurement is incomplete") && failed.contains("Redis died"))
     }
 }

@@ -45,7 +45,7 @@ import Testing
         #expect(try renderReport(run, language: .french, templates: templates).contains("Première cause"))
         switch recorded.name {
         case "store-pool": #expect(report.contains("Set by the definition: `store.pool` 1."))
-        case "redis-cpu": #expect(report.contains("CPU limit of redis: 0.01 cores, enforced"))
+        case "redis-cpu": #expect(report.contains("CPU quota of redis: 0.01 cores, enforced"))
         default: break
         }
     }

@@ -44,13 +44,13 @@ import Testing
         }
         #expect(row?.split(separator: "|").count == 6)
         #expect(row?.contains("<!-- run-a/01-mysql-limit/**/samples.jsonl -->") == true)
-        #expect(text.contains(language == .french ? "## Mesuré de nouveau" : "## Measured again"))
+        #expect(text.contains(language == .french ? "## Répétitions" : "## Repetitions"))
         #expect(!text.contains("{{"))
     }
 
     @Test func aRunThatWasMeasuredOnceHasNoSuchTable() throws {
         let text = try renderReport(StudiedRun(run(1)), language: .english, templates: templates)
-        #expect(!text.contains("Measured again"))
+        #expect(!text.contains("## Repetitions"))
         #expect(text.contains("Every figure comes from one run."))
     }
 
@@ -71,8 +71,8 @@ import Testing
         }
         let (enough, repeats, load) =
             language == .french
-            ? ("aurait été démontré", "répétitions de chacune (`--repeat ", "n’a pas reçu la même charge")
-            : ("would have been shown", "repeats of each (`--repeat ", "was not given the same load")
+            ? ("aurait été démontré", "répétitions de chacune dans une même exécution", "avait une autre charge")
+            : ("would have been shown", "repetitions of each in one run", "had another load")
         let same = try compare(run(3, id: "run-b"))
         #expect(same.contains(enough) != same.contains(repeats) && !same.contains(load))
         var other = run(3, id: "run-b")
@@ -85,7 +85,7 @@ import Testing
         #expect(!same.contains(language == .french ? "qui ont alterné" : "which took turns"))
     }
 
-    /// A store that its limit stops all along, at the CPU that it is given.
+    /// A store that its quota stops all along, at the CPU that it is given.
     private func limited(to cores: Double, using used: Double, id: String) -> RecordedRun {
         var run = run(1, id: id)
         run.experiments[0].experiment.stack.storeCPUs = cores
@@ -117,28 +117,29 @@ import Testing
         #expect(
             text.contains(
                 isFrench
-                    ? "**Une différence est démontrée dans ce qui a été utilisé, et aucune dans ce qui en est sorti."
-                    : "**A difference is shown in what was used, and none in what came out of it."))
+                    ? "**Une différence est démontrée dans les ressources utilisées, et aucune dans les résultats."
+                    : "**A difference is shown in the resources used, and none in the results."))
         #expect(
             text.contains(
                 isFrench
                     ? "CPU utilisé par `store`, cœurs\u{A0}: 0,161 au lieu de 0,191"
-                    : "CPU used by `store`, cores: 0.161 where it was 0.191"))
+                    : "CPU used by `store`, cores: 0.161 instead of 0.191"))
         #expect(
             text.contains(
                 isFrench
-                    ? "sa limite de 0,2 au lieu de 0,25 l’arrêtait" : "its limit of 0.2 where it was 0.25 stopped it"))
-        #expect(text.contains(isFrench ? "| 0,25 (atteinte) / 0,2 (atteinte) |" : "| 0.25 (reached) / 0.2 (reached) |"))
-        #expect(text.contains(isFrench ? "## Ce qui a été réglé autrement" : "## What was set otherwise"))
+                    ? "son quota de 0,2 (au lieu de 0,25) l’arrêtait" : "its quota of 0.2 (instead of 0.25) stopped it")
+        )
+        #expect(text.contains(isFrench ? "| 0,25 (atteint) / 0,2 (atteint) |" : "| 0.25 (reached) / 0.2 (reached) |"))
+        #expect(text.contains(isFrench ? "## Réglages différents" : "## Settings that differ"))
         #expect(text.contains("`stack.store.cpus`"))
         #expect(text.contains(isFrench ? "| **moins** |" : "| **less** |"))
     }
 
-    @Test(arguments: Language.allCases) func ofTheSameLimitItIsSaidOnce(language: Language) throws {
+    @Test(arguments: Language.allCases) func ofTheSameQuotaItIsSaidOnce(language: Language) throws {
         let text = try renderComparison(
             of: limited(to: 0.25, using: 0.15, id: "run-b"), against: limited(to: 0.25, using: 0.24, id: "run-a"),
             language: language, templates: templates)
-        let words = language == .french ? "la même limite de 0,25 l’arrêtait" : "the same limit of 0.25 stopped it"
+        let words = language == .french ? "le même quota de 0,25 l’arrêtait" : "the same quota of 0.25 stopped it"
         #expect(text.contains(words))
     }
 
@@ -149,10 +150,11 @@ import Testing
         half.experiments[0].measurements[0].measurement.steps =
             run(1, capacity: 30).experiments[0].measurements[0].measurement.steps
         let text = try renderComparison(of: half, against: full, language: .english, templates: templates)
-        #expect(text.contains("**A difference is shown. B against A: `mysql-limit`, users at the limit: worse"))
-        #expect(text.contains("- Also in what was used: `mysql-limit`, CPU used by `store`"))
+        #expect(text.contains("**A difference is shown. B compared with A: `mysql-limit`, users at the limit: worse"))
+        #expect(text.contains("- The resources used differ too: `mysql-limit`, CPU used by `store`"))
         let same = try renderComparison(of: full, against: full, language: .english, templates: templates)
-        #expect(same.contains("**No difference shown between the two runs.**") && !same.contains("set otherwise"))
+        #expect(
+            same.contains("**No difference shown between the two runs.**") && !same.contains("Settings that differ"))
     }
 
     @Test func measurementsAreMadeInTurns() {

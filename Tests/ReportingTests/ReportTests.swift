@@ -84,28 +84,32 @@ func repositoryTemplateFiles() throws -> [String: String] {
             (files["words.\(language.rawValue).txt"] ?? "").split(separator: "\n")
                 .filter { !$0.hasPrefix("#") }.compactMap { $0.split(separator: " ").first }
         }
-        #expect(names(.english) == names(.french))
+        let earlier = names(.english).filter { $0.hasSuffix(".before") }
+        #expect(names(.english).filter { !earlier.contains($0) } == names(.french))
+        for name in earlier { #expect(names(.french).contains(name.dropLast(".before".count)), "\(name)") }
     }
 
     @Test func aSearchIsAnsweredByItsIntervalAndCriterion() throws {
         let text = try english(Fabricated.lab())
         let answer = line(text, with: "**The application answers correctly at 116 users")
         #expect(answer.contains("and no longer at 150"))
-        #expect(answer.contains("`error_rate > 1% for 5s`: 20.0%, in all"))
+        #expect(answer.contains("`error_rate > 1% for 5s`: 20.0%, all tasks"))
         #expect(text.contains("Interval [passed, failed]: [116, 150]."))
-        #expect(text.contains("Against `mysql-limit`: **better**, 2.02 times the users (95% interval: "))
-        #expect(text.contains("A single run shows how far its own seconds differ, not how far the next run would"))
+        #expect(text.contains("Compared with `mysql-limit`: **better**, 2.02 times the users (95% interval: "))
+        #expect(
+            text.contains(
+                "A single run shows how much its own seconds differ, but not how much the next run would differ"))
     }
 
     @Test func thePoliciesAreReadFromTheDeployedFiles() throws {
         var run = Fabricated.lab()
-        // What was asked for and what was deployed differ: the deployed file counts.
+        // What was requested and what was deployed differ: the deployed file counts.
         run.experiments[4].measurements[1].measurement.deployed[0].text = Fabricated.nginx(.ipHash, replicas: 3)
-        let answer = line(try english(run), with: "In force")
+        let answer = line(try english(run), with: "Policy in force, as read")
         #expect(
             answer.contains("configuration: round robin (no directive: Nginx's default): requests go to the replicas"))
-        #expect(answer.contains("where `least_conn` was asked for, `ip_hash`: the client’s address"))
-        #expect(answer.contains("where `random` was asked for, `random two`, method `least_conn`: two replicas"))
+        #expect(answer.contains("where `least_conn` was requested, `ip_hash`: the client’s address"))
+        #expect(answer.contains("where `random` was requested, `random two`, method `least_conn`: two replicas"))
         #expect(answer.contains("100% / 0% / 0%"))
         #expect(try english(run).contains("| store-2 | 33.3% (3,000) | 33.3% (3,000) | 0% (0) | 33.3% (3,000) <!--"))
     }
@@ -118,8 +122,8 @@ func repositoryTemplateFiles() throws -> [String: String] {
         measured.samples[0].tasks[0].failed = Distribution(ascending: [.init(microseconds: 5_000_000, count: 1000)])
         measured.samples[0].tasks[0].failures = [.timeout: 1000]
         let after = try english(run(ramp, [measured]))
-        #expect(line(before, with: "| in all |") == line(after, with: "| in all |"))
-        #expect(after.contains("| no whole answer in time | 0 | 1,000 <!--"))
+        #expect(line(before, with: "| all tasks |") == line(after, with: "| all tasks |"))
+        #expect(after.contains("| no complete answer in time | 0 | 1,000 <!--"))
     }
 
     @Test func whatWasNotMeasuredIsSaidToBeSo() throws {
@@ -141,12 +145,13 @@ func repositoryTemplateFiles() throws -> [String: String] {
         var measured = maker.ramp(ramp, users: 20, rate: 10, hold: 10)
         measured.measurement.outcome = .failed(phase: .load, reason: "store-1 ended with signal 9 | see logs")
         let text = try english(run(ramp, [measured]))
-        let answer = line(text, with: "Not measured to the end")
+        let answer = line(text, with: "The measurement is incomplete")
         #expect(answer.contains("phase “load”: store-1 ended with signal 9 \\| see logs"))
         #expect(text.contains("Until then: At 20 users"))
         measured.measurement.outcome = .interrupted
         #expect(
-            try english(run(ramp, [measured])).contains("Interrupted before the measurement was complete. Until then"))
+            try english(run(ramp, [measured])).contains(
+                "The measurement was interrupted before it was complete. Until then"))
     }
 
     @Test func aVariantThatWasNotBegunIsNamed() throws {
@@ -154,9 +159,10 @@ func repositoryTemplateFiles() throws -> [String: String] {
         run.experiments[4].measurements.removeLast(2)
         run.experiments[4].measurements[1].measurement.outcome = .failed(phase: .stackUp, reason: "port taken")
         let answer = line(try english(run), with: "| 5. ")
-        #expect(answer.contains("`random`: not measured, this variant was not begun."))
+        #expect(answer.contains("`random`: not measured, this variant was not started."))
         #expect(
-            answer.contains("`least_conn`: Not measured to the end; it stopped in the phase “stack up”: port taken"))
+            answer.contains(
+                "`least_conn`: The measurement is incomplete. It stopped in the phase “stack start”: port taken"))
         #expect(!answer.contains(".."))
     }
 
@@ -170,7 +176,7 @@ func repositoryTemplateFiles() throws -> [String: String] {
         let text = try english(run(ramp, [RecordedMeasurement(measurement: measurement, samples: [])]))
         #expect(
             text.contains(
-                "`order` failed at its first request: status 404 instead of the expected one, unknown product"))
+                "Before the load, the first request of `order` failed: HTTP 404, unknown product"))
     }
 
     @Test func quickRunsAreMarkedAtTheTopAndInEverySection() throws {
@@ -216,7 +222,7 @@ func repositoryTemplateFiles() throws -> [String: String] {
         run.experiments[1].measurements[0].measurement.generator?.peakThreadCPU = 0.97
         let text = try english(run)
         #expect(line(text, with: "**The application answers correctly at 116").contains("users at least"))
-        #expect(text.contains("The load generator was near its own limit (97.0% of a core)"))
+        #expect(text.contains("The load generator was near its own capacity (97.0% of a core)"))
     }
 
     @Test func comparedWithWhatIsNotThereItSaysSo() throws {
@@ -233,7 +239,7 @@ func repositoryTemplateFiles() throws -> [String: String] {
         }
         let text = try english(run(ramp, [measured]))
         #expect(text.contains("0.5 cores, **not enforced** (no cgroups)"))
-        #expect(text.contains("A CPU limit was not enforced"))
+        #expect(text.contains("A CPU quota was not enforced"))
     }
 
     @Test(arguments: Language.allCases) func aSmallReportIsAsRecorded(language: Language) throws {

@@ -41,10 +41,10 @@ import Testing
 
     @Test func frenchReportsHoldNoEnglishThatWasRecorded() throws {
         let text = prose(try report(.french)).joined(separator: "\n")
-        #expect(text.contains("statut 503 au lieu de 201"))
-        #expect(text.contains("pas de réponse complète dans le temps permis"))
+        #expect(text.contains("HTTP 503 (attendu\u{A0}: 201)"))
+        #expect(text.contains("pas de réponse complète dans le délai"))
         #expect(text.contains("| Raison de ce choix | processus locaux, comme demandé"))
-        for word in ["instead of", "asked for", "no whole", "(s)", " was ", " the ", "Stack"] {
+        for word in ["expected", "instead of", "requested", "no complete", "(s)", " was ", " the ", "Stack"] {
             #expect(!text.contains(word), "\(word)")
         }
     }
@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func errorsThatNoRateShowsAreNotCalledNone() throws {
-        let lines = prose(try report(.english)).filter { $0.contains("Answers 5xx per second and replica: zero") }
+        let lines = prose(try report(.english)).filter { $0.contains("5xx answers per second and replica: zero") }
         try #require(lines.count == 3)
         #expect(lines[0].contains("zero throughout"))
         #expect(lines[1].contains("zero at every scrape, although 469 were counted (table above)"))
@@ -109,7 +109,7 @@ import Testing
     @Test func theAnswersSayWhatEachPolicyDoes() throws {
         let english = try report(.english)
         #expect(english.contains("round robin (no directive: Nginx's default): requests go to the replicas in turn"))
-        #expect(english.contains("`ip_hash`: the client’s address (of IPv4 its first three numbers) chooses the"))
+        #expect(english.contains("`ip_hash`: the client’s address (for IPv4, its first three numbers) selects the"))
         #expect(!english.contains("`least_conn`: `least_conn`"))
         #expect(try report(.french).contains("`random`\u{A0}: chaque requête va à une réplique tirée au hasard"))
     }

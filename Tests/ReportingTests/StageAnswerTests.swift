@@ -29,26 +29,27 @@ import Testing
         return String(try #require(line))
     }
 
-    @Test func theFirstStageThatBrokeALimitIsNamedBesideTheLast() throws {
+    @Test func theFirstStageThatMetACriterionIsNamedBesideTheLast() throws {
         let ended = try answer([100, 600, 100])
         #expect(ended.contains("At 100 users the median"))
-        #expect(ended.contains("No limit was broken there (`error_rate > 1% for 5s`, `p95 > 500ms for 5s`)."))
-        #expect(ended.contains("The first stage to break one was that of 600 users: `error_rate > 1% for 5s`"))
+        #expect(ended.contains("No criterion was met there (`error_rate > 1% for 5s`, `p95 > 500ms for 5s`)."))
+        #expect(ended.contains("The first stage that met a criterion was that of 600 users: `error_rate > 1% for 5s`"))
         let rising = try answer([600, 700])
-        #expect(rising.contains("At 700 users the median") && rising.contains("A limit was broken: `error_rate"))
-        #expect(rising.contains("The first stage to break one was that of 600 users"))
-        #expect(try answer([600, 700], .french).contains("Le premier palier à en dépasser une est celui à 600"))
+        #expect(rising.contains("At 700 users the median") && rising.contains("A criterion was met: `error_rate"))
+        #expect(rising.contains("The first stage that met a criterion was that of 600 users"))
+        #expect(try answer([600, 700], .french).contains("Le premier palier à atteindre un critère est celui à 600"))
     }
 
     @Test func otherwiseTheLastStageIsAllThatIsSaid() throws {
         let held = try answer([50, 100])
-        #expect(held.contains("At 100 users") && held.contains(" No limit was broken (") && !held.contains("The first"))
+        #expect(
+            held.contains("At 100 users") && held.contains(" No criterion was met (") && !held.contains("The first"))
         let broken = try answer([100, 600])
-        #expect(broken.contains(" A limit was broken: `error_rate") && !broken.contains("The first"))
+        #expect(broken.contains(" A criterion was met: `error_rate") && !broken.contains("The first"))
     }
 
     @Test func aStageWithoutSamplesLeavesTheAnswerToTheOneBefore() throws {
         let answer = try answer([100, 600, 700], lost: 1)
-        #expect(answer.contains("At 600 users") && answer.contains("A limit was broken"), "\(answer)")
+        #expect(answer.contains("At 600 users") && answer.contains("A criterion was met"), "\(answer)")
     }
 }

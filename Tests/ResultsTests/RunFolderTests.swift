@@ -11,7 +11,7 @@ import Testing
             stack: StackDefinition(
                 backend: .redis, replicas: 1, balancers: balancers, storeCPUs: nil, dataset: .course),
             load: LoadDefinition(
-                tasks: [LoadTask(name: "read", weight: 1, method: .get, path: "/", expect: Expectation())],
+                tasks: [LoadTask(name: "read", weight: 1, method: .get, path: "/", expect: Check())],
                 thinkTime: ThinkTime(minimum: 0, maximum: 0),
                 shape: .ramp([LoadStage(users: 1, spawnRate: 1, hold: 1)])),
             limits: [], sourceFile: "\(name).yaml")

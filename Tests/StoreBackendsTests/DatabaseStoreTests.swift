@@ -16,7 +16,7 @@ struct DatabaseStoreTests {
     private func load(_ dataset: Dataset) async throws { try await servers.load(dataset) }
 
     private func withStore<Value>(
-        _ mode: ReportMode = .mysql, redis: Bool = true, configure: (inout BackendConfiguration) -> Void = { _ in },
+        _ mode: ReportReads = .mysql, redis: Bool = true, configure: (inout BackendConfiguration) -> Void = { _ in },
         _ body: (DatabaseStore) async throws -> Value
     ) async throws -> Value {
         try await servers.withStore(
@@ -30,7 +30,7 @@ struct DatabaseStoreTests {
     /// Both reports in each mode; they must be the same in all.
     private func reports() async throws -> (spenders: [Spender], sellers: [BestSeller]) {
         var answers: [(spenders: [Spender], sellers: [BestSeller])] = []
-        for mode in ReportMode.allCases {
+        for mode in ReportReads.allCases {
             answers.append(
                 try await withStore(mode) { store in
                     (spenders: try await store.highestSpenders().rows, sellers: try await store.bestSellers().rows)

@@ -25,8 +25,8 @@ struct GeneratedRequestsTests {
     @Test(
         .enabled(
             if: access(program, X_OK) == 0, "Schemathesis is not installed; ./storelab test installs it from PyPI"),
-        arguments: ReportMode.allCases)
-    func nothingUndocumentedIsAnswered(mode: ReportMode) async throws {
+        arguments: ReportReads.allCases)
+    func nothingUndocumentedIsAnswered(mode: ReportReads) async throws {
         try await DatasetLoader(mysql: servers.mysql, redis: servers.redis).load(.course, schema: Schema.read())
         let metrics = StoreMetrics(identity: .init(version: "1", name: "test", backend: mode.rawValue))
         let store = try DatabaseStore(

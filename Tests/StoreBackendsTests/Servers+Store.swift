@@ -3,7 +3,7 @@ import StoreBackends
 import StoreServer
 
 extension Servers {
-    static func metrics(_ mode: ReportMode = .redis) -> StoreMetrics {
+    static func metrics(_ mode: ReportReads = .redis) -> StoreMetrics {
         StoreMetrics(identity: .init(version: "1", name: "test", backend: mode.rawValue))
     }
 
@@ -14,7 +14,7 @@ extension Servers {
 
     /// A store in this process while `body` runs.
     func withStore<Value>(
-        _ mode: ReportMode = .redis, poolSize: Int = 4, metrics: StoreMetrics = metrics(),
+        _ mode: ReportReads = .redis, poolSize: Int = 4, metrics: StoreMetrics = metrics(),
         configure: (inout BackendConfiguration) -> Void = { _ in }, _ body: (DatabaseStore) async throws -> Value
     ) async throws -> Value {
         var configuration = BackendConfiguration(mode: mode, mysql: mysql, redis: redis, poolSize: poolSize)

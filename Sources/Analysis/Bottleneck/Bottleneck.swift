@@ -3,7 +3,7 @@ package import Model
 /// Why a plateau failed, as far as the signals say.
 ///
 /// After Brendan Gregg's USE method ("Thinking Methodically about Performance", ACM Queue 10(12), 2012): of every resource
-/// its utilisation, its saturation (work that waits for it) and its errors. What turned work away at a number of its own
+/// its utilisation, its saturation (work that waits for it) and its errors. What turned work away at its own capacity
 /// comes first, for it says so itself; then what works and was full or slow; then queues before others, which fill whatever
 /// the reason. Among equals, what is nearer to its limit, then what rose more since the plateau that passed.
 package struct Bottleneck: Sendable, Equatable {
@@ -13,7 +13,7 @@ package struct Bottleneck: Sendable, Equatable {
         case storeCPU, redisCPU, redisSlow, mysqlCPU, mysqlLocks, mysqlSlow, nginxCPU, otherCPU
         case machineCPU, mysqlPool, redisPool
 
-        /// It turns work away at a number of its own.
+        /// It turns work away at its own capacity.
         var isRefusal: Bool { rank == 1 }
 
         /// A lower one goes first.
@@ -45,14 +45,14 @@ package struct Bottleneck: Sendable, Equatable {
     ///   - passed: the plateau of most users that passed, in seconds of the load; nil where none did.
     ///   - failed: the first that failed.
     ///   - validity: of the one that failed.
-    ///   - broken: what its broken limit is about; nil where no limit broke.
+    ///   - broken: the metric of the criterion that was met; nil where none was.
     ///   - isDisturbed: others used the machine.
     package init(
         signals: [Signal], passed: Range<Int>?, failed: Range<Int>, validity: Validity? = nil,
-        broken: LimitMetric? = nil,
+        broken: CriterionMetric? = nil,
         isDisturbed: Bool = false
     ) {
-        // A limit may break within a second or two; what it was before belongs to the same users.
+        // A criterion may be met within a second or two; the seconds before belong to the same users.
         let long = min(failed.lowerBound, max(0, failed.upperBound - Self.shortest))..<failed.upperBound
         seconds = long
         let all = signals.compactMap { SignalChange($0, passed: passed, failed: long) }
@@ -100,7 +100,7 @@ package struct Bottleneck: Sendable, Equatable {
 }
 
 extension Bottleneck.Finding {
-    /// What has no limit of its own and is evidence nevertheless counts as at it; so does what its limit stopped, in the
+    /// What has no quota or capacity and is evidence nevertheless counts as at it; so does what its limit stopped, in the
     /// share of its periods.
     fileprivate var nearness: Double {
         let stopped = evidence.filter { $0.signal.kind == .throttled }.map(\.failed).max() ?? 0

@@ -4,24 +4,24 @@ import Model
 struct CauseRules {
     let changes: [SignalChange]
     let validity: Validity?
-    /// Whether there is a broken limit to explain.
+    /// Whether there is a criterion that was met, to explain.
     let hasBroken: Bool
 
     /// From here on a part counts as full.
     private static let full = saturationLimit
     /// The whole machine is seldom idle; it must be fuller to be a reason.
     private static let machineFull: Share = 0.95
-    /// A CPU limit that stops its part in every other period makes requests wait, even where the mean is below it.
+    /// A CPU quota that stops its part in every other period makes requests wait, even where the mean is below the quota.
     private static let often: Share = 0.5
-    /// Where a limit broke and nothing else is a reason, fewer stops are one: who comes in a stopped period waits for its end, even if the
-    /// part is idle in others.
+    /// Where a criterion was met and nothing else explains it, fewer stops do: a request that arrives in a stopped period waits
+    /// for its end, even if the part is idle in others.
     private static let sometimes: Share = 0.2
-    /// Of its time a thread of the generator may be busy and still be on time.
+    /// The share of its time that a thread of the generator may be busy and still be on time.
     private static let noRoom: Share = 0.5
     /// Requests, or transactions, that wait on average.
     private static let waiting = 1.0
-    /// A trivial question to a database that is not overloaded takes a millisecond or two; five times as long as where it
-    /// passed, and as the other database at the same time, is no chance of the scheduler.
+    /// A trivial query to a database that is not overloaded takes a millisecond or two. Five times as long as on the plateau
+    /// that passed, and as the other database at the same time, is not due to the scheduler.
     private static let slow: Seconds = 0.05
     private static let slower = 5.0
 
@@ -94,7 +94,7 @@ struct CauseRules {
         (.storeCPU, .store), (.redisCPU, .cache), (.mysqlCPU, .database), (.nginxCPU, .balancer), (.otherCPU, .other),
     ]
 
-    /// A part may be stopped by a limit of its own again and again although it used less on average.
+    /// A part may be stopped by its own quota again and again although it used less on average.
     private func cpu(_ cause: Bottleneck.Cause, _ role: Component.Role) -> Bottleneck.Finding? {
         let full = of(.cpu) { $0.signal.role == role && ($0.closeness ?? 0) >= Self.full }
         let stopped = of(.throttled) { $0.signal.role == role && $0.failed >= Self.often }

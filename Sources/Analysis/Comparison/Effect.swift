@@ -33,7 +33,7 @@ package struct Effect: Sendable, Equatable {
     /// The spread between measurements was measured, not only allowed for.
     package var isRepeated: Bool
 
-    /// What each side's part was given; nil where it had no limit of its own.
+    /// What each side's part was given; nil where it had no quota.
     package var quotas: (a: Figure.Quota?, b: Figure.Quota?) { (quotaA, quotaB) }
     private var quotaA: Figure.Quota?
     private var quotaB: Figure.Quota?
@@ -105,7 +105,7 @@ package struct Effect: Sendable, Equatable {
     }
 
     private static let fifthLess = 0.8
-    /// More than that nobody makes.
+    /// Larger than any that exists.
     private static let mostRepeats = 50
 
     private struct Sample {

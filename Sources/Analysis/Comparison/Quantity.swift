@@ -59,7 +59,7 @@ package struct Figure: Sendable, Equatable {
     /// deviation on the same scale.
     package var allowance: Double
     package var bound: Bound
-    /// Of a part's CPU: what it was given and whether that kept it back; nil for what has no limit of its own.
+    /// Of a part's CPU: what it was given and whether that kept it back; nil for what has no quota or capacity.
     package var quota: Quota?
 
     package enum Bound: Sendable {

@@ -3,7 +3,7 @@ import Model
 
 extension RecordedMeasurement {
     /// The CPU that each part of the stack used, and per request: of a search at both bounds of its answer together, or,
-    /// where a limit of its own stopped the part, at all users with whom it did; else of each plateau.
+    /// where its own quota stopped the part, at all users with whom it did; else of each plateau.
     ///
     /// What is used is steadier than what comes out of it: by the utilization law (P. J. Denning, J. P. Buzen, ACM
     /// Computing Surveys 10(3), 1978) use is the product of requests per second and CPU time per request, and where a part

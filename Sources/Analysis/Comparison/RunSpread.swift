@@ -15,22 +15,22 @@ package enum RunSpread {
         var freedom: Double
     }
 
-    /// Of what the stack bears: the speed of the machine, mostly.
+    /// Of what the stack can handle: mostly the speed of the machine.
     package static let capacity = 0.1
-    /// Of the users at which a limit breaks: it hangs on the same, and a few slow seconds at the edge decide. Two groups of five
-    /// searches each, of the same, differed by 10 and 16 %.
+    /// Of the limit: it depends on the same, and a few slow seconds near it decide. Two groups of five equal searches each
+    /// differed by 10 and 16 %.
     package static let limit = 0.13
     /// Of latencies where the stack has room.
     package static let latency = 0.1
     package static let errorRate = 0.005
-    /// Of the CPU of a part that its limit stopped in all periods: it takes what it is given, however fast the machine is at
+    /// Of the CPU of a part that its quota stopped in all periods: it takes what it is given, however fast the machine is at
     /// the time and whatever comes out of it. Among the same eleven runs the store's CPU differed by 1.8 %; in ten of eleven
     /// groups of 3 to 21 runs by 0.8 to 2.4 %, in the eleventh, some of whose runs it stopped in 96 % only, by 4.9 %.
     package static let quota = 0.02
     /// Of the CPU of a part that has room, and of CPU time per request: among 23 runs of 400 users who think, with the same
     /// requests/s to 0.2 %, the store's CPU differed by 17 %.
     package static let use = 0.17
-    /// How much the use of one second differs from that of the next where a limit stopped a part in nearly all periods, as a
+    /// How much the use of one second differs from that of the next where a quota stopped a part in nearly all periods, as a
     /// share: among 305 steps of five seconds or more, by 5 %.
     static let heldSecond = Prior(deviation: 0.05, freedom: 20)
     /// From this share of its periods on, a part was stopped in nearly all.
@@ -41,17 +41,17 @@ package enum RunSpread {
     /// runs of three repeats each, four with one CPU limit and four with another, differed by 11 % among those of the same
     /// limit; the repeats of six of them by 2 to 8 %, of two by more.
     static let drift: Share = 0.7
-    /// From this use of its limit on, what a part of the stack bears decides how long requests wait.
+    /// From this use of its limit on, what a part of the stack can handle decides how long requests wait.
     static let crowded: Share = 0.7
 
-    /// Of a latency. Where the stack has little room, a small difference of what it bears is a large one of the latency: in a
-    /// closed loop of N users who think Z, the latency is N/C − Z for what it bears, C, and so differs by (Z + R) times
+    /// Of a latency. Where the stack has little room, a small difference of what it can handle is a large one of the latency: in a
+    /// closed loop of N users who think Z, the latency is N/C − Z for what it can handle, C, and so differs by (Z + R) times
     /// as much as C in proportion (the interactive response time law); with room left, as the waiting time of an open queue
     /// does, 1 / (1 − use).
     /// - Parameters:
     ///   - cycle: Z + R; nil where no users wait for answers.
     ///   - use: of its limit, by the part of the stack that is nearest to it; nil when not known.
-    ///   - capacity: allowed for what the stack bears.
+    ///   - capacity: allowed for what the stack can handle.
     package static func ofLatency(
         _ latency: Seconds, cycle: Seconds?, use: Share?, capacity: Double = capacity
     ) -> Double {
@@ -69,7 +69,7 @@ package enum RunSpread {
     /// in which it was not stopped it used less than it was given: a third of that is allowed, until it is as much as for a
     /// part that has room.
     /// - Parameters:
-    ///   - quota: nil where it has no limit of its own.
+    ///   - quota: nil where it has no quota or capacity.
     ///   - others: other programs' share of the machine.
     static func ofUse(_ cores: Double, quota: Figure.Quota?, others: Share) -> Double {
         let free = ofCapacity(others: others, at: use)
@@ -77,7 +77,7 @@ package enum RunSpread {
         return min(free, Self.quota + (1 - quota.stopped) / 3 + max(0, others) * max(0, log(quota.cores / cores)))
     }
 
-    /// Of what the stack bears where other programs had a share of the machine: another run may have had all of it.
+    /// Of what the stack can handle where other programs had a share of the machine: another run may have had all of it.
     /// - Parameters:
     ///   - others: their share; less than a tenth is within the exactness of the account, since the kernel counts what the
     ///     machine did by its clock's ticks.

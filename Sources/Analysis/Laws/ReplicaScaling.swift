@@ -1,10 +1,10 @@
 package import Model
 
-/// What several replicas bear against one: speed-up S = C(n)/C(1) and efficiency S/n, C being the users borne, as the
+/// What several replicas handle against one: speed-up S = C(n)/C(1) and efficiency S/n, C being the users borne, as the
 /// bounds of both answers allow. (The terms are those of G. M. Amdahl, AFIPS 1967, and N. J. Gunther, 2007.)
 package struct ReplicaScaling: Sendable, Equatable {
     package var replicas: Int
-    /// Users that one of the replicas bears, from the most that passed.
+    /// Users that one of the replicas handles, from the most that passed.
     package var usersPerReplica: Double
     package var lowerSpeedUp: Double
     /// nil: not bounded by what was measured.
@@ -13,7 +13,7 @@ package struct ReplicaScaling: Sendable, Equatable {
     package var lowerEfficiency: Double { lowerSpeedUp / Double(replicas) }
     package var upperEfficiency: Double? { upperSpeedUp.map { $0 / Double(replicas) } }
 
-    /// - Returns: nil where one of the two was not measured, or bears nobody.
+    /// - Returns: nil where one of the two was not measured, or handles no user.
     package init?(_ several: LimitAnswer.Verdict, replicas: Int, against one: LimitAnswer.Verdict) {
         guard replicas > 1 else { return nil }
         let passed: Int

@@ -59,8 +59,8 @@ package struct UniversalScalability: Sendable, Equatable {
         return Level(users: Int(users), rate: rate(users: Int(users)))
     }
 
-    /// The throughput λ/σ that it nears; nil where it has a peak, or none.
-    package var ceiling: Double? { coherency == 0 && contention > 0 ? ideal / contention : nil }
+    /// The throughput λ/σ that it approaches without a peak; nil where it has a peak, or grows without bound.
+    package var asymptote: Double? { coherency == 0 && contention > 0 ? ideal / contention : nil }
 
     /// Least squares of the throughput. N/X is linear in 1/λ, σ/λ and κ/λ; weighting each level by (X²/N)², with the X of
     /// the round before, turns the residuals of N/X into those of X. A parameter that would be negative is 0.

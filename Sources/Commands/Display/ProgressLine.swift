@@ -69,10 +69,10 @@ struct ProgressLine: Sendable {
         case .stepEnded(let step):
             [
                 "      \(Text.padded(Text.level(step.level), to: 14))\(Text.padded(step.purpose.rawValue, to: 9))"
-                    + (step.passed ? "within the limits" : "a limit broke")
+                    + (step.passed ? "passed" : "criterion met")
             ]
         case .note(let text): ["      \(text)"]
-        case .skipped(let experiment, let variant): ["      \(Self.title(experiment, variant)): measured already"]
+        case .skipped(let experiment, let variant): ["      \(Self.title(experiment, variant)): already measured"]
         case .measurementEnded(.measured): ["      measured in \(Text.duration(now - measurementBegan))"]
         case .measurementEnded(.interrupted): ["      interrupted"]
         case .measurementEnded(.failed(let phase, let reason)): ["      not measured (\(phase.rawValue)): \(reason)"]

@@ -8,77 +8,88 @@ import Threads
 /// `storelab load`: the load generator alone, on anything that speaks HTTP.
 struct Load: AsyncParsableCommand, CheckedCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Put a load on a URL, or find from how many users it stops answering correctly.",
+        abstract: "Load test a URL, or find the number of users at which it stops answering correctly.",
         discussion: """
-            Users wait for an answer, think, and ask again; with --rate requests arrive by themselves instead. The answer is on standard output: a table, or JSON with --json.
-            What counts is the plateau, after all users have come; --csv files cover the whole load, as Locust's do.
+            Each user sends a request, waits for the answer, thinks, and repeats. With --rate, requests arrive at a rate
+            instead, whether or not earlier ones have been answered. The result is a table on standard output, or JSON with
+            --json. It covers the plateau, after all users have started; --csv files cover the whole load, as Locust's do.
 
               storelab load http://127.0.0.1:8080/ --users 100 --think-time 1s..3s --duration 30s
               storelab load http://127.0.0.1:8080/ --connections 50
               storelab load http://127.0.0.1:8080/ --rate 500/s --arrivals poisson --duration 30s
               storelab load http://127.0.0.1:8080 --tasks tasks.yaml --find-limit --limit 'p95 > 300ms for 5s'
 
-            Exit codes: 0 measured; 1 not measured; 2 wrong usage; 4 a --fail-if was met; 130 interrupted, with what was
-            measured until then.
+            Exit codes: 0 measured; 1 not measured; 2 wrong usage; 4 a criterion of --fail-if was met; 130 interrupted (what
+            was measured until then is shown).
             """)
 
-    @Argument(help: ArgumentHelp("The address; its path is what is asked for, unless --tasks names others."))
+    @Argument(help: ArgumentHelp("URL to load. Its path is requested, unless --tasks names other paths."))
     var url: String
 
-    @Option(help: "Users; each has a connection of its own.")
+    @Option(help: "Number of users. Each has its own connection. Default: 10.")
     var users: Int?
 
     @Option(
-        help: ArgumentHelp("Users that come per second, for example 10/s; else all within a second, at most 10000/s."))
+        help: ArgumentHelp(
+            "Users that start per second, for example 10/s. Default: all within a second, at most 10000/s."))
     var spawnRate: String?
 
-    @Option(help: ArgumentHelp("Length of the plateau.", valueName: "time"))
+    @Option(help: ArgumentHelp("Duration of the plateau.", valueName: "time"))
     var duration = "10s"
 
-    @Option(help: ArgumentHelp("Pause between an answer and the next request: 2s, or 1s..3s.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("Pause between an answer and the next request, for example 2s or 1s..3s.", valueName: "time")
+    )
     var thinkTime = "0s"
 
-    @Option(help: "That many users at once and without think time: as fast as it goes.")
+    @Option(help: "Number of connections that send as fast as possible: users without think time, who start at once.")
     var connections: Int?
 
     @OptionGroup var open: ArrivalOptions
 
-    @Option(help: "Threads that send; more only where the users need more descriptors than these may have.")
+    @Option(
+        help:
+            "Threads that send requests. More threads start only if the users need more file descriptors than these can have."
+    )
     var threads = 1
 
-    @Option(help: ArgumentHelp("YAML file of tasks, in the form of an experiment's.", valueName: "file"))
+    @Option(help: ArgumentHelp("YAML file with tasks, in the format of an experiment.", valueName: "file"))
     var tasks: String?
 
-    @Option(help: ArgumentHelp("A request without a whole answer after this time is a failure.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp(
+            "Request timeout: a request without a complete answer after this time has failed.", valueName: "time"))
     var timeout = "5s"
 
     @Option(
-        help: ArgumentHelp("Of every random choice: a number, or random for one that is then shown.", valueName: "seed")
+        help: ArgumentHelp("Random seed: a number, or `random` to draw one and print it.", valueName: "seed")
     )
     var seed = "42"
 
-    @Flag(help: "Search the number of users from which a limit is broken.")
+    @Flag(help: "Search for the limit: the number of users up to which no criterion is met.")
     var findLimit = false
 
     @OptionGroup var search: SearchOptions
 
-    @Option(help: ArgumentHelp("End with exit code 4 if this is met on the plateau: 'p95 > 500ms'. Repeatable."))
+    @Option(
+        help: ArgumentHelp(
+            "Criterion that gives exit code 4 when it is met on the plateau, for example 'p95 > 500ms'. Repeatable."))
     var failIf: [String] = []
 
-    @Flag(help: "The answer as JSON (templates/load.schema.json).")
+    @Flag(help: "Print the result as JSON (described by templates/load.schema.json).")
     var json = false
 
     @Option(
-        help: ArgumentHelp("Write PREFIX_stats.csv and others in the layout of Locust's files.", valueName: "prefix"))
+        help: ArgumentHelp("Write PREFIX_stats.csv and further files in the format of Locust.", valueName: "prefix"))
     var csv: String?
 
     @Option(
         help: ArgumentHelp(
-            "Of https: a PEM file whose certificates are trusted, for example the server's own, or any to check none.",
+            "For https: PEM file with the certificates to trust, for example that of the server; or `any` to check none.",
             valueName: "file"))
     var trust: String?
 
-    @Flag(help: "Permit a host that is not this machine. Load only what is yours.")
+    @Flag(help: "Allow a host other than this machine. Only load what belongs to you.")
     var allowRemote = false
 
     func check() throws { _ = try LoadSetup(self) }
@@ -90,7 +101,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
         OpenFiles.raiseLimit()
         let display = LoadDisplay(setup, style: .current)
         defer { display.end() }
-        let result = try await Interruption.cancelling(telling: "stopping; what was measured is shown …") {
+        let result = try await Interruption.cancelling(telling: "stopping; the results so far follow …") {
             try await PlainLoad(
                 load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
                 makeSource: LoadGenerator.maker(LoadOptions(threads: setup.threads))
@@ -102,7 +113,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
         Terminal.answer(json ? try summary.json : summary.text)
         if result.interrupted { throw ExitStatus.interrupted }
         guard summary.isMeasured else { throw ExitStatus.notMeasured }
-        if summary.expectations.contains(where: \.met) { throw ExitStatus.expectationNotMet }
+        if summary.criteria.contains(where: \.met) { throw ExitStatus.criterionMet }
     }
 }
 
@@ -110,18 +121,18 @@ struct Load: AsyncParsableCommand, CheckedCommand {
 struct ArrivalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Instead of users: requests that arrive per second, for example 500/s, whether or not earlier ones are answered.",
+            "Requests that arrive per second, for example 500/s, instead of users.",
             valueName: "rate"))
     var rate: String?
 
     @Option(
         help: ArgumentHelp(
-            "With --rate: constant for even distances (default), or poisson for random ones.", valueName: "law"))
+            "With --rate: `constant` for even intervals (default), or `poisson` for random ones.", valueName: "law"))
     var arrivals: String?
 
     @Option(
         help: ArgumentHelp(
-            "With --rate: it is reached in a straight line over this time; else at once.", valueName: "time"))
+            "With --rate: time over which the rate rises linearly. Default: none.", valueName: "time"))
     var ramp: String?
 
     var isGiven: Bool { rate != nil || arrivals != nil || ramp != nil }
@@ -129,18 +140,22 @@ struct ArrivalOptions: ParsableArguments {
 
 /// How a limit is searched.
 struct SearchOptions: ParsableArguments {
-    @Option(help: "Users of the search's first step.")
+    @Option(help: "With --find-limit: number of users in the first step.")
     var from = 50
 
-    @Option(help: "Users at which the search gives up.")
+    @Option(help: "With --find-limit: largest number of users to try.")
     var to = 50_000
 
-    @Option(help: ArgumentHelp("Length of the plateaus that confirm the answer.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("With --find-limit: duration of the plateaus that confirm the answer.", valueName: "time"))
     var hold = "10s"
 
-    @Option(help: "Width of the answer as a share of its lower bound.")
+    @Option(help: "With --find-limit: width of the answer as a share of its lower bound.")
     var precision = "10%"
 
-    @Option(help: ArgumentHelp("What must not be, with --find-limit. Repeatable.", valueName: "limit"))
+    @Option(
+        help: ArgumentHelp(
+            "With --find-limit: criterion that ends a step of the search when it is met. Repeatable. Default: 'error_rate > 1% for 5s' and 'p95 > 500ms for 5s'.",
+            valueName: "criterion"))
     var limit: [String] = []
 }

@@ -8,10 +8,10 @@ package struct LoadSetup: Sendable {
     package let url: String
     package let endpoint: Endpoint
     package let load: LoadDefinition
-    /// Of a search.
-    package let limits: [Limit]
-    /// Met on the plateau, the program ends with exit code 4.
-    package let expectations: [Limit]
+    /// Criteria of a search.
+    package let limits: [Criterion]
+    /// The criteria of `--fail-if`: if one is met on the plateau, the exit code is 4.
+    package let failIf: [Criterion]
     package let threads: Int
 
     /// - Parameter arguments: those after `load`.
@@ -28,11 +28,11 @@ package struct LoadSetup: Sendable {
         let hold = try Self.named("--duration") { try Notation.duration(options.duration, in: 1...86_400) }
         let tasks =
             try options.tasks.map { try Notation.tasks(file: $0) }
-            ?? [LoadTask(name: path, weight: 1, method: .get, path: path, expect: Expectation())]
+            ?? [LoadTask(name: path, weight: 1, method: .get, path: path, expect: Check())]
         let shape = try Self.arrivals(options, hold: hold) ?? Self.shape(options, hold: hold)
         let think = try Self.named("--think-time") { try Notation.thinkTime(options.thinkTime) }
         if options.connections != nil, think.maximum > 0 {
-            throw Problem(.usage, "--connections has no think time", nextStep: "Take --users with --think-time.")
+            throw Problem(.usage, "--connections has no think time", nextStep: "Use --users with --think-time.")
         }
         guard let seed = options.seed == "random" ? .random(in: LoadDefinition.seeds) : UInt64(options.seed),
             LoadDefinition.seeds.contains(seed)
@@ -45,13 +45,13 @@ package struct LoadSetup: Sendable {
             seed: seed, seedIsDrawn: options.seed == "random")
         if !options.findLimit, !options.search.limit.isEmpty {
             throw Problem(
-                .usage, "--limit belongs to --find-limit", nextStep: "For an exit code there is --fail-if.")
+                .usage, "--limit needs --find-limit", nextStep: "To set the exit code by a criterion, use --fail-if.")
         }
         let written = options.search.limit.isEmpty ? Self.defaultLimits : options.search.limit
         limits =
             try options.findLimit
             ? written.map { text in try Self.named("--limit") { try Notation.limit(text, whole: 5) } } : []
-        expectations = try options.failIf.map { text in
+        failIf = try options.failIf.map { text in
             try Self.named("--fail-if") { try Notation.limit(text, whole: 3600) }
         }
     }
@@ -65,8 +65,8 @@ package struct LoadSetup: Sendable {
             guard !open.isGiven else {
                 let option = open.arrivals == nil ? "--ramp" : "--arrivals"
                 throw Problem(
-                    .usage, "\(option) belongs to --rate",
-                    nextStep: "Add --rate 500/s, or for users that come one after the other --spawn-rate 10/s.")
+                    .usage, "\(option) needs --rate",
+                    nextStep: "Add --rate 500/s; or use --spawn-rate 10/s for users that start one after the other.")
             }
             return nil
         }
@@ -77,8 +77,8 @@ package struct LoadSetup: Sendable {
         ]
         if let option = closed.first(where: \.1)?.0 {
             throw Problem(
-                .usage, "--rate and \(option) exclude each other: requests that arrive at a rate come from no users",
-                nextStep: "Leave out \(option), or take --users without --rate.")
+                .usage, "--rate and \(option) exclude each other: requests that arrive at a rate have no users",
+                nextStep: "Leave out \(option), or use --users without --rate.")
         }
         let law = ArrivalLaw(rawValue: open.arrivals ?? ArrivalLaw.constant.rawValue)
         guard let law else {
@@ -99,7 +99,8 @@ package struct LoadSetup: Sendable {
         if options.findLimit {
             guard options.users == nil, options.connections == nil, options.spawnRate == nil else {
                 throw Problem(
-                    .usage, "--find-limit chooses the users itself", nextStep: "Bound them by --from and --to.")
+                    .usage, "--find-limit chooses the number of users itself",
+                    nextStep: "Set its bounds with --from and --to.")
             }
             guard (1...1_000_000).contains(options.search.from), options.search.from <= options.search.to,
                 options.search.to <= 1_000_000
@@ -114,7 +115,9 @@ package struct LoadSetup: Sendable {
             throw Problem(.usage, "--users and --connections exclude each other")
         }
         let users = options.connections ?? options.users ?? 10
-        guard (1...1_000_000).contains(users) else { throw Problem(.usage, "there can be 1 to 1000000 users") }
+        guard (1...1_000_000).contains(users) else {
+            throw Problem(.usage, "the number of users must be from 1 to 1000000")
+        }
         let rate = try options.spawnRate.map { text in
             try named("--spawn-rate") { try Notation.rate(text, in: 0.01...1_000_000) }
         }
@@ -131,18 +134,18 @@ package struct LoadSetup: Sendable {
             parts.scheme == "http" || parts.scheme == "https", let host = parts.host, !host.isEmpty
         else {
             throw Problem(
-                .usage, "\(text) is no address for a load", nextStep: "Write it as http://127.0.0.1:8080/path.")
+                .usage, "\(text) is not a URL that can be loaded", nextStep: "Write it as http://127.0.0.1:8080/path.")
         }
         let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         guard options.allowRemote || ThisMachine.isNamed(by: name) else {
             throw Problem(
-                .usage, "\(name) is not this machine; a load on what is not yours is an attack",
+                .usage, "\(name) is not this machine; a load test of a system that is not yours is an attack",
                 nextStep: "If it is yours, add --allow-remote.")
         }
         let query = parts.percentEncodedQuery.map { "?\($0)" } ?? ""
         let path = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath
         guard parts.scheme == "https" else {
-            if options.trust != nil { throw Problem(.usage, "--trust belongs to an address with https") }
+            if options.trust != nil { throw Problem(.usage, "--trust needs a URL with https") }
             return (Endpoint(host: name, port: parts.port ?? 80), path + query)
         }
         let trust = options.trust.map(CertificateTrust.init(named:)) ?? .system

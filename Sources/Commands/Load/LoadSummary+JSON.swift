@@ -71,7 +71,7 @@ struct LoadAnswer: Codable, Equatable {
         var p95: Double?
     }
 
-    struct Expectation: Codable, Equatable {
+    struct JudgedCriterion: Codable, Equatable {
         var text: String
         var met: Bool
     }
@@ -90,7 +90,8 @@ struct LoadAnswer: Codable, Equatable {
     var steps: [Step]
     /// Of a search.
     var limit: Limit?
-    var expectations: [Expectation]
+    /// The criteria of `--fail-if`; the key keeps the name that it has in format 1.
+    var expectations: [JudgedCriterion]
     var perSecond: [Second]
 }
 
@@ -109,7 +110,7 @@ extension LoadSummary {
             ended: result.measurement.ended, interrupted: result.interrupted,
             verdict: shown?.validity?.verdict.rawValue, steps: zip(steps, groups).map(Self.step),
             limit: answer.map(Self.limit),
-            expectations: expectations.map { .init(text: $0.limit.text, met: $0.met) },
+            expectations: criteria.map { .init(text: $0.criterion.text, met: $0.met) },
             perSecond: result.samples.map { Self.second($0, isOpen: setup.load.shape.isOpen) })
     }
 

@@ -3,12 +3,13 @@ import Foundation
 import Model
 package import Orchestrator
 
-/// The answer of `load`: what the plateau, or the search, showed, and whether it can be believed.
+/// The result of `load`: what the plateau or the search showed, and its verdict.
 package struct LoadSummary {
-    struct Expectation {
-        let limit: Limit
+    /// A criterion of `--fail-if`.
+    struct JudgedCriterion {
+        let criterion: Criterion
         /// nil: it was not met.
-        let breach: LimitBreach?
+        let breach: CriterionBreach?
 
         var met: Bool { breach != nil }
     }
@@ -20,7 +21,7 @@ package struct LoadSummary {
     let answer: LimitAnswer?
     /// The step that the table shows: the plateau, or the most users that passed.
     let shown: JudgedStep?
-    let expectations: [Expectation]
+    let criteria: [JudgedCriterion]
     /// Of each step, its groups of tasks.
     let groups: [[RequestSummary]]
 
@@ -38,12 +39,13 @@ package struct LoadSummary {
         groups = steps.map { RequestSummary.groups(of: setup.load.tasks, samples: recorded.plateau(of: $0.step)) }
         let plateau = shown.map { recorded.plateau(of: $0.step) } ?? []
         let names = setup.load.tasks.map(\.name)
-        expectations = setup.expectations.map { limit in
-            Expectation(limit: limit, breach: firstBreach(of: [limit], in: plateau, taskNames: names))
+        criteria = setup.failIf.map { criterion in
+            JudgedCriterion(
+                criterion: criterion, breach: firstBreach(of: [criterion], in: plateau, taskNames: names))
         }
     }
 
-    /// Something ended on a plateau.
+    /// Whether a request completed on a plateau.
     package var isMeasured: Bool { shown?.summary.map { $0.all.requests > 0 } ?? false }
 
     package var text: String {
@@ -65,16 +67,15 @@ package struct LoadSummary {
         if setup.load.seedIsDrawn {
             parts.append("Seed \(setup.load.seed): --seed \(setup.load.seed) gives the same load.")
         }
-        for expectation in expectations {
+        for judged in criteria {
             parts.append(
-                "\(expectation.limit.text): "
-                    + (expectation.breach.map { "met, \($0.shown)" } ?? "not met"))
+                "Criterion \(judged.criterion.text): " + (judged.breach.map { "met, \($0.shown)" } ?? "not met"))
         }
         return parts.joined(separator: "\n\n")
     }
 
     private static func atLeast(_ summary: PlateauSummary) -> String {
-        "The application bears at least \(Text.number(summary.all.rate)) req/s; how many it bears this load cannot show."
+        "The application handles at least \(Text.number(summary.all.rate)) req/s. This load cannot show how many more."
     }
 
     private func table(_ summary: PlateauSummary) -> String {
@@ -98,13 +99,13 @@ package struct LoadSummary {
                         latencies.p999, latencies.maximum, row.firstByte.p50, row.firstByte.p95,
                     ]
                     return [
-                        row.task ?? "in all", "\(row.requests)", "\(row.failed.count)", Text.number(row.rate),
+                        row.task ?? "all tasks", "\(row.requests)", "\(row.failed.count)", Text.number(row.rate),
                     ] + times.map { $0.map(Text.milliseconds) ?? "–" }
                 })
     }
 
     private var searchTable: String {
-        let head = ["users", "step", "outcome", "req/s", "p50", "p95", "errors", "verdict", "criterion broken"]
+        let head = ["users", "step", "outcome", "req/s", "p50", "p95", "errors", "verdict", "criterion met"]
         return Text.table(
             [head]
                 + steps.map { step in
@@ -121,12 +122,12 @@ package struct LoadSummary {
     }
 }
 
-extension LimitBreach {
+extension CriterionBreach {
     /// The value found, and where.
     var shown: String {
         let value = limit.metric == .errorRate ? Text.percent(self.value) : Text.milliseconds(self.value)
         return
-            "\(value), \(task.map { "task \($0)" } ?? "in all"), seconds \(seconds.lowerBound) to \(seconds.upperBound)"
+            "\(value), \(task.map { "task \($0)" } ?? "all tasks"), seconds \(seconds.lowerBound) to \(seconds.upperBound)"
     }
 }
 
@@ -138,24 +139,24 @@ extension LimitAnswer {
         case .interval(let passed, let failed):
             sentences.append(
                 generatorLimited
-                    ? "Correct at \(passed) users at least; at \(failed) a limit broke, but the generator was at its own "
-                        + "limit."
+                    ? "Correct at \(passed) users at least. At \(failed) users a criterion was met, but the generator was at "
+                        + "its own capacity."
                     : "Correct at \(passed) users, no longer at \(failed)"
                         + (failing?.breach.map { " (\($0.limit.text): \($0.shown))." } ?? "."))
         case .neverFailed(let users):
-            sentences.append("Correct at \(users) users, the most that were tried: no limit broke.")
-        case .failsAtOneUser: sentences.append("It breaks a limit at one user already.")
+            sentences.append("Correct at \(users) users, the most that were tried: no criterion was met.")
+        case .failsAtOneUser: sentences.append("A criterion was met with a single user.")
         case .failsFrom(let users):
-            sentences.append("It breaks a limit at \(users) users already; fewer were not tried.")
+            sentences.append("A criterion was met at \(users) users; fewer were not tried.")
         case .notMeasured: sentences.append("No step was measured.")
         }
         if let killedBy {
-            sentences.append("After the step with \(killedBy) users it did not answer any more: it died.")
+            sentences.append("After the step with \(killedBy) users it no longer answered: it died.")
         }
         if !contradictions.isEmpty {
             let users = contradictions.map(String.init).joined(separator: ", ")
             sentences.append(
-                "It fails and recovers: it broke a limit at \(users) users, and kept all of them at more.")
+                "It fails and recovers: a criterion was met at \(users) users, and none at more users.")
         }
         if case .interval = verdict, !confirmed { sentences.append("The bounds were not measured twice.") }
         return sentences.joined(separator: " ")

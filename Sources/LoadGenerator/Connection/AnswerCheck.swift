@@ -3,7 +3,7 @@ package import Model
 /// What one task's answers are held against.
 package struct AnswerCheck: Sendable {
     let status: Int
-    let jsonKind: Expectation.JSONKind?
+    let jsonKind: Check.JSONKind?
     /// In UTF-8.
     let keys: [[UInt8]]
     /// The keys, then those under which an answer says that it has failed, whatever its status.
@@ -15,17 +15,17 @@ package struct AnswerCheck: Sendable {
 
     private static let errorKeys = ["error", "errors"]
 
-    package init(_ expectation: Expectation, task: String, takes: [Take] = [], isBodiless: Bool = false) throws {
-        guard expectation.has.count <= 62 else {
+    package init(_ check: Check, task: String, takes: [Take] = [], isBodiless: Bool = false) throws {
+        guard check.has.count <= 62 else {
             throw Problem(.usage, "Task \(task) expects more than 62 keys.")
         }
-        status = expectation.status
-        jsonKind = expectation.jsonKind ?? (expectation.has.isEmpty ? nil : .object)
-        keys = expectation.has.map { Array($0.utf8) }
+        status = check.status
+        jsonKind = check.jsonKind ?? (check.has.isEmpty ? nil : .object)
+        keys = check.has.map { Array($0.utf8) }
         // Who expects an error, by its status or by its key, gets no failure for it.
-        let mayFail = (200..<300).contains(status) && !expectation.has.contains(where: Self.errorKeys.contains)
+        let mayFail = (200..<300).contains(status) && !check.has.contains(where: Self.errorKeys.contains)
         looked = keys + (mayFail ? Self.errorKeys.map { Array($0.utf8) } : [])
-        let values = ValueCheck(expectation, takes: takes)
+        let values = ValueCheck(check, takes: takes)
         self.values = values.isNeeded ? values : nil
         self.isBodiless = isBodiless
     }
@@ -34,11 +34,11 @@ package struct AnswerCheck: Sendable {
     var readsBody: Bool { jsonKind != nil || !looked.isEmpty }
 }
 
-/// What is wrong with a whole answer. Put into words only when someone is to read it.
+/// Why a complete answer did not pass its check. It is put into words only when someone is to read it.
 package enum AnswerFault: Error, Sendable, Equatable {
     case status(Int, expected: Int)
     case notJSON
-    case otherKind(Expectation.JSONKind?, expected: Expectation.JSONKind)
+    case otherKind(Check.JSONKind?, expected: Check.JSONKind)
     case missingKey(String)
     case errorInside(String)
     case missingHeader(String)
@@ -54,24 +54,25 @@ package enum AnswerFault: Error, Sendable, Equatable {
 
     var words: String {
         switch self {
-        case .status(let code, let expected): "status \(code) instead of \(expected)"
-        case .notJSON: "the body is not whole JSON"
+        case .status(let code, let expected): "HTTP \(code) (expected \(expected))"
+        case .notJSON: "the body is not complete JSON"
         case .otherKind(let kind, let expected):
-            "the body is \(Self.name(kind)) where \(Self.name(expected)) is expected"
+            "the body is \(Self.name(kind)) (expected \(Self.name(expected)))"
         case .missingKey(let key): "the object has no key \"\(key)\""
         case .errorInside(let key): "the status says success, but the object has an \"\(key)\""
         case .missingHeader(let name): "the answer has no header \(name)"
-        case .header(let name, let value, let expected): "the header \(name) is \(value) instead of \(expected)"
+        case .header(let name, let value, let expected): "the header \(name) is \(value) (expected \(expected))"
         case .size(let size, let expected):
-            "the body has \(size) bytes instead of "
-                + (expected.count == 1 ? "\(expected.lowerBound)" : "\(expected.lowerBound) to \(expected.upperBound)")
-        case .value(let path, let value, let expected): "at \(path) stands \(value) instead of \(expected)"
+            "the body has \(size) bytes (expected "
+                + (expected.count == 1
+                    ? "\(expected.lowerBound))" : "\(expected.lowerBound) to \(expected.upperBound))")
+        case .value(let path, let value, let expected): "\(path) is \(value) (expected \(expected))"
         case .nothingToTake(let name): "the answer has no value to take for \(name)"
-        case .tooLong: "the body is longer than 1 MiB, in which values can be looked up"
+        case .tooLong: "the body is longer than 1 MiB, so no value is looked up in it"
         }
     }
 
-    private static func name(_ kind: Expectation.JSONKind?) -> String {
+    private static func name(_ kind: Check.JSONKind?) -> String {
         switch kind {
         case .list: "a list"
         case .object: "an object"

@@ -1,13 +1,17 @@
 package import Model
 
-/// Reads one JSON text (RFC 8259) byte by byte from pieces cut anywhere, without building values: whether it is whole
-/// and sound, which kind of value it is, and which of the wanted keys its top-level object has. UTF-8 is not checked.
+/// Reads one JSON text (RFC 8259) byte by byte from pieces cut anywhere, without building values: whether it is complete
+/// and valid, which kind of value it is, and which of the wanted keys its top-level object has. UTF-8 is not checked.
+///
+/// It is written by hand because every answer of a load is checked on the thread that sends requests, and Foundation's
+/// readers need the whole text in memory and build its values. Measured side by side on one machine (best of 7): an answer
+/// of 610 bytes took 1.8 µs here and 22 µs with `JSONSerialization`. A request of a load takes about 7 µs in all.
 package struct JSONScanner: BodySink, Sendable {
     package enum Verdict: Sendable, Equatable {
         /// The text ended early or is not JSON.
         case unsound
         /// `kind` is nil for a string, number, `true`, `false` or `null`.
-        case sound(kind: Expectation.JSONKind?)
+        case sound(kind: Check.JSONKind?)
     }
 
     private enum State: UInt8 {
@@ -24,7 +28,7 @@ package struct JSONScanner: BodySink, Sendable {
     private var depth = 0
     /// One bit per open container, the innermost lowest: 1 for an object.
     private var containers: UInt128 = 0
-    private var kind: Expectation.JSONKind?
+    private var kind: Check.JSONKind?
     /// Whether the string being read is an object's key, at any depth.
     private var inKey = false
     /// Whether it is a key to be looked for.

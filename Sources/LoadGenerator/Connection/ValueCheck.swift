@@ -22,11 +22,11 @@ struct ValueCheck: Sendable {
         case json(JSONPath)
     }
 
-    init(_ expectation: Expectation, takes: [Take]) {
-        fields = expectation.headers.map { Field(name: $0.name, pattern: Array($0.value.utf8)) }
-        equals = expectation.equals
-        size = expectation.size
-        var names = expectation.headers.map { Array($0.name.lowercased().utf8) }
+    init(_ check: Check, takes: [Take]) {
+        fields = check.headers.map { Field(name: $0.name, pattern: Array($0.value.utf8)) }
+        equals = check.equals
+        size = check.size
+        var names = check.headers.map { Array($0.name.lowercased().utf8) }
         self.takes = takes.map { take in
             switch take.source {
             case .json(let path): return (take.name, .json(path))

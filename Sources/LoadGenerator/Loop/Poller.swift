@@ -3,6 +3,11 @@ import Glibc
 
 /// Waits for sockets (epoll, edge-triggered: a socket is registered once and costs no further call). Made and used on
 /// one thread: its descriptors may be unknown to others.
+///
+/// The loops are written by hand because a request costs nearly twice as much CPU through SwiftNIO's channel pipeline, which
+/// the generator used at first. Both generators sent to one Nginx worker on a machine of two cores that other programs used
+/// too, in turns, five times for 3 s each; medians: 5.5 µs of CPU per request here and 9.1 µs with SwiftNIO at 50 users,
+/// 11.4 µs and 21.0 µs at 1,000 users.
 final class Poller {
     struct Event {
         /// What the socket was registered with.

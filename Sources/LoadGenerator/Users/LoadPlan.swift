@@ -46,7 +46,7 @@ struct LoadPlan: Sendable {
     }
 
     /// Whether a user must remember more than its place in the load.
-    var needsBelongings: Bool { !variables.isEmpty || tasks.contains { !$0.numbers.isEmpty } }
+    var needsUserValues: Bool { !variables.isEmpty || tasks.contains { !$0.numbers.isEmpty } }
 
     var usersThink: Bool { thinkTime.maximum > 0 }
 

@@ -94,7 +94,7 @@ struct PlannedTask: Sendable {
     ///   - own: of the user; nil where no request of the load has use for it.
     ///   - scratch: memory that is used again once the request is out of the door.
     func request(
-        body index: Int, own: Belongings?, random: inout RandomSource, scratch: inout RequestScratch
+        body index: Int, own: UserValues?, random: inout RandomSource, scratch: inout RequestScratch
     ) -> [UInt8] {
         if bodies.isEmpty, let constant = head.constant { return constant }
         scratch.request.removeAll(keepingCapacity: true)

@@ -14,7 +14,7 @@ struct Probe: Sendable {
     /// In nanoseconds.
     private let timeout: UInt64
 
-    init(plan: LoadPlan, task index: Int, body: Int, own: Belongings) {
+    init(plan: LoadPlan, task index: Int, body: Int, own: UserValues) {
         task = plan.tasks[index]
         timeout = plan.timeout
         var draw = RandomSource(seed: plan.seed, ordinal: -1 - body)
@@ -66,7 +66,7 @@ private struct Exchange {
             socket = secured
         }
         defer { socket.close() }
-        guard wait(socket, for: POLLOUT) else { return (.timeout, "no connection within the time allowed") }
+        guard wait(socket, for: POLLOUT) else { return (.timeout, "no connection within the timeout") }
         let error = SocketError(socket.pendingError)
         guard error.code == 0 else { return (error.kind, error.words) }
         securing: while let tls = socket.tls {
@@ -75,7 +75,7 @@ private struct Exchange {
             case .failed(let error): return (error.kind, error.words)
             case .waiting:
                 guard wait(socket, for: POLLIN) else {
-                    return (.timeout, "no secure connection within the time allowed")
+                    return (.timeout, "no secure connection within the timeout")
                 }
             }
         }
@@ -83,7 +83,7 @@ private struct Exchange {
         var sent = 0
         while sent < request.count {
             guard wait(socket, for: POLLOUT) else {
-                return (.timeout, "no room for the request within the time allowed")
+                return (.timeout, "the request could not be sent within the timeout")
             }
             // A connection that fails here says why when it is read.
             guard let count = request[sent...].withUnsafeBytes({ [socket] in socket.write($0) }) else { break }
@@ -123,7 +123,7 @@ private struct Exchange {
                 return (nil, "")
             }
         }
-        return (.timeout, "no whole answer within the time allowed")
+        return (.timeout, "no complete answer within the timeout")
     }
 
     /// - Returns: false when the time is over.

@@ -40,9 +40,8 @@ final class SharedCounter: Sendable {
     func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
 
-/// What a user has besides its connection: values out of answers, and the numbers of its request under way. Most loads
-/// have no use for it.
-final class Belongings {
+/// Values of one user: those that it took from answers, and the numbers of its current request. Most loads need none.
+final class UserValues {
     /// By the places of the load's variables.
     private(set) var values: [[UInt8]?]
     /// Bit i: the user has the i-th value.
@@ -63,7 +62,7 @@ final class Belongings {
         had &= ~variables
     }
 
-    /// After an answer to the task that was as expected.
+    /// After an answer to the task that passed its checks.
     func learn(_ taken: [[UInt8]], from task: PlannedTask) {
         forget(task.forgets)
         for (variable, value) in zip(task.takes, taken) { keep(value, as: variable) }

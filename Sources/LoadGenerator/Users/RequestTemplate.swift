@@ -96,7 +96,7 @@ struct RequestTemplate: Sendable {
         }
     }
 
-    func write(into bytes: inout [UInt8], own: Belongings?, random: inout RandomSource) {
+    func write(into bytes: inout [UInt8], own: UserValues?, random: inout RandomSource) {
         for piece in pieces {
             switch piece {
             case .bytes(let text): bytes.append(contentsOf: text)

@@ -15,7 +15,7 @@ final class User {
     private(set) var connection: UInt32 = 0
     private var partial: PartialAnswer?
     /// nil where no request of the load has use for it.
-    private let own: Belongings?
+    private let own: UserValues?
     /// What the system did not take yet of a request.
     private var unsent: [UInt8] = []
 
@@ -35,7 +35,7 @@ final class User {
         self.loop = loop
         self.random = random
         draw = random
-        own = loop.plan.needsBelongings ? Belongings(variables: loop.plan.variables.count) : nil
+        own = loop.plan.needsUserValues ? UserValues(variables: loop.plan.variables.count) : nil
     }
 
     var isBusy: Bool { machine.isBusy }
@@ -73,8 +73,8 @@ final class User {
 
     func expire(now: UInt64) {
         guard machine.isBusy else { return }
-        let missing = machine.phase == .connecting ? "no connection" : "no whole answer"
-        record(.timeout, latency: deadline - due, now: now) { "\(missing) within the time allowed" }
+        let missing = machine.phase == .connecting ? "no connection" : "no complete answer"
+        record(.timeout, latency: deadline - due, now: now) { "\(missing) within the timeout" }
         perform(machine.expired(), now: now)
     }
 

@@ -38,7 +38,7 @@ extension UserLoop {
         recorder.began(task: task, lag: now - arrival.due)
         guard requestFailed(task: task, kind: .timeout, latency: plan.timeout, now: now) else { return }
         let detail =
-            "not sent within the time allowed: all \(population.staying.count) sessions wait for answers"
+            "not sent within the timeout: all \(population.staying.count) sessions wait for answers"
         keep(
             FailureExample(
                 task: plan.tasks[task].name, kind: .timeout, time: elapsed(now),

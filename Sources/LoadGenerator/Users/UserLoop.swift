@@ -89,7 +89,7 @@ final class UserLoop {
         }
         serveTimers()
         serveArrivals()
-        if events > 0, !hasJob { letAnswersGather(after: events) }
+        if events > 0, !hasJob { pauseToBatchAnswers(after: events) }
         return hasJob
     }
 

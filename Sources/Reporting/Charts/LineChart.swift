@@ -43,7 +43,7 @@ package struct LineChart: Sendable {
     /// Name a single series too.
     package var namesSingleSeries = false
     package var width = 78
-    /// What stands in place of the chart when no series has a value.
+    /// The text in place of the chart when no series has a value.
     package var noData: String
     package var numbers: Numbers
 

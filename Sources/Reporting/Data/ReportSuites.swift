@@ -1,5 +1,5 @@
 /// A report as test suites in JUnit's XML, for servers of continuous integration: an experiment is a suite. A measurement
-/// that was not carried through is an error; on plateaus of a ramp a broken limit is a failure. A search breaks limits on
+/// that is incomplete is an error; on plateaus of a ramp a criterion that was met is a failure. A search meets criteria on
 /// purpose: it fails where it found no number of users that passed.
 extension ReportData {
     package var junit: String {

@@ -1,4 +1,4 @@
-/// Text made safe to stand in HTML and SVG.
+/// Text made safe for use in HTML and SVG.
 enum HTML {
     static func escaped(_ text: String) -> String {
         guard text.utf8.contains(where: { "&<>\"".utf8.contains($0) || $0 < 0x20 || $0 == 0xEF }) else { return text }

@@ -24,7 +24,7 @@ package func renderPage(
     return try page(markdown, view, title: title, language: language, templates)
 }
 
-/// What stands on the title page.
+/// The text of the title page.
 package struct Cover: Sendable {
     package var authors: [String]
     package var subtitle: String?

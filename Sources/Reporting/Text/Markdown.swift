@@ -1,4 +1,4 @@
-/// Text of others (error messages, answers, file contents) made safe to stand in Markdown.
+/// Text of others (error messages, answers, file contents) made safe for use in Markdown.
 enum Markdown {
     /// One line without Markdown's or HTML's own signs, for running text and table cells.
     static func inline(_ text: String) -> String {
@@ -40,7 +40,7 @@ enum Markdown {
         return "\(fence)\(language)\n\(text.hasSuffix("\n") ? String(text.dropLast()) : text)\n\(fence)"
     }
 
-    /// The beginning of a text, in at most so many characters and lines; control characters become `·`.
+    /// The beginning of a text, in at most this many characters and lines; control characters become `·`.
     static func beginning(of text: String, characters: Int = 400, lines: Int = 10) -> String {
         var result = ""
         var (count, line) = (0, 1)

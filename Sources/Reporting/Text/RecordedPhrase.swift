@@ -1,16 +1,20 @@
-/// A sentence that the program writes into records in English, with places for what it names.
+/// A sentence that the program writes into records in English, with `{{placeholders}}` for what it names. A report says it
+/// in its own language. Records of older versions hold the sentence as it was then: a line `NAME.before` in
+/// `templates/report/words.en.txt` is recognised too, and said as `NAME`.
 struct RecordedPhrase: Sendable {
-    /// Of the line of words that says it in each language.
+    /// The line of words that says it in each language.
     let name: String
-    /// What stands before, between and after the places.
+    /// The text before, between and after the placeholders.
     private let pieces: [Substring]
     private let keys: [Substring]
 
     static let prefix = "recorded_"
+    /// Ends the name of a line that holds the text of older versions.
+    private static let earlier = ".before"
 
-    /// - Parameter text: with `{{places}}`, none beside another.
+    /// - Parameter text: no placeholder directly follows another.
     init(name: String, text: Substring) {
-        self.name = name
+        self.name = name.hasSuffix(Self.earlier) ? String(name.dropLast(Self.earlier.count)) : name
         var (pieces, keys): ([Substring], [Substring]) = ([], [])
         var rest = text
         while let open = rest.firstRange(of: "{{"), let close = rest[open.upperBound...].firstRange(of: "}}") {
@@ -22,7 +26,7 @@ struct RecordedPhrase: Sendable {
         self.keys = keys
     }
 
-    /// What stands at its places in a text; nil where it is another sentence.
+    /// The values of its placeholders in a text; nil where the text is another sentence.
     func values(in text: String) -> [String: String]? {
         guard var rest = text.hasPrefix(pieces[0]) ? text.dropFirst(pieces[0].count) : nil else { return nil }
         var values: [String: String] = [:]

@@ -76,8 +76,8 @@ extension Writer {
         return sentence + " " + (try words(least < most ? "answerContradicted" : "answerContradictedAt", range))
     }
 
-    /// The last stage that was measured, and the first that broke a limit where that was another.
-    private func stageAnswer(_ study: Study, _ limits: [Limit]) throws -> String? {
+    /// The last stage that was measured, and the first that met a criterion if that was another.
+    private func stageAnswer(_ study: Study, _ limits: [Criterion]) throws -> String? {
         let stages = study.steps.filter { $0.summary != nil }
         guard let step = stages.last, let summary = step.summary else { return nil }
         var sentences = [

@@ -69,7 +69,7 @@ extension Writer {
         if measurements.contains(where: { $0.components.contains { $0.role == .database && $0.name == "mariadb" } }) {
             names.append("validityMariaDB")
         }
-        return try names.map { ["line": try words($0, ["minimum": numbers.integer(latencyLimitMinimum)])] }
+        return try names.map { ["line": try words($0, ["minimum": numbers.integer(latencyCriterionMinimum)])] }
     }
 
     /// Experiments that the report says nothing of.

@@ -32,7 +32,7 @@ struct Evidence {
             broken: step.breach?.limit.metric, isDisturbed: usage.isDisturbed)
     }
 
-    /// Of the application, what is nearest to a limit of its own.
+    /// Of the application, what is nearest to its own capacity.
     var nearest: SignalChange? {
         found.changes.filter { $0.signal.role != nil && ($0.closeness ?? 0) > 0 }
             .max { ($0.closeness ?? 0) < ($1.closeness ?? 0) }

@@ -67,8 +67,8 @@ extension Writer {
             } else if peak.users > most {
                 values["beyond"] = numbers.integer(most)
             }
-        } else if let ceiling = law.ceiling {
-            values["ceiling"] = numbers.short(ceiling)
+        } else if let asymptote = law.asymptote {
+            values["asymptote"] = numbers.short(asymptote)
         }
         return [
             "line": try words("uslFitted", values) + " " + source,
@@ -95,7 +95,7 @@ extension Writer {
         return "\(numbers.decimal(mantissa, digits: 2))·10⁻\(String(raised))"
     }
 
-    /// What several replicas bear against the experiments with one that it compares with.
+    /// What several replicas handle against the experiments with one that it compares with.
     func scaling(of experiment: Experiment, at index: Int) throws -> [View] {
         guard let several = studies[index].first?.answer else { return [] }
         return try experiment.comparesWith.compactMap { name in

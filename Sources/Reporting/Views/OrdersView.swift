@@ -5,7 +5,7 @@ import Model
 extension Writer {
     /// The measurements of one backend by their number of orders.
     private struct Line {
-        var backend: Backend
+        var backend: ReportReads
         var points: [(orders: Int, study: Study)]
         /// The numbers of orders that were not begun.
         var missing: [Int]
@@ -52,7 +52,7 @@ extension Writer {
         ]
     }
 
-    private func row(_ study: Study, backend: Backend, orders: Int) throws -> View {
+    private func row(_ study: Study, backend: ReportReads, orders: Int) throws -> View {
         let all = study.steps.last?.summary?.all
         return [
             "backend": Markdown.code(backend.rawValue), "orders": numbers.integer(orders),

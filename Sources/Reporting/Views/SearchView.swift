@@ -60,7 +60,7 @@ extension Writer {
         return lines
     }
 
-    /// From where on requests failed at all, whatever limit broke first.
+    /// The fewest users at which requests failed at all, whichever criterion was met first.
     private func errors(_ study: Study) throws -> [String] {
         let measured = study.steps.compactMap { step in step.summary.map { (step, $0.all) } }
         guard !measured.isEmpty else { return [] }

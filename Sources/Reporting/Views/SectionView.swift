@@ -98,7 +98,7 @@ extension Writer {
         ]
     }
 
-    private func backend(_ backend: Backend) throws -> String {
+    private func backend(_ backend: ReportReads) throws -> String {
         switch backend {
         case .mysql: try words("backendMySQL")
         case .redis: try words("backendRedis")

@@ -86,12 +86,12 @@ struct Writer {
     func percent(_ value: Share?) -> String { value.map(numbers.percent) ?? "–" }
 
     /// The value of a limit's metric with its unit.
-    func value(_ value: Double, of metric: LimitMetric) -> String {
+    func value(_ value: Double, of metric: CriterionMetric) -> String {
         metric == .errorRate ? numbers.percent(value) : numbers.latency(value)
     }
 
     /// A criterion, the task that broke it and the value found.
-    func breach(_ breach: LimitBreach) throws -> String {
+    func breach(_ breach: CriterionBreach) throws -> String {
         try words(
             "breach",
             [

@@ -69,7 +69,8 @@ struct ComposeBringUp: Sendable {
         let log = await first.lastLines(engine.docker, 8)
         let name = "\(first.service)-\(first.number)"
         return Problem(
-            .measurement, "the container \(name) \(first.trouble)" + (log.isEmpty ? "" : "; its last words:\n\(log)"))
+            .measurement,
+            "the container \(name) \(first.trouble)" + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
     }
 
     /// - Returns: the published port of this machine, and the way past it where a network of this machine leads there.
@@ -97,7 +98,7 @@ struct ComposeBringUp: Sendable {
                 throw Problem(
                     .measurement,
                     "\(service) does not answer at 127.0.0.1:\(port) within \(Self.readyWithin)"
-                        + (log.isEmpty ? "" : "; its last words:\n\(log)"))
+                        + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
             }
             try await Task.sleep(for: .milliseconds(50))
         }

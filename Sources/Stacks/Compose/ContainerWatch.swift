@@ -76,7 +76,7 @@ final class ContainerWatch: Sendable {
         let log = await container?.lastLines(docker) ?? ""
         let oom = container?.status.ranOutOfMemory == true ? " (out of memory)" : ""
         let casualty = Casualty(
-            component: name, story: "\(name) \(how)\(oom)" + (log.isEmpty ? "" : "; its last words:\n\(log)"))
+            component: name, story: "\(name) \(how)\(oom)" + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
         dead.withLock { $0.append(casualty) }
     }
 }

@@ -38,7 +38,7 @@ package struct ProjectOverride: Sendable {
     func plan() async throws -> ComposePlan {
         guard engine.compose.canReplace else {
             throw Problem(
-                .machine, "Docker Compose \(engine.compose.version) cannot replace what a compose file says",
+                .machine, "Docker Compose \(engine.compose.version) cannot override what a compose file says",
                 nextStep: "Install Compose 2.25 or newer (docker-compose-plugin).")
         }
         let resolved = try await resolve()
@@ -148,8 +148,8 @@ package struct ProjectOverride: Sendable {
                 .map { "\(name) may write into \($0)" }
         }
         return [
-            "The project is its owner's: StoreLab neither fills nor restores its data. Between the steps of a "
-                + "search the replicas of \(own.service) are started again."
+            "StoreLab neither fills nor restores the data of the project. Between the steps of a search it restarts the "
+                + "replicas of \(own.service)."
         ]
             + (bound.isEmpty
                 ? [] : ["Folders of this machine that the project uses: \(bound.joined(separator: "; "))."])

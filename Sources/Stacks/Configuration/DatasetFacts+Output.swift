@@ -8,7 +8,7 @@ extension DatasetFacts {
         guard let line = output.split(separator: "\n").last,
             let loaded = try? JSONDecoder().decode(Loaded.self, from: Data(line.utf8))
         else {
-            throw Problem(.measurement, "the data set could not be loaded; the store said: \(output.suffix(300))")
+            throw Problem(.measurement, "the data set could not be loaded; the store answered: \(output.suffix(300))")
         }
         self.init(
             users: loaded.users, products: loaded.products, ordersBefore: loaded.orders, loadSeconds: loaded.seconds)

@@ -14,8 +14,8 @@ package struct ExternalStack: Stack {
         let endpoint = try Self.endpoint(target.url, trust: target.trust)
         guard ThisMachine.isNamed(by: endpoint.host) || allowedHosts.contains(endpoint.host) else {
             throw Problem(
-                .usage, "\(target.url) is not this machine, and a load test harms what is not yours",
-                nextStep: "If you may load it, say so: --allow-host \(endpoint.host)")
+                .usage, "\(target.url) is not this machine; a load test of a system that is not yours is an attack",
+                nextStep: "If you are allowed to load it, add --allow-host \(endpoint.host).")
         }
     }
 
@@ -26,7 +26,7 @@ package struct ExternalStack: Stack {
             ["", "/"].contains(url.path()), url.query() == nil
         else {
             throw Problem(
-                .usage, "\"\(text)\" is no address to load",
+                .usage, "\"\(text)\" is not a URL that can be loaded",
                 nextStep: "Write http://HOST:PORT or https://HOST:PORT; the tasks of the experiment name the paths.")
         }
         // A certificate is for a name.
@@ -62,8 +62,9 @@ package struct RunningExternalStack: RunningStack {
     package var dataset: DatasetFacts? { nil }
     package var deployed: [DeployedFile] { [] }
     package var notes: [String] {
-        ["What was measured ran already: its parts, their CPU and its data are not StoreLab's to see or restore."]
-            + (prometheus == nil ? ["No Prometheus was named; what it would have answered is not measured."] : [])
+        ["The application was already running: StoreLab cannot see its parts and their CPU use, nor restore its data."]
+            + (prometheus == nil
+                ? ["The definition names no Prometheus, so what it would have answered is not measured."] : [])
     }
 
     package func usage() -> [String: ComponentUsage] { [:] }

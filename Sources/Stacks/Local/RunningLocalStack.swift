@@ -52,7 +52,7 @@ struct RunningLocalStack: RunningStack {
                 let log = member.service.lastLines()
                 return Casualty(
                     component: member.component.name,
-                    story: "\(member.component.name) \($0)" + (log.isEmpty ? "" : "; its last words:\n\(log)"))
+                    story: "\(member.component.name) \($0)" + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
             }
         }
     }

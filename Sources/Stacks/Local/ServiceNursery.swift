@@ -62,7 +62,7 @@ package final class ServiceNursery: Sendable {
         let name = service.definition.name
         let how = service.ending.map { "\(name) \($0) while it started" } ?? "\(name) did not answer within \(limit)"
         let log = service.lastLines()
-        return Problem(.measurement, log.isEmpty ? how : "\(how); its last words:\n\(log)")
+        return Problem(.measurement, log.isEmpty ? how : "\(how); its last log lines:\n\(log)")
     }
 
     private static func resolved(_ executable: String) -> String {

@@ -7,7 +7,7 @@ enum PrometheusData {
     static let timeToEnd = Duration.seconds(20)
 
     static var doesNotEnd: Problem {
-        Problem(.measurement, "it did not end within \(timeToEnd) after it was told to")
+        Problem(.measurement, "it did not end within \(timeToEnd) after it was stopped")
     }
 
     /// Of a process that is gone.

@@ -20,13 +20,12 @@ struct MirrorCatchUp {
         } while ids.count == Self.idsPerCommit
     }
 
-    /// - Parameter ripe: the highest id of an order below which no row can come up any more but those that wait for
-    ///   their commit.
-    /// - Returns: false where a transaction that has not ended hides an order; another round will see it.
-    func bring(upTo last: MirrorPosition, ripe: Int) throws -> Bool {
+    /// - Parameter settled: below this id of an order no new row can appear, except rows that wait for their commit.
+    /// - Returns: false where a transaction that has not ended hides an order; a later round will see it.
+    func bring(upTo last: MirrorPosition, settled: Int) throws -> Bool {
         try bringEntries(upTo: last.entry)
         do {
-            try bringOrders(upTo: last.order, ripe: ripe)
+            try bringOrders(upTo: last.order, settled: settled)
             return true
         } catch let error as MySQLError where error.isRetryable {
             return false
@@ -47,8 +46,9 @@ struct MirrorCatchUp {
         }
     }
 
-    /// Compares the orders' ids, each once when it is ripe, and as often as the mirror has to be whole before that.
-    private func bringOrders(upTo end: Int, ripe: Int) throws {
+    /// Compares the orders' ids with the mirror. A settled id is compared once, a younger one in each round that makes
+    /// the mirror whole.
+    private func bringOrders(upTo end: Int, settled: Int) throws {
         let begin = try redis.comparedOrders()
         var compared = begin
         while compared < end {
@@ -63,7 +63,7 @@ struct MirrorCatchUp {
                 try redis.apply(changes, generation: generation, born: born)
             }
             compared = ids.count < Self.ordersPerComparison ? end : ids[ids.count - 1]
-            let known = min(compared, ripe)
+            let known = min(compared, settled)
             if known > begin { try redis.noteComparedOrders(upTo: known, generation: generation) }
         }
     }

@@ -4,17 +4,17 @@ import NIOCore
 import NIOPosix
 import StoreServer
 
-/// Brings to the mirror what was left behind, by whichever replica: at its start, after Redis or MySQL was away, and now
-/// and then. Fills a mirror that Redis has lost. Takes out of the outbox what is in the mirror, many in one commit.
+/// Brings to the mirror what any replica has left behind: when it starts, after Redis or MySQL was unavailable, and at
+/// intervals. It fills a mirror that Redis has lost, and deletes from the outbox what the mirror has, many in one commit.
 ///
-/// It has a thread and connections of its own, so that no burst of requests keeps it from its work. Several replicas may
-/// do the same at once: every step may be done twice.
+/// It has its own thread and connections, so that bursts of requests do not delay it. Several replicas may do the same at
+/// once: every step may be done twice.
 final class MirrorKeeper: Sendable {
     /// Its connections, which only its thread uses.
     private struct Connections {
         var redis: RedisConnection?
         var mysql: MySQLConnection?
-        var ripening = Ripening()
+        var settled = SettledPosition()
 
         mutating func dropBroken() {
             if let mysql, !mysql.isUsable {
@@ -28,13 +28,14 @@ final class MirrorKeeper: Sendable {
         }
     }
 
-    /// Pause of a replica whose mirror is whole, and of one that waits for it.
-    private static let calm = TimeAmount.milliseconds(300)
-    private static let impatient = TimeAmount.milliseconds(100)
-    /// The least pause in microseconds, so that what fails again and again cannot make it spin.
-    private static let breath: UInt32 = 2_000
-    /// Milliseconds for which one replica tidies up for all; longer than its pause, short enough to follow it soon.
-    private static let term = 1200
+    /// Pause between two rounds, where the mirror is whole and where it is behind.
+    private static let pauseWhenWhole = TimeAmount.milliseconds(300)
+    private static let pauseWhenBehind = TimeAmount.milliseconds(100)
+    /// In microseconds. Without it, an error that returns at once would keep the thread busy.
+    private static let shortestPause: UInt32 = 2_000
+    /// One replica empties the outbox for all, as long as it renews this lease in Redis. Longer than its pause between two
+    /// rounds, and short enough that another replica soon takes over from one that died.
+    private static let leaseMilliseconds = 1200
 
     private let name = String(UInt64.random(in: .min ... .max), radix: 36)
     private let state: MirrorState
@@ -73,18 +74,18 @@ final class MirrorKeeper: Sendable {
             state.beginRound()
             do {
                 try round(&connections)
-                if !succeeded { logger.notice("The mirror in Redis is looked after again") }
+                if !succeeded { logger.notice("The mirror in Redis is maintained again") }
                 succeeded = true
             } catch {
                 if succeeded {
-                    logger.warning("The mirror in Redis cannot be looked after", metadata: ["error": "\(error)"])
+                    logger.warning("The mirror in Redis cannot be maintained", metadata: ["error": "\(error)"])
                 }
                 succeeded = false
             }
             connections.dropBroken()
             state.endRound()
-            usleep(Self.breath)
-        } while state.alarm.pause(state.isSettled ? Self.calm : Self.impatient)
+            usleep(Self.shortestPause)
+        } while state.alarm.pause(state.isKnownWhole ? Self.pauseWhenWhole : Self.pauseWhenBehind)
         connections.redis?.close()
         connections.mysql?.close()
     }
@@ -106,17 +107,17 @@ final class MirrorKeeper: Sendable {
             generation = try redis.mirrorGeneration()
         }
         guard let generation else { return }
-        let (debts, isWhole) = state.open(generation)
-        let isKeeper = try redis.becomeKeeper(name, milliseconds: Self.term)
+        let (changesLeft, isWhole) = state.open(generation)
+        let isKeeper = try redis.becomeKeeper(name, milliseconds: Self.leaseMilliseconds)
         guard !isWhole || isKeeper else { return }
         let mysql = try mysql(&connections)
         let last = try mysql.newest()
-        connections.ripening.add(last)
-        let ripe = connections.ripening.ripe
+        connections.settled.add(last)
+        let settled = connections.settled.position
         let work = MirrorCatchUp(redis: redis, mysql: mysql, generation: generation)
         if isKeeper { try work.tidy() }
-        let isComplete = try work.bring(upTo: isWhole ? ripe : last, ripe: ripe.order)
-        if !isWhole, isComplete { state.settle(debts) }
+        let isComplete = try work.bring(upTo: isWhole ? settled : last, settled: settled.order)
+        if !isWhole, isComplete { state.caughtUp(with: changesLeft) }
     }
 
     private func mysql(_ connections: inout Connections) throws -> MySQLConnection {

@@ -18,15 +18,15 @@ final class MirrorState: Sendable {
         var generation: String?
         var isWhole = false
         var isReachable = true
-        /// How often something was left to the keeper.
-        var debts = 0
+        /// How many changes were left to the keeper so far.
+        var changesLeft = 0
         var rounds = 0
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
         var isClosed = false
     }
 
-    private static let patience = TimeAmount.seconds(1)
+    private static let longestWait = TimeAmount.seconds(1)
 
     let alarm = Alarm()
     private let metrics: MirrorMetrics
@@ -40,11 +40,11 @@ final class MirrorState: Sendable {
     /// The filling to which changes may be sent.
     var generation: String? { knowledge.withLock { $0.generation } }
 
-    var isSettled: Bool { knowledge.withLock { $0.isWhole } }
+    var isKnownWhole: Bool { knowledge.withLock { $0.isWhole } }
 
     func fallBehind() {
         let wakes = knowledge.withLock { knowledge in
-            knowledge.debts += 1
+            knowledge.changesLeft += 1
             knowledge.isWhole = false
             return knowledge.isReachable
         }
@@ -80,7 +80,7 @@ final class MirrorState: Sendable {
             }
             if let answer { return continuation.resume(returning: answer) }
             alarm.ring()
-            timer.scheduleTask(in: Self.patience) {
+            timer.scheduleTask(in: Self.longestWait) {
                 let waiter = self.knowledge.withLock { $0.waiters.removeValue(forKey: number) }
                 waiter?.continuation.resume(returning: false)
             }
@@ -105,12 +105,12 @@ extension MirrorState {
 
     /// There is a mirror of this generation: changes may be sent to it from now on.
     /// - Returns: what was left to the keeper until now, and whether the mirror was known to lack nothing.
-    func open(_ generation: String) -> (debts: Int, isWhole: Bool) {
+    func open(_ generation: String) -> (changesLeft: Int, isWhole: Bool) {
         knowledge.withLock { knowledge in
             if knowledge.generation != generation { knowledge.isWhole = false }
             knowledge.isReachable = true
             if !knowledge.isClosed { knowledge.generation = generation }
-            return (knowledge.debts, knowledge.isWhole)
+            return (knowledge.changesLeft, knowledge.isWhole)
         }
     }
 
@@ -124,10 +124,10 @@ extension MirrorState {
         metrics.whole.set(0)
     }
 
-    /// Everything that was left until `debts` is in the mirror.
-    func settle(_ debts: Int) {
+    /// The first `changesLeft` changes that were left to the keeper are in the mirror.
+    func caughtUp(with changesLeft: Int) {
         let isWhole = knowledge.withLock { knowledge in
-            knowledge.isWhole = knowledge.debts == debts && knowledge.generation != nil
+            knowledge.isWhole = knowledge.changesLeft == changesLeft && knowledge.generation != nil
             return knowledge.isWhole
         }
         if isWhole { metrics.whole.set(1) }

@@ -2,6 +2,10 @@
 ///
 /// A text becomes a `Document`, is validated against a `Schema`, and is executed. All that a client sends is bounded, so
 /// that no query costs more than `Limits` say.
+///
+/// It is written by hand because no GraphQL package for Swift could be fetched where the store was built, and because the
+/// bounds apply while a query is read and validated, before anything is executed. Nothing was measured to justify it: where
+/// a package is at hand that bounds queries in this way, it is the better choice.
 package enum GraphQL {
     /// What one request may cost.
     package enum Limits {

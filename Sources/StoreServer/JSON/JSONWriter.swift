@@ -1,6 +1,9 @@
 package import NIOCore
 
 /// Writes JSON straight into a buffer: no tree, no reflection, no rounding.
+///
+/// It is written by hand so that prices are written from whole cents, and an answer goes into its buffer without a copy. Its
+/// speed was not compared with that of `JSONEncoder`.
 package struct JSONWriter {
     package private(set) var buffer: ByteBuffer
     /// A comma is due before the next element or member.

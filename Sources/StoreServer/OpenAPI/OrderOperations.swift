@@ -4,7 +4,8 @@ extension OpenAPI {
     static let orderOperations = [
         Operation(
             method: "post", path: "/orders", id: "placeOrder", tag: "orders", summary: "Places an order",
-            description: "Takes the items out of stock, which may go below zero unless the store is told to refuse it. "
+            description:
+                "Takes the items out of stock. The stock may fall below zero unless the store is configured to refuse that. "
                 + "Prices are those of now. 409 for a total above 9999999999.99, and where the stock cannot go so low.",
             body: .init(
                 schema: "NewOrder",

@@ -16,7 +16,8 @@ extension OpenAPI {
                 "The body is larger than \(Bounds.body) bytes.", "the body is larger than \(Bounds.body) bytes"),
             "URITooLong": failure("The request's first line is too long.", "the request's address is too long"),
             "UnsupportedMediaType": failure(
-                "The body is not said to be JSON.", "the body must be JSON: send Content-Type: application/json"),
+                "The Content-Type of the body is not JSON.",
+                "the body must be JSON: send Content-Type: application/json"),
             "HeaderFieldsTooLarge": failure("The header is too large.", "the request's header is too large"),
             "Unavailable": failure(
                 "A database is down or overloaded; the same request may succeed later.",

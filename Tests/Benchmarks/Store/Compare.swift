@@ -49,7 +49,7 @@ struct Arena: Sendable {
 
     /// A stack without CPU limits, one replica, and its data set.
     func withStack<Answer: Sendable>(
-        _ backend: Backend, orders: Int, _ body: @Sendable (any RunningStack) async throws -> Answer
+        _ backend: ReportReads, orders: Int, _ body: @Sendable (any RunningStack) async throws -> Answer
     ) async throws -> Answer {
         let stack = try LocalStack(
             templates: StackTemplates(folder: Self.home + "/templates/stack"),

@@ -9,7 +9,7 @@ struct Comparison: Sendable {
     var titles: [String]
     var run: @Sendable (Arena, @escaping Measure) async throws -> [Pairing.Outcome]
 
-    static let all = [redisReports, mysqlReports] + Backend.allCases.map(orders)
+    static let all = [redisReports, mysqlReports] + ReportReads.allCases.map(orders)
 
     private static let reports = ["highest-spenders", "best-sellers"]
 
@@ -69,7 +69,7 @@ struct Comparison: Sendable {
     }
 
     /// Against the same transaction sent by `mariadb-slap`, each commit durable in both.
-    private static func orders(_ backend: Backend) -> Comparison {
+    private static func orders(_ backend: ReportReads) -> Comparison {
         let title = "\(backend.rawValue): POST /orders, to mariadb-slap"
         return Comparison(titles: [title]) { arena, measure in
             let script = arena.folder + "/order.lua"

@@ -18,7 +18,7 @@ import Model
         let think = words.count > 7 ? (Double(words[6]) ?? 0)...(Double(words[7]) ?? 0) : 0...0
         let task = LoadTask(
             name: "read", weight: 1, method: .get, path: words[2],
-            expect: Expectation(status: 200, has: [], jsonKind: .object))
+            expect: Check(status: 200, has: [], jsonKind: .object))
         // Users with think time come within two seconds or more, as 50,000 handshakes at once overflow any queue.
         let spawnRate = think.upperBound > 0 ? min(max(1, Double(users) / 2), 10_000) : Double.infinity
         let stage = LoadStage(users: users, spawnRate: spawnRate, hold: Double(seconds))

@@ -20,7 +20,7 @@ struct MadeRun {
             ) { program in try await interfere(bottleneck, laboratory, program) }
             #expect(ending.code == 0, "\(ending.errors)")
             let report = try laboratory.read("report.md")
-            let heads = ["### Why it broke", "### Headroom", "### How near its limits it was"]
+            let heads = ["### Bottleneck", "### Headroom"]
             let section = heads.lazy.compactMap { report.components(separatedBy: $0).dropFirst().first }.first ?? report
             try await body(
                 MadeRun(bottleneck: bottleneck, laboratory: laboratory, section: String(section.prefix(6000))))
@@ -55,7 +55,7 @@ struct MadeRun {
     /// The sentences that name a cause, the first one first.
     var causes: [String] {
         section.split(separator: "\n").map(String.init).filter { line in
-            ["First cause:", "Also:", "No limit broke. Full"].contains { line.contains($0) }
+            ["First cause:", "Also:", "one resource was already full"].contains { line.contains($0) }
         }
     }
 

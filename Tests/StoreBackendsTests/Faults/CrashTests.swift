@@ -12,7 +12,7 @@ import Testing
 struct CrashTests {
     private let servers: Servers
     private let dataset = Dataset.generated(users: 10, products: 4, orders: 0, seed: 11)
-    private static let modes: [ReportMode] = [.mysql, .redis, .redisScan]
+    private static let modes: [ReportReads] = [.mysql, .redis, .redisScan]
 
     init() throws {
         servers = try #require(Servers.current)

@@ -16,7 +16,7 @@ final class StoreFleet {
     }
 
     /// - Parameter modes: one process for each.
-    init(_ modes: [ReportMode], over servers: Servers) async throws {
+    init(_ modes: [ReportReads], over servers: Servers) async throws {
         self.servers = servers
         for mode in modes {
             var attempts = 0
@@ -35,7 +35,7 @@ final class StoreFleet {
         }
     }
 
-    private func start(_ mode: ReportMode, port: Int) throws -> Child {
+    private func start(_ mode: ReportReads, port: Int) throws -> Child {
         try Child(
             [
                 Self.program, "serve", "--port", "\(port)", "--backend", mode.rawValue, "--mysql-host", "127.0.0.1",
@@ -54,7 +54,7 @@ final class StoreFleet {
     }
 
     /// Kills a store with SIGKILL and starts another in its place.
-    func crash(_ index: Int, as mode: ReportMode) async throws {
+    func crash(_ index: Int, as mode: ReportReads) async throws {
         children[index].kill()
         children[index] = try start(mode, port: ports[index])
         guard await Self.answers(ports[index]) else { throw children[index].failure("did not start again") }

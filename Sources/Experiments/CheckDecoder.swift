@@ -1,14 +1,14 @@
 import Model
 
 /// Reads `expect` of a task.
-struct ExpectationDecoder {
+struct CheckDecoder {
     let log: FaultLog
 
-    func expectation(_ value: YAMLValue) -> Expectation? {
-        guard let fields = Fields(value, "expect", known: DefinitionKeys.expectation, log: log) else { return nil }
+    func check(_ value: YAMLValue) -> Check? {
+        guard let fields = Fields(value, "expect", known: DefinitionKeys.check, log: log) else { return nil }
         let status = fields.optional("status", default: 200) { try $0.integer(in: 100...599) }
         let keys = fields.optional("has", default: []) { try self.keys($0) }
-        let kind = fields.optional("is", default: nil) { try $0.choice(Expectation.JSONKind.self) }
+        let kind = fields.optional("is", default: nil) { try $0.choice(Check.JSONKind.self) }
         let headers = fields.nested("headers", default: []) { self.entries($0, "headers", self.header) }
         let equals = fields.nested("equals", default: []) { self.entries($0, "equals", self.equality) }
         let size: ClosedRange<Int>?? = fields.optional("size", default: nil) { try Quantity.sizes($0.scalar("a size")) }
@@ -17,7 +17,7 @@ struct ExpectationDecoder {
             log.add("has: a list has no keys; leave out \"has\" or write \"is: object\"", at: entry.value.place)
             return nil
         }
-        return Expectation(
+        return Check(
             status: status, has: keys, jsonKind: kind, headers: headers, equals: equals, size: size)
     }
 
@@ -36,13 +36,13 @@ struct ExpectationDecoder {
     }
 
     private func header(_ entry: YAMLValue.Entry) throws(Unreadable) -> ExpectedHeader {
-        guard entry.key.isHeaderName else { throw Unreadable("this is no name of a header") }
+        guard entry.key.isHeaderName else { throw Unreadable("this is not the name of a header") }
         return ExpectedHeader(name: entry.key, value: try entry.value.line(longest: 1000))
     }
 
     private func equality(_ entry: YAMLValue.Entry) throws(Unreadable) -> ExpectedValue {
         guard let path = JSONPath(rawValue: entry.key) else {
-            throw Unreadable("this is no path; write for example items[0].quantity")
+            throw Unreadable("this is not a path; write for example items[0].quantity")
         }
         guard case .scalar(let text, let isQuoted) = entry.value.content else {
             throw Unreadable("expected text, a number, true, false or null, found \(entry.value.found)")
@@ -65,7 +65,7 @@ extension Quantity {
             bounds.append(try size(String(bound).trimmed))
         }
         guard let least = bounds.first, let most = bounds.last, least <= most else {
-            throw Unreadable("the bounds of \(text.shortened) are the wrong way round")
+            throw Unreadable("the bounds of \(text.shortened) are in the wrong order")
         }
         return least...most
     }
@@ -78,7 +78,7 @@ extension Quantity {
             throw Unreadable("expected a size such as 512B or 1B..64kB, found \"\(text.shortened)\"")
         }
         guard let scale = units[unit] else {
-            let wrong = unit.isEmpty ? "\(text.shortened) has no unit" : "\"\(unit.shortened)\" is no unit of a size"
+            let wrong = unit.isEmpty ? "\(text.shortened) has no unit" : "\"\(unit.shortened)\" is not a unit of size"
             throw Unreadable("\(wrong); write B, kB, KiB, MB or MiB, for example 512B")
         }
         return number * scale

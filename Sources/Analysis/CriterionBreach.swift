@@ -1,8 +1,8 @@
 package import Model
 
-/// Where a limit was broken first: the window, the task and the value found there.
-package struct LimitBreach: Sendable, Equatable {
-    package var limit: Limit
+/// Where a criterion was met first: the window, the task and the value found there.
+package struct CriterionBreach: Sendable, Equatable {
+    package var limit: Criterion
     /// nil: all tasks together.
     package var task: String?
     /// A share for error rates, seconds for latencies.
@@ -10,7 +10,7 @@ package struct LimitBreach: Sendable, Equatable {
     /// Seconds of the load that the window covers.
     package var seconds: Range<Int>
 
-    package init(limit: Limit, task: String?, value: Double, seconds: Range<Int>) {
+    package init(limit: Criterion, task: String?, value: Double, seconds: Range<Int>) {
         self.limit = limit
         self.task = task
         self.value = value
@@ -18,32 +18,32 @@ package struct LimitBreach: Sendable, Equatable {
     }
 }
 
-/// Successes that a window needs before a latency limit is judged in it.
-package let latencyLimitMinimum = 20
+/// Successes that a window needs before a latency criterion is judged in it.
+package let latencyCriterionMinimum = 20
 
-/// The earliest breach of any limit on a plateau, per task and in all.
+/// Where on a plateau one of the criteria is met first, for one task or for all tasks together.
 ///
-/// A limit is broken when, over some window of `limit.window` consecutive seconds, its metric is above its threshold.
+/// A criterion is met when, over some window of `limit.window` consecutive seconds, its metric is above its threshold.
 /// - A plateau shorter than the window is one window.
 /// - A window without one completed request, while requests were in flight in all its seconds, has an error rate of 100 %
-///   (in all).
-/// - Latency limits are judged in windows with at least `latencyLimitMinimum` successes of the task. Where no window of
-///   the plateau has so many, the whole plateau is one window; with fewer successes even there, the limit is broken only
+///   (for all tasks together).
+/// - Latency criteria are judged in windows with at least `latencyCriterionMinimum` successes of the task. Where no window of
+///   the plateau has so many, the whole plateau is one window; with fewer successes even there, the criterion is met only
 ///   when there are three or more and most of them are above it.
 ///
-/// Of breaches that end in the same second, the one of the earlier limit is given, and `in all` before a task's.
+/// Of several that end in the same second, that of the earlier criterion is given, and all tasks together before one task.
 /// - Parameters:
 ///   - samples: of the plateau only, in order.
 ///   - taskNames: in the order of the samples' tasks.
-package func firstBreach(of limits: [Limit], in samples: [SecondSample], taskNames: [String]) -> LimitBreach? {
-    var first: LimitBreach?
+package func firstBreach(of limits: [Criterion], in samples: [SecondSample], taskNames: [String]) -> CriterionBreach? {
+    var first: CriterionBreach?
     for limit in limits {
         for scope in [nil] + taskNames.indices.map(Optional.some) {
             let series = WindowSeries(limit: limit, scope: scope, samples: samples)
             guard let window = series.firstBreach() else { continue }
             let seconds = samples[window.lowerBound].second..<samples[window.upperBound - 1].second + 1
             if let first, first.seconds.upperBound <= seconds.upperBound { continue }
-            first = LimitBreach(
+            first = CriterionBreach(
                 limit: limit, task: scope.map { taskNames[$0] }, value: series.value(of: window), seconds: seconds)
         }
     }
@@ -80,19 +80,19 @@ private struct WindowSeries {
         }
     }
 
-    let limit: Limit
+    let limit: Criterion
     let scope: Int?
     let samples: [SecondSample]
     let seconds: [Sums]
 
-    init(limit: Limit, scope: Int?, samples: [SecondSample]) {
+    init(limit: Criterion, scope: Int?, samples: [SecondSample]) {
         self.limit = limit
         self.scope = scope
         self.samples = samples
         seconds = samples.map { Self.sums(of: $0, scope: scope, limit: limit) }
     }
 
-    private static func sums(of sample: SecondSample, scope: Int?, limit: Limit) -> Sums {
+    private static func sums(of sample: SecondSample, scope: Int?, limit: Criterion) -> Sums {
         var sums = Sums()
         sums.busy = sample.inFlight > 0 ? 1 : 0
         for (index, task) in sample.tasks.enumerated() where scope == nil || scope == index {
@@ -128,14 +128,14 @@ private struct WindowSeries {
             }
             if limit.metric == .errorRate {
                 if isErrorBreach(total, length: length) { return window }
-            } else if total.succeeded >= latencyLimitMinimum {
+            } else if total.succeeded >= latencyCriterionMinimum {
                 anyJudged = true
                 if isLatencyBreach(total) { return window }
             }
         }
         guard limit.metric != .errorRate, !anyJudged else { return nil }
         let whole = sum(of: samples.indices)
-        if whole.succeeded >= latencyLimitMinimum { return isLatencyBreach(whole) ? samples.indices : nil }
+        if whole.succeeded >= latencyCriterionMinimum { return isLatencyBreach(whole) ? samples.indices : nil }
         guard whole.succeeded >= 3 else { return nil }
         let most = limit.metric == .mean ? isLatencyBreach(whole) : whole.above * 2 > whole.succeeded
         return most ? samples.indices : nil

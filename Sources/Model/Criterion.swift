@@ -1,14 +1,15 @@
-/// A criterion such as `p95 > 500ms for 5s`: it is broken when the metric, over a window of that length on a plateau,
-/// is above the threshold, for any one task or for all tasks together.
-package struct Limit: Codable, Sendable, Equatable {
-    package var metric: LimitMetric
+/// What must not be met, for example `p95 > 500ms for 5s`: a line of `limits:` in an experiment, of `--limit` or of
+/// `--fail-if`. It is met when the metric, over a window of that length on a plateau, is above the threshold, for one
+/// task or for all tasks together.
+package struct Criterion: Codable, Sendable, Equatable {
+    package var metric: CriterionMetric
     /// A share for `errorRate`, seconds for latencies.
     package var threshold: Double
     package var window: Seconds
     /// The text as the user wrote it, for answers to quote.
     package var text: String
 
-    package init(metric: LimitMetric, threshold: Double, window: Seconds, text: String) {
+    package init(metric: CriterionMetric, threshold: Double, window: Seconds, text: String) {
         self.metric = metric
         self.threshold = threshold
         self.window = window
@@ -16,7 +17,7 @@ package struct Limit: Codable, Sendable, Equatable {
     }
 }
 
-package enum LimitMetric: String, Codable, Sendable, CaseIterable {
+package enum CriterionMetric: String, Codable, Sendable, CaseIterable {
     /// Failed requests as a share of all that ended in the window.
     case errorRate = "error_rate"
     /// Latencies of successful requests.

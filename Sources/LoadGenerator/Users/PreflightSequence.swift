@@ -1,14 +1,14 @@
 import Model
 
-/// The order in which one user tries every task once before the load: one that needs a value after one that gives it, one
-/// that uses a value up as late as can be. A task that gives a value is tried again where its value was used up.
-struct Rehearsal {
+/// The order in which one user tries every task once before the load. A task that needs a value comes after one that takes
+/// it, and a task that forgets a value comes as late as possible. A task is tried again where its value was forgotten.
+struct PreflightSequence {
     struct Step: Equatable {
         var task: Int
         var body: Int
     }
 
-    let own: Belongings
+    let own: UserValues
     private(set) var results: [PreflightResult] = []
     private let plan: LoadPlan
     private var left: [Int]
@@ -17,7 +17,7 @@ struct Rehearsal {
 
     init(_ plan: LoadPlan) {
         self.plan = plan
-        own = Belongings(variables: plan.variables.count)
+        own = UserValues(variables: plan.variables.count)
         left = Array(plan.tasks.indices)
         repetitions = plan.tasks.count
     }
@@ -59,9 +59,9 @@ struct Rehearsal {
         return nil
     }
 
-    private static func untried(_ task: PlannedTask, own: Belongings, plan: LoadPlan) -> PreflightResult {
+    private static func untried(_ task: PlannedTask, own: UserValues, plan: LoadPlan) -> PreflightResult {
         let missing = plan.variables.indices.first { task.needs & ~own.had & (1 << UInt64($0)) != 0 } ?? 0
-        let words = "not tried: no answer before gave it the value \(plan.variables[missing])"
+        let words = "not tried: no earlier answer had the value \(plan.variables[missing])"
         return PreflightResult(
             task: task.name,
             failure: FailureExample(

@@ -1,5 +1,5 @@
 /// What an answer must be; anything else is a failure.
-package struct Expectation: Codable, Sendable, Equatable {
+package struct Check: Codable, Sendable, Equatable {
     package var status: Int
     /// Keys that the answer's JSON object must have at its top level.
     package var has: [String]

@@ -3,7 +3,7 @@ import Glibc
 import StoreBackends
 
 /// One clear line on standard error and exit code 1.
-struct Trouble: Error, CustomStringConvertible {
+struct ProgramError: Error, CustomStringConvertible {
     var description: String
 }
 
@@ -11,14 +11,14 @@ func reportingDatabaseErrors<Value>(_ body: () async throws -> Value) async thro
     do {
         return try await body()
     } catch {
-        throw Trouble(description: "\(error)")
+        throw ProgramError(description: "\(error)")
     }
 }
 
 enum TextFile {
     static func read(_ path: String) throws -> String {
         guard let file = fopen(path, "r") else {
-            throw Trouble(description: "cannot read \(path): \(String(cString: strerror(errno)))")
+            throw ProgramError(description: "cannot read \(path): \(String(cString: strerror(errno)))")
         }
         defer { fclose(file) }
         var bytes: [UInt8] = []

@@ -1,9 +1,9 @@
 import NIOCore
 import Synchronization
 
-/// Keeps an event loop from sleeping for moments in which it would be late: a sleeping thread takes a while to run again, on a
-/// virtual machine some tenth of a millisecond, and answers or reads that much too late.
-final class Wakefulness: Sendable {
+/// Keeps an event loop polling around the times at which an answer is due. A thread that sleeps takes a while to run
+/// again, on a virtual machine some tenth of a millisecond, and would answer or read that much too late.
+final class BusyPolling: Sendable {
     /// Nanoseconds before an answer is due, and after it, when the client's next request may come.
     static let margin: UInt64 = 300_000
 

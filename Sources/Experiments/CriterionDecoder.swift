@@ -1,20 +1,20 @@
 import Model
 
-/// Reads `limits`: `p95 > 500ms for 5s`.
-struct LimitDecoder {
+/// Reads `limits:`, a list of criteria such as `p95 > 500ms for 5s`.
+struct CriterionDecoder {
     let log: FaultLog
-    /// To hold thresholds and windows against; nil when `load` has faults.
+    /// Bounds thresholds and windows; nil when `load` has faults.
     let load: LoadDefinition?
 
     /// What "stops answering correctly" means unless the experiment says otherwise.
-    private static let defaults = [(LimitMetric.errorRate, 0.01, "1%"), (.p95, 0.5, "500ms")]
+    private static let defaults = [(CriterionMetric.errorRate, 0.01, "1%"), (.p95, 0.5, "500ms")]
 
-    func limits(_ entry: YAMLValue.Entry?, place: Place) -> [Limit]? {
+    func limits(_ entry: YAMLValue.Entry?, place: Place) -> [Criterion]? {
         guard let entry else {
             let window = min(5, load?.shape.shortestHold ?? 5)
             return Self.defaults.map { metric, threshold, written in
                 let text = "\(metric.rawValue) > \(written) for \(Quantity.written(duration: window))"
-                return Limit(metric: metric, threshold: threshold, window: window, text: text)
+                return Criterion(metric: metric, threshold: threshold, window: window, text: text)
             }
         }
         if case .broken = entry.value.content { return nil }
@@ -25,11 +25,13 @@ struct LimitDecoder {
             return nil
         }
         if values.isEmpty, case .findLimit = load?.shape {
-            log.add("limits: the list is empty; find_limit searches for where one breaks", at: entry.value.place)
+            log.add(
+                "limits: the list is empty; find_limit searches for the users at which a criterion is met",
+                at: entry.value.place)
             return nil
         }
         var seen: Set<String> = []
-        let limits = values.map { value -> Limit? in
+        let limits = values.map { value -> Criterion? in
             do throws(Unreadable) {
                 let limit = try limit(value)
                 guard seen.insert("\(limit.metric) \(limit.threshold) \(limit.window)").inserted else {
@@ -44,13 +46,13 @@ struct LimitDecoder {
         return limits.allSatisfy { $0 != nil } ? limits.compactMap(\.self) : nil
     }
 
-    func limit(_ value: YAMLValue) throws(Unreadable) -> Limit {
-        let expected = "a limit such as p95 > 500ms for 5s"
+    func limit(_ value: YAMLValue) throws(Unreadable) -> Criterion {
+        let expected = "a criterion such as p95 > 500ms for 5s"
         let text = try value.scalar(expected).trimmed
         let sides = text.split(separator: ">", omittingEmptySubsequences: false).map { String($0).trimmed }
         guard sides.count == 2 else { throw Unreadable("expected \(expected), found \"\(text.shortened)\"") }
-        let known = LimitMetric.allCases.map(\.rawValue)
-        guard let metric = LimitMetric(rawValue: sides[0]) else {
+        let known = CriterionMetric.allCases.map(\.rawValue)
+        guard let metric = CriterionMetric(rawValue: sides[0]) else {
             let advice = NearestName.advice(for: sides[0], among: known)
             throw Unreadable("unknown metric \"\(sides[0].shortened)\"; \(advice)")
         }
@@ -64,10 +66,10 @@ struct LimitDecoder {
             let (window, hold) = (Quantity.written(duration: window), Quantity.written(duration: hold))
             throw Unreadable("the window of \(window) is longer than the shortest hold, \(hold)")
         }
-        return Limit(metric: metric, threshold: threshold, window: window, text: text)
+        return Criterion(metric: metric, threshold: threshold, window: window, text: text)
     }
 
-    private func threshold(_ text: String, of metric: LimitMetric) throws(Unreadable) -> Double {
+    private func threshold(_ text: String, of metric: CriterionMetric) throws(Unreadable) -> Double {
         guard metric != .errorRate else {
             let share = try Quantity.share(text)
             guard (0..<1).contains(share) else {
@@ -78,7 +80,7 @@ struct LimitDecoder {
         let latency = try bounded(Quantity.duration(text), in: 0.000_1...600) { Quantity.written(duration: $0) }
         if let timeout = load?.timeout, latency >= timeout {
             throw Unreadable(
-                "\(text) is never passed: a request fails after the timeout, \(Quantity.written(duration: timeout))")
+                "\(text) can never be met: a request fails after the timeout, \(Quantity.written(duration: timeout))")
         }
         return latency
     }

@@ -3,7 +3,7 @@ import Model
 import TestSupport
 import Testing
 
-@Suite(.timed) struct LimitBreachTests {
+@Suite(.timed) struct CriterionBreachTests {
     @Test func nothingBreaksOnAQuietPlateau() {
         let samples = (0..<10).map { second($0, task(50), task(50)) }
         #expect(firstBreach(of: [errors(0.01), p95(0.5)], in: samples, taskNames: ["a", "b"]) == nil)
@@ -60,12 +60,12 @@ import Testing
         #expect(firstBreach(of: [p95(0.5)], in: samples(slow: 4), taskNames: ["a"]) == nil)
         #expect(firstBreach(of: [p95(0.5)], in: samples(slow: 5), taskNames: ["a"]) == nil)
         #expect(firstBreach(of: [p95(0.5)], in: samples(slow: 6), taskNames: ["a"])?.value == 0.8)
-        let p99 = Limit(metric: .p99, threshold: 0.5, window: 5, text: "p99")
+        let p99 = Criterion(metric: .p99, threshold: 0.5, window: 5, text: "p99")
         #expect(firstBreach(of: [p99], in: samples(slow: 4), taskNames: ["a"]) != nil)
     }
 
     @Test func aMeanIsJudgedToo() {
-        let mean = Limit(metric: .mean, threshold: 0.1, window: 5, text: "mean")
+        let mean = Criterion(metric: .mean, threshold: 0.1, window: 5, text: "mean")
         let samples = (0..<5).map { second($0, TaskSecond(succeeded: .merged([many(50, ms: 50), many(50, ms: 170)]))) }
         #expect(abs((firstBreach(of: [mean], in: samples, taskNames: ["a"])?.value ?? 0) - 0.11) < 1e-9)
         #expect(firstBreach(of: [mean], in: (0..<5).map { second($0, task(50, ms: 99)) }, taskNames: ["a"]) == nil)
@@ -130,7 +130,7 @@ import Testing
     }
 
     /// Sums that slide and sums that are made anew for every window find the same, whatever the metric and the window.
-    @Test(arguments: LimitMetric.allCases) func slidingSumsAreExact(metric: LimitMetric) {
+    @Test(arguments: CriterionMetric.allCases) func slidingSumsAreExact(metric: CriterionMetric) {
         var random = Congruential(state: 11)
         for _ in 0..<200 {
             let samples = (0..<1 + random.next(40)).map { index in
@@ -141,14 +141,14 @@ import Testing
                         failed: many(random.next(3), ms: 1)))
             }
             let threshold = metric == .errorRate ? Double(random.next(10)) / 100 : Double(random.next(600)) / 1000
-            let limit = Limit(metric: metric, threshold: threshold, window: Double(1 + random.next(8)), text: "")
+            let limit = Criterion(metric: metric, threshold: threshold, window: Double(1 + random.next(8)), text: "")
             let found = firstBreach(of: [limit], in: samples, taskNames: [])
             #expect(found?.seconds == naiveBreach(of: limit, in: samples))
         }
     }
 
     /// The definition, word for word, of all tasks together.
-    private func naiveBreach(of limit: Limit, in samples: [SecondSample]) -> Range<Int>? {
+    private func naiveBreach(of limit: Criterion, in samples: [SecondSample]) -> Range<Int>? {
         let length = min(samples.count, Int(limit.window))
         let windows = (0...samples.count - length).map { $0..<$0 + length }
         func all(_ window: Range<Int>) -> Distribution { .merged(samples[window].map { $0.tasks[0].succeeded }) }
@@ -163,10 +163,10 @@ import Testing
                 return Double(failed) / Double(ended) > limit.threshold
             }
         }
-        let judged = windows.filter { all($0).count >= latencyLimitMinimum }
+        let judged = windows.filter { all($0).count >= latencyCriterionMinimum }
         if !judged.isEmpty { return judged.first { value($0) > limit.threshold } }
         let whole = samples.indices
-        if all(whole).count >= latencyLimitMinimum { return value(whole) > limit.threshold ? whole : nil }
+        if all(whole).count >= latencyCriterionMinimum { return value(whole) > limit.threshold ? whole : nil }
         guard all(whole).count >= 3 else { return nil }
         if limit.metric == .mean { return value(whole) > limit.threshold ? whole : nil }
         let above = all(whole).buckets.reduce(0) {
