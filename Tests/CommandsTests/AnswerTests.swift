@@ -17,7 +17,7 @@ import Testing
         let lines = answer.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(lines.first?.hasPrefix("question  name  stack ") == true)
         #expect(lines[1].hasPrefix("–         one   redis, 2 replicas, least_conn  users 10 "))
-        #expect(lines[2].contains("  find limit, 5 to 80 users  "))
+        #expect(lines[2].contains("  search from 5 to 80 users  "))
         #expect(lines.contains("  one: 1 × best-sellers, 3 × stocks"))
         #expect(lines.last == "Not part of a run unless named: \(checkout.home)/experiments/optional/3.yaml")
         #expect(answer.message == nil && answer.status == .measured)
@@ -62,7 +62,7 @@ import Testing
         // What is there is not written over.
         await #expect {
             try await checkout.answer("new", "my-shop")
-        } throws: { ($0 as? Problem)?.message == "\(file) is there already" }
+        } throws: { ($0 as? Problem)?.message == "\(file) exists already" }
         await #expect(throws: Problem.self) { try await checkout.answer("new", "../shop") }
     }
 

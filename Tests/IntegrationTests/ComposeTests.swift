@@ -19,7 +19,7 @@ extension OnRealServers {
                     #expect(try Self.connections(to: entrance) == 0, "the load passes Docker's proxy")
                 }
                 #expect(ending.code == 0, "\(ending.errors)")
-                #expect(ending.errors.contains("the stack is Docker Compose, since an engine answers"))
+                #expect(ending.errors.contains("the stack is Docker Compose, because an engine answers"))
 
                 let record = try laboratory.record("01-three")
                 #expect(record["stackKind"] as? String == "compose")
@@ -47,7 +47,7 @@ extension OnRealServers {
 
                 let report = try laboratory.read("report.md")
                 #expect(report.contains("3 started, 3 in DNS, 3 in Nginx, 3 in Prometheus"))
-                #expect(report.contains("## Where containers differ from local processes"))
+                #expect(report.contains("## How containers differ from local processes"))
                 #expect(try laboratory.read("01-three/stack/nginx.conf").contains("least_conn;"))
                 #expect(try laboratory.read("01-three/stack/compose.yaml").contains("labo04-network"))
                 let logs = try FileManager.default.contentsOfDirectory(

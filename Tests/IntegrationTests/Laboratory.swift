@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -11,6 +12,8 @@ import Testing
 /// A place of its own for one test: experiment files, results and temporary files, and the program to run there.
 struct Laboratory: Sendable {
     let folder: String
+    /// Process ids of the programs that ran here, by which their control groups are known.
+    private let ran = ProcessIDs()
     /// Which Docker engine the program meets.
     var engine = Engine.nowhere
     /// The checkout whose templates are used.
@@ -75,6 +78,7 @@ struct Laboratory: Sendable {
                 workingDirectory: FilePath(folder)),
             input: .none, output: .sequence, error: .fileDescriptor(log, closeAfterSpawningProcess: false)
         ) { execution in
+            ran.add(execution.processIdentifier.value)
             async let beside: Void = during(execution.processIdentifier.value)
             var text = ""
             for try await line in execution.standardOutput.strings() { text += line }
@@ -109,16 +113,13 @@ struct Laboratory: Sendable {
                 return "process \(pid) in \(folder)"
             }
         let folders = ((try? files.contentsOfDirectory(atPath: temporary)) ?? []).map { "folder \($0)" }
+        // `storelab-USER-RUN-PROCESS-stack-PART`.
         let groups = ["/sys/fs/cgroup", "/sys/fs/cgroup/cpu"].flatMap { root in
             ((try? files.contentsOfDirectory(atPath: root)) ?? [])
-                .filter { name in name.hasPrefix("storelab-") && runs.contains { name.contains($0) } }
+                .filter { name in name.hasPrefix("storelab-") && ran.all.contains { name.contains("-\($0)-stack-") } }
                 .map { "control group \(root)/\($0)" }
         }
         return processes + folders + groups
-    }
-
-    private var runs: [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []).filter { $0 != "latest" }
     }
 
     /// Process ids of the stack's services by the last part of their folder, for example `store-1`.
@@ -153,6 +154,14 @@ struct Laboratory: Sendable {
         }
         Issue.record("the load did not come so far within five minutes")
     }
+}
+
+private final class ProcessIDs: Sendable {
+    private let ids = Mutex<Set<Int32>>([])
+
+    var all: Set<Int32> { ids.withLock(\.self) }
+
+    func add(_ id: Int32) { ids.withLock { _ = $0.insert(id) } }
 }
 
 /// Small experiments.

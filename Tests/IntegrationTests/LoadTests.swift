@@ -189,7 +189,7 @@ extension OnRealServers {
             try await Laboratory.with { laboratory in
                 let ending = try await laboratory.storelab(["load", "http://127.0.0.1:1/", "--ramp", "5s"])
                 #expect(ending.code == 2, "\(ending.errors)")
-                #expect(ending.output.isEmpty && ending.errors.contains("--ramp belongs to --rate"))
+                #expect(ending.output.isEmpty && ending.errors.contains("--ramp needs --rate"))
             }
         }
 
