@@ -157,7 +157,8 @@ extension OnRealServers {
                 #expect(ending.code == 0, "\(ending.errors)")
                 let report = try laboratory.read("report.md")
                 #expect(report.contains("no longer at"))
-                #expect(report.contains("1040, 'Too many connections'"))
+                // PyMySQL cuts the words of what MySQL says before it greets.
+                #expect(report.contains("(1040, '") && report.contains("ny connections')"))
             }
             #expect(FileManager.default.contents(atPath: project + "/docker-compose.yml") == before)
         }

@@ -60,7 +60,7 @@ extension OnRealServers {
                 #expect(ending.code == 130, "\(ending.errors)")
                 let browser = try String(contentsOfFile: mark, encoding: .utf8)
                 let pid = try #require(Int32(browser.trimmingCharacters(in: .whitespacesAndNewlines)))
-                #expect(kill(pid, 0) == -1)
+                try await Laboratory.waitUntil("the browser has ended") { !Stopwatch.lives(pid) }
                 #expect(try FileManager.default.contentsOfDirectory(atPath: laboratory.temporary) == [])
             }
         }

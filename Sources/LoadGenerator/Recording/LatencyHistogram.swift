@@ -6,8 +6,8 @@ package import Model
 /// It is written by hand because it is read and reset every second, per task, on the thread that sends requests. Reading and
 /// resetting pass over the used range only; hdrhistogram-swift 0.2.0 passes over all counts up to the longest trackable
 /// latency. Measured side by side on one machine (three digits, an hour, best of 50): recording 1,000 latencies, reading and
-/// resetting took 20 µs here and 413 µs there, a second without requests 0.06 µs and 291 µs; recording alone is as fast
-/// in both. The tests compare every percentile with hdrhistogram-swift.
+/// resetting took 20 µs here and 413 µs there, a second without requests 0.06 µs and 291 µs. Recording alone is no faster
+/// (5.7 to 7.6 ns against 5.1 ns). The tests compare every percentile with hdrhistogram-swift.
 package struct LatencyHistogram: Sendable {
     package enum Precision: Int, Sendable {
         /// Within 0.4 %.
