@@ -18,6 +18,8 @@ enum Interruption {
         var began: ContinuousClock.Instant?
         /// What is to be told when the program ends at once.
         var hint: String?
+        /// Set once the program ends at once.
+        var isEnding = false
     }
 
     /// How long after the first signal programs of this machine may take to end by themselves.
@@ -66,6 +68,12 @@ enum Interruption {
         return try await task.value
     }
 
+    /// Does not return where a signal ends the program at once: that has killed what the work waited for, and has not yet
+    /// removed everything.
+    static func leaveEndToSignal() {
+        while state.withLock({ $0.isEnding }) { sleep(1) }
+    }
+
     /// Whether a signal has come.
     static var hasCome: Bool { state.withLock { $0.began != nil } }
 
@@ -107,6 +115,7 @@ enum Interruption {
 
     /// Ends what can be ended without waiting for anyone, and the program.
     private static func endAtOnce() -> Never {
+        state.withLock { $0.isEnding = true }
         let ended = Leftovers.endThoseOfThisProcess()
         TemporaryFolder.removeAllOfThisProcess()
         var words = "ended at once"

@@ -35,13 +35,15 @@ package struct StoreLab: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            Interruption.leaveEndToSignal()
             // What was asked to end and could finish all the same was interrupted too: whoever waits for it must not go on.
             Foundation.exit((Interruption.hasCome ? ExitStatus.interrupted : .measured).rawValue)
         } catch {
+            Interruption.leaveEndToSignal()
             let explanation = explain(error)
             if let answer = explanation.answer { Terminal.answer(answer) }
             if let message = explanation.message { Terminal.tell(message) }
-            Foundation.exit(explanation.status.rawValue)
+            Foundation.exit((Interruption.hasCome ? ExitStatus.interrupted : explanation.status).rawValue)
         }
     }
 

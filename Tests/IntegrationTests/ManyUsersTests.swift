@@ -41,7 +41,8 @@ extension OnRealServers {
                     let memory = Memory()
                     let ending = try await laboratory.storelab(
                         [
-                            "load", url, "--users", "\(users)", "--think-time", thinkTime, "--duration", "\(seconds)s",
+                            "load", url, "--users", "\(users)", "--spawn-rate", "2000/s", "--think-time", thinkTime,
+                            "--duration", "\(seconds)s",
                             "--json",
                         ], openFiles: openFiles, during: memory.watch)
                     #expect(ending.code == 0, "\(ending.errors)")
