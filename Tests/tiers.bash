@@ -86,7 +86,7 @@ prepare_test_engine() {
     fi
     engine=$(mktemp -d /tmp/storelab-engine.XXXX)
     say "starting a Docker Engine for the tests …"
-    # Its last line but one says how it ended; nothing of it belongs to this terminal.
+    # In the background; `start_test_engine` waits for it and reads the variables that it prints.
     "$home/Tests/Engine/engine" up "$engine" "$home/.build/test-engine" >"$engine/variables" 2>"$engine/up.log" </dev/null &
     engine_start=$!
 }
