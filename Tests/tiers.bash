@@ -61,10 +61,11 @@ TXT
 # part OPTION…: one run of the tests.
 part() { swift test --package-path "$home" -c release --skip-build "$@"; }
 
+# Reads all that sort writes: `head` would end it with SIGPIPE, and the bootstrap with it.
 slowest_tests() {
     say "the slowest tests, in seconds, of a test with several cases all of them:"
     awk '{ spent[$2 " " $3] += $1 } END { for (name in spent) printf "  %7.1f  %s\n", spent[name], name }' \
-        "$STORELAB_TEST_TIMES" | sort -rn | head -10 >&2
+        "$STORELAB_TEST_TIMES" | sort -rn | awk 'NR <= 10' >&2
 }
 
 # Schemathesis makes requests from the API's description. Without it that test is skipped, and the tests say so.
@@ -106,7 +107,7 @@ start_test_engine() {
 stop_test_engine() {
     [ -n "${engine:-}" ] || return 0
     # It may still be making images.
-    kill "$engine_start" 2>/dev/null && wait "$engine_start" 2>/dev/null
+    kill "$engine_start" 2>/dev/null && wait "$engine_start" 2>/dev/null || true
     "$home/Tests/Engine/engine" down "$engine"
     engine=
 }
