@@ -140,6 +140,12 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: coldSettings),
+        .target(
+            name: "SimulatedLaboratory", dependencies: ["Orchestrator", "LoadGenerator", "Analysis", "Model"],
+            path: "Tests/SimulatedLaboratory", swiftSettings: settings),
+        .executableTarget(
+            name: "search-benchmark", dependencies: ["SimulatedLaboratory", "Analysis", "Model", argumentParser],
+            path: "Tests/Benchmarks/Search", swiftSettings: settings),
         .executableTarget(
             name: "store-benchmark",
             dependencies: [

@@ -1,0 +1,60 @@
+package import Analysis
+package import Model
+import Orchestrator
+
+/// A search for the limit of a simulated application, from its first step to its answer, by the conductor of real loads.
+package struct SimulatedSearch {
+    package private(set) var measurement: RecordedMeasurement
+    package private(set) var steps: [JudgedStep]
+    package private(set) var answer: LimitAnswer
+    /// How long a real one would have taken, without restoring data.
+    package private(set) var seconds: Int
+
+    package init(of application: any SimulatedApplication, load: LoadDefinition, limits: [Criterion]) {
+        guard case .findLimit(let plan) = load.shape else { fatalError("a search needs a plan") }
+        var simulation = SimulatedLoad(application, load: load)
+        var conductor = LoadConductor(load: load, limits: limits)
+        var samples: [SecondSample] = []
+        var died: Int?
+        var action = conductor.begin()
+        run: while true {
+            if action == .restore {
+                if simulation.application.isDead {
+                    died = conductor.steps.count - 1
+                    break
+                }
+                action = conductor.restored(after: 0)
+            }
+            switch action {
+            case .setUsers(let users, _, let thinkingFirst):
+                if users > 0 { simulation.restart(for: users) }
+                simulation.setUsers(users, thinkingFirst: thinkingFirst)
+            case .finished: break run
+            case .proceed, .restore, .setRate: break
+            }
+            samples.append(simulation.nextSecond())
+            action = conductor.observe(samples[samples.count - 1])
+        }
+        var recorded = RecordedMeasurement(
+            measurement: Measurement(variant: nil, stackKind: "simulated", began: 0), samples: samples)
+        recorded.measurement.steps = conductor.steps
+        if let died { recorded.measurement.steps[died].killed = true }
+        measurement = recorded
+        seconds = samples.count
+        steps = recorded.judgedSteps(load: load, limits: limits)
+        answer = LimitAnswer(steps: steps, plan: plan, generator: nil)
+    }
+}
+
+/// Single steps of a simulated application.
+package enum SimulatedStep {
+    /// The samples of one plateau that begins steady: fresh, with all users in the midst of a thought.
+    package static func plateau(
+        of application: any SimulatedApplication, load: LoadDefinition, users: Int, settle: Int, hold: Int
+    ) -> [SecondSample] {
+        var simulation = SimulatedLoad(application, load: load)
+        simulation.restart(for: users)
+        simulation.setUsers(users, thinkingFirst: true)
+        return (0..<settle + hold).map { _ in simulation.nextSecond() }.suffix(hold)
+    }
+}
