@@ -65,6 +65,27 @@ package enum SteadyState {
         return drifts(ended) || drifts(latencies, beyond: alike)
     }
 
+    /// Whether the application got twice as fast from the first half to the second, second by second rather than by chance: a
+    /// falling trend at the level of 5 % (H. B. Mann, "Nonparametric tests against trend", Econometrica 13, 1945).
+    package static func warmsUp(_ samples: [SecondSample]) -> Bool {
+        let latencies = samples.map { sample in Distribution.merged(sample.tasks.map(\.succeeded)).mean ?? 0 }
+        let (first, second) = (latencies.prefix(latencies.count / 2), latencies.suffix(latencies.count / 2))
+        func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
+        return mean(first) > 2 * mean(second) + alike && trend(of: latencies) < -1.645
+    }
+
+    /// Of the pairs in the series those that rise, less those that fall, in standard deviations of that number without a trend.
+    static func trend(of series: [Double]) -> Double {
+        let count = Double(series.count)
+        let deviation = (count * (count - 1) * (2 * count + 5) / 18).squareRoot()
+        guard deviation > 0 else { return 0 }
+        var balance = 0.0
+        for (index, value) in series.enumerated() {
+            for later in series[(index + 1)...] where later != value { balance += later > value ? 1 : -1 }
+        }
+        return balance / deviation
+    }
+
     private static func drifts(_ series: [Double], beyond least: Double = 0) -> Bool {
         let (first, second) = (series.prefix(series.count / 2), series.suffix(series.count / 2))
         guard first.count >= 2 else { return false }

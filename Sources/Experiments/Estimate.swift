@@ -2,9 +2,9 @@ import Foundation
 package import Model
 
 extension LoadDefinition {
-    /// Seconds of the load. For a search: as many as it takes when only the last step before `to` fails and both bounds
-    /// are confirmed, an upper bound of a search without contradictions.
-    func seconds(limits: [Criterion]) -> Seconds {
+    /// Seconds of the load. For a search: as many as it takes when only the last step before `to` fails, and six trials
+    /// follow; a search whose plateaus differ much takes more.
+    var seconds: Seconds {
         switch shape {
         case .ramp(let stages):
             return shape.rampSeconds + stages.reduce(0) { $0 + settling($1.hold) }
@@ -13,14 +13,17 @@ extension LoadDefinition {
         case .findLimit(let plan):
             let climbs = (log(Double(plan.to) / Double(plan.from)) / log(plan.factor)).rounded(.up) + 1
             let halvings = max(0, log2((plan.factor - 1) / plan.precision).rounded(.up))
-            let confirmations = plan.restsOnConfirmation ? 2.0 : 0
             func step(_ purpose: LoadStep.Purpose) -> Seconds {
-                let hold = plan.plateauLength(of: purpose, limits: limits).rounded(.up)
+                let hold = plan.plateauLength(of: purpose).rounded(.up)
                 return Self.change + min(thinkTime.mean, hold / 3).rounded(.up) + hold
             }
-            return climbs * step(.climb) + halvings * step(.bisect) + confirmations * step(.confirm)
+            return climbs * step(.climb)
+                + (plan.restsOnTrials ? Self.usualTrials * step(.trial) : halvings * step(.bisect))
         }
     }
+
+    /// Trials of a search, in the mean.
+    private static let usualTrials = 6.0
 
     /// Seconds that a search takes to let users go, restore the data set before a step, and let others come.
     private static let change: Seconds = 2.5
@@ -54,5 +57,5 @@ extension LoadShape {
 
 package extension Experiment {
     /// Seconds of load over all variants, without bringing stacks up and down. For a search it is an upper bound.
-    var estimatedSeconds: Seconds { load.seconds(limits: limits) * Double(variants.count) }
+    var estimatedSeconds: Seconds { load.seconds * Double(variants.count) }
 }

@@ -130,8 +130,11 @@ package struct LoadStep: Codable, Sendable, Equatable {
         case stage
         /// A search's way up to the first failure.
         case climb
+        /// Between the bounds of an answer that need not be narrow.
         case bisect
-        /// A second, full-length plateau at a bound of the answer.
+        /// A full plateau near the limit, on which the answer rests.
+        case trial
+        /// In records of older versions: a second, full plateau at a bound of the answer.
         case confirm
     }
 }

@@ -7,7 +7,7 @@ package import Model
 /// The steps of a search are measurements of their own: between them all users leave and the data set is restored, so
 /// that neither the backlog of a failed step nor the orders of all steps before weigh on the next. Their users come at once,
 /// each in the middle of a thought, so that they ask evenly from the first second on. The way to the limit is made of short
-/// plateaus; those that confirm its bounds have the full length.
+/// plateaus; the trials on which the answer rests have the full length, also where a criterion is met before it is over.
 package struct LoadConductor: Sendable {
     package enum Action: Sendable, Equatable {
         case proceed
@@ -69,22 +69,26 @@ package struct LoadConductor: Sendable {
         case .ramp:
             guard (sample.users == targetUsers && !load.shape.isOpen) || now >= deadline else { return .proceed }
             activity = .settle
-            settleBegan = now
+            // Users of a search came at once, each in the midst of a thought.
+            settleBegan = search == nil ? now : min(now, Self.wholeSeconds(stepBegan))
             plateau = StepPlateau(limits: limits, taskNames: load.tasks.map(\.name))
-            return settle == 0 ? beginPlateau(at: now) : .proceed
+            return now - settleBegan >= settle ? beginPlateau(at: now) : .proceed
         case .settle:
             plateau.settle(sample)
             return now - settleBegan >= settle ? beginPlateau(at: now) : .proceed
         case .hold:
             plateau.hold(sample)
             if plateau.samples.count >= hold {
-                let isResult = purpose == .stage || purpose == .confirm
+                if purpose == .trial {
+                    return plateau.slidePastWarmUp(hold: hold)
+                        ? .proceed : endStep(passed: plateau.keepsLimits, at: now)
+                }
                 let passed = plateau.keepsLimits
-                return passed && !plateau.cutWarmUp(hold: hold, isResult: isResult)
+                return passed && !plateau.cutWarmUp(hold: hold, isResult: purpose == .stage)
                     ? .proceed : endStep(passed: passed, at: now)
             }
-            guard let plan = search?.plan else { return .proceed }
-            let onTheWay = purpose == .climb && plan.restsOnConfirmation
+            guard let plan = search?.plan, purpose != .trial else { return .proceed }
+            let onTheWay = purpose == .climb && plan.restsOnTrials
             return plateau.isBrokenEarly(onTheWay: onTheWay) ? endStep(passed: false, at: now) : .proceed
         }
     }
@@ -103,8 +107,12 @@ package struct LoadConductor: Sendable {
                 plateauEnded: now, passed: passed,
                 validity: judge.validity(
                     users: targetUsers, samples: plateau.samples, isSteady: plateau.isSteady)))
-        let prediction = passed ? nil : plateau.prediction(users: targetUsers, load: load)
-        search?.record(users: targetUsers, passed: passed, prediction: prediction)
+        if purpose == .trial {
+            search?.record(LimitTrial(users: targetUsers, results: plateau.results))
+        } else {
+            let prediction = passed ? nil : plateau.prediction(users: targetUsers, load: load)
+            search?.record(users: targetUsers, passed: passed, prediction: prediction)
+        }
         return nextStep(at: now)
     }
 
@@ -135,7 +143,7 @@ package struct LoadConductor: Sendable {
         guard case .findLimit(let plan) = load.shape else { return .finished }
         targetUsers = 0
         return beginRamp(
-            to: nextUsers, rate: spawnRate(after: seconds), hold: plan.plateauLength(of: purpose, limits: limits),
+            to: nextUsers, rate: spawnRate(after: seconds), hold: plan.plateauLength(of: purpose),
             at: Double(latest) + (seconds * 1000).rounded() / 1000, thinkingFirst: true)
     }
 

@@ -5,6 +5,8 @@ import Model
 struct StepPlateau {
     /// The end of the second after which samples count.
     private(set) var began = 0
+    /// Before any of them was left out.
+    private var firstBegan = 0
     /// Those that count.
     private(set) var samples: [SecondSample] = []
     /// Whether no drift shows in them; known once the warm-up was cut.
@@ -26,6 +28,7 @@ struct StepPlateau {
 
     mutating func begin(at now: Int) {
         began = now
+        firstBegan = now
         samples = []
         isSteady = true
     }
@@ -71,6 +74,22 @@ struct StepPlateau {
         began += excess
         return true
     }
+
+    /// Leaves out the first half while the application still gets faster: caches fill, code is compiled, connections open. A
+    /// plateau that gets slower is no warm-up, and stays as it is.
+    /// - Parameter hold: seconds that the plateau is to last.
+    /// - Returns: whether more seconds are wanted in place of the first ones; not for longer than two more `hold`.
+    mutating func slidePastWarmUp(hold: Int) -> Bool {
+        isSteady = !SteadyState.drifts(samples)
+        guard SteadyState.warmsUp(samples), began - firstBegan < 2 * max(hold, Self.fewestToJudge) else { return false }
+        let half = (samples.count + 1) / 2
+        samples.removeFirst(half)
+        began += half
+        return true
+    }
+
+    /// How each criterion did on the plateau.
+    var results: [CriterionResult] { judge(limits, on: samples, taskNames: taskNames) }
 
     /// Where the first of the limits is that broke, as far as the plateau says.
     func prediction(users: Int, load: LoadDefinition) -> Int? {

@@ -53,10 +53,12 @@ import Testing
         #expect(found.confirmed)
     }
 
-    @Test func theLastMeasurementOfABoundCounts() {
+    /// Once held and once broke: no bound of the answer.
+    @Test func measurementsThatDisagreeAreNoBound() {
         let found = answer([(50, true), (100, true), (104, false), (100, false)])
-        #expect(found.verdict == .interval(passed: 50, failed: 100))
-        #expect(!found.reachedPrecision)
+        #expect(found.verdict == .interval(passed: 50, failed: 104))
+        #expect(!found.reachedPrecision && !found.confirmed)
+        #expect(found.contradictions == [100])
     }
 
     @Test func verdictsAtTheEnds() {

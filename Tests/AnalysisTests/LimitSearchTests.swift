@@ -5,15 +5,20 @@ import Testing
 
 @Suite(.timed) struct LimitSearchTests {
     /// Runs a search against a system and returns what it asked for.
+    /// - Parameter excess: of a plateau over its criterion, as a share of the threshold; `look` counts from 0 at each number.
     private func run(
-        _ plan: LimitSearchPlan, system: (_ users: Int, _ trial: Int) -> Bool
+        _ plan: LimitSearchPlan, excess: (_ users: Int, _ look: Int) -> Double
     ) -> (search: LimitSearch, steps: [(users: Int, purpose: LoadStep.Purpose)]) {
         var search = LimitSearch(plan: plan)
         var steps: [(users: Int, purpose: LoadStep.Purpose)] = []
         while case .step(let users, let purpose) = search.next() {
-            let trial = steps.count { $0.users == users }
+            let above = excess(users, steps.count { $0.users == users && $0.purpose == purpose })
             steps.append((users, purpose))
-            search.record(users: users, passed: system(users, trial))
+            if purpose == .trial {
+                search.record(LimitTrial(users: users, held: above <= 0, excesses: [above]))
+            } else {
+                search.record(users: users, passed: above <= 0)
+            }
             if steps.count > 1000 {
                 Issue.record("the search does not end")
                 break
@@ -22,64 +27,64 @@ import Testing
         return (search, steps)
     }
 
-    private let plan = LimitSearchPlan(from: 50, to: 50_000, hold: 10, precision: 0.05)
+    /// Far below the threshold up to a number, far above it beyond.
+    private func abrupt(_ limit: Int) -> (Int, Int) -> Double { { users, _ in users <= limit ? -0.9 : 5 } }
+
+    private let plan = LimitSearchPlan(from: 50, to: 50_000, hold: 10, precision: 0.1)
 
     @Test(arguments: [1, 2, 3, 7, 49, 50, 51, 99, 100, 101, 137, 1234, 20_000, 49_999])
-    func bracketHoldsTheLimit(limit: Int) throws {
-        let (search, steps) = run(plan) { users, _ in users <= limit }
+    func theBracketHoldsTheLimitAndItsBoundsWereMeasuredTwice(limit: Int) throws {
+        let (search, steps) = run(plan, excess: abrupt(limit))
         let passed = try #require(search.bracket.passed)
         let failed = try #require(search.bracket.failed)
-        #expect(passed <= limit && limit < failed)
-        #expect(failed - passed == 1 || Double(failed - passed) / Double(passed) <= 0.05)
-        #expect(steps.suffix(2).map(\.purpose) == [.confirm, .confirm])
-        #expect(Set(steps.suffix(2).map(\.users)) == [passed, failed])
-        #expect(!search.ranOutOfSteps)
+        #expect(passed.users <= limit && limit < failed.users)
         #expect(steps.count <= search.maximumSteps)
+        #expect(passed.held == passed.measured && failed.held == 0)
+        if !search.ranOutOfSteps, search.trials.count < 8 {
+            #expect(passed.measured >= 2 && failed.measured >= 2)
+        }
     }
 
-    @Test func climbsByTheFactorUntilOneFails() {
-        let (_, steps) = run(plan) { users, _ in users <= 300 }
+    @Test func theClimbComesFirstAndTrialsLast() {
+        let (_, steps) = run(plan, excess: abrupt(300))
         #expect(steps.prefix(4).map(\.users) == [50, 100, 200, 400])
-        #expect(steps.prefix(5).map(\.purpose) == [.climb, .climb, .climb, .climb, .bisect])
+        #expect(steps.prefix(4).allSatisfy { $0.purpose == .climb })
+        #expect(steps.dropFirst(4).allSatisfy { $0.purpose == .trial })
+        #expect(steps.count >= 8)
     }
 
-    @Test func neverFailingEndsAtTheHighestNumber() {
-        let (search, steps) = run(LimitSearchPlan(from: 50, to: 300, hold: 10, precision: 0.05)) { _, _ in true }
-        #expect(steps.map(\.users) == [50, 100, 200, 300, 300])
-        #expect(search.bracket.passed == 300)
+    @Test func downFromAFirstStepThatFails() {
+        let (search, _) = run(plan, excess: abrupt(9))
+        #expect(search.bracket.passed?.users == 9)
+        #expect(search.bracket.failed?.users == 10)
+    }
+
+    @Test func whatNeverFailsIsHeldInFullAtTheEnd() {
+        let (search, steps) = run(LimitSearchPlan(from: 50, to: 400, hold: 10, precision: 0.1), excess: abrupt(.max))
+        #expect(steps.map(\.users) == [50, 100, 200, 400, 400, 400])
+        #expect(steps.suffix(2).allSatisfy { $0.purpose == .trial })
         #expect(search.bracket.failed == nil)
     }
 
-    @Test func failingAtOneUserEndsThere() {
-        let (search, steps) = run(plan) { _, _ in false }
-        #expect(search.bracket.failed == 1)
-        #expect(search.bracket.passed == nil)
-        #expect(steps.last?.users == 1)
+    @Test func whatFailsWithOneUserIsMeasuredInFullThere() {
+        let (search, steps) = run(plan, excess: abrupt(0))
+        #expect(steps.suffix(2).allSatisfy { $0.users == 1 && $0.purpose == .trial })
+        #expect(search.bracket.failed?.users == 1 && search.bracket.passed == nil)
     }
 
-    @Test func aPassThatIsNotConfirmedCountsAsFailed() throws {
-        // The first answer at the last pass is luck: measured again it fails, and so does all above 100.
-        let (search, _) = run(plan) { users, trial in users <= 100 || (users <= 150 && trial == 0) }
-        let passed = try #require(search.bracket.passed)
-        let failed = try #require(search.bracket.failed)
-        #expect(passed >= 100 && passed < 150 && failed > passed)
-        #expect(search.bracket.isConfirmed(passed) || search.ranOutOfSteps)
-    }
-
-    @Test func aFailureThatIsNotConfirmedCountsAsPassed() throws {
-        // One bad moment at 100 users, the real limit is 180.
-        let (search, _) = run(plan) { users, trial in users <= 180 && !(users == 100 && trial == 0) }
-        let passed = try #require(search.bracket.passed)
-        #expect(passed >= 100)
-    }
-
-    @Test func afterAContradictionTheSearchGoesInSmallSteps() throws {
-        // The first failure, at 200, is bad luck; the limit is 230.
-        let plan = LimitSearchPlan(from: 100, to: 10_000, hold: 10, precision: 0.1, factor: 4)
-        let (search, steps) = run(plan) { users, trial in users <= 230 && !(users == 200 && trial == 0) }
-        let second = try #require(steps.lastIndex { $0.users == 200 })
-        #expect(steps[second...].dropFirst().allSatisfy { $0.users <= 200 * 12 / 10 + 1 })
-        #expect(search.bracket.passed.map { $0 >= 200 } == true)
+    @Test func aTrialThatBreaksAtTheEndOfTheRangeIsSearchedOn() {
+        // Short steps hold all the way up; full plateaus break above 300.
+        let plan = LimitSearchPlan(from: 50, to: 400, hold: 10, precision: 0.1)
+        var search = LimitSearch(plan: plan)
+        while case .step(let users, let purpose) = search.next() {
+            if purpose == .trial {
+                search.record(LimitTrial(users: users, held: users <= 300, excesses: [users <= 300 ? -0.9 : 5]))
+            } else {
+                search.record(users: users, passed: true)
+            }
+        }
+        let bracket = search.bracket
+        #expect(bracket.passed.map { $0.users <= 300 } == true && bracket.failed.map { $0.users > 300 } == true)
     }
 
     @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6, 7, 8])
@@ -87,51 +92,47 @@ import Testing
         var state = seed
         let (search, steps) = run(plan) { _, _ in
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state >> 33 & 1 == 0
+            return state >> 33 & 1 == 0 ? -0.5 : 0.5
         }
         #expect(steps.count <= search.maximumSteps)
         #expect(search.maximumSteps < 40)
     }
 
-    @Test func aCoarseSearchDoesNotMeasureTwice() {
+    @Test func aCoarseSearchHoldsNoTrials() {
         let coarse = LimitSearchPlan(from: 10, to: 1000, hold: 2, precision: 1)
-        let (_, steps) = run(coarse) { users, _ in users <= 60 }
-        #expect(steps.map(\.users) == [10, 20, 40, 80])
+        #expect(run(coarse, excess: abrupt(60)).steps.map(\.users) == [10, 20, 40, 80])
         let plain = LimitSearchPlan(from: 10, to: 1000, hold: 2, precision: 0.3, confirm: false)
-        #expect(!run(plain) { users, _ in users <= 60 }.steps.contains { $0.purpose == .confirm })
+        let (search, steps) = run(plain, excess: abrupt(60))
+        #expect(!steps.contains { $0.purpose == .trial })
+        #expect(search.bracket.isClosed(precision: 0.3))
     }
 
     @Test func startingAboveTheHighestNumberStartsAtIt() {
-        let (_, steps) = run(LimitSearchPlan(from: 500, to: 100, hold: 1, precision: 1)) { _, _ in true }
-        #expect(steps.map(\.users) == [100])
-    }
-
-    @Test func aPredictionJustBelowWhatPassedNeedsOneStepMore() {
-        let plan = LimitSearchPlan(from: 64, to: 50_000, hold: 10, precision: 0.1)
-        var search = LimitSearch(plan: plan)
-        var steps: [Int] = []
-        while case .step(let users, _) = search.next() {
-            steps.append(users)
-            search.record(users: users, passed: users <= 2060, prediction: users > 2060 ? 2024 : nil)
-        }
-        #expect(steps.suffix(4).map(\.self) == [4096, 2243, 2048, 2243])
+        let plan = LimitSearchPlan(from: 500, to: 100, hold: 1, precision: 1)
+        #expect(run(plan) { _, _ in -1 }.steps.map(\.users) == [100])
     }
 
     @Test(arguments: [-0.2, -0.05, 0, 0.05, 0.3], [137, 486, 2020, 12_400])
     func aPredictionShortensTheSearchAndAWrongOneDoesNotMisleadIt(error: Double, limit: Int) throws {
         let plan = LimitSearchPlan(from: 50, to: 50_000, hold: 10, precision: 0.1, factor: 4)
         var search = LimitSearch(plan: plan)
-        var count = 0
-        while case .step(let users, _) = search.next() {
-            let passed = users <= limit
-            let prediction = passed ? nil : Int(Double(limit) * (1 + error))
-            search.record(users: users, passed: passed, prediction: prediction)
-            count += 1
+        while case .step(let users, let purpose) = search.next() {
+            // A queue: a tenth more users make half a threshold more of it.
+            let excess = min(4, 5 * (Double(users) / Double(limit) - 1))
+            if purpose == .trial {
+                search.record(LimitTrial(users: users, held: excess <= 0, excesses: [excess]))
+            } else {
+                search.record(
+                    users: users, passed: excess <= 0,
+                    prediction: excess <= 0 ? nil : Int(Double(limit) * (1 + error)))
+            }
         }
-        let (passed, failed) = (try #require(search.bracket.passed), try #require(search.bracket.failed))
-        #expect(passed <= limit && limit < failed)
-        #expect(Double(failed - passed) / Double(passed) <= 0.1 && search.bracket.isConfirmed(passed))
-        // The climb, two steps around the prediction and two confirmations.
-        if error == 0 { #expect(count <= 10) }
+        let trials = search.trials.map { (users: $0.users, excess: $0.excesses[0] ?? 0) }
+        let estimate = try #require(
+            LimitEstimate(of: trials, within: Double(limit) / 4...Double(limit) * 4))
+        #expect(
+            estimate.lower.map { $0 <= Double(limit) } == true && estimate.upper.map { $0 >= Double(limit) } == true)
+        #expect(estimate.width.map { $0 <= 0.12 } == true)
+        if error == 0 { #expect(search.trials.count <= 6) }
     }
 }

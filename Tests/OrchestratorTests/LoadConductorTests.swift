@@ -92,8 +92,10 @@ private struct Application {
         let failed = try #require(conductor.steps.filter { !$0.passed }.map(\.users).min())
         #expect(passed <= capacity)
         #expect(failed > capacity)
-        #expect(failed - passed <= max(1, passed / 10))
-        #expect(conductor.steps.contains { $0.purpose == .confirm })
+        #expect(failed - passed <= max(1, passed / 5))
+        for bound in [passed, failed] {
+            #expect(conductor.steps.count { $0.users == bound && $0.purpose == .trial } >= 2)
+        }
     }
 
     @Test func plateausNeverHoldASecondOfTheRamp() {
@@ -103,21 +105,21 @@ private struct Application {
         _ = Self.drive(&conductor, &application)
         for step in conductor.steps {
             #expect(Double(step.plateauBegan) >= step.rampBegan + (step.purpose == .climb ? 1 : 2))
-            let lengths: [LoadStep.Purpose: Int] = [.climb: 3, .bisect: 5, .confirm: 10]
-            #expect(step.plateauEnded - step.plateauBegan == (step.passed ? lengths[step.purpose] : 2))
+            let length = step.purpose == .trial ? 10 : 2
+            #expect(step.plateauEnded - step.plateauBegan == length)
         }
     }
 
-    @Test func aStepOfTheClimbThatIsFarBeyondEndsEarlyAndABoundDoesNot() {
+    @Test func aStepOfTheClimbThatIsFarBeyondEndsEarlyAndATrialDoesNot() {
         let limits = [Criterion(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s")]
         let plan = LimitSearchPlan(from: 100, to: 20_000, hold: 10, precision: 0.1, factor: 4)
         var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: limits)
         var application = Application(capacity: 180)
         _ = Self.drive(&conductor, &application)
         for step in conductor.steps where !step.passed {
-            #expect(step.plateauEnded - step.plateauBegan == (step.purpose == .climb ? 2 : 5))
+            #expect(step.plateauEnded - step.plateauBegan == (step.purpose == .climb ? 2 : 10))
         }
-        // Without a second look at its bounds the answer rests on every step.
+        // Without trials the answer rests on every step.
         let plain = LimitSearchPlan(from: 100, to: 20_000, hold: 10, precision: 0.1, factor: 4, confirm: false)
         conductor = LoadConductor(load: Self.load(.findLimit(plain)), limits: limits)
         application = Application(capacity: 180)

@@ -67,9 +67,12 @@ extension PlateauSummary {
 }
 
 extension LimitAnswer {
-    /// The limit as one number: the middle of the answer on a scale of logarithms, where nothing says at which place in the
-    /// answer it lies. nil when nothing was measured.
+    /// The limit as one number: the estimate, or else the middle of the answer on a scale of logarithms, where nothing says at
+    /// which place in the answer it lies. nil when nothing was measured.
     package var figure: Figure? {
+        if let estimate, let deviation = estimate.deviation, !generatorLimited {
+            return Figure(estimate.users, variance: deviation * deviation, bound: .exact)
+        }
         switch verdict {
         case .interval(let passed, let failed):
             let width = log(Double(failed) / Double(passed))

@@ -8,6 +8,8 @@ package struct JudgedStep: Sendable, Equatable {
     /// nil when no criterion was met.
     package var breach: CriterionBreach?
     package var passed: Bool
+    /// What a search's estimate takes from it; nil where it is no trial.
+    package var trial: LimitTrial?
     /// Whether the plateau shows the application; nil where the record does not say how the generator did.
     package var validity: Validity?
 }
@@ -45,6 +47,8 @@ extension RecordedMeasurement {
                 summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
                 breach: breach,
                 passed: plateau.isEmpty ? step.passed : breach == nil,
+                trial: step.purpose == .trial
+                    ? LimitTrial(users: step.users, results: judge(limits, on: plateau, taskNames: names)) : nil,
                 validity: step.validity)
         }
     }
@@ -76,42 +80,63 @@ package struct LimitAnswer: Sendable, Equatable {
     }
 
     package var verdict: Verdict
-    /// At the fewest users that failed, the last time they were measured.
+    /// The users at which half of all plateaus break; nil where no trials were held on both sides of it.
+    package var estimate: LimitEstimate?
+    /// The same for each criterion alone, in their order; nil where its limit lies beyond what was measured.
+    package var criteria: [LimitEstimate?]
+    /// How often each bound of the verdict was measured, and how often it held.
+    package var passed: LimitBracket.Count?
+    package var failed: LimitBracket.Count?
+    /// At the fewest users that failed, the last time they did.
     package var failing: JudgedStep?
-    /// At the most users that passed, the last time they were measured.
+    /// At the most users that passed, the last time they did.
     package var passing: JudgedStep?
     /// (failed − passed) / passed.
     package var width: Share?
-    /// The answer is at most as wide as the plan asks, or as whole users allow.
+    /// The answer is about as narrow as the plan asks, or as whole users allow.
     package var reachedPrecision: Bool
-    /// Both bounds were measured a second time with the same outcome as in the answer.
+    /// Both bounds were measured more than once, with the same outcome each time.
     package var confirmed: Bool
     /// The outcome may be due to the generator, so the answer is "at least".
     package var generatorLimited: Bool
-    /// Numbers of users at which a criterion was met although none was at as many or more: an application that fails and
-    /// recovers. A bound of the answer itself does not count: near the limit both outcomes are to be expected.
+    /// Numbers of users at which a criterion was met although none was at as many or more: near the limit both outcomes are
+    /// to be expected, far from it the application fails and recovers. The bounds of the answer itself do not count.
     package var contradictions: [Int]
-    /// The most users at which a step passed, in the end or before; nil where none did.
+    /// The most users at which a step passed; nil where none did.
     package var mostPassed: Int?
     /// The users after which the application did not answer any more; nil when it always did.
     package var killedBy: Int?
 
     package init(steps: [JudgedStep], plan: LimitSearchPlan, generator: GeneratorReport?) {
-        var bracket = LimitBracket()
-        for step in steps { bracket.record(users: step.step.users, passed: step.passed) }
+        let trials = steps.compactMap(\.trial)
+        var way = LimitBracket()
+        for step in steps where step.trial == nil { way.record(users: step.step.users, held: step.passed) }
+        let bracket = LimitBracket(way: way, trials: trials)
+        (passed, failed) = (bracket.passed, bracket.failed)
         verdict =
-            switch (bracket.passed, bracket.failed) {
+            switch (passed?.users, failed?.users) {
             case (let passed?, let failed?): .interval(passed: passed, failed: failed)
             case (let passed?, nil): .neverFailed(atLeast: passed)
             case (nil, let failed?): failed <= 1 ? .failsAtOneUser : .failsFrom(failed)
             case (nil, nil): .notMeasured
             }
-        failing = steps.last { $0.step.users == bracket.failed }
-        passing = steps.last { $0.step.users == bracket.passed }
+        let estimates = LimitEstimates(of: trials, way: way, to: plan.to)
+        estimate = bracket.width == nil ? nil : estimates.first
+        criteria = estimates.each
+        let bounds = [bracket.passed, bracket.failed]
+        failing =
+            steps.last { $0.step.users == bounds[1]?.users && !$0.passed }
+            ?? steps.last { $0.step.users == bounds[1]?.users }
+        passing =
+            steps.last { $0.step.users == bounds[0]?.users && $0.passed }
+            ?? steps.last { $0.step.users == bounds[0]?.users }
         width = bracket.width
-        reachedPrecision = bracket.isClosed(precision: plan.precision)
-        let bounds = [bracket.passed, bracket.failed].compactMap(\.self)
-        confirmed = !bounds.isEmpty && bounds.allSatisfy(bracket.isConfirmed)
+        reachedPrecision =
+            bracket.isClosed(precision: plan.precision)
+            || estimate?.width.map { $0 <= LimitSearch.tolerance * plan.precision } ?? false
+        let measured = bounds.compactMap(\.self)
+        confirmed =
+            !measured.isEmpty && measured.allSatisfy { $0.measured > 1 && ($0.held == 0 || $0.held == $0.measured) }
         let judged = steps.compactMap(\.validity)
         generatorLimited =
             judged.isEmpty
@@ -120,7 +145,7 @@ package struct LimitAnswer: Sendable, Equatable {
                 (step?.validity).isGeneratorLimited && step?.isBrokenByAnswers != true
             }
         mostPassed = steps.filter(\.passed).map(\.step.users).max()
-        contradictions = Self.contradictions(steps, passed: bracket.passed, failed: bracket.failed)
+        contradictions = Self.contradictions(steps, passed: passed?.users, failed: failed?.users)
         killedBy = steps.last { $0.step.killed == true }?.step.users
     }
 

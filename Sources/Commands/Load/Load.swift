@@ -147,7 +147,7 @@ struct SearchOptions: ParsableArguments {
     var to = 50_000
 
     @Option(
-        help: ArgumentHelp("With --find-limit: duration of the plateaus that confirm the answer.", valueName: "time"))
+        help: ArgumentHelp("With --find-limit: duration of the plateaus that the answer rests on.", valueName: "time"))
     var hold = "10s"
 
     @Option(help: "With --find-limit: width of the answer as a share of its lower bound.")

@@ -55,10 +55,18 @@ struct LoadAnswer: Codable, Equatable {
         var verdict: String
         var passed: Int?
         var failed: Int?
+        /// Users at which half of all plateaus break, with its 95 % interval.
+        var estimate: Estimate?
         var confirmed: Bool
         var contradictions: [Int]
         var diedAt: Int?
         var words: String
+    }
+
+    struct Estimate: Codable, Equatable {
+        var users: Double
+        var lower: Double?
+        var upper: Double?
     }
 
     struct Second: Codable, Equatable {
@@ -149,7 +157,9 @@ extension LoadSummary {
             case .notMeasured: ("not-measured", nil, nil)
             }
         return LoadAnswer.Limit(
-            verdict: verdict, passed: passed, failed: failed, confirmed: answer.confirmed,
+            verdict: verdict, passed: passed, failed: failed,
+            estimate: answer.estimate.map { .init(users: $0.users, lower: $0.lower, upper: $0.upper) },
+            confirmed: answer.confirmed,
             contradictions: answer.contradictions, diedAt: answer.killedBy, words: answer.words)
     }
 

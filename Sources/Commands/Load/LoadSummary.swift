@@ -150,6 +150,14 @@ extension LimitAnswer {
             sentences.append("A criterion was met at \(users) users; fewer were not tried.")
         case .notMeasured: sentences.append("No step was measured.")
         }
+        if let estimate, let passed, let failed {
+            let interval = [estimate.lower, estimate.upper].compactMap { $0.map { "\(Int($0.rounded()))" } }
+            sentences.append(
+                "Half of all plateaus break at \(Int(estimate.users.rounded())) users"
+                    + (interval.count == 2 ? " (95 % interval: \(interval[0]) to \(interval[1]))" : "")
+                    + ": \(passed.users) held \(passed.held) of \(passed.measured) times, \(failed.users) broke "
+                    + "\(failed.measured - failed.held) of \(failed.measured).")
+        }
         if let killedBy {
             sentences.append("After the step with \(killedBy) users it no longer answered: it died.")
         }
@@ -158,7 +166,9 @@ extension LimitAnswer {
             sentences.append(
                 "It fails and recovers: a criterion was met at \(users) users, and none at more users.")
         }
-        if case .interval = verdict, !confirmed { sentences.append("The bounds were not measured twice.") }
+        if case .interval = verdict, !confirmed {
+            sentences.append("Its bounds were not all measured more than once with the same outcome.")
+        }
         return sentences.joined(separator: " ")
     }
 }

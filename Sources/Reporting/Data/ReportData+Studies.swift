@@ -42,6 +42,9 @@ extension ReportData.Entry {
         answer = study.answer.map { answer in
             ReportData.Answer(
                 passed: answer.passing?.step.users, failed: answer.failing?.step.users, width: answer.width,
+                estimate: answer.estimate.map {
+                    ReportData.Estimate(users: $0.users, lower: $0.lower, upper: $0.upper, spread: $0.spread)
+                },
                 confirmed: answer.confirmed, generatorLimited: answer.generatorLimited)
         }
         policy = study.policy?.excerpt

@@ -46,8 +46,18 @@ package struct ReportData: Codable, Sendable, Equatable {
         /// Fewest users that failed.
         package var failed: Int?
         package var width: Share?
+        package var estimate: Estimate?
         package var confirmed: Bool
         package var generatorLimited: Bool
+    }
+
+    /// Users at which half of all plateaus break, with its 95 % interval; a bound is nil where the trials do not give it.
+    package struct Estimate: Codable, Sendable, Equatable {
+        package var users: Double
+        package var lower: Double?
+        package var upper: Double?
+        /// From plateau to plateau: a standard deviation.
+        package var spread: Share
     }
 
     package struct Step: Codable, Sendable, Equatable {

@@ -70,10 +70,33 @@ extension Writer {
             values["failed"] = numbers.integer(users)
         case .notMeasured: return nil
         }
-        let sentence = try words(name, values)
+        let sentence = try [words(name, values), estimate(answer)].compactMap(\.self).joined(separator: " ")
         guard let least = answer.contradictions.first, let most = answer.mostPassed else { return sentence }
         let range = ["least": numbers.integer(least), "most": numbers.integer(most)]
         return sentence + " " + (try words(least < most ? "answerContradicted" : "answerContradictedAt", range))
+    }
+
+    /// Where half of all plateaus break, and how often the bounds held and broke; nil where the answer rests on no trials.
+    private func estimate(_ answer: LimitAnswer) throws -> String? {
+        guard let estimate = answer.estimate, let passed = answer.passed, let failed = answer.failed else { return nil }
+        var values = bounds(of: estimate)
+        values["passed"] = numbers.integer(passed.users)
+        values["passedHeld"] = numbers.integer(passed.held)
+        values["passedMeasured"] = numbers.integer(passed.measured)
+        values["failed"] = numbers.integer(failed.users)
+        values["failedBroke"] = numbers.integer(failed.measured - failed.held)
+        values["failedMeasured"] = numbers.integer(failed.measured)
+        return try words("answerEstimate", values)
+    }
+
+    /// The estimate and its interval; no interval where one of its ends is open.
+    func bounds(of estimate: LimitEstimate) -> [String: String] {
+        var values = ["users": numbers.integer(Int(estimate.users.rounded()))]
+        if let lower = estimate.lower, let upper = estimate.upper {
+            values["lower"] = numbers.integer(Int(lower.rounded(.down)))
+            values["upper"] = numbers.integer(Int(upper.rounded(.up)))
+        }
+        return values
     }
 
     /// The last stage that was measured, and the first that met a criterion if that was another.

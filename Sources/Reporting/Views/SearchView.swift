@@ -7,7 +7,9 @@ extension Writer {
         guard let answer = study.answer else { return [:] }
         var view: View = [
             "rows": try study.steps.enumerated().map { try row($1, number: $0 + 1, of: study) },
-            "remarks": try (remarks(answer) + errors(study)).map { ["line": $0 + " " + source(study, "steps")] },
+            "remarks": try (remarks(answer) + estimates(answer, study) + errors(study)).map {
+                ["line": $0 + " " + source(study, "steps")]
+            },
             "charts": userCharts(study).map { ["block": block($0)] },
         ]
         let bounds = [answer.passing, answer.failing].compactMap(\.self)
@@ -21,6 +23,7 @@ extension Writer {
             case .stage: try words("purposeStage")
             case .climb: try words("purposeClimb")
             case .bisect: try words("purposeBisect")
+            case .trial: try words("purposeTrial")
             case .confirm: try words("purposeConfirm")
             }
         return [
@@ -57,6 +60,22 @@ extension Writer {
             lines.append(try words("searchContradicted", ["users": users]))
         }
         if let users = answer.killedBy { lines.append(try words("searchKilled", ["users": numbers.integer(users)])) }
+        return lines
+    }
+
+    /// The limit as an estimate, and that of each criterion alone where there are several.
+    private func estimates(_ answer: LimitAnswer, _ study: Study) throws -> [String] {
+        guard let estimate = answer.estimate else { return [] }
+        var values = bounds(of: estimate)
+        values["spread"] = numbers.percent(estimate.spread)
+        var lines = [try words("searchEstimate", values)]
+        guard study.limits.count > 1, study.limits.count == answer.criteria.count else { return lines }
+        let most = study.steps.compactMap(\.trial?.users).max() ?? 0
+        for (criterion, estimate) in zip(study.limits, answer.criteria) {
+            var values = estimate.map { bounds(of: $0) } ?? ["most": numbers.integer(most)]
+            values["limit"] = criterion.text
+            lines.append(try words(estimate == nil ? "searchCriterionBeyond" : "searchCriterion", values))
+        }
         return lines
     }
 

@@ -120,7 +120,7 @@ extension Writer {
             return try words("setupRamp", ["stages": parts.joined(separator: separator)])
         case .findLimit(let plan):
             return try words(
-                plan.confirm && plan.precision < 1 ? "setupSearchConfirmed" : "setupSearch",
+                plan.restsOnTrials ? "setupSearchConfirmed" : "setupSearch",
                 [
                     "from": numbers.integer(plan.from), "to": numbers.integer(plan.to),
                     "factor": numbers.exact(plan.factor), "hold": numbers.seconds(plan.hold),

@@ -123,6 +123,7 @@ package struct StudiedRun: Sendable {
 struct Study: Sendable {
     let recorded: RecordedMeasurement
     let tasks: [LoadTask]
+    let limits: [Criterion]
     /// Requests arrived at a rate: there were no users.
     let isOpen: Bool
     /// Relative to the run's.
@@ -140,6 +141,7 @@ struct Study: Sendable {
         let experiment = parent.experiment
         self.recorded = recorded
         tasks = experiment.load.tasks
+        limits = experiment.limits
         isOpen = experiment.load.shape.isOpen
         latencies = recorded.samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }
         folder = ([parent.folder] + recorded.measurement.subfolders).joined(separator: "/")

@@ -1,0 +1,42 @@
+import Model
+
+/// A full plateau near the limit, as the estimate sees it.
+package struct LimitTrial: Sendable, Equatable {
+    package var users: Int
+    /// No criterion was met.
+    package var held: Bool
+    /// Of each criterion, in their order: by how much its worst window lay above the threshold, as a share of the threshold:
+    /// -1 for a value of 0, 0 at the threshold. nil where it could not be judged.
+    package var excesses: [Double?]
+
+    package init(users: Int, held: Bool, excesses: [Double?]) {
+        self.users = users
+        self.held = held
+        self.excesses = excesses
+    }
+
+    package init(users: Int, results: [CriterionResult]) {
+        self.users = users
+        held = results.allSatisfy { $0.outcome == .held }
+        excesses = results.map(\.excess)
+    }
+}
+
+extension CriterionResult {
+    /// By how much the worst window lay above the threshold, as a share of it; nil where nothing could be judged. A criterion
+    /// that was met lies above 0, also where its value is no more than the threshold in print.
+    package var excess: Double? {
+        switch outcome {
+        case .undecided: nil
+        case .held: min(0, relative)
+        case .met: max(1e-9, relative)
+        }
+    }
+
+    /// Thresholds of 0 are met by any value above 0.
+    private var relative: Double {
+        guard let value = worst?.value else { return -1 }
+        guard criterion.threshold > 0 else { return value > 0 ? .infinity : -1 }
+        return value / criterion.threshold - 1
+    }
+}

@@ -1,0 +1,64 @@
+import Analysis
+import TestSupport
+import Testing
+
+@Suite(.timed) struct LimitEstimateTests {
+    private func estimate(_ trials: [(Int, Double)]) throws -> LimitEstimate {
+        try #require(LimitEstimate(of: trials.map { (users: $0.0, excess: $0.1) }, within: 50...5000))
+    }
+
+    @Test func theLimitLiesWhereTheExcessCrossesTheThreshold() throws {
+        let found = try estimate([(450, -0.2), (500, 0.3), (450, -0.2), (500, 0.3)])
+        #expect(abs(found.users - 470) < 5)
+        let (lower, upper) = (try #require(found.lower), try #require(found.upper))
+        #expect(lower > 440 && upper < 500 && lower < found.users && found.users < upper)
+    }
+
+    @Test func outcomesThatDisagreeWidenTheInterval() throws {
+        let agreeing = try estimate([(450, -0.2), (500, 0.3), (450, -0.2), (500, 0.3)])
+        let disagreeing = try estimate([(450, 0.3), (500, 0.3), (450, -0.5), (500, -0.2)])
+        #expect(try #require(disagreeing.width) > 2 * (try #require(agreeing.width)))
+        #expect(disagreeing.spread > agreeing.spread)
+    }
+
+    @Test func moreTrialsNarrowIt() throws {
+        let few = [(450, -0.1), (500, 0.3), (450, -0.3), (500, 0.2)]
+        #expect(try #require(estimate(few + few).width) < (try #require(estimate(few).width)))
+    }
+
+    @Test func anEndThatNoTrialBoundsStaysOpen() throws {
+        let held = try estimate([(450, -0.5), (500, -0.3)])
+        #expect(held.upper == nil && held.lower != nil && held.width == nil)
+        let broken = try estimate([(450, 0.5), (500, 0.3)])
+        #expect(broken.lower == nil && broken.upper != nil)
+        #expect(LimitEstimate(of: [], within: 1...10) == nil)
+    }
+
+    /// What broke at once says only on which side of it the limit lies.
+    @Test func farExcessesCountByTheirSide() throws {
+        let near = try estimate([(400, -0.9), (500, 9), (440, -0.9), (460, 9)])
+        let far = try estimate([(400, -1), (500, 900), (440, -1), (460, 900)])
+        #expect(near == far)
+        #expect(near.users > 440 && near.users < 460)
+    }
+
+    @Test func numbersThatHeldOftenerThanNotAreBounds() {
+        var bracket = LimitBracket()
+        for (users, held) in [
+            (100, true), (110, false), (110, true), (110, true), (120, false), (120, true), (120, false),
+        ] {
+            bracket.record(users: users, held: held)
+        }
+        #expect(bracket.passed == .init(users: 110, held: 2, measured: 3))
+        #expect(bracket.failed == .init(users: 120, held: 1, measured: 3))
+    }
+
+    /// 90 users broke twice and 100 held twice: neither is a bound.
+    @Test func contradictionsArePooled() {
+        var bracket = LimitBracket()
+        for (users, held) in [(80, true), (90, false), (90, false), (100, true), (100, true), (110, false)] {
+            bracket.record(users: users, held: held)
+        }
+        #expect(bracket.passed?.users == 80 && bracket.failed?.users == 110)
+    }
+}
