@@ -7,6 +7,8 @@ package struct JudgedStep: Sendable, Equatable {
     package var summary: PlateauSummary?
     /// nil when no criterion was met.
     package var breach: CriterionBreach?
+    /// Criteria that the plateau has too few requests for. A step that an answer rests on has not passed then.
+    package var undecided: [CriterionResult] = []
     package var passed: Bool
     /// Whether the plateau shows the application; nil where the record does not say how the generator did.
     package var validity: Validity?
@@ -40,11 +42,13 @@ extension RecordedMeasurement {
             let step = recorded.atRate(of: load.shape, stage: index)
             let plateau = plateau(of: step)
             let breach = firstBreach(of: limits, in: plateau, taskNames: names)
+            let undecided = judge(limits, on: plateau, taskNames: names).filter(\.isUndecided)
             return JudgedStep(
                 step: step,
                 summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
-                breach: breach,
-                passed: plateau.isEmpty ? step.passed : breach == nil,
+                breach: breach, undecided: undecided,
+                passed: plateau.isEmpty
+                    ? step.passed : breach == nil && (undecided.isEmpty || !step.purpose.isResult),
                 validity: step.validity)
         }
     }

@@ -103,7 +103,11 @@ private let second: UInt64 = 1_000_000_000
         var recorder = SecondRecorder(tasks: 1)
         recorder.begin(at: origin)
         var samples: [SecondSample] = []
-        var events = requests.flatMap { [(time: $0.sent, isEnd: false, request: $0), ($0.end, true, $0)] }
+        var events: [(time: UInt64, isEnd: Bool, request: Request)] = []
+        for request in requests {
+            events.append((request.sent, false, request))
+            events.append((request.end, true, request))
+        }
         // What begins and ends in the same moment begins first.
         events.sort { ($0.time, $0.isEnd ? 1 : 0) < ($1.time, $1.isEnd ? 1 : 0) }
         for event in events {

@@ -74,6 +74,8 @@ struct LoadAnswer: Codable, Equatable {
     struct JudgedCriterion: Codable, Equatable {
         var text: String
         var met: Bool
+        /// Whether there were requests enough to say so.
+        var measured: Bool
     }
 
     var format = currentFormat
@@ -110,7 +112,9 @@ extension LoadSummary {
             ended: result.measurement.ended, interrupted: result.interrupted,
             verdict: shown?.validity?.verdict.rawValue, steps: zip(steps, groups).map(Self.step),
             limit: answer.map(Self.limit),
-            expectations: criteria.map { .init(text: $0.criterion.text, met: $0.met) },
+            expectations: criteria.map {
+                .init(text: $0.result.criterion.text, met: $0.met, measured: $0.isMeasured)
+            },
             perSecond: result.samples.map { Self.second($0, isOpen: setup.load.shape.isOpen) })
     }
 

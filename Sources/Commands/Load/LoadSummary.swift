@@ -7,11 +7,20 @@ package import Orchestrator
 package struct LoadSummary {
     /// A criterion of `--fail-if`.
     struct JudgedCriterion {
-        let criterion: Criterion
-        /// nil: it was not met.
-        let breach: CriterionBreach?
+        let result: CriterionResult
 
-        var met: Bool { breach != nil }
+        var met: Bool { result.breach != nil }
+        /// Whether there were requests enough to say that it was met or not.
+        var isMeasured: Bool { !result.isUndecided }
+
+        var words: String {
+            switch result.outcome {
+            case .held: "not met"
+            case .met(let breach): "met, \(breach.shown)"
+            case .undecided(let needed, let had):
+                "not measured: it takes \(needed) requests on the plateau to say that it holds, and there were \(had)"
+            }
+        }
     }
 
     let setup: LoadSetup
@@ -39,14 +48,14 @@ package struct LoadSummary {
         groups = steps.map { RequestSummary.groups(of: setup.load.tasks, samples: recorded.plateau(of: $0.step)) }
         let plateau = shown.map { recorded.plateau(of: $0.step) } ?? []
         let names = setup.load.tasks.map(\.name)
-        criteria = setup.failIf.map { criterion in
-            JudgedCriterion(
-                criterion: criterion, breach: firstBreach(of: [criterion], in: plateau, taskNames: names))
-        }
+        criteria = judge(setup.failIf, on: plateau, taskNames: names).map(JudgedCriterion.init)
     }
 
     /// Whether a request completed on a plateau.
-    package var isMeasured: Bool { shown?.summary.map { $0.all.requests > 0 } ?? false }
+    package var isMeasured: Bool { shown?.summary.map { $0.all.ended > 0 } ?? false }
+
+    /// Whether all criteria of `--fail-if` were measured and none was met.
+    package var passesGates: Bool { criteria.allSatisfy { $0.isMeasured && !$0.met } }
 
     package var text: String {
         var parts: [String] = []
@@ -68,8 +77,7 @@ package struct LoadSummary {
             parts.append("Seed \(setup.load.seed): --seed \(setup.load.seed) gives the same load.")
         }
         for judged in criteria {
-            parts.append(
-                "Criterion \(judged.criterion.text): " + (judged.breach.map { "met, \($0.shown)" } ?? "not met"))
+            parts.append("Criterion \(judged.result.criterion.text): \(judged.words)")
         }
         return parts.joined(separator: "\n\n")
     }
@@ -111,7 +119,7 @@ package struct LoadSummary {
                 + steps.map { step in
                     let all = step.summary?.all
                     return [
-                        "\(step.step.users)", step.step.purpose.rawValue, step.passed ? "passed" : "failed",
+                        "\(step.step.users)", step.step.purpose.rawValue, step.outcome,
                         all.map { Text.number($0.rate) } ?? "–",
                         all?.succeeded.p50.map(Text.milliseconds) ?? "–",
                         all?.succeeded.p95.map(Text.milliseconds) ?? "–",
@@ -120,6 +128,10 @@ package struct LoadSummary {
                     ]
                 })
     }
+}
+
+extension JudgedStep {
+    fileprivate var outcome: String { passed ? "passed" : breach == nil && !undecided.isEmpty ? "undecided" : "failed" }
 }
 
 extension CriterionBreach {
