@@ -15,6 +15,13 @@ package struct JudgedStep: Sendable, Equatable {
 }
 
 extension JudgedStep {
+    package enum Outcome: String, Sendable {
+        case passed, failed, undecided
+    }
+
+    /// A step with too few requests for a criterion is undecided where none was met and an answer rests on it.
+    package var outcome: Outcome { passed ? .passed : breach == nil && !undecided.isEmpty ? .undecided : .failed }
+
     /// Whether an error rate broke by what the application answered or refused. A generator without room is late and asks
     /// for less than it should; it makes nobody answer with an error.
     package var isBrokenByAnswers: Bool {

@@ -74,7 +74,7 @@ package struct ValidityJudge: Sendable {
         _ seconds: [GeneratorSecond], _ plateau: PlateauSummary, isSteady: Bool
     ) -> [Validity.Reason] {
         var reasons: [Validity.Reason] = []
-        if plateau.all.requests < Self.fewestRequests { reasons.append(.fewRequests(plateau.all.requests)) }
+        if plateau.all.ended < Self.fewestRequests { reasons.append(.fewRequests(plateau.all.ended)) }
         if !isSteady { reasons.append(.notSteady) }
         if let law = disobeyed(plateau) {
             reasons.append(.littlesLaw(expected: law.expected, measured: law.measured))

@@ -107,6 +107,22 @@ import Testing
         #expect(judge([errors(0.01)], on: [second(0, task(8, failed: 2))], taskNames: ["a"])[0].breach != nil)
     }
 
+    @Test func anUndecidedStepPassesOnTheWayAndIsNoResult() {
+        let load = LoadDefinition(
+            tasks: [LoadTask(name: "a", weight: 1, method: .get, path: "/", expect: Check())],
+            thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: .ramp([]))
+        var measurement = Measurement(variant: nil, stackKind: "local", began: 0)
+        measurement.steps = [LoadStep.Purpose.climb, .bisect, .confirm, .stage].map {
+            LoadStep(users: 10, purpose: $0, rampBegan: 0, plateauBegan: 0, plateauEnded: 5, passed: true)
+        }
+        let few = (0..<5).map { second($0, task(10)) }
+        let steps = RecordedMeasurement(measurement: measurement, samples: few)
+            .judgedSteps(load: load, limits: [p95(0.5)])
+        #expect(steps.map(\.outcome) == [.passed, .passed, .undecided, .undecided])
+        #expect(steps.map(\.passed) == [true, true, false, false])
+        #expect(steps.allSatisfy { $0.breach == nil && $0.undecided.count == 1 })
+    }
+
     @Test func aWindowThatIsOverTellsBeforeThePlateauEnds() {
         let slow = (0..<5).map { second($0, task(50, ms: 900)) }
         #expect(isMetAlready([p95(0.5)], in: slow, taskNames: ["a"]))

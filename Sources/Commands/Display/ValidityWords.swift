@@ -39,3 +39,14 @@ extension Validity.Reason {
         }
     }
 }
+
+extension LoadStep {
+    /// How it ended, as the run decided it.
+    var outcomeWords: String {
+        let isUndecided =
+            validity?.reasons.contains {
+                if case .undecided = $0 { true } else { false }
+            } ?? false
+        return passed ? "passed" : isUndecided ? "too few requests" : "criterion met"
+    }
+}

@@ -44,6 +44,10 @@ struct LoadAnswer: Codable, Equatable {
         var verdict: String?
         var reasons: [String]
         var broken: String?
+        /// Requests that ended on the plateau and were due before it.
+        var dueBefore: Int?
+        /// Requests under way at its end.
+        var open: Int?
         var total: Row?
         var tasks: [String: Row]
         /// Tasks of one group together; left out where the load has none.
@@ -124,7 +128,8 @@ extension LoadSummary {
             purpose: judged.step.purpose.rawValue, passed: judged.passed,
             from: judged.step.plateauBegan, to: judged.step.plateauEnded, verdict: judged.validity?.verdict.rawValue,
             reasons: judged.validity?.reasonWords ?? [],
-            broken: judged.breach.map { "\($0.limit.text): \($0.shown)" }, total: judged.summary.map { row($0.all) },
+            broken: judged.breach.map { "\($0.limit.text): \($0.shown)" }, dueBefore: judged.summary?.before,
+            open: judged.summary?.open, total: judged.summary.map { row($0.all) },
             tasks: rows(judged.summary?.tasks ?? []), groups: groups.isEmpty ? nil : rows(groups))
     }
 

@@ -63,6 +63,7 @@ package struct LoadSummary {
         if let shown, let summary = shown.summary {
             let seconds = "\(summary.seconds) s"
             parts.append("Plateau of \(seconds) at \(Text.level(shown.step.level)):\n" + table(summary))
+            if let others = Self.others(summary) { parts.append(others) }
             let failures = summary.all.failures.prefix(10).map { "  \($0.count) × \($0.kind.rawValue)" }
             if !failures.isEmpty { parts.append("Failures:\n" + failures.joined(separator: "\n")) }
             if let example = result.measurement.failures.first { parts.append("For example: \(example.detail)") }
@@ -80,6 +81,14 @@ package struct LoadSummary {
             parts.append("Criterion \(judged.result.criterion.text): \(judged.words)")
         }
         return parts.joined(separator: "\n\n")
+    }
+
+    /// Requests that the table leaves out; nil where there are none.
+    private static func others(_ summary: PlateauSummary) -> String? {
+        guard summary.before > 0 || summary.open > 0 else { return nil }
+        return
+            "Not in the table: \(summary.before) requests that were due before the plateau, and \(summary.open) that were "
+            + "still open at its end."
     }
 
     private static func atLeast(_ summary: PlateauSummary) -> String {
@@ -119,7 +128,7 @@ package struct LoadSummary {
                 + steps.map { step in
                     let all = step.summary?.all
                     return [
-                        "\(step.step.users)", step.step.purpose.rawValue, step.outcome,
+                        "\(step.step.users)", step.step.purpose.rawValue, step.outcome.rawValue,
                         all.map { Text.number($0.rate) } ?? "–",
                         all?.succeeded.p50.map(Text.milliseconds) ?? "–",
                         all?.succeeded.p95.map(Text.milliseconds) ?? "–",
@@ -128,10 +137,6 @@ package struct LoadSummary {
                     ]
                 })
     }
-}
-
-extension JudgedStep {
-    fileprivate var outcome: String { passed ? "passed" : breach == nil && !undecided.isEmpty ? "undecided" : "failed" }
 }
 
 extension CriterionBreach {
