@@ -6,12 +6,9 @@ extension RequestSummary {
     package static func groups(of tasks: [LoadTask], samples: [SecondSample]) -> [RequestSummary] {
         var names: [String] = []
         for name in tasks.compactMap(\.group) where !names.contains(name) { names.append(name) }
+        let plateau = DuePlateau(samples)
         return names.map { name in
-            let members = tasks.indices.filter { tasks[$0].group == name }
-            let parts = samples.flatMap { sample in
-                members.filter(sample.tasks.indices.contains).map { sample.tasks[$0] }
-            }
-            return RequestSummary(task: name, seconds: samples.count, parts: parts)
+            RequestSummary(task: name, members: tasks.indices.filter { tasks[$0].group == name }, of: plateau)
         }
     }
 }

@@ -1,6 +1,6 @@
 package import Model
 
-/// What a plateau showed, per task and in all. Nothing of the ramp is in it.
+/// What a plateau showed, per task and in all: of the requests that were due on it. Nothing of the ramp is in it.
 package struct PlateauSummary: Sendable, Equatable {
     package var users: Int
     /// Length of the plateau in whole seconds.
@@ -8,6 +8,10 @@ package struct PlateauSummary: Sendable, Equatable {
     /// In the order of the load's tasks.
     package var tasks: [RequestSummary]
     package var all: RequestSummary
+    /// Requests that ended on the plateau and were due before it: they count nowhere else but in the rate.
+    package var before: Int
+    /// Requests under way at its end.
+    package var open: Int
 
     /// - Parameter samples: of the plateau only.
     /// - Returns: nil when there is no sample.
@@ -15,39 +19,53 @@ package struct PlateauSummary: Sendable, Equatable {
         guard !samples.isEmpty else { return nil }
         self.users = users
         seconds = samples.count
-        let parts = taskNames.indices.map { index in
-            samples.compactMap { $0.tasks.indices.contains(index) ? $0.tasks[index] : nil }
-        }
-        tasks = zip(taskNames, parts).map { RequestSummary(task: $0, seconds: samples.count, parts: $1) }
-        all = RequestSummary(task: nil, seconds: samples.count, parts: parts.flatMap(\.self))
+        let plateau = DuePlateau(samples)
+        tasks = taskNames.enumerated().map { RequestSummary(task: $1, members: [$0], of: plateau) }
+        all = RequestSummary(task: nil, members: Array(taskNames.indices), of: plateau)
+        before = plateau.tasks.reduce(0) { $0 + $1.before }
+        open = plateau.open
     }
 }
 
-/// Requests that ended on a plateau. Latencies of successes and of failures are kept apart.
+/// Requests that were due on a plateau and ended on it. Latencies of successes and of failures are kept apart.
 package struct RequestSummary: Sendable, Equatable {
     /// nil: all tasks together.
     package var task: String?
     package var seconds: Int
     package var succeeded: LatencySummary
     package var failed: LatencySummary
-    /// From when each of those that succeeded was sent to the first byte of its answer; in a record to about 3 %.
+    /// From when each of those that succeeded was sent to the first byte of its answer; in a record to about 3 %. Of all that
+    /// ended on the plateau.
     package var firstByte: LatencySummary
     /// Most frequent first.
     package var failures: [FailureCount]
+    /// Requests that ended on the plateau, those that were due before it too.
+    package var ended: Int
+    /// Those of them that succeeded.
+    package var answered: Int
 
-    init(task: String?, seconds: Int, parts: [TaskSecond]) {
+    /// - Parameter members: of the plateau's tasks.
+    init(task: String?, members: [Int], of plateau: DuePlateau) {
         self.task = task
-        self.seconds = seconds
-        succeeded = LatencySummary(of: .merged(parts.map(\.succeeded)))
-        failed = LatencySummary(of: .merged(parts.map(\.failed)))
+        seconds = plateau.samples.count
+        let members = members.filter(plateau.tasks.indices.contains)
+        let due = members.flatMap { plateau.tasks[$0].seconds }
+        succeeded = LatencySummary(of: .merged(due.map(\.succeeded)))
+        failed = LatencySummary(of: .merged(due.map(\.failed)))
+        let parts = members.flatMap { member in
+            plateau.samples.compactMap { $0.tasks.indices.contains(member) ? $0.tasks[member] : nil }
+        }
         firstByte = LatencySummary(of: .merged(parts.map(\.firstByte)))
-        failures = FailureCount.summed(parts.map(\.failures))
+        failures = FailureCount.summed(members.flatMap(plateau.failures))
+        answered = parts.reduce(0) { $0 + $1.succeeded.count }
+        ended = parts.reduce(answered) { $0 + $1.failed.count }
     }
 
-    /// Requests that ended, with success or without.
+    /// Requests that were due on the plateau and ended on it, with success or without.
     package var requests: Int { succeeded.count + failed.count }
-    /// Requests that ended per second.
-    package var rate: Double { seconds > 0 ? Double(requests) / Double(seconds) : 0 }
+    /// Requests that ended per second. What was due before the plateau counts here in the place of what is open at its end:
+    /// without it the rate would be too low by the requests under way.
+    package var rate: Double { seconds > 0 ? Double(ended) / Double(seconds) : 0 }
     /// Failed requests as a share of those that ended; nil when none ended.
     package var errorRate: Share? { requests > 0 ? Double(failed.count) / Double(requests) : nil }
     /// Mean latency of all that ended, in seconds.

@@ -33,10 +33,12 @@ package struct ValidityJudge: Sendable {
         tolerated = max(Self.lateness, (thresholds.min() ?? 0) / 20)
     }
 
-    /// - Parameter samples: of the plateau only.
+    /// - Parameters:
+    ///   - samples: of the plateau only.
+    ///   - undecided: criteria that it has too few requests for.
     /// - Returns: nil when the samples do not say how the generator did.
     package func validity(
-        users: Int, samples: [SecondSample], isSteady: Bool = true
+        users: Int, samples: [SecondSample], isSteady: Bool = true, undecided: [CriterionResult] = []
     ) -> Validity? {
         let seconds = samples.compactMap(\.generator)
         guard !samples.isEmpty, seconds.count == samples.count,
@@ -44,7 +46,7 @@ package struct ValidityJudge: Sendable {
         else { return nil }
         return Validity(
             limited: limits(seconds, plateau),
-            inconclusive: doubts(seconds, plateau, isSteady: isSteady))
+            inconclusive: doubts(seconds, plateau, isSteady: isSteady) + undecided.compactMap(\.doubt))
     }
 
     private func limits(_ seconds: [GeneratorSecond], _ plateau: PlateauSummary) -> [Validity.Reason] {
@@ -72,7 +74,7 @@ package struct ValidityJudge: Sendable {
         _ seconds: [GeneratorSecond], _ plateau: PlateauSummary, isSteady: Bool
     ) -> [Validity.Reason] {
         var reasons: [Validity.Reason] = []
-        if plateau.all.requests < Self.fewestRequests { reasons.append(.fewRequests(plateau.all.requests)) }
+        if plateau.all.ended < Self.fewestRequests { reasons.append(.fewRequests(plateau.all.ended)) }
         if !isSteady { reasons.append(.notSteady) }
         if let law = disobeyed(plateau) {
             reasons.append(.littlesLaw(expected: law.expected, measured: law.measured))

@@ -108,7 +108,7 @@ struct CalibrationRow: Sendable {
         let busy = seconds.reduce(0) { $0 + ($1.loops.map(\.cpu).max() ?? 0) }
         cpu = busy / count
         let all = seconds.reduce(0) { $0 + $1.loops.reduce(0) { $0 + $1.cpu } }
-        cost = summary.all.requests > 0 ? all / Double(summary.all.requests) : 0
+        cost = summary.all.ended > 0 ? all / Double(summary.all.ended) : 0
         lag = Distribution.merged(seconds.map(\.lag)).percentile(99) ?? 0
         self.verdict = verdict
     }

@@ -18,9 +18,9 @@ package struct Criterion: Codable, Sendable, Equatable {
 }
 
 package enum CriterionMetric: String, Codable, Sendable, CaseIterable {
-    /// Failed requests as a share of all that ended in the window.
+    /// Failed requests as a share of those that were due in the window and ended.
     case errorRate = "error_rate"
-    /// Latencies of successful requests.
+    /// Latencies; of a request that failed or is open, at least as long as it took.
     case p50, p90, p95, p99
     case mean
 

@@ -35,16 +35,19 @@ package struct TaskSecond: Codable, Sendable, Equatable {
     /// Of those that succeeded, from when each was sent to the first byte of its answer, to two digits; in records to about
     /// 3 %, and empty in those of versions that did not look.
     package var firstByte: Distribution
+    /// When the requests were due; nil in records of versions that did not look.
+    package var due: DueSecond?
 
     package init(
         started: Int = 0, succeeded: Distribution = Distribution(), failed: Distribution = Distribution(),
-        failures: [FailureKind: Int] = [:], firstByte: Distribution = Distribution()
+        failures: [FailureKind: Int] = [:], firstByte: Distribution = Distribution(), due: DueSecond? = nil
     ) {
         self.started = started
         self.succeeded = succeeded
         self.failed = failed
         self.failures = failures
         self.firstByte = firstByte
+        self.due = due
     }
 
     package init(from decoder: any Decoder) throws {
@@ -54,5 +57,6 @@ package struct TaskSecond: Codable, Sendable, Equatable {
         failed = try values.decode(Distribution.self, forKey: .failed)
         failures = try values.decode([FailureKind: Int].self, forKey: .failures)
         firstByte = try values.decodeIfPresent(Distribution.self, forKey: .firstByte) ?? Distribution()
+        due = try values.decodeIfPresent(DueSecond.self, forKey: .due)
     }
 }

@@ -32,6 +32,8 @@ package struct Validity: Codable, Sendable, Equatable {
         case stoodStill(Share)
         case notSteady
         case fewRequests(Int)
+        /// A criterion has too few requests to be said to hold, and is not met.
+        case undecided(criterion: String, needed: Int, had: Int)
     }
 
     package var verdict: Verdict

@@ -78,15 +78,7 @@ package struct LoadConductor: Sendable {
             return now - settleBegan >= settle ? beginPlateau(at: now) : .proceed
         case .hold:
             plateau.hold(sample)
-            if plateau.samples.count >= hold {
-                if purpose == .trial {
-                    return plateau.slidePastWarmUp(hold: hold)
-                        ? .proceed : endStep(passed: plateau.keepsLimits, at: now)
-                }
-                let passed = plateau.keepsLimits
-                return passed && !plateau.cutWarmUp(hold: hold, isResult: purpose == .stage)
-                    ? .proceed : endStep(passed: passed, at: now)
-            }
+            if plateau.samples.count >= hold { return judgePlateau(at: now) }
             guard let plan = search?.plan, purpose != .trial else { return .proceed }
             let onTheWay = purpose == .climb && plan.restsOnTrials
             return plateau.isBrokenEarly(onTheWay: onTheWay) ? endStep(passed: false, at: now) : .proceed
@@ -99,14 +91,25 @@ package struct LoadConductor: Sendable {
         return .proceed
     }
 
-    private mutating func endStep(passed: Bool, at now: Int) -> Action {
+    /// Whether the plateau has lasted long enough: until it is steady, and a result has requests enough for all criteria.
+    private mutating func judgePlateau(at now: Int) -> Action {
+        if purpose == .trial, plateau.slidePastWarmUp(hold: hold) { return .proceed }
+        if plateau.results.contains(where: { $0.breach != nil }) { return endStep(passed: false, at: now) }
+        guard purpose == .trial || plateau.cutWarmUp(hold: hold, isResult: purpose.isResult) else { return .proceed }
+        guard purpose.isResult else { return endStep(passed: true, at: now) }
+        if plateau.waitsForRequests(hold: hold) { return .proceed }
+        let undecided = plateau.results.filter(\.isUndecided)
+        return endStep(passed: undecided.isEmpty, undecided: undecided, at: now)
+    }
+
+    private mutating func endStep(passed: Bool, undecided: [CriterionResult] = [], at now: Int) -> Action {
         steps.append(
             LoadStep(
                 users: targetUsers, rate: targetRate, purpose: purpose, rampBegan: stepBegan,
                 plateauBegan: plateau.began,
                 plateauEnded: now, passed: passed,
                 validity: judge.validity(
-                    users: targetUsers, samples: plateau.samples, isSteady: plateau.isSteady)))
+                    users: targetUsers, samples: plateau.samples, isSteady: plateau.isSteady, undecided: undecided)))
         if purpose == .trial {
             search?.record(LimitTrial(users: targetUsers, results: plateau.results))
         } else {

@@ -16,6 +16,8 @@ struct StepPlateau {
 
     private static let fewestToJudge = 8
     private static let fewestToGiveUp = 2
+    /// Requests, to give a step up.
+    private static let fewestRequests = 20
     private let limits: [Criterion]
     private let taskNames: [String]
 
@@ -38,15 +40,20 @@ struct StepPlateau {
         samples.append(sample)
     }
 
-    var keepsLimits: Bool { keeps(limits) }
+    /// What it says of each of the criteria.
+    var results: [CriterionResult] { judge(limits, on: samples, taskNames: taskNames) }
+
+    /// Whether it is to go on because it has too few requests for a criterion.
+    /// - Parameter hold: seconds that the plateau was to last.
+    func waitsForRequests(hold: Int) -> Bool { samples.count < 4 * hold && results.contains(where: \.isUndecided) }
 
     /// Whether the step can end early. Before the end of the plateau a criterion is met only by a whole window. A step of the
     /// climb that is far beyond its criterion ends even earlier: going on would leave a longer backlog, and tell nothing more
     /// about where the limit is.
     func isBrokenEarly(onTheWay: Bool) -> Bool {
-        if !keeps(limits.filter { $0.window <= Double(samples.count) }) { return true }
+        if isMetAlready(limits, in: samples, taskNames: taskNames) { return true }
         let ended = samples.lazy.flatMap(\.tasks).reduce(0) { $0 + $1.succeeded.count + $1.failed.count }
-        return onTheWay && samples.count >= Self.fewestToGiveUp && ended >= latencyCriterionMinimum
+        return onTheWay && samples.count >= Self.fewestToGiveUp && ended >= Self.fewestRequests
             && !keeps(limits.compactMap(\.farAbove))
     }
 
@@ -87,9 +94,6 @@ struct StepPlateau {
         began += half
         return true
     }
-
-    /// How each criterion did on the plateau.
-    var results: [CriterionResult] { judge(limits, on: samples, taskNames: taskNames) }
 
     /// Where the first of the limits is that broke, as far as the plateau says.
     func prediction(users: Int, load: LoadDefinition) -> Int? {

@@ -25,6 +25,22 @@ import Testing
         #expect(summary.tasks[1].failed.p50 == nil)
     }
 
+    @Test func whatWasDueBeforeIsCountedApart() throws {
+        // In the first second end 5 timeouts and 3 successes of the ramp, and one failure that is the plateau's own.
+        let first = TaskSecond(
+            succeeded: .merged([many(20, ms: 10), many(3, ms: 2500)]),
+            failed: .merged([many(1, ms: 10), many(5, ms: 5000)]), failures: [.timeout: 5, .reset: 1],
+            due: DueSecond(succeededEarlier: many(1, ms: 2500)))
+        let samples = [second(7, inFlight: 3, first), second(8, inFlight: 2, task(20))]
+        let summary = try #require(PlateauSummary(users: 10, samples: samples, taskNames: ["a"]))
+        #expect(summary.before == 8 && summary.open == 2)
+        #expect(summary.all.requests == 41 && summary.all.failed.count == 1)
+        #expect(summary.all.failures == [FailureCount(kind: .reset, count: 1)])
+        #expect(summary.all.succeeded.maximum == 0.01)
+        // What goes out counts in the rate, whenever it went in.
+        #expect(summary.all.ended == 49 && summary.all.answered == 43 && summary.all.rate == 24.5)
+    }
+
     @Test func nothingMeasuredIsNotZero() throws {
         #expect(PlateauSummary(users: 1, samples: [], taskNames: ["a"]) == nil)
         let silent = try #require(PlateauSummary(users: 1, samples: [second(0, task(0))], taskNames: ["a"]))

@@ -12,11 +12,11 @@ func many(_ count: Int, ms: Int) -> Distribution {
     Distribution(ascending: [.init(microseconds: ms * 1000, count: count)])
 }
 
-/// A second of one task: so many successes at a latency, so many failures.
+/// A second of one task: so many successes at a latency, so many failures. What took less than a second was due in it.
 func task(_ succeeded: Int, ms: Int = 10, failed: Int = 0) -> TaskSecond {
     TaskSecond(
         started: succeeded + failed, succeeded: many(succeeded, ms: ms), failed: many(failed, ms: 1),
-        failures: failed > 0 ? [.timeout: failed] : [:])
+        failures: failed > 0 ? [.timeout: failed] : [:], due: DueSecond())
 }
 
 func second(_ second: Int, inFlight: Int = 0, users: Int = 10, _ tasks: TaskSecond...) -> SecondSample {

@@ -46,6 +46,31 @@ import Testing
         #expect(text.hasSuffix("p95 > 1s: not met"))
     }
 
+    @Test func tooFewRequestsAreNoPassedGate() throws {
+        func summary(_ seen: TaskSecond) throws -> LoadSummary {
+            let setup = try LoadSetup(arguments: ["http://127.0.0.1:1/", "--fail-if", "p95 > 100ms"])
+            var measurement = Model.Measurement(variant: nil, stackKind: "url", began: 1000)
+            measurement.steps = [
+                LoadStep(users: 10, purpose: .stage, rampBegan: 0, plateauBegan: 0, plateauEnded: 1, passed: true)
+            ]
+            let sample = SecondSample(second: 0, users: 10, inFlight: 0, tasks: [seen])
+            return LoadSummary(
+                PlainLoad.Result(measurement: measurement, samples: [sample], interrupted: false), setup)
+        }
+        let latencies = Distribution(ascending: [.init(microseconds: 20_000, count: 24)])
+        let few = try summary(TaskSecond(succeeded: latencies, due: DueSecond()))
+        #expect(
+            few.text.hasSuffix(
+                "p95 > 100ms: not measured: it takes 59 requests on the plateau to say that it holds, and there were 24"
+            ))
+        #expect(!few.passesGates && few.isMeasured)
+        // Nothing but timeouts: none of them was answered within the threshold.
+        let waits = Distribution(ascending: [.init(microseconds: 200_000, count: 24)])
+        let hung = try summary(TaskSecond(failed: waits, failures: [.timeout: 24], due: DueSecond()))
+        #expect(hung.text.contains("p95 > 100ms: met, 200 ms") && !hung.passesGates)
+        #expect(try Self.summary(["--fail-if", "p95 > 1s"]).passesGates)
+    }
+
     @Test func theSameIsThereForPrograms() throws {
         let json = try Self.summary(["--fail-if", "error_rate > 5%"], failed: 10).json
         let answer = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])

@@ -3,7 +3,7 @@ import Orchestrator
 import TestSupport
 import Testing
 
-/// A pretended application: answers in 10 ms up to its capacity, fails above it.
+/// A pretended application: answers in 10 ms up to its capacity, fails above it. Each user asks ten times a second.
 private struct Application {
     var capacity: Int
     var users = 0
@@ -12,7 +12,7 @@ private struct Application {
     /// The sample of the next second.
     mutating func next() -> SecondSample {
         defer { second += 1 }
-        let requests = Distribution(ascending: [.init(microseconds: 10_000, count: max(users, 1))])
+        let requests = Distribution(ascending: [.init(microseconds: 10_000, count: 10 * max(users, 1))])
         let task =
             users <= capacity
             ? TaskSecond(started: users, succeeded: requests)
@@ -168,6 +168,27 @@ private struct Application {
         _ = Self.drive(&conductor, &application)
         #expect(conductor.steps.filter { !$0.passed }.isEmpty)
         #expect(conductor.steps.map(\.users).max() == 400)
+    }
+
+    /// Of a p95 59 requests are needed, and of an error rate 20.
+    @Test(arguments: [(20, 10), (5, 12), (1, 40)])
+    func aPlateauWithFewRequestsIsHeldLonger(perSecond: Int, lasts: Int) {
+        var conductor = LoadConductor(
+            load: Self.load(.ramp([LoadStage(users: 1, spawnRate: .infinity, hold: 10)])), limits: Self.limits)
+        _ = conductor.begin()
+        let requests = Distribution(ascending: [.init(microseconds: 10_000, count: perSecond)])
+        for second in 0..<100 {
+            let sample = SecondSample(
+                second: second, users: 1, inFlight: 0,
+                tasks: [TaskSecond(succeeded: requests)],
+                generator: GeneratorSecond(loops: [], due: 0, sent: 0, waiting: 0, lag: Distribution(), connections: 1))
+            if conductor.observe(sample) == .finished { break }
+        }
+        let step = conductor.steps.first
+        #expect(step.map { $0.plateauEnded - $0.plateauBegan } == lasts)
+        #expect(step?.passed == (lasts < 40))
+        let reason = Validity.Reason.undecided(criterion: "p95 > 500ms for 2s", needed: 59, had: 40)
+        #expect(step?.validity?.reasons.contains(reason) == (lasts == 40))
     }
 
     @Test func usersThatDoNotArriveDoNotStopTheLoad() {

@@ -93,7 +93,7 @@ func repositoryTemplateFiles() throws -> [String: String] {
         let text = try english(Fabricated.lab())
         let answer = line(text, with: "**The application answers correctly at 116 users")
         #expect(answer.contains("and no longer at 150"))
-        #expect(answer.contains("`error_rate > 1% for 5s`: 20.0%, all tasks"))
+        #expect(answer.contains("`error_rate > 1% for 5s`: 20.1%, all tasks"))
         #expect(text.contains("Interval [passed, failed]: [116, 150]."))
         #expect(text.contains("Compared with `mysql-limit`: **better**, 2.02 times the users (95% interval: "))
         #expect(

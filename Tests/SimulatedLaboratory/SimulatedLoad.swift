@@ -79,7 +79,7 @@ package struct SimulatedLoad {
         let request = requests.count
         requests.append(Request(user: user, due: now))
         recorder.fallDue()
-        recorder.start(task: 0, lag: 0)
+        recorder.start(task: 0, due: UInt64(now * 1e9), lag: 0)
         let latest = now + load.timeout
         guard let answer = application.accept(request, at: now) else {
             return events.add(.end(request: request, failure: .timeout), at: latest)
@@ -93,11 +93,12 @@ package struct SimulatedLoad {
         let request = requests[number]
         guard !request.hasEnded else { return }
         requests[number].hasEnded = true
-        let latency = UInt64((now - request.due) * 1e9)
+        let due = UInt64(request.due * 1e9)
+        let latency = UInt64(now * 1e9) - due
         if let failure {
-            recorder.fail(task: 0, kind: failure, latency: latency)
+            recorder.fail(task: 0, kind: failure, due: due, latency: latency)
         } else {
-            recorder.succeed(task: 0, latency: latency, firstByte: latency)
+            recorder.succeed(task: 0, due: due, latency: latency, firstByte: latency)
         }
         users[request.user].isWaiting = false
         events.add(.ask(user: request.user), at: now + load.thinkTime.draw(&random))

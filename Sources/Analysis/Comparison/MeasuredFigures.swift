@@ -63,7 +63,7 @@ extension RecordedMeasurement {
 
 extension PlateauSummary {
     /// Answers without a fault per second.
-    fileprivate var answered: Double { Double(all.succeeded.count) / Double(seconds) }
+    fileprivate var answered: Double { Double(all.answered) / Double(seconds) }
 }
 
 extension LimitAnswer {

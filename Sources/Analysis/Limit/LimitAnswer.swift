@@ -7,6 +7,8 @@ package struct JudgedStep: Sendable, Equatable {
     package var summary: PlateauSummary?
     /// nil when no criterion was met.
     package var breach: CriterionBreach?
+    /// Criteria that the plateau has too few requests for. A step that an answer rests on has not passed then.
+    package var undecided: [CriterionResult] = []
     package var passed: Bool
     /// What a search's estimate takes from it; nil where it is no trial.
     package var trial: LimitTrial?
@@ -15,6 +17,13 @@ package struct JudgedStep: Sendable, Equatable {
 }
 
 extension JudgedStep {
+    package enum Outcome: String, Sendable {
+        case passed, failed, undecided
+    }
+
+    /// A step with too few requests for a criterion is undecided where none was met and an answer rests on it.
+    package var outcome: Outcome { passed ? .passed : breach == nil && !undecided.isEmpty ? .undecided : .failed }
+
     /// Whether an error rate broke by what the application answered or refused. A generator without room is late and asks
     /// for less than it should; it makes nobody answer with an error.
     package var isBrokenByAnswers: Bool {
@@ -42,13 +51,15 @@ extension RecordedMeasurement {
             let step = recorded.atRate(of: load.shape, stage: index)
             let plateau = plateau(of: step)
             let breach = firstBreach(of: limits, in: plateau, taskNames: names)
+            let results = judge(limits, on: plateau, taskNames: names)
             return JudgedStep(
                 step: step,
                 summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
-                breach: breach,
-                passed: plateau.isEmpty ? step.passed : breach == nil,
-                trial: step.purpose == .trial
-                    ? LimitTrial(users: step.users, results: judge(limits, on: plateau, taskNames: names)) : nil,
+                breach: breach, undecided: results.filter(\.isUndecided),
+                passed: plateau.isEmpty
+                    ? step.passed
+                    : breach == nil && (!results.contains(where: \.isUndecided) || !step.purpose.isResult),
+                trial: step.purpose == .trial ? LimitTrial(users: step.users, results: results) : nil,
                 validity: step.validity)
         }
     }

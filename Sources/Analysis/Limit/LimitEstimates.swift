@@ -26,6 +26,7 @@ package struct LimitEstimates: Sendable, Equatable {
         // Where no criterion was near its threshold the limit lies above all trials.
         first =
             lowest
-            ?? LimitEstimate(of: trials.map { ($0.users, $0.held ? -1 : 1) }, within: range)
+            ?? LimitEstimate(
+                of: trials.compactMap { trial in trial.held.map { (trial.users, $0 ? -1 : 1) } }, within: range)
     }
 }

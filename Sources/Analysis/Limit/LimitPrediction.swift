@@ -2,6 +2,8 @@ package import Model
 
 /// Predicts the limit from one plateau that failed, so that a search need not halve its way there.
 package enum LimitPrediction {
+    private static let fewestSuccesses = 20
+
     /// Users at which the threshold of the criterion is just reached; nil when the plateau does not say.
     ///
     /// A saturated application completes X requests per second however many users there are. Each user fewer shortens the
@@ -12,9 +14,9 @@ package enum LimitPrediction {
     /// the threshold.
     package static func users(breach: CriterionBreach, plateau: PlateauSummary, load: LoadDefinition) -> Int? {
         let all = plateau.all
-        guard all.seconds > 0, all.succeeded.count >= latencyCriterionMinimum else { return nil }
+        guard all.seconds > 0, all.succeeded.count >= fewestSuccesses else { return nil }
         let users = Double(plateau.users)
-        let answered = Double(all.succeeded.count) / Double(all.seconds)
+        let answered = Double(all.answered) / Double(all.seconds)
         let predicted: Double
         switch breach.limit.metric {
         case .errorRate:

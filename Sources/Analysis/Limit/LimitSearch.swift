@@ -137,6 +137,8 @@ extension LimitBracket {
             guard trials.isEmpty || (isOutside && agrees) else { continue }
             record(users: count.users, held: count.held * 2 > count.measured)
         }
-        for trial in trials { record(users: trial.users, held: trial.held) }
+        for trial in trials {
+            if let held = trial.held { record(users: trial.users, held: held) }
+        }
     }
 }

@@ -3,13 +3,13 @@ import Model
 /// A full plateau near the limit, as the estimate sees it.
 package struct LimitTrial: Sendable, Equatable {
     package var users: Int
-    /// No criterion was met.
-    package var held: Bool
+    /// No criterion was met; nil where one could not be judged and none was met.
+    package var held: Bool?
     /// Of each criterion, in their order: by how much its worst window lay above the threshold, as a share of the threshold:
     /// -1 for a value of 0, 0 at the threshold. nil where it could not be judged.
     package var excesses: [Double?]
 
-    package init(users: Int, held: Bool, excesses: [Double?]) {
+    package init(users: Int, held: Bool?, excesses: [Double?]) {
         self.users = users
         self.held = held
         self.excesses = excesses
@@ -17,7 +17,7 @@ package struct LimitTrial: Sendable, Equatable {
 
     package init(users: Int, results: [CriterionResult]) {
         self.users = users
-        held = results.allSatisfy { $0.outcome == .held }
+        held = results.contains { $0.breach != nil } ? false : results.contains(where: \.isUndecided) ? nil : true
         excesses = results.map(\.excess)
     }
 }

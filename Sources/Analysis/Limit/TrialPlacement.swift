@@ -18,8 +18,8 @@ struct TrialPlacement {
     }
 
     func next(prediction: Double?, bracket: LimitBracket) -> LimitSearch.Action {
-        guard let estimate else { return step(first(prediction, bracket)) }
         guard trials.count < LimitSearch.mostTrials else { return .finished }
+        guard let estimate else { return step(first(prediction, bracket)) }
         let isNarrow = estimate.width.map { $0 <= LimitSearch.tolerance * plan.precision } ?? false
         guard trials.count >= LimitSearch.fewestTrials, isNarrow || isClosed(bracket) else {
             return step(beside(estimate))

@@ -69,7 +69,7 @@ struct ProgressLine: Sendable {
         case .stepEnded(let step):
             [
                 "      \(Text.padded(Text.level(step.level), to: 14))\(Text.padded(step.purpose.rawValue, to: 9))"
-                    + (step.passed ? "passed" : "criterion met")
+                    + step.outcomeWords
             ]
         case .note(let text): ["      \(text)"]
         case .skipped(let experiment, let variant): ["      \(Self.title(experiment, variant)): already measured"]

@@ -34,6 +34,19 @@ extension Validity.Reason {
             "the generator stood still \(Text.percent(share)) of the time and sent nothing meanwhile"
         case .notSteady: "the load did not become steady within the plateau"
         case .fewRequests(let count): "only \(count) requests completed on the plateau"
+        case .undecided(let criterion, let needed, let had):
+            "the criterion \(criterion) needs \(needed) requests to be said to hold, and had \(had)"
         }
+    }
+}
+
+extension LoadStep {
+    /// How it ended, as the run decided it.
+    var outcomeWords: String {
+        let isUndecided =
+            validity?.reasons.contains {
+                if case .undecided = $0 { true } else { false }
+            } ?? false
+        return passed ? "passed" : isUndecided ? "too few requests" : "criterion met"
     }
 }

@@ -40,7 +40,7 @@ final class LoadDisplay: Sendable {
     func end() { state.withLock { erase(&$0) } }
 
     private static func line(of step: LoadStep) -> String {
-        let outcome = step.passed ? "passed" : "criterion met"
+        let outcome = step.outcomeWords
         let doubt = step.validity.map { $0.verdict == .valid ? "" : "  \($0.verdict.rawValue)" } ?? ""
         return Text.padded(Text.level(step.level), to: 14) + Text.padded(step.purpose.rawValue, to: 9) + outcome + doubt
     }

@@ -44,6 +44,10 @@ struct LoadAnswer: Codable, Equatable {
         var verdict: String?
         var reasons: [String]
         var broken: String?
+        /// Requests that ended on the plateau and were due before it.
+        var dueBefore: Int?
+        /// Requests under way at its end.
+        var open: Int?
         var total: Row?
         var tasks: [String: Row]
         /// Tasks of one group together; left out where the load has none.
@@ -82,6 +86,8 @@ struct LoadAnswer: Codable, Equatable {
     struct JudgedCriterion: Codable, Equatable {
         var text: String
         var met: Bool
+        /// Whether there were requests enough to say so.
+        var measured: Bool
     }
 
     var format = currentFormat
@@ -118,7 +124,9 @@ extension LoadSummary {
             ended: result.measurement.ended, interrupted: result.interrupted,
             verdict: shown?.validity?.verdict.rawValue, steps: zip(steps, groups).map(Self.step),
             limit: answer.map(Self.limit),
-            expectations: criteria.map { .init(text: $0.criterion.text, met: $0.met) },
+            expectations: criteria.map {
+                .init(text: $0.result.criterion.text, met: $0.met, measured: $0.isMeasured)
+            },
             perSecond: result.samples.map { Self.second($0, isOpen: setup.load.shape.isOpen) })
     }
 
@@ -128,7 +136,8 @@ extension LoadSummary {
             purpose: judged.step.purpose.rawValue, passed: judged.passed,
             from: judged.step.plateauBegan, to: judged.step.plateauEnded, verdict: judged.validity?.verdict.rawValue,
             reasons: judged.validity?.reasonWords ?? [],
-            broken: judged.breach.map { "\($0.limit.text): \($0.shown)" }, total: judged.summary.map { row($0.all) },
+            broken: judged.breach.map { "\($0.limit.text): \($0.shown)" }, dueBefore: judged.summary?.before,
+            open: judged.summary?.open, total: judged.summary.map { row($0.all) },
             tasks: rows(judged.summary?.tasks ?? []), groups: groups.isEmpty ? nil : rows(groups))
     }
 

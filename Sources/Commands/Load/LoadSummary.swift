@@ -7,11 +7,20 @@ package import Orchestrator
 package struct LoadSummary {
     /// A criterion of `--fail-if`.
     struct JudgedCriterion {
-        let criterion: Criterion
-        /// nil: it was not met.
-        let breach: CriterionBreach?
+        let result: CriterionResult
 
-        var met: Bool { breach != nil }
+        var met: Bool { result.breach != nil }
+        /// Whether there were requests enough to say that it was met or not.
+        var isMeasured: Bool { !result.isUndecided }
+
+        var words: String {
+            switch result.outcome {
+            case .held: "not met"
+            case .met(let breach): "met, \(breach.shown)"
+            case .undecided(let needed, let had):
+                "not measured: it takes \(needed) requests on the plateau to say that it holds, and there were \(had)"
+            }
+        }
     }
 
     let setup: LoadSetup
@@ -39,14 +48,14 @@ package struct LoadSummary {
         groups = steps.map { RequestSummary.groups(of: setup.load.tasks, samples: recorded.plateau(of: $0.step)) }
         let plateau = shown.map { recorded.plateau(of: $0.step) } ?? []
         let names = setup.load.tasks.map(\.name)
-        criteria = setup.failIf.map { criterion in
-            JudgedCriterion(
-                criterion: criterion, breach: firstBreach(of: [criterion], in: plateau, taskNames: names))
-        }
+        criteria = judge(setup.failIf, on: plateau, taskNames: names).map(JudgedCriterion.init)
     }
 
     /// Whether a request completed on a plateau.
-    package var isMeasured: Bool { shown?.summary.map { $0.all.requests > 0 } ?? false }
+    package var isMeasured: Bool { shown?.summary.map { $0.all.ended > 0 } ?? false }
+
+    /// Whether all criteria of `--fail-if` were measured and none was met.
+    package var passesGates: Bool { criteria.allSatisfy { $0.isMeasured && !$0.met } }
 
     package var text: String {
         var parts: [String] = []
@@ -54,6 +63,7 @@ package struct LoadSummary {
         if let shown, let summary = shown.summary {
             let seconds = "\(summary.seconds) s"
             parts.append("Plateau of \(seconds) at \(Text.level(shown.step.level)):\n" + table(summary))
+            if let others = Self.others(summary) { parts.append(others) }
             let failures = summary.all.failures.prefix(10).map { "  \($0.count) × \($0.kind.rawValue)" }
             if !failures.isEmpty { parts.append("Failures:\n" + failures.joined(separator: "\n")) }
             if let example = result.measurement.failures.first { parts.append("For example: \(example.detail)") }
@@ -68,10 +78,17 @@ package struct LoadSummary {
             parts.append("Seed \(setup.load.seed): --seed \(setup.load.seed) gives the same load.")
         }
         for judged in criteria {
-            parts.append(
-                "Criterion \(judged.criterion.text): " + (judged.breach.map { "met, \($0.shown)" } ?? "not met"))
+            parts.append("Criterion \(judged.result.criterion.text): \(judged.words)")
         }
         return parts.joined(separator: "\n\n")
+    }
+
+    /// Requests that the table leaves out; nil where there are none.
+    private static func others(_ summary: PlateauSummary) -> String? {
+        guard summary.before > 0 || summary.open > 0 else { return nil }
+        return
+            "Not in the table: \(summary.before) requests that were due before the plateau, and \(summary.open) that were "
+            + "still open at its end."
     }
 
     private static func atLeast(_ summary: PlateauSummary) -> String {
@@ -111,7 +128,7 @@ package struct LoadSummary {
                 + steps.map { step in
                     let all = step.summary?.all
                     return [
-                        "\(step.step.users)", step.step.purpose.rawValue, step.passed ? "passed" : "failed",
+                        "\(step.step.users)", step.step.purpose.rawValue, step.outcome.rawValue,
                         all.map { Text.number($0.rate) } ?? "–",
                         all?.succeeded.p50.map(Text.milliseconds) ?? "–",
                         all?.succeeded.p95.map(Text.milliseconds) ?? "–",

@@ -32,12 +32,14 @@ package struct LatencyHistogram: Sendable {
     /// - Parameter nanoseconds: rounded to the nearest microsecond; above an hour it counts as an hour.
     @inline(__always)
     package mutating func record(nanoseconds: UInt64) {
-        let microseconds = min((nanoseconds &+ 500) / 1000, Self.highest)
-        let index = index(microseconds)
+        let index = index(Self.microseconds(nanoseconds))
         counts[index] &+= 1
         if index < lowestUsed { lowestUsed = index }
         if index > highestUsed { highestUsed = index }
     }
+
+    /// The latency that is told of one that was recorded.
+    package func kept(nanoseconds: UInt64) -> Int { middle(index(Self.microseconds(nanoseconds))) }
 
     package var isEmpty: Bool { highestUsed < 0 }
 
@@ -59,6 +61,9 @@ package struct LatencyHistogram: Sendable {
         lowestUsed = .max
         highestUsed = -1
     }
+
+    @inline(__always)
+    private static func microseconds(_ nanoseconds: UInt64) -> UInt64 { min((nanoseconds &+ 500) / 1000, highest) }
 
     @inline(__always)
     private func index(_ microseconds: UInt64) -> Int {

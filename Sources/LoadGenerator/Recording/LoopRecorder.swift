@@ -31,6 +31,7 @@ struct LoopRecorder {
     /// Second 0 begins at `origin`.
     mutating func start(origin: UInt64) {
         secondEnd = origin + 1_000_000_000
+        seconds.begin(at: origin)
         meter.start(at: Clocks.now)
     }
 
@@ -39,20 +40,24 @@ struct LoopRecorder {
 
     mutating func fallDue() { seconds.fallDue() }
 
-    /// - Parameter late: nanoseconds since the request was due.
-    mutating func began(task: Int, lag late: UInt64) {
+    /// - Parameters:
+    ///   - due: when it was, in nanoseconds of the monotonic clock.
+    ///   - late: nanoseconds since then.
+    mutating func began(task: Int, due: UInt64, lag late: UInt64) {
         isSpare = false
-        seconds.start(task: task, lag: late)
+        seconds.start(task: task, due: due, lag: late)
         lag.record(nanoseconds: late)
     }
 
-    mutating func succeeded(task: Int, latency: UInt64, firstByte: UInt64) {
-        seconds.succeed(task: task, latency: latency, firstByte: firstByte)
+    /// - Parameter due: as at its start.
+    mutating func succeeded(task: Int, due: UInt64, latency: UInt64, firstByte: UInt64) {
+        seconds.succeed(task: task, due: due, latency: latency, firstByte: firstByte)
     }
 
+    /// - Parameter due: as at its start.
     /// - Returns: whether an example of this failure is wanted.
-    mutating func failed(task: Int, kind: FailureKind, latency: UInt64) -> Bool {
-        seconds.fail(task: task, kind: kind, latency: latency)
+    mutating func failed(task: Int, kind: FailureKind, due: UInt64, latency: UInt64) -> Bool {
+        seconds.fail(task: task, kind: kind, due: due, latency: latency)
         return !unwantedExamples.contains(.init(task: tasks[task].name, kind: kind))
     }
 
@@ -77,18 +82,20 @@ struct LoopRecorder {
     /// Gives out the second under way as the last one.
     mutating func finish(users: Int, connections: Int) -> LoopTotals {
         secondEnd = .max
-        closeSecond(at: Clocks.now, users: users, connections: connections)
+        closeSecond(at: Clocks.now, users: users, connections: connections, isWhole: false)
         return LoopTotals(
             report: isSpare
                 ? nil : LoopReport(cpuSeconds: meter.total, peakCPU: meter.peak, timerLag: timerLag.distribution),
             lag: lag.distribution, due: seconds.due, sent: seconds.sent)
     }
 
-    private mutating func closeSecond(at now: UInt64, users: Int, connections: Int) {
+    private mutating func closeSecond(at now: UInt64, users: Int, connections: Int, isWhole: Bool = true) {
         let (cpu, wait) = meter.sample(at: now)
         let loop = LoopSecond(cpu: cpu, timerLag: Double(worstTimerLag) / 1e9, cpuWait: wait)
         worstTimerLag = 0
-        emit(seconds.close(users: users, loop: isSpare ? nil : loop, connections: connections))
+        emit(
+            seconds.close(
+                users: users, loop: isSpare ? nil : loop, connections: connections, at: isWhole ? nil : now))
     }
 }
 

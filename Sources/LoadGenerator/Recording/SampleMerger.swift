@@ -45,7 +45,15 @@ package struct SampleMerger: Sendable {
             started: parts.reduce(0) { $0 + $1.started }, succeeded: .merged(parts.map(\.succeeded)),
             failed: .merged(parts.map(\.failed)),
             failures: parts.reduce(into: [:]) { $0.merge($1.failures, uniquingKeysWith: +) },
-            firstByte: .merged(parts.map(\.firstByte)))
+            firstByte: .merged(parts.map(\.firstByte)), due: merged(parts.compactMap(\.due)))
+    }
+
+    private static func merged(_ parts: [DueSecond]) -> DueSecond? {
+        guard !parts.isEmpty else { return nil }
+        return DueSecond(
+            succeededEarlier: .merged(parts.map(\.succeededEarlier)),
+            failedEarlier: .merged(parts.map(\.failedEarlier)),
+            open: .merged(parts.map(\.open)))
     }
 
     private static func merged(_ parts: [GeneratorSecond]) -> GeneratorSecond? {

@@ -8,9 +8,16 @@ package struct SecondRecorder: Sendable {
         var firstByte = LatencyHistogram(.twoDigits)
         var failed = LatencyHistogram()
         var failures: [FailureKind: Int] = [:]
+        var succeededEarlier = LatencyHistogram()
+        var failedEarlier = LatencyHistogram()
+        var open = OpenRequests()
     }
 
+    private static let nanosecondsPerSecond: UInt64 = 1_000_000_000
+
     private var tasks: [Task]
+    /// When the load began, in nanoseconds of the monotonic clock.
+    private var origin: UInt64 = 0
     private var lag = LatencyHistogram(.twoDigits)
     package private(set) var second = 0
     package private(set) var inFlight = 0
@@ -24,11 +31,17 @@ package struct SecondRecorder: Sendable {
         tasks = (0..<count).map { _ in Task() }
     }
 
+    /// Second 0 begins at `origin`.
+    package mutating func begin(at origin: UInt64) { self.origin = origin }
+
     /// The schedule asks for a request.
     package mutating func fallDue() { due += 1 }
 
-    /// - Parameter lag: nanoseconds since the request was due.
-    package mutating func start(task: Int, lag nanoseconds: UInt64) {
+    /// - Parameters:
+    ///   - due: when it was, in nanoseconds of the monotonic clock.
+    ///   - lag: nanoseconds since then.
+    package mutating func start(task: Int, due: UInt64, lag nanoseconds: UInt64) {
+        tasks[task].open.begin(due: sinceOrigin(due))
         tasks[task].started += 1
         sent += 1
         lag.record(nanoseconds: nanoseconds)
@@ -36,23 +49,49 @@ package struct SecondRecorder: Sendable {
     }
 
     /// - Parameters:
+    ///   - due: when it was, as at its start.
     ///   - latency: nanoseconds from when the request was due to the last byte of its answer.
     ///   - firstByte: nanoseconds from when it was sent to the first.
-    package mutating func succeed(task: Int, latency: UInt64, firstByte: UInt64) {
+    package mutating func succeed(task: Int, due: UInt64, latency: UInt64, firstByte: UInt64) {
+        let due = sinceOrigin(due)
         tasks[task].succeeded.record(nanoseconds: latency)
+        if isEarlier(due: due, latency: latency) { tasks[task].succeededEarlier.record(nanoseconds: latency) }
+        tasks[task].open.end(due: due)
         tasks[task].firstByte.record(nanoseconds: firstByte)
         inFlight -= 1
     }
 
-    package mutating func fail(task: Int, kind: FailureKind, latency nanoseconds: UInt64) {
+    /// - Parameter due: when it was, as at its start.
+    package mutating func fail(task: Int, kind: FailureKind, due: UInt64, latency nanoseconds: UInt64) {
+        let due = sinceOrigin(due)
         tasks[task].failed.record(nanoseconds: nanoseconds)
+        if isEarlier(due: due, latency: nanoseconds) { tasks[task].failedEarlier.record(nanoseconds: nanoseconds) }
+        tasks[task].open.end(due: due)
         tasks[task].failures[kind, default: 0] += 1
         inFlight -= 1
     }
 
+    @inline(__always)
+    private func sinceOrigin(_ time: UInt64) -> UInt64 { time > origin ? time - origin : 0 }
+
+    /// Whether a request that ends in the second under way was due a second earlier than its latency in whole seconds says.
+    /// That latency is the one in the record, whose rounding moves a request by a second where it was due that near to the
+    /// end of one.
+    @inline(__always)
+    private func isEarlier(due: UInt64, latency: UInt64) -> Bool {
+        // A latency this far below a second is not rounded to one.
+        let whole = latency < 999_000_000 ? 0 : tasks[0].succeeded.kept(nanoseconds: latency) / 1_000_000
+        return due + UInt64(whole) * Self.nanosecondsPerSecond < UInt64(second) * Self.nanosecondsPerSecond
+    }
+
     /// Ends the second under way and begins the next.
-    /// - Parameter loop: nil while the loop is spare.
-    package mutating func close(users: Int, loop: LoopSecond?, connections: Int) -> SecondSample {
+    /// - Parameters:
+    ///   - loop: nil while the loop is spare.
+    ///   - end: of a second that is broken off, in nanoseconds of the monotonic clock.
+    package mutating func close(
+        users: Int, loop: LoopSecond?, connections: Int, at end: UInt64? = nil
+    ) -> SecondSample {
+        let now = end.map(sinceOrigin) ?? UInt64(second + 1) * Self.nanosecondsPerSecond
         var sample = SecondSample(
             second: second, users: users, inFlight: inFlight, tasks: [],
             generator: GeneratorSecond(
@@ -60,21 +99,26 @@ package struct SecondRecorder: Sendable {
                 lag: lag.distribution, connections: connections))
         (dueBefore, sentBefore) = (due, sent)
         lag.reset()
-        for index in tasks.indices { sample.tasks.append(Self.close(&tasks[index])) }
+        for index in tasks.indices { sample.tasks.append(Self.close(&tasks[index], at: now)) }
         second += 1
         return sample
     }
 
-    private static func close(_ task: inout Task) -> TaskSecond {
+    private static func close(_ task: inout Task, at now: UInt64) -> TaskSecond {
         defer {
             task.started = 0
             task.succeeded.reset()
             task.firstByte.reset()
             task.failed.reset()
             task.failures.removeAll(keepingCapacity: true)
+            task.succeededEarlier.reset()
+            task.failedEarlier.reset()
         }
         return TaskSecond(
             started: task.started, succeeded: task.succeeded.distribution, failed: task.failed.distribution,
-            failures: task.failures, firstByte: task.firstByte.distribution)
+            failures: task.failures, firstByte: task.firstByte.distribution,
+            due: DueSecond(
+                succeededEarlier: task.succeededEarlier.distribution, failedEarlier: task.failedEarlier.distribution,
+                open: task.open.ages(at: now)))
     }
 }

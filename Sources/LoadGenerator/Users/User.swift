@@ -53,7 +53,7 @@ final class User {
         self.due = min(due, now)
         sent = now
         deadline = now + plan.timeout
-        loop.requestBegan(task: task, lag: now - self.due, by: self)
+        loop.requestBegan(task: task, due: self.due, lag: now - self.due, by: self)
         perform(machine.begin(idempotent: plan.tasks[task].isIdempotent), now: now)
     }
 
@@ -231,7 +231,7 @@ final class User {
     }
 
     private func succeeded(keepsAlive: Bool, now: UInt64) {
-        loop.requestSucceeded(task: task, latency: now - due, firstByte: firstByte - sent, now: now)
+        loop.requestSucceeded(task: task, due: due, latency: now - due, firstByte: firstByte - sent, now: now)
         if partial != nil { partial = nil }
         // The next request of a user who does not think goes out now, which may be later than the answer came.
         perform(machine.answered(keepsAlive: keepsAlive), now: Clocks.now)
@@ -261,7 +261,7 @@ final class User {
     private func record(
         _ kind: FailureKind, latency: UInt64, now: UInt64, last: UnsafeRawBufferPointer? = nil, words: () -> String
     ) {
-        guard loop.requestFailed(task: task, kind: kind, latency: latency, now: now) else { return }
+        guard loop.requestFailed(task: task, kind: kind, due: due, latency: latency, now: now) else { return }
         var heard = partial?.heard ?? []
         if let last { heard.append(contentsOf: last.prefix(FailureLog.excerpt - min(heard.count, FailureLog.excerpt))) }
         var draw = draw

@@ -35,8 +35,10 @@ extension UserLoop {
     private func giveUp(_ arrival: Arrivals.Arrival, draws: RandomSource, now: UInt64) {
         var draws = draws
         let task = plan.pickTask(&draws, having: 0)
-        recorder.began(task: task, lag: now - arrival.due)
-        guard requestFailed(task: task, kind: .timeout, latency: plan.timeout, now: now) else { return }
+        recorder.began(task: task, due: arrival.due, lag: now - arrival.due)
+        guard requestFailed(task: task, kind: .timeout, due: arrival.due, latency: plan.timeout, now: now) else {
+            return
+        }
         let detail =
             "not sent within the timeout: all \(population.staying.count) sessions wait for answers"
         keep(

@@ -134,23 +134,23 @@ final class UserLoop {
         connections -= 1
     }
 
-    func requestBegan(task: Int, lag nanoseconds: UInt64, by user: User) {
-        recorder.began(task: task, lag: nanoseconds)
+    func requestBegan(task: Int, due: UInt64, lag nanoseconds: UInt64, by user: User) {
+        recorder.began(task: task, due: due, lag: nanoseconds)
         // A deadline that is armed already is left to find out by itself that it came too early.
         if !timers.isArmed(.deadline(user.slot)) {
             timers.arm(.deadline(user.slot), at: timers.tick(user.deadline))
         }
     }
 
-    func requestSucceeded(task: Int, latency: UInt64, firstByte: UInt64, now: UInt64) {
+    func requestSucceeded(task: Int, due: UInt64, latency: UInt64, firstByte: UInt64, now: UInt64) {
         if now >= recorder.secondEnd { roll(now: now) }
-        recorder.succeeded(task: task, latency: latency, firstByte: firstByte)
+        recorder.succeeded(task: task, due: due, latency: latency, firstByte: firstByte)
     }
 
     /// - Returns: whether an example of this failure is wanted.
-    func requestFailed(task: Int, kind: FailureKind, latency: UInt64, now: UInt64) -> Bool {
+    func requestFailed(task: Int, kind: FailureKind, due: UInt64, latency: UInt64, now: UInt64) -> Bool {
         if now >= recorder.secondEnd { roll(now: now) }
-        return recorder.failed(task: task, kind: kind, latency: latency)
+        return recorder.failed(task: task, kind: kind, due: due, latency: latency)
     }
 
     func keep(_ example: FailureExample) { recorder.keep(example) }

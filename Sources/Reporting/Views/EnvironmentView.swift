@@ -69,7 +69,12 @@ extension Writer {
         if measurements.contains(where: { $0.components.contains { $0.role == .database && $0.name == "mariadb" } }) {
             names.append("validityMariaDB")
         }
-        return try names.map { ["line": try words($0, ["minimum": numbers.integer(latencyCriterionMinimum)])] }
+        var needed: [String: String] = [:]
+        for metric in CriterionMetric.allCases {
+            let criterion = Criterion(metric: metric, threshold: 0, window: 0, text: "")
+            needed[metric.rawValue] = numbers.integer(criterion.neededRequests)
+        }
+        return try names.map { ["line": try words($0, needed)] }
     }
 
     /// Experiments that the report says nothing of.

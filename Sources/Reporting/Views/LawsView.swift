@@ -17,7 +17,7 @@ extension Writer {
         let levels = study.steps.compactMap { judged in
             judged.summary.map {
                 UniversalScalability.Level(
-                    users: judged.step.users, rate: Double($0.all.succeeded.count) / Double($0.seconds))
+                    users: judged.step.users, rate: Double($0.all.answered) / Double($0.seconds))
             }
         }
         if let law = UniversalScalability(levels) {
@@ -42,7 +42,7 @@ extension Writer {
             "latency": milliseconds(law.latency), "think": numbers.seconds(law.thinkTime),
             "implied": numbers.short(law.measured * (law.latency + law.thinkTime)),
             "difference": numbers.difference(percent: law.difference),
-            "outcome": try words(judged.passed ? "passed" : "failed"),
+            "outcome": try words(judged.outcome.rawValue),
         ]
     }
 

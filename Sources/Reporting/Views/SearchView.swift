@@ -28,7 +28,7 @@ extension Writer {
             }
         return [
             "number": numbers.integer(number), "users": numbers.integer(judged.step.users), "purpose": purpose,
-            "outcome": try words(judged.passed ? "passed" : "failed"),
+            "outcome": try words(judged.outcome.rawValue),
             "rate": judged.summary.map { numbers.short($0.all.rate) } ?? "–",
             "p50": milliseconds(judged.summary?.all.succeeded.p50),
             "p95": milliseconds(judged.summary?.all.succeeded.p95),

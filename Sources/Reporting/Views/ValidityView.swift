@@ -38,6 +38,10 @@ extension Writer {
         case .stoodStill(let share): try words("reasonStoodStill", ["share": numbers.percent(share)])
         case .notSteady: try words("reasonNotSteady")
         case .fewRequests(let count): try words("reasonFewRequests", ["count": numbers.integer(count)])
+        case .undecided(let criterion, let needed, let had):
+            try words(
+                "reasonUndecided",
+                ["criterion": criterion, "needed": numbers.integer(needed), "had": numbers.integer(had)])
         }
     }
 }
