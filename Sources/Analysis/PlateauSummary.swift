@@ -118,6 +118,15 @@ package struct FailureCount: Sendable, Equatable {
     }
 }
 
+extension PlateauSummary {
+    /// Latencies of one task's successes that were due on the plateau.
+    package static func latencies(of task: Int, samples: [SecondSample]) -> Distribution {
+        let plateau = DuePlateau(samples)
+        guard plateau.tasks.indices.contains(task) else { return Distribution() }
+        return .merged(plateau.tasks[task].seconds.map(\.succeeded))
+    }
+}
+
 extension RecordedMeasurement {
     /// The samples that count for a step's answer.
     package func plateau(of step: LoadStep) -> [SecondSample] {

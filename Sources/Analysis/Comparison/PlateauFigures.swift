@@ -7,6 +7,9 @@ struct PlateauFigures {
     private static let drawings = 500
 
     private struct Second {
+        /// Successes that ended in it.
+        var answered = 0
+        /// Of the requests that were due in it.
         var failed = 0
         var succeeded = 0
         var microseconds = 0.0
@@ -19,13 +22,16 @@ struct PlateauFigures {
     private let latencies: [Int]
 
     init(_ samples: [SecondSample]) {
-        let merged = samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }
+        let plateau = DuePlateau(samples)
+        let due = samples.indices.map { second in plateau.tasks.map { $0.seconds[second] } }
+        let merged = due.map { Distribution.merged($0.map(\.succeeded)) }
         let latencies = Distribution.merged(merged).buckets.map(\.microseconds)
         let positions = Dictionary(uniqueKeysWithValues: latencies.enumerated().map { ($1, $0) })
         self.latencies = latencies
-        seconds = zip(samples, merged).map { sample, latencies in
+        seconds = zip(samples.indices, merged).map { second, latencies in
             Second(
-                failed: sample.tasks.reduce(0) { $0 + $1.failed.count }, succeeded: latencies.count,
+                answered: samples[second].tasks.reduce(0) { $0 + $1.succeeded.count },
+                failed: due[second].reduce(0) { $0 + $1.failed.count }, succeeded: latencies.count,
                 microseconds: latencies.buckets.reduce(0) { $0 + Double($1.microseconds) * Double($1.count) },
                 latencies: latencies.buckets.map { (positions[$0.microseconds] ?? 0, $0.count) })
         }
@@ -38,7 +44,7 @@ struct PlateauFigures {
         let all = Array(seconds.indices)
         let values = values(of: all, kinds)
         let block = max(
-            StationaryBootstrap.blockLength(of: seconds.map { Double($0.succeeded) }),
+            StationaryBootstrap.blockLength(of: seconds.map { Double($0.answered) }),
             StationaryBootstrap.blockLength(of: seconds.map { $0.microseconds / Double(max(1, $0.succeeded)) }))
         var bootstrap = StationaryBootstrap(count: seconds.count, meanBlock: block, seed: 42)
         var drawn: [Quantity.Kind: [Double]] = [:]
@@ -73,8 +79,9 @@ struct PlateauFigures {
     }
 
     private func values(of indices: [Int], _ kinds: [Quantity.Kind]) -> [Quantity.Kind: Double] {
-        var (failed, succeeded, microseconds) = (0, 0, 0.0)
+        var (answered, failed, succeeded, microseconds) = (0, 0, 0, 0.0)
         for index in indices {
+            answered += seconds[index].answered
             failed += seconds[index].failed
             succeeded += seconds[index].succeeded
             microseconds += seconds[index].microseconds
@@ -83,7 +90,7 @@ struct PlateauFigures {
         return kinds.reduce(into: [:]) { values, kind in
             switch kind {
             case .limit, .cpu, .cpuPerRequest: break
-            case .throughput: values[kind] = Double(succeeded) / Double(seconds.count)
+            case .throughput: values[kind] = Double(answered) / Double(seconds.count)
             case .mean: values[kind] = succeeded > 0 ? microseconds / Double(succeeded) / 1_000_000 : nil
             case .p50, .p95: values[kind] = kind.percentile.flatMap { percentile($0, of: counts, succeeded) }
             case .errorRate:

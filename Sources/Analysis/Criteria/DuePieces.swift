@@ -16,7 +16,10 @@ enum DuePieces {
     static func of(_ latencies: Distribution, earlier: Distribution?) -> [Piece] {
         guard let longest = latencies.buckets.last?.microseconds else { return [] }
         let rounding = earlier == nil ? second / 2 - 1 : 0
-        if earlier?.count ?? 0 == 0, longest < second - rounding { return [Piece(age: 0, latencies: latencies)] }
+        if longest < second - rounding {
+            guard let earlier, earlier.count > 0 else { return [Piece(age: 0, latencies: latencies)] }
+            return [Piece(age: 0, latencies: latencies.without(earlier)), Piece(age: 1, latencies: earlier)]
+        }
         var pieces: [(age: Int, buckets: [Distribution.Bucket])] = []
         func add(_ count: Int, _ microseconds: Int, age: Int) {
             guard count > 0 else { return }
@@ -36,5 +39,21 @@ enum DuePieces {
             add(early, bucket.microseconds, age: age + 1)
         }
         return pieces.map { Piece(age: $0.age, latencies: Distribution(ascending: $0.buckets)) }
+    }
+}
+
+extension Distribution {
+    /// What is left when some of its latencies are taken away.
+    fileprivate func without(_ some: Distribution) -> Distribution {
+        var left = buckets
+        var next = 0
+        for place in left.indices {
+            while next < some.buckets.count, some.buckets[next].microseconds < left[place].microseconds { next += 1 }
+            guard next < some.buckets.count else { break }
+            if some.buckets[next].microseconds == left[place].microseconds {
+                left[place].count -= some.buckets[next].count
+            }
+        }
+        return Distribution(ascending: left)
     }
 }

@@ -8,8 +8,7 @@ extension Writer {
         let plateau = study.recorded.plateau(of: step.step)
         let names = experiment.load.tasks.map(\.name)
         let series = names.enumerated().compactMap { index, name -> (name: String, points: [LineChart.Point])? in
-            let latencies = Distribution.merged(
-                plateau.compactMap { $0.tasks.indices.contains(index) ? $0.tasks[index].succeeded : nil })
+            let latencies = PlateauSummary.latencies(of: index, samples: plateau)
             guard latencies.count > 0 else { return nil }
             return (name, Self.points(of: latencies))
         }
