@@ -68,7 +68,7 @@ let package = Package(
                 "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "LoadGenerator",
                 "TestTarget", "Threads", "Model", argumentParser,
             ], isCold: true),
-        room("Orchestrator", ["Stacks", "Prometheus", "Analysis", "Results", "Model"], isCold: true),
+        room("Orchestrator", ["Stacks", "Threads", "Prometheus", "Analysis", "Results", "Model"], isCold: true),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")], isCold: true),
         room(
             "Stacks",

@@ -28,7 +28,7 @@ package struct SignalSampler: Sendable {
     private func overdue(
         _ entry: SignalBoard.Entry, _ key: SignalBoard.Key, _ now: ContinuousClock.Instant
     ) -> Double? {
-        guard key.kind == .mysqlAnswer || key.kind == .redisAnswer else { return nil }
+        guard [.mysqlAnswer, .redisAnswer, .diskFlush].contains(key.kind) else { return nil }
         return (now - entry.time - .seconds(1)).seconds
     }
 

@@ -142,6 +142,22 @@ import Testing
         #expect(find(quiet(but: cpu, stopped(0.1, 0.35), waiting), broken: .p50).findings.map(\.cause) == [.mysqlPool])
     }
 
+    @Test func aMachineThatWasSlowerIsNamedBeforeAll() {
+        let busyStore = signal(.cpu, "store-1", .store, 0.3, 0.5, limit: 0.5)
+        let slower = signal(.calculation, "machine", nil, 0.001, 0.0013)
+        #expect(find(quiet(but: busyStore, slower)).findings.map(\.cause) == [.machineSlower, .storeCPU])
+        let similar = signal(.calculation, "machine", nil, 0.001, 0.00108)
+        #expect(find(quiet(but: busyStore, similar)).findings.map(\.cause) == [.storeCPU])
+        let nothingBefore = signal(.calculation, "machine", nil, nil, 0.0013)
+        #expect(find(quiet(but: busyStore, nothingBefore)).findings.map(\.cause) == [.storeCPU])
+        // A generator that had no room still stands behind the refusals that it cannot have made.
+        let refusing = signal(.mysqlRefused, "mariadb", .database, 0, 3)
+        let limited = Validity(limited: [.threadBusy(share: 0.97, waiting: 0.5)])
+        #expect(
+            find(quiet(but: slower, refusing), validity: limited, broken: .errorRate).findings.map(\.cause)
+                == [.machineSlower, .mysqlConnections, .generator])
+    }
+
     @Test func aPlateauThatFailedAtOnceHasTheSecondsBeforeIt() {
         let signals = [signal(.cpu, "store-1", .store, 0.5, 0.5, limit: 0.5)]
         let found = Bottleneck(signals: signals, passed: nil, failed: 19..<19)

@@ -121,6 +121,30 @@ import Testing
         #expect(text.contains("record.json steps[0], steps[1] -->"))
     }
 
+    /// The first plateau at full speed, the second a third slower; before its end faster again.
+    private var slowed: SignalRecord {
+        let times = (1...26).map(Double.init)
+        return SignalRecord(
+            times: times,
+            series: [
+                SignalSeries(
+                    kind: .calculation, component: "machine", limit: nil,
+                    values: times.map { $0 > 13 ? $0 > 22 ? 0.001 : 0.0016 : 0.001 })
+            ])
+    }
+
+    @Test(arguments: Language.allCases) func aSlowerMachineIsTheFirstCause(language: Language) throws {
+        let run = run { $0.signals = slowed }
+        let english = language == .english
+        let text = try section(run, language)
+        #expect(text.contains(english ? "First cause: the machine, which was" : "la machine, plus lente de"))
+        let report = try renderReport(StudiedRun(run), language: language, templates: templates)
+        #expect(report.contains(english ? "Speed of the machine over time" : "Vitesse de la machine au fil"))
+        #expect(report.contains(english ? "changed by more than 10% within" : "a varié de plus de 10"))
+        let without = try renderReport(StudiedRun(self.run()), language: language, templates: templates)
+        #expect(!without.contains(english ? "Speed of the machine" : "Vitesse de la machine"))
+    }
+
     @Test func aNumberThatWasChangedIsFound() throws {
         let text = try renderReport(
             StudiedRun(run { $0.signals = signals(.mysqlConnections, 20, limit: 20) }), language: .english,
@@ -142,8 +166,10 @@ import Testing
     }
 
     private static let causes = [
-        "generator", "nginxConnections", "mysqlConnections", "redisConnections", "storeCPU", "redisCPU", "redisSlow",
-        "mysqlCPU", "mysqlLocks", "mysqlSlow", "nginxCPU", "otherCPU", "machineCPU", "mysqlPool", "redisPool",
+        "machineSlower", "generator", "nginxConnections", "mysqlConnections", "redisConnections", "storeCPU",
+        "redisCPU",
+        "redisSlow", "mysqlCPU", "mysqlLocks", "mysqlSlow", "nginxCPU", "otherCPU", "machineCPU", "mysqlPool",
+        "redisPool",
     ]
 
     @Test func aRecordWithoutSignalsSaysSo() throws {

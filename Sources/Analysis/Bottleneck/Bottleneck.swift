@@ -8,22 +8,24 @@ package import Model
 /// the reason. Among equals, what is nearer to its limit, then what rose more since the plateau that passed.
 package struct Bottleneck: Sendable, Equatable {
     package enum Cause: String, Sendable, CaseIterable {
+        case machineSlower
         case generator
         case nginxConnections, mysqlConnections, redisConnections
         case storeCPU, redisCPU, redisSlow, mysqlCPU, mysqlLocks, mysqlSlow, nginxCPU, otherCPU
         case machineCPU, mysqlPool, redisPool
 
         /// It turns work away at its own capacity.
-        var isRefusal: Bool { rank == 1 }
+        var isRefusal: Bool { rank == 2 }
 
         /// A lower one goes first.
         var rank: Int {
             switch self {
-            case .generator: 0
-            case .nginxConnections, .mysqlConnections, .redisConnections: 1
-            case .storeCPU, .redisCPU, .redisSlow, .mysqlCPU, .mysqlLocks, .mysqlSlow, .nginxCPU, .otherCPU: 2
-            case .machineCPU: 3
-            case .mysqlPool, .redisPool: 4
+            case .machineSlower: 0
+            case .generator: 1
+            case .nginxConnections, .mysqlConnections, .redisConnections: 2
+            case .storeCPU, .redisCPU, .redisSlow, .mysqlCPU, .mysqlLocks, .mysqlSlow, .nginxCPU, .otherCPU: 3
+            case .machineCPU: 4
+            case .mysqlPool, .redisPool: 5
             }
         }
     }
@@ -76,11 +78,11 @@ package struct Bottleneck: Sendable, Equatable {
             // What others used up is no limit of the application's.
             found.append(found.remove(at: machine))
         }
-        if broken == .errorRate, found.first?.cause == .generator,
+        if broken == .errorRate, let generator = found.firstIndex(where: { $0.cause == .generator }),
             let last = found.lastIndex(where: { $0.cause.isRefusal })
         {
             // A generator without room is late; it makes nobody turn work away.
-            found.insert(found.removeFirst(), at: last)
+            found.insert(found.remove(at: generator), at: last)
         }
         findings = found
         let shown = found.flatMap(\.evidence)

@@ -27,7 +27,17 @@ struct CauseRules {
 
     func findings() -> [Bottleneck.Finding] {
         let clear = clearFindings()
-        return clear.isEmpty && hasBroken ? stops() : clear
+        return slowness() + (clear.isEmpty && hasBroken ? stops() : clear)
+    }
+
+    /// A machine that did the same work in more CPU time than where all criteria held: no part can be judged by what it
+    /// could do before.
+    private func slowness() -> [Bottleneck.Finding] {
+        let slower = of(.calculation) {
+            guard let passed = $0.passed, $0.failed > 0 else { return false }
+            return 1 - passed / $0.failed >= MachineSpeed.tolerance
+        }
+        return [finding(.machineSlower, slower)].compactMap(\.self)
     }
 
     private func clearFindings() -> [Bottleneck.Finding] {

@@ -60,6 +60,7 @@ extension Writer {
         if component?.cpuLimit?.enforced == true { values["capped"] = "" }
         values.merge(many(first.failed)) { $1 }
         values.merge(many(first.signal.limit ?? 0, "limitMany")) { $1 }
+        values["slower"] = first.growth.map { numbers.percent(1 - 1 / $0) }
         values["passed"] = first.passed.map { value($0, first.signal.kind) }
         for change in finding.evidence.dropFirst() where values[change.signal.kind.rawValue] == nil {
             values[change.signal.kind.rawValue] = value(change.failed, change.signal.kind)

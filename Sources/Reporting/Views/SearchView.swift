@@ -10,6 +10,7 @@ extension Writer {
             "remarks": try (remarks(answer) + errors(study)).map { ["line": $0 + " " + source(study, "steps")] },
             "charts": userCharts(study).map { ["block": block($0)] },
         ]
+        if study.speed != nil { view["speeds"] = true }
         let bounds = [answer.passing, answer.failing].compactMap(\.self)
         view["tables"] = try bounds.map { try plateau($0, of: study) }
         return view
@@ -23,7 +24,7 @@ extension Writer {
             case .bisect: try words("purposeBisect")
             case .confirm: try words("purposeConfirm")
             }
-        return [
+        var row: View = [
             "number": numbers.integer(number), "users": numbers.integer(judged.step.users), "purpose": purpose,
             "outcome": try words(judged.passed ? "passed" : "failed"),
             "rate": judged.summary.map { numbers.short($0.all.rate) } ?? "–",
@@ -33,6 +34,10 @@ extension Writer {
             "breach": try judged.breach.map { Markdown.cell(try breach($0)) } ?? "–",
             "origin": source(study, "steps[\(number - 1)]"),
         ]
+        if let speed = study.speed {
+            row["speed"] = percent(speed.relative(over: judged.plateau))
+        }
+        return row
     }
 
     private func remarks(_ answer: LimitAnswer) throws -> [String] {
