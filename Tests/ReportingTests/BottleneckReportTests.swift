@@ -145,6 +145,21 @@ import Testing
         #expect(!without.contains(english ? "Speed of the machine" : "Vitesse de la machine"))
     }
 
+    @Test(arguments: Language.allCases) func aDataSetThatGrewMuchIsSaidInTheVerdict(language: Language) throws {
+        func report(_ ended: Int?) throws -> String {
+            let run = run { measurement in
+                measurement.steps[1].ordersBegan = 5000
+                measurement.steps[1].ordersEnded = ended
+            }
+            return try renderReport(StudiedRun(run), language: language, templates: templates)
+        }
+        let sign = language == .english ? "**The data set grew by 36" : "**Le jeu de données a grandi de 36"
+        #expect(try report(6800).contains(sign))
+        let any = language == .english ? "The data set grew" : "Le jeu de données a grandi"
+        #expect(try !report(5400).contains(any))
+        #expect(try !report(nil).contains(any))
+    }
+
     @Test func aNumberThatWasChangedIsFound() throws {
         let text = try renderReport(
             StudiedRun(run { $0.signals = signals(.mysqlConnections, 20, limit: 20) }), language: .english,

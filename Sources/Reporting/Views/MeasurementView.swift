@@ -121,8 +121,19 @@ extension Writer {
         try (study.answer.map { [$0.passing, $0.failing].compactMap(\.self) } ?? study.steps).flatMap { step in
             let verdict =
                 try validity(of: step) + " " + source(study, "\(place(of: step, in: study)).validity")
-            return [verdict] + (try speed(of: step, study))
+            return [verdict] + (try growth(of: step, study)) + (try speed(of: step, study))
         }
+    }
+
+    /// What a plateau shows is of no one data set, where that grew much.
+    private func growth(of step: JudgedStep, _ study: Study) throws -> [String] {
+        guard let growth = step.step.muchGrowth, let began = step.step.ordersBegan, let ended = step.step.ordersEnded
+        else { return [] }
+        let values = [
+            "level": try name(of: step.step.level), "growth": numbers.percent(growth),
+            "began": numbers.integer(began), "ended": numbers.integer(ended),
+        ]
+        return [try words("dataGrew", values) + " " + source(study, place(of: step, in: study))]
     }
 
     /// How fast the machine was on a plateau, where that was measured.

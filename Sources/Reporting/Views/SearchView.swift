@@ -7,7 +7,9 @@ extension Writer {
         guard let answer = study.answer else { return [:] }
         var view: View = [
             "rows": try study.steps.enumerated().map { try row($1, number: $0 + 1, of: study) },
-            "remarks": try (remarks(answer) + errors(study)).map { ["line": $0 + " " + source(study, "steps")] },
+            "remarks": try (remarks(answer) + errors(study) + growth(study)).map {
+                ["line": $0 + " " + source(study, "steps")]
+            },
             "charts": userCharts(study).map { ["block": block($0)] },
         ]
         if study.speed != nil { view["speeds"] = true }
@@ -79,6 +81,22 @@ extension Writer {
                 [
                     "users": numbers.integer(step.step.users), "errors": percent(all.errorRate),
                     "kind": kind ?? "–",
+                ])
+        ]
+    }
+
+    /// Steps during which the data set grew much.
+    private func growth(_ study: Study) throws -> [String] {
+        let grown = study.steps.enumerated().compactMap { index, judged in
+            judged.step.muchGrowth.map { (number: index + 1, growth: $0) }
+        }
+        guard let most = grown.max(by: { $0.growth < $1.growth }) else { return [] }
+        return [
+            try words(
+                "searchDataGrew",
+                [
+                    "steps": grown.map { numbers.integer($0.number) }.joined(separator: ", "),
+                    "growth": numbers.percent(most.growth), "number": numbers.integer(most.number),
                 ])
         ]
     }
