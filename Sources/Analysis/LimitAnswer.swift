@@ -40,12 +40,13 @@ extension RecordedMeasurement {
             let step = recorded.atRate(of: load.shape, stage: index)
             let plateau = plateau(of: step)
             let breach = firstBreach(of: limits, in: plateau, taskNames: names)
+            let passed = plateau.isEmpty ? step.passed : breach == nil
             return JudgedStep(
                 step: step,
                 summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
                 breach: breach,
-                passed: plateau.isEmpty ? step.passed : breach == nil,
-                validity: step.validity)
+                passed: passed,
+                validity: validity(of: step, at: index, passed: passed, load: load, limits: limits))
         }
     }
 }

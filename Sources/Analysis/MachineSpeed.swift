@@ -29,11 +29,10 @@ package struct MachineSpeed: Sendable, Equatable {
         self.reference = reference ?? median
     }
 
+    /// - Parameter record: of a whole load, or of what was watched of it so far.
     /// - Returns: nil where the record does not say.
-    package init?(_ measurement: Measurement, reference: Seconds? = nil) {
-        guard let record = measurement.signals,
-            let series = record.series.first(where: { $0.kind == .calculation })
-        else { return nil }
+    package init?(_ record: SignalRecord?, reference: Seconds? = nil) {
+        guard let record, let series = record.series.first(where: { $0.kind == .calculation }) else { return nil }
         self.init(
             zip(record.times, series.values).map { Signal.Point(time: $0, value: $1) }, reference: reference)
     }

@@ -47,10 +47,10 @@ import Testing
 
     @Test func aRecordWithoutItHasNoSpeed() {
         var measurement = Measurement(variant: nil, stackKind: "local", began: 0)
-        #expect(MachineSpeed(measurement) == nil)
+        #expect(MachineSpeed(measurement.signals) == nil)
         measurement.signals = SignalRecord(
             times: [1, 2],
             series: [SignalSeries(kind: .calculation, component: "machine", limit: nil, values: [0.001, 0.002])])
-        #expect(MachineSpeed(measurement)?[0] == 1.5)
+        #expect(MachineSpeed(measurement.signals)?[0] == 1.5)
     }
 }

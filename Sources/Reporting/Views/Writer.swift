@@ -143,7 +143,7 @@ struct Study: Sendable {
         self.recorded = recorded
         tasks = experiment.load.tasks
         isOpen = experiment.load.shape.isOpen
-        speed = MachineSpeed(recorded.measurement)
+        speed = MachineSpeed(recorded.measurement.signals)
         latencies = recorded.samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }
         folder = ([parent.folder] + recorded.measurement.subfolders).joined(separator: "/")
         steps = recorded.judgedSteps(of: experiment)
