@@ -141,6 +141,8 @@ import Testing
         let report = try renderReport(StudiedRun(run), language: language, templates: templates)
         #expect(report.contains(english ? "Speed of the machine over time" : "Vitesse de la machine au fil"))
         #expect(report.contains(english ? "changed by more than 10% within" : "a varié de plus de 10"))
+        let steps = ReportData(StudiedRun(run)).experiments[0].measurements[0].steps
+        #expect(steps[0].machineSpeed == 1 && (steps[1].machineSpeed ?? 1) < 0.9)
         let without = try renderReport(StudiedRun(self.run()), language: language, templates: templates)
         #expect(!without.contains(english ? "Speed of the machine" : "Vitesse de la machine"))
     }
