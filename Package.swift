@@ -68,7 +68,7 @@ let package = Package(
                 "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "LoadGenerator",
                 "TestTarget", "Threads", "Model", argumentParser,
             ], isCold: true),
-        room("Orchestrator", ["Stacks", "Prometheus", "Analysis", "Results", "Model"], isCold: true),
+        room("Orchestrator", ["Stacks", "Threads", "Prometheus", "Analysis", "Results", "Model"], isCold: true),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")], isCold: true),
         room(
             "Stacks",
@@ -143,6 +143,7 @@ let package = Package(
         .target(
             name: "SimulatedLaboratory", dependencies: ["Orchestrator", "LoadGenerator", "Analysis", "Model"],
             path: "Tests/SimulatedLaboratory", swiftSettings: settings),
+        tests(of: "SimulatedLaboratory", ["Analysis", "LoadGenerator", "Orchestrator", "Stacks", "Model"]),
         .executableTarget(
             name: "search-benchmark", dependencies: ["SimulatedLaboratory", "Analysis", "Model", argumentParser],
             path: "Tests/Benchmarks/Search", swiftSettings: settings),

@@ -22,6 +22,30 @@ static inline int short_slices_of_this_thread(void) {
     return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
+/* Lets the calling thread run on one processor only; 0, or -1 with errno set (sched_setaffinity(2)). */
+static inline int keep_this_thread_on(int processor) {
+    unsigned long processors[8192 / (8 * sizeof(long))] = {0};
+    if (processor < 0 || processor >= 8192) return -1;
+    processors[processor / (8 * sizeof(long))] = 1UL << (processor % (8 * sizeof(long)));
+    return (int)syscall(SYS_sched_setaffinity, 0, sizeof processors, processors);
+}
+
+/* Lets the calling thread run on every processor that its control group has, and counts them. `found` gets their numbers, at
+   most `most`. */
+static inline int processors_of_this_thread(int *found, int most) {
+    unsigned long processors[8192 / (8 * sizeof(long))];
+    memset(processors, 0xff, sizeof processors);
+    syscall(SYS_sched_setaffinity, 0, sizeof processors, processors);
+    memset(processors, 0, sizeof processors);
+    if (syscall(SYS_sched_getaffinity, 0, sizeof processors, processors) < 0) return 0;
+    int count = 0;
+    for (int processor = 0; processor < 8192 && count < most; processor++) {
+        unsigned long word = processors[processor / (8 * sizeof(long))];
+        if (word >> (processor % (8 * sizeof(long))) & 1UL) found[count++] = processor;
+    }
+    return count;
+}
+
 /* Has the system note when what is read of a socket came in (SO_TIMESTAMPNS, socket(7)). */
 static inline int stamp_arrivals(int socket) {
     int on = 1;

@@ -6,7 +6,7 @@ import Results
 /// `storelab verify`: compares a run's reports with its record.
 struct Verify: AnsweringCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compute every number of a run's reports again from its record, and show what differs.",
+        abstract: "Compute every number and verdict of a run's reports again from its record, and show what differs.",
         discussion: "It names the file and the line of each difference. Exit code 0: no difference; 4: a difference.")
 
     @Argument(help: ArgumentHelp("Name or folder of the run; the latest run if left out.", valueName: "run"))
@@ -34,8 +34,15 @@ struct Verify: AnsweringCommand {
             if !isField, !changes.contains(where: { fault.hasPrefix($0.file) }) { faults += 1 }
         }
         let run = StudiedRun(recorded)
-        for product in try await ReportFiles.products(of: run, templates: places.reportTemplates()) {
-            let (found, texts) = check(product, in: folder, run.run.manifest)
+        for verdict in run.verdictDifferences {
+            lines.append(
+                "\(Places.shown(folder.file(verdict.place))): the run noted \(verdict.recorded), its samples say "
+                    + "\(verdict.computed); the reports are held against the samples")
+        }
+        let templates = try places.reportTemplates()
+        let outcomes = try templates.outcomes()
+        for product in try await ReportFiles.products(of: run, templates: templates) {
+            let (found, texts) = check(product, in: folder, run.run.manifest, outcomes)
             faults += found
             lines += texts
         }
@@ -45,11 +52,11 @@ struct Verify: AnsweringCommand {
 
     /// - Returns: how many numbers or lines differ, and the text that says so.
     private func check(
-        _ product: ReportFiles.Product, in folder: RunFolder, _ manifest: RunManifest
+        _ product: ReportFiles.Product, in folder: RunFolder, _ manifest: RunManifest, _ outcomes: Set<String>
     ) -> (Int, [String]) {
         let name = Places.shown(folder.file(product.name))
         guard let report = folder.text(of: product.name) else { return (0, ["\(name): missing, so not verified"]) }
-        let check = ReportCheck(report: report, expected: product.text)
+        let check = ReportCheck(report: report, expected: product.text, outcomes: outcomes)
         let wrong = check.differences.filter { !$0.isWording }
         var lines = wrong.prefix(50).flatMap { difference in
             let (found, expected) = difference.excerpts

@@ -96,6 +96,11 @@ package enum LoadShape: Codable, Sendable, Equatable {
         if case .rate = self { true } else { false }
     }
 
+    /// A search for a limit, whose steps are measurements of their own.
+    package var isSearch: Bool {
+        if case .findLimit = self { true } else { false }
+    }
+
     /// Requests of an open load that may wait for their answers at a time, by default.
     package static let usualSessions = 10_000
 

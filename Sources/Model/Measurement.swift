@@ -104,6 +104,10 @@ package struct LoadStep: Codable, Sendable, Equatable {
     package var validity: Validity?
     /// After the step the application no longer answered; nil when it did, or when that was not checked.
     package var killed: Bool?
+    /// Orders in the database before the step's ramp and after its plateau; nil where they cannot be counted, and in records of
+    /// versions that did not.
+    package var ordersBegan: Int?
+    package var ordersEnded: Int?
 
     package init(
         users: Int, rate: Double? = nil, purpose: Purpose, rampBegan: Seconds, plateauBegan: Int, plateauEnded: Int,
@@ -121,6 +125,12 @@ package struct LoadStep: Codable, Sendable, Equatable {
     }
 
     package var level: LoadLevel { rate.map { .arrivals(perSecond: $0) } ?? .users(users) }
+
+    /// By how much the data set grew from the step's ramp to the end of its plateau, as a share of what it was.
+    package var dataGrowth: Share? {
+        guard let ordersBegan, let ordersEnded, ordersBegan > 0 else { return nil }
+        return Double(ordersEnded - ordersBegan) / Double(ordersBegan)
+    }
 
     /// Whose samples count for the answer, in seconds of the load; empty where it ended before it began.
     package var plateau: Range<Int> { plateauBegan..<max(plateauBegan, plateauEnded) }

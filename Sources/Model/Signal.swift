@@ -8,6 +8,18 @@ package enum SignalKind: String, Codable, Sendable, CaseIterable {
     case throttled = "cpu_throttled"
     /// Tasks that could run, per core of the machine; above 1 some wait.
     case runnable
+    /// CPU seconds that a fixed calculation took, the mean of the machine's processors: how slow they were.
+    case calculation = "machine_calculation"
+    /// How much longer it took by the clock: how long work waited for a processor.
+    case calculationWait = "machine_calculation_wait"
+    /// Cores that the host of a virtual machine gave to others.
+    case steal = "machine_steal"
+    /// Share of the time in which some task waited for a processor, for a disk or for memory.
+    case pressureCPU = "pressure_cpu"
+    case pressureIO = "pressure_io"
+    case pressureMemory = "pressure_memory"
+    /// How long the disk of the databases' data took to make a few bytes safe, in seconds.
+    case diskFlush = "disk_flush"
     /// Share of a thread's time in which the load generator worked or waited for the CPU.
     case generatorBusy = "generator_busy"
 

@@ -109,7 +109,8 @@ package struct LoadConductor: Sendable {
                 plateauBegan: plateau.began,
                 plateauEnded: now, passed: passed,
                 validity: judge.validity(
-                    users: targetUsers, samples: plateau.samples, isSteady: plateau.isSteady, undecided: undecided)))
+                    users: targetUsers, samples: plateau.samples, isSteady: !passed || plateau.isSteady,
+                    undecided: undecided)))
         if purpose == .trial {
             search?.record(LimitTrial(users: targetUsers, results: plateau.results))
         } else {

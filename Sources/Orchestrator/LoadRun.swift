@@ -64,6 +64,7 @@ package struct LoadRun {
         var result = Result(started: load.tasks.map { _ in 0 })
         var conductor = LoadConductor(load: load, limits: limits)
         var watch = CasualtyWatch(components: stack.components)
+        var orders = OrderCounts(stack, isRestored: load.shape.isSearch)
         let samples = source.start()
         perform(conductor.begin())
         for await sample in samples {
@@ -79,8 +80,13 @@ package struct LoadRun {
                 report(sample, conductor, newSteps: conductor.steps.dropFirst(known))
                 perform(action)
                 if conductor.activity == .drain, action != .restore, await isEmptied() { action = .restore }
+                if conductor.steps.count > known, !load.shape.isSearch, action != .finished {
+                    orders.countMeanwhile(after: known)
+                }
                 if action == .restore {
-                    if try await restore() {
+                    if await isReadyToRestore() {
+                        await orders.count(after: conductor.steps.count - 1)
+                        try await stack.restoreDataset()
                         action = conductor.restored(after: sinceSample().seconds)
                         result.restorations += 1
                     } else {
@@ -106,6 +112,7 @@ package struct LoadRun {
             result.error = CancellationError()
         }
         result.steps = conductor.steps
+        await orders.note(in: &result.steps)
         if let died = result.diedAt { result.steps[died].killed = true }
         return result
     }
@@ -120,12 +127,11 @@ package struct LoadRun {
         return false
     }
 
-    /// - Returns: whether the application answers.
-    private func restore() async throws -> Bool {
+    /// Waits until nothing is under way in the application.
+    /// - Returns: whether it answers.
+    private func isReadyToRestore() async -> Bool {
         if stack.showsBacklog { await Backlog(components: stack.components, clock: clock).drain() }
-        guard await answersAgain() else { return false }
-        try await stack.restoreDataset()
-        return true
+        return await answersAgain()
     }
 
     /// A stack of ours says by its metrics when it is done, and which of its parts died; another one is tried.

@@ -187,6 +187,7 @@ final class MeasurementRun: Sendable {
         let components = await running.finalComponents()
         draft.withLock {
             $0.dataset?.ordersAfter = orders
+            if let last = $0.steps.indices.last, $0.dataset != nil { $0.steps[last].ordersEnded = orders }
             $0.components = components
         }
     }

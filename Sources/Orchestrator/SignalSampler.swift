@@ -28,7 +28,7 @@ package struct SignalSampler: Sendable {
     private func overdue(
         _ entry: SignalBoard.Entry, _ key: SignalBoard.Key, _ now: ContinuousClock.Instant
     ) -> Double? {
-        guard key.kind == .mysqlAnswer || key.kind == .redisAnswer else { return nil }
+        guard [.mysqlAnswer, .redisAnswer, .diskFlush].contains(key.kind) else { return nil }
         return (now - entry.time - .seconds(1)).seconds
     }
 
@@ -39,7 +39,9 @@ package struct SignalSampler: Sendable {
             let before = counters.updateValue(entry, forKey: key)
             guard let before, case .counter(let earlier) = before.reading, before.time < entry.time else { return nil }
             // A counter that fell began anew.
-            return (count < earlier ? count : count - earlier) / max(0.001, (entry.time - before.time).seconds)
+            let rate = (count < earlier ? count : count - earlier) / max(0.001, (entry.time - before.time).seconds)
+            // A share of the time, read a little before or after the time itself.
+            return [.pressureCPU, .pressureIO, .pressureMemory].contains(key.kind) ? min(1, rate) : rate
         }
     }
 

@@ -1,14 +1,16 @@
 import Model
 import Stacks
 import Synchronization
+import Threads
 
-/// Reads CPU and memory of the stack, of this program and of the machine once a second, and what the stack's parts say of
-/// themselves.
+/// Reads CPU and memory of the stack, of this program and of the machine once a second, what the stack's parts say of
+/// themselves, and how fast the machine is meanwhile.
 final class UsageSampler: Sendable {
     private let stack: any RunningStack
     private let samples = Mutex<[UsageSample]>([])
     private let sampler = Mutex(SignalSampler())
     private let board = SignalBoard()
+    private let speed = SpeedMeter()
 
     init(stack: any RunningStack) { self.stack = stack }
 
@@ -22,8 +24,13 @@ final class UsageSampler: Sendable {
 
     /// Goes on until the task is cancelled.
     func run() async {
+        speed.start()
+        defer { speed.stop() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.stack.watch(self.board) }
+            if let folder = stack.dataFolder {
+                group.addTask { await DiskFlush.watch(in: folder, board: self.board) }
+            }
             group.addTask { await self.sample() }
         }
     }
@@ -42,6 +49,11 @@ final class UsageSampler: Sendable {
             if let runnable = MachineUsage.runnablePerCore() {
                 board.post(.runnable, of: "machine", .value(runnable), at: now.time)
             }
+            if let reading = speed.take() {
+                board.post(.calculation, of: "machine", .value(reading.calculation), at: now.time)
+                board.post(.calculationWait, of: "machine", .value(reading.wait), at: now.time)
+            }
+            MachineUsage.post(to: board, at: now.time)
             sampler.withLock { $0.take(board.now, at: sample.time, now: now.time) }
             before = now
         }

@@ -1,3 +1,5 @@
+import Model
+
 /// A line of a report that is not what the record gives.
 package struct ReportDifference: Sendable, Equatable {
     /// In the report, from 1; where a line is missing there, the one before which it belongs.
@@ -16,14 +18,17 @@ package struct ReportCheck: Sendable {
     /// Numbers of the report that were held against the record.
     package var numbers: Int
 
-    package init(report: String, expected: String) {
+    /// - Parameter outcomes: what a cell of a table says of a step; like the names of verdicts, they are no mere wording.
+    package init(report: String, expected: String, outcomes: Set<String> = []) {
         let found = report.split(separator: "\n", omittingEmptySubsequences: false)
         let wanted = expected.split(separator: "\n", omittingEmptySubsequences: false)
         numbers = wanted.reduce(0) { $0 + Self.numbers(in: $1).count }
-        differences = report == expected ? [] : Self.differences(found, wanted)
+        differences = report == expected ? [] : Self.differences(found, wanted, outcomes)
     }
 
-    private static func differences(_ found: [Substring], _ wanted: [Substring]) -> [ReportDifference] {
+    private static func differences(
+        _ found: [Substring], _ wanted: [Substring], _ outcomes: Set<String>
+    ) -> [ReportDifference] {
         var removed: Set<Int> = []
         var inserted: Set<Int> = []
         for change in wanted.difference(from: found) {
@@ -41,12 +46,23 @@ package struct ReportCheck: Sendable {
                 differences.append(
                     ReportDifference(
                         line: at + 1, found: one.map(String.init), expected: other.map(String.init),
-                        isWording: numbers(in: one ?? "") == numbers(in: other ?? "")))
+                        isWording: numbers(in: one ?? "") == numbers(in: other ?? "")
+                            && verdicts(in: one ?? "", outcomes) == verdicts(in: other ?? "", outcomes)))
             }
             at += isRemoved || !isInserted ? 1 : 0
             of += isInserted || !isRemoved ? 1 : 0
         }
         return differences
+    }
+
+    private static let verdicts = Set([Validity.Verdict.valid, .generatorLimited, .inconclusive].map(\.rawValue))
+
+    private static func verdicts(in line: Substring, _ outcomes: Set<String>) -> [String] {
+        let named = line.split(separator: "**").map(String.init).filter(verdicts.contains)
+        guard line.hasPrefix("|") else { return named }
+        return named
+            + line.split(separator: "|").map { $0.split(separator: " ") }.filter { $0.count == 1 }.map { String($0[0]) }
+            .filter(outcomes.contains)
     }
 
     private static func numbers(in line: Substring) -> [Substring] {

@@ -70,6 +70,8 @@ package protocol RunningStack: Sendable {
     func countOrders() async -> Int?
     /// Whether each replica shows its requests in flight under `/metrics`, as the store does.
     var showsBacklog: Bool { get }
+    /// A folder of this run on the disk that holds the databases' data; nil where that is not known.
+    var dataFolder: String? { get }
     /// What a reader of the record must know about the stack.
     var notes: [String] { get }
     /// The components with what became of them, after the load.
@@ -83,6 +85,7 @@ package protocol RunningStack: Sendable {
 
 extension RunningStack {
     package var showsBacklog: Bool { true }
+    package var dataFolder: String? { nil }
     package var notes: [String] { [] }
     package func watch(_ board: SignalBoard) async {}
     package func finalComponents() async -> [Component] { components }

@@ -142,11 +142,71 @@ import Testing
         #expect(find(quiet(but: cpu, stopped(0.1, 0.35), waiting), broken: .p50).findings.map(\.cause) == [.mysqlPool])
     }
 
+    @Test func aMachineThatWasSlowerIsNamedBeforeAll() {
+        let busyStore = signal(.cpu, "store-1", .store, 0.3, 0.5, limit: 0.5)
+        let slower = signal(.calculation, "machine", nil, 0.001, 0.0013)
+        #expect(find(quiet(but: busyStore, slower)).findings.map(\.cause) == [.machineSlower, .storeCPU])
+        let similar = signal(.calculation, "machine", nil, 0.001, 0.00108)
+        #expect(find(quiet(but: busyStore, similar)).findings.map(\.cause) == [.storeCPU])
+        let nothingBefore = signal(.calculation, "machine", nil, nil, 0.0013)
+        #expect(find(quiet(but: busyStore, nothingBefore)).findings.map(\.cause) == [.storeCPU])
+        // A generator that had no room still stands behind the refusals that it cannot have made.
+        let refusing = signal(.mysqlRefused, "mariadb", .database, 0, 3)
+        let limited = Validity(limited: [.threadBusy(share: 0.97, waiting: 0.5)])
+        #expect(
+            find(quiet(but: slower, refusing), validity: limited, broken: .errorRate).findings.map(\.cause)
+                == [.machineSlower, .mysqlConnections, .generator])
+    }
+
     @Test func aPlateauThatFailedAtOnceHasTheSecondsBeforeIt() {
         let signals = [signal(.cpu, "store-1", .store, 0.5, 0.5, limit: 0.5)]
         let found = Bottleneck(signals: signals, passed: nil, failed: 19..<19)
         #expect(found.findings.map(\.cause) == [.storeCPU])
         #expect(found.changes.first?.passed == nil)
+    }
+
+    @Test func whatWasFullWhereAllHeldIsNoCauseButSaturatedAtBoth() throws {
+        // As recorded: the store used a little less of its quota, and sixty times as many requests waited.
+        let cpu = signal(.cpu, "store-1", .store, 0.147, 0.145, limit: 0.15)
+        let stopped = signal(.throttled, "store-1", .store, 1, 1, limit: 1)
+        let waiting = signal(.mysqlPoolWaiting, "store-1", .store, 0.5, 28)
+        let found = find(quiet(but: cpu, waiting) + [stopped], broken: .p95)
+        #expect(found.findings.map(\.cause) == [.storeCPU, .mysqlPool])
+        #expect(found.findings.map(\.isWorse) == [false, true])
+        #expect(found.risen.first?.signal.kind == .mysqlPoolWaiting)
+        #expect(abs(try #require(found.risen.first?.growth) - 56) < 1e-9)
+        #expect(!found.risen.contains { $0.signal.kind == .cpu && $0.signal.component == "store-1" })
+    }
+
+    @Test func whatBecameFullIsNamedBeforeWhatWasFull() {
+        let store = signal(.cpu, "store-1", .store, 0.5, 0.5, limit: 0.5)
+        let redis = signal(.cpu, "redis", .cache, 0.5, 0.95, limit: 1)
+        #expect(find(quiet(but: store, redis)).findings.map(\.cause) == [.redisCPU, .storeCPU])
+        #expect(find(quiet(but: store, redis)).findings.map(\.isWorse) == [true, false])
+        // A twentieth more up to its limit is enough where it was not full before.
+        let risen = signal(.cpu, "store-1", .store, 0.44, 0.47, limit: 0.5)
+        #expect(find(quiet(but: risen)).findings.map(\.isWorse) == [true])
+        let same = signal(.cpu, "store-1", .store, 0.46, 0.47, limit: 0.5)
+        #expect(find(quiet(but: same)).findings.map(\.isWorse) == [false])
+        // Without a plateau that passed there is nothing to compare with.
+        let first = Bottleneck(signals: [store], passed: nil, failed: 10..<20)
+        #expect(first.findings.map(\.isWorse) == [true])
+        let refusing = signal(.mysqlRefused, "mariadb", .database, 3, 3)
+        #expect(find(quiet(but: refusing)).findings.map(\.isWorse) == [false])
+    }
+
+    @Test func aReplicaFarFromTheOthersIsNamed() throws {
+        func waiting(_ counts: [Double]) -> [Signal] {
+            counts.enumerated().map { signal(.mysqlPoolWaiting, "store-\($0 + 1)", .store, 10, $1) }
+        }
+        let found = find(waiting([1.2, 239.8, 11.8]))
+        #expect(found.deviations.map(\.change.signal.component) == ["store-2"])
+        #expect(abs(try #require(found.deviations.first?.others) - 6.5) < 1e-9)
+        // Its own numbers stand for the cause.
+        #expect(found.findings.first?.evidence.first?.signal.component == "store-2")
+        #expect(find(waiting([100, 120, 80])).deviations.isEmpty)
+        #expect(find(waiting([0.1, 2, 0.1])).deviations.isEmpty, "two are few, whatever the others have")
+        #expect(find(waiting([50])).deviations.isEmpty)
     }
 
     @Test func replicasNearestToTheirLimitStandFirst() {

@@ -1,4 +1,5 @@
 import Analysis
+import Foundation
 import Model
 import TestSupport
 import Testing
@@ -50,6 +51,77 @@ import Testing
         #expect(abs(law.ideal - 0.5) < 0.03)
         #expect(law.determination > 0.99)
         #expect(law.contention >= 0 && law.coherency >= 0)
+    }
+
+    private static let measured: [[UniversalScalability.Level]] = [
+        // A MySQL that slows down beyond its limit: levels of a recorded search.
+        [
+            (25, 11.3), (100, 51.7), (400, 196), (743, 360), (813, 379), (890, 377), (974, 317), (1066, 259),
+            (1386, 260),
+            (1600, 389),
+        ],
+        [(200, 97.3), (800, 400), (1651, 798), (1979, 941), (2167, 1023), (2373, 1098), (2845, 1235), (3200, 1215)],
+        [(1, 9), (2, 17), (4, 30), (8, 44), (16, 52), (32, 50), (64, 38)],
+        [(1, 10), (2, 11), (4, 10), (8, 9), (16, 10), (32, 10)],
+    ].map { $0.map { UniversalScalability.Level(users: $0.0, rate: $0.1) } }
+
+    private func squaredError(_ levels: [UniversalScalability.Level], _ sigma: Double, _ kappa: Double) -> Double {
+        let shape = levels.map { level in
+            let n = Double(level.users)
+            return n / (1 + sigma * (n - 1) + kappa * n * (n - 1))
+        }
+        let lambda =
+            zip(levels, shape).reduce(0) { $0 + $1.0.rate * $1.1 } / shape.reduce(0) { $0 + $1 * $1 }
+        return zip(levels, shape).reduce(0) { sum, one in
+            let residual = one.0.rate - lambda * one.1
+            return sum + residual * residual
+        }
+    }
+
+    @Test(arguments: measured.indices) func noPlaceOfAFineGridFitsBetter(index: Int) throws {
+        let levels = Self.measured[index]
+        let law = try #require(UniversalScalability(levels))
+        let found = law.residuals.reduce(0) { $0 + $1 * $1 }
+        // A coarse grid, then a fine one around its best place.
+        var best = (sigma: 0.0, kappa: 0.0, error: Double.infinity)
+        func search(_ sigmas: [Double], _ kappas: [Double]) {
+            for sigma in sigmas {
+                for kappa in kappas {
+                    let error = squaredError(levels, sigma, kappa)
+                    if error < best.error { best = (sigma, kappa, error) }
+                }
+            }
+        }
+        search([0] + (-48...0).map { pow(10, Double($0) / 8) }, [0] + (-80...0).map { pow(10, Double($0) / 8) })
+        let around = (-20...20).map { pow(10, Double($0) / 160) }
+        search(around.map { min(1, best.sigma * $0) }, around.map { best.kappa * $0 })
+        #expect(found <= best.error * (1 + 1e-9))
+        #expect(found >= best.error * 0.99, "the grid comes near it")
+        #expect((0...1).contains(law.contention) && law.coherency >= 0 && law.ideal > 0)
+    }
+
+    @Test func whereTheLawDoesNotDescribeTheLevelsItSaysSo() throws {
+        let recorded = try Self.measured.map { try #require(UniversalScalability($0)) }
+        #expect(!recorded[0].describes(thinkTime: 2), "R² is below 0.9")
+        #expect(!recorded[1].describes(thinkTime: 2), "no user who thinks 2 s can make 0.55 requests/s")
+        #expect(recorded[2].describes(thinkTime: 0))
+        let exact = try #require(
+            UniversalScalability(levels([1, 5, 10, 20, 50, 100], lambda: 0.4, sigma: 0.02, kappa: 0.0002)))
+        #expect(exact.describes(thinkTime: 2))
+        // A line up to a constant, which no such curve follows.
+        let knee = [100, 200, 300, 400, 500, 600, 700, 800].map {
+            UniversalScalability.Level(users: $0, rate: min(Double($0) * 0.5, 200))
+        }
+        #expect(try !#require(UniversalScalability(knee)).describes(thinkTime: 2))
+    }
+
+    @Test func boundsAreThoseOfOperationalAnalysis() throws {
+        let bounds = try #require(ThroughputBounds(thinkTime: 1.9, latency: 0.1, highest: 250))
+        #expect(bounds.rate(users: 100) == 50)
+        #expect(bounds.knee == 500)
+        #expect(bounds.rate(users: 500) == 250 && bounds.rate(users: 800) == 250)
+        #expect(ThroughputBounds(thinkTime: 0, latency: 0, highest: 250) == nil)
+        #expect(ThroughputBounds(thinkTime: 2, latency: 0.1, highest: 0) == nil)
     }
 
     @Test func fiveLevelsAreTooFewHoweverOftenTheyWereMeasured() {

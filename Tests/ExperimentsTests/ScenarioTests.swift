@@ -123,9 +123,9 @@ import Testing
         // The ramp, 3 s for the last user to think, the plateau.
         #expect(scenarios[0].estimatedSeconds == 100 + 3 + 60)
         #expect(scenarios[4].estimatedSeconds == 4 * (4 + 3 + 10))
-        // Steps at 25, 100 … 25,600: 6; then 5 halvings and 2 confirmations. Each is 2.5 s to restore the data set and let
-        // users come, 1 or 2 s for them to think, and a plateau of 3, 5 or 10 s.
-        #expect(scenarios[1].estimatedSeconds == 6 * (2.5 + 1 + 3) + 5 * (2.5 + 2 + 5) + 2 * (2.5 + 2 + 10))
+        // Steps at 25, 100 … 25,600: 6; then 6 trials. Each is 2.5 s to restore the data set and let users come, 1 or 2 s for
+        // them to think, and a plateau of 2 or 10 s.
+        #expect(scenarios[1].estimatedSeconds == 6 * (2.5 + 1 + 2) + 6 * (2.5 + 2 + 10))
     }
 
     @Test func aQuickRunOfAllFitsItsTime() {

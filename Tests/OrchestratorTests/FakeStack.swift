@@ -6,6 +6,7 @@ import Synchronization
 final class FakeStack: RunningStack {
     let components: [Component]
     let showsBacklog: Bool
+    private let orders: @Sendable () -> Int?
     private let restoring: @Sendable () throws -> Void
     private let dead = Mutex<[Casualty]>([])
     private let count = Mutex(0)
@@ -13,12 +14,17 @@ final class FakeStack: RunningStack {
     /// - Parameters:
     ///   - showsBacklog: whether it says of itself when it is done; else whether it is alive is found out by trying.
     ///   - restoring: called when the data set is to be restored.
+    ///   - orders: how many there are; without, it has no data set.
     init(
-        _ components: [Component] = [], showsBacklog: Bool = true, restoring: @escaping @Sendable () throws -> Void = {}
+        _ components: [Component] = [], showsBacklog: Bool = true,
+        restoring: @escaping @Sendable () throws -> Void = {},
+        orders: (@Sendable () -> Int?)? = nil
     ) {
         self.components = components
         self.showsBacklog = showsBacklog
         self.restoring = restoring
+        self.orders = orders ?? { nil }
+        dataset = orders.map { _ in DatasetFacts(users: 10, products: 10, ordersBefore: 5000, loadSeconds: 1) }
     }
 
     var restorations: Int { count.withLock { $0 } }
@@ -29,11 +35,11 @@ final class FakeStack: RunningStack {
 
     let endpoint = Endpoint(host: "127.0.0.1", port: 1)
     let prometheus: String? = nil
-    let dataset: DatasetFacts? = nil
+    let dataset: DatasetFacts?
     let deployed: [DeployedFile] = []
     func usage() -> [String: ComponentUsage] { [:] }
     func casualties() -> [Casualty] { dead.withLock { $0 } }
-    func countOrders() async -> Int? { nil }
+    func countOrders() async -> Int? { orders() }
 
     func restoreDataset() async throws {
         count.withLock { $0 += 1 }

@@ -89,6 +89,27 @@ import Testing
         }
     }
 
+    @Test func ordersAreCountedBetweenTheStepsOfASearch() async throws {
+        let source = FakeSource(Self.search, capacity: 45)
+        let stack = FakeStack(orders: { 5000 + source.state.asked.count })
+        let result = await run(Self.search, source, stack)
+        #expect(result.error == nil && result.steps.count > 2)
+        // Each step begins with the restored data set, and is counted when its users are gone.
+        #expect(result.steps.allSatisfy { $0.ordersBegan == 5000 })
+        #expect(
+            result.steps.dropLast().map(\.ordersEnded) == (1..<result.steps.count).map { 5000 + 2 * $0 })
+        #expect(result.steps.last?.ordersEnded == nil, "it is counted with the rest, after the load")
+        let bare = await run(Self.search, FakeSource(Self.search, capacity: 45))
+        #expect(bare.steps.allSatisfy { $0.ordersBegan == nil && $0.ordersEnded == nil })
+    }
+
+    @Test func aStageBeginsWithTheOrdersOfTheOneBefore() async throws {
+        let result = await run(Self.ramp, FakeSource(Self.ramp), FakeStack(orders: { 6000 }))
+        #expect(result.steps.map(\.ordersBegan) == [5000, 6000])
+        #expect(result.steps.first?.ordersEnded == 6000)
+        #expect(result.steps.first?.dataGrowth == 0.2)
+    }
+
     @Test func requestsUnderWayAreWaitedForWithinTheSecond() async throws {
         let source = FakeSource(Self.search, capacity: 15, looksUntilQuiet: 5)
         let result = await run(Self.search, source)

@@ -51,6 +51,17 @@ import Testing
         #expect(sampler.record(expected: []).series.first?.values == [nil, 7])
     }
 
+    @Test func aShareOfTheTimeIsNotMoreThanAllOfIt() {
+        let board = SignalBoard()
+        var sampler = SignalSampler()
+        for (second, waited) in [(1, 10.0), (2, 10.5), (3, 11.52)] {
+            let now = start + .seconds(second)
+            board.post(.pressureCPU, of: "machine", .counter(waited), at: now)
+            sampler.take(board.now, at: Double(second), now: now)
+        }
+        #expect(sampler.record(expected: []).series.first?.values == [nil, 0.5, 1])
+    }
+
     @Test func aSignalThatComesLateHasNoValuesBefore() {
         let board = SignalBoard()
         var sampler = SignalSampler()

@@ -121,6 +121,47 @@ import Testing
         #expect(text.contains("record.json steps[0], steps[1] -->"))
     }
 
+    /// The first plateau at full speed, the second a third slower; before its end faster again.
+    private var slowed: SignalRecord {
+        let times = (1...26).map(Double.init)
+        return SignalRecord(
+            times: times,
+            series: [
+                SignalSeries(
+                    kind: .calculation, component: "machine", limit: nil,
+                    values: times.map { $0 > 13 ? $0 > 22 ? 0.001 : 0.0016 : 0.001 })
+            ])
+    }
+
+    @Test(arguments: Language.allCases) func aSlowerMachineIsTheFirstCause(language: Language) throws {
+        let run = run { $0.signals = slowed }
+        let english = language == .english
+        let text = try section(run, language)
+        #expect(text.contains(english ? "First cause: the machine, which was" : "la machine, plus lente de"))
+        let report = try renderReport(StudiedRun(run), language: language, templates: templates)
+        #expect(report.contains(english ? "Speed of the machine over time" : "Vitesse de la machine au fil"))
+        #expect(report.contains(english ? "changed by more than 10% within" : "a varié de plus de 10"))
+        let steps = ReportData(StudiedRun(run)).experiments[0].measurements[0].steps
+        #expect(steps[0].machineSpeed == 1 && (steps[1].machineSpeed ?? 1) < 0.9)
+        let without = try renderReport(StudiedRun(self.run()), language: language, templates: templates)
+        #expect(!without.contains(english ? "Speed of the machine" : "Vitesse de la machine"))
+    }
+
+    @Test(arguments: Language.allCases) func aDataSetThatGrewMuchIsSaidInTheVerdict(language: Language) throws {
+        func report(_ ended: Int?) throws -> String {
+            let run = run { measurement in
+                measurement.steps[1].ordersBegan = 5000
+                measurement.steps[1].ordersEnded = ended
+            }
+            return try renderReport(StudiedRun(run), language: language, templates: templates)
+        }
+        let sign = language == .english ? "**The data set grew by 36" : "**Le jeu de données a grandi de 36"
+        #expect(try report(6800).contains(sign))
+        let any = language == .english ? "The data set grew" : "Le jeu de données a grandi"
+        #expect(try !report(5400).contains(any))
+        #expect(try !report(nil).contains(any))
+    }
+
     @Test func aNumberThatWasChangedIsFound() throws {
         let text = try renderReport(
             StudiedRun(run { $0.signals = signals(.mysqlConnections, 20, limit: 20) }), language: .english,
@@ -142,8 +183,10 @@ import Testing
     }
 
     private static let causes = [
-        "generator", "nginxConnections", "mysqlConnections", "redisConnections", "storeCPU", "redisCPU", "redisSlow",
-        "mysqlCPU", "mysqlLocks", "mysqlSlow", "nginxCPU", "otherCPU", "machineCPU", "mysqlPool", "redisPool",
+        "machineSlower", "generator", "nginxConnections", "mysqlConnections", "redisConnections", "storeCPU",
+        "redisCPU",
+        "redisSlow", "mysqlCPU", "mysqlLocks", "mysqlSlow", "nginxCPU", "otherCPU", "machineCPU", "mysqlPool",
+        "redisPool",
     ]
 
     @Test func aRecordWithoutSignalsSaysSo() throws {

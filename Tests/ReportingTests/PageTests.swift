@@ -177,6 +177,18 @@ import Testing
         #expect(check.differences[0].isWording)
     }
 
+    @Test func aChangedVerdictIsNoMatterOfWords() {
+        let report = "| 3 | 813 | climb | passed | 382 |\n- Verdict: **VALID**. All passed.\n"
+        func check(_ old: String, _ new: String) -> [Bool] {
+            ReportCheck(report: report.replacing(old, with: new), expected: report, outcomes: ["passed", "failed"])
+                .differences.map(\.isWording)
+        }
+        #expect(check("| passed |", "| failed |") == [false])
+        #expect(check("**VALID**", "**INCONCLUSIVE**") == [false])
+        #expect(check("All passed", "All failed") == [true], "it stands in no table")
+        #expect(check("| climb |", "| rise |") == [true])
+    }
+
     @Test func missingAndAddedLinesAreFound() {
         let without = ReportCheck(report: report.replacing("| b | 5.6% |\n", with: ""), expected: report)
         #expect(without.differences.map(\.expected) == ["| b | 5.6% |"])

@@ -43,6 +43,7 @@ import Testing
         let signs = try #require(Self.signs[recorded.name])
         #expect(signs.contains { $0.allSatisfy(cause.contains) }, "\(cause)")
         #expect(try renderReport(run, language: .french, templates: templates).contains("Première cause"))
+        #expect(run.verdictDifferences == [])
         switch recorded.name {
         case "store-pool": #expect(report.contains("Set by the definition: `store.pool` 1."))
         case "redis-cpu": #expect(report.contains("CPU quota of redis: 0.01 cores, enforced"))

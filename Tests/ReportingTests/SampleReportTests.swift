@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Reporting
 import Results
 import TestSupport
@@ -37,6 +38,69 @@ import Testing
             let committed = try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8)
             #expect(try report(language) == committed, "\(name)")
         }
+    }
+
+    @Test(arguments: Language.allCases) func boundsStandWhereNoLawDescribesTheLevels(language: Language) throws {
+        let text = try report(language)
+        let english = language == .english
+        #expect(text.contains("X(N) ≤ min(N/(Z+R₀), X_max)"))
+        #expect(text.contains(english ? "it does not describe these 10 levels" : "elle ne décrit pas ces 10 niveaux"))
+        #expect(text.contains(english ? "| bound |" : "| borne |"))
+    }
+
+    /// At both bounds of each answer the same part was full; the waits for it rose.
+    @Test(arguments: Language.allCases) func whatWasFullAtBothBoundsIsNotCalledTheCause(language: Language) throws {
+        let lines = try report(language).split(separator: "\n").map { $0.replacing(/<!--.*?-->/, with: "") }
+        let english = language == .english
+        #expect(!lines.contains { $0.contains(english ? "First cause: the CPU of" : "Première cause : le processeur") })
+        let saturated = lines.filter { $0.hasPrefix(english ? "**Saturated at both" : "**Saturé aux deux") }
+        #expect(saturated.count == 3)
+        #expect(saturated.contains { $0.contains(english ? "31.7 to 239.8" : "31,7 à 239,8") })
+        let signs = english ? ["store-2 differs", "239.8", "6.5"] : ["store-2 diffère", "239,8", "6,5"]
+        #expect(lines.contains { line in signs.allSatisfy { line.contains($0) } })
+    }
+
+    @Test func thePeakOfAQuantityIsNotBelowItsMean() throws {
+        func percentages(_ line: Substring) -> [Double] {
+            line.replacing(/<!--.*?-->/, with: "").matches(of: /([0-9.]+)%/).compactMap { Double($0.1) }
+        }
+        var peak: Double?
+        var compared = 0
+        for line in try report(.english).split(separator: "\n") {
+            if line.contains("its busiest thread worked or waited") { peak = percentages(line).first }
+            guard line.hasPrefix("| load generator | busiest thread"), let highest = peak else { continue }
+            let hasTwo = line.contains("×")
+            for mean in percentages(line).prefix(hasTwo ? 2 : 1) { #expect(mean <= highest, "\(line)") }
+            compared += 1
+            peak = nil
+        }
+        #expect(compared > 4)
+    }
+
+    /// But for two steps, which the version that ran them broke off over answers to requests of the time before the plateau.
+    @Test func whatTheRunNotedOfItsStepsFollowsFromTheirSamples() throws {
+        #expect(
+            run.verdictDifferences.map(\.place) == [
+                "03-redis-limit/record.json steps[9].passed", "04-balanced-limit/record.json steps[4].passed",
+            ])
+        #expect(run.verdictDifferences.allSatisfy { $0.recorded == "failed" && $0.computed == "passed" })
+    }
+
+    @Test func aVerdictThatWasChangedInTheRecordDoesNotReachTheReport() throws {
+        var changed = run.run
+        let index = try #require(changed.experiments.firstIndex { $0.folder == "02-mysql-limit" })
+        let steps = changed.experiments[index].measurements[0].measurement.steps.indices
+        for step in steps {
+            changed.experiments[index].measurements[0].measurement.steps[step].validity =
+                Validity(limited: [.lateTimers(0.3)])
+            changed.experiments[index].measurements[0].measurement.steps[step].passed.toggle()
+        }
+        let studied = StudiedRun(changed)
+        #expect(try renderReport(studied, language: .english, templates: templates) == report(.english))
+        #expect(studied.verdictDifferences.count == 2 * steps.count + run.verdictDifferences.count)
+        #expect(studied.verdictDifferences[0].place == "02-mysql-limit/record.json steps[0].passed")
+        #expect(
+            studied.verdictDifferences[0].recorded == "failed" && studied.verdictDifferences[0].computed == "passed")
     }
 
     @Test func frenchReportsHoldNoEnglishThatWasRecorded() throws {

@@ -6,6 +6,8 @@ package struct SimulatedModel: Sendable {
     /// Users at which half of all full plateaus break, under the load and the criteria of `SimulatedModel.load`: by long simulation
     /// (`storelab benchmark search --truth` makes them anew).
     package var limit: Double
+    /// Seconds from a restart until plateaus are steady; those that a search lets pass, unless the application is slow to start.
+    package var settle = 2
     package var make: @Sendable (_ seed: UInt64) -> any SimulatedApplication
 
     package static let criteria = [
@@ -40,7 +42,7 @@ package struct SimulatedModel: Sendable {
         SimulatedModel(name: "growing data", limit: 479) { seed in
             QueueApplication(seed: seed) { ($0.rate, $0.growth) = (250, 8000) }
         },
-        SimulatedModel(name: "slow start", limit: 466) { seed in
+        SimulatedModel(name: "slow start", limit: 466, settle: 15) { seed in
             QueueApplication(seed: seed) { $0.pace = .warmUp(from: 0.33, seconds: 6) }
         },
         SimulatedModel(name: "collapse", limit: 421) { seed in

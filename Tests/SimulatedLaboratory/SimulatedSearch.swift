@@ -10,6 +10,12 @@ package struct SimulatedSearch {
     /// How long a real one would have taken, without restoring data.
     package private(set) var seconds: Int
 
+    /// One of the searches of a model, always the same under its number.
+    package init(of model: SimulatedModel, number: Int) {
+        let seed = UInt64(number) &* 1_000_003
+        self.init(of: model.make(seed), load: SimulatedModel.load(seed: seed), limits: SimulatedModel.criteria)
+    }
+
     package init(of application: any SimulatedApplication, load: LoadDefinition, limits: [Criterion]) {
         guard case .findLimit(let plan) = load.shape else { fatalError("a search needs a plan") }
         var simulation = SimulatedLoad(application, load: load)

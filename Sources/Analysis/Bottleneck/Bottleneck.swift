@@ -6,24 +6,32 @@ package import Model
 /// its utilisation, its saturation (work that waits for it) and its errors. What turned work away at its own capacity
 /// comes first, for it says so itself; then what works and was full or slow; then queues before others, which fill whatever
 /// the reason. Among equals, what is nearer to its limit, then what rose more since the plateau that passed.
+///
+/// A cause must change: what was no better where all criteria held cannot be why one was met. So what was full there too
+/// comes behind what became so, and is no cause but saturated at both.
 package struct Bottleneck: Sendable, Equatable {
     package enum Cause: String, Sendable, CaseIterable {
+        case machineSlower
         case generator
         case nginxConnections, mysqlConnections, redisConnections
         case storeCPU, redisCPU, redisSlow, mysqlCPU, mysqlLocks, mysqlSlow, nginxCPU, otherCPU
         case machineCPU, mysqlPool, redisPool
 
         /// It turns work away at its own capacity.
-        var isRefusal: Bool { rank == 1 }
+        var isRefusal: Bool { rank == 2 }
+
+        /// It fills whatever the reason.
+        var isQueue: Bool { rank == 5 }
 
         /// A lower one goes first.
         var rank: Int {
             switch self {
-            case .generator: 0
-            case .nginxConnections, .mysqlConnections, .redisConnections: 1
-            case .storeCPU, .redisCPU, .redisSlow, .mysqlCPU, .mysqlLocks, .mysqlSlow, .nginxCPU, .otherCPU: 2
-            case .machineCPU: 3
-            case .mysqlPool, .redisPool: 4
+            case .machineSlower: 0
+            case .generator: 1
+            case .nginxConnections, .mysqlConnections, .redisConnections: 2
+            case .storeCPU, .redisCPU, .redisSlow, .mysqlCPU, .mysqlLocks, .mysqlSlow, .nginxCPU, .otherCPU: 3
+            case .machineCPU: 4
+            case .mysqlPool, .redisPool: 5
             }
         }
     }
@@ -32,12 +40,16 @@ package struct Bottleneck: Sendable, Equatable {
         package var cause: Cause
         /// The first is what shows it best; of several replicas, the one nearest to its limit.
         package var evidence: [SignalChange]
+        /// Whether it was better on the plateau that passed, or there was none; else it is saturated at both.
+        package var isWorse: Bool
     }
 
     /// The first is the cause to name; empty when no signal explains it.
     package var findings: [Finding]
     /// All signals: first those of the findings, then those nearest to a limit, then those that rose most.
     package var changes: [SignalChange]
+    /// Replicas that are far from the others on the failed plateau, the farthest first.
+    package var deviations: [ReplicaDeviation]
     /// What the means of the failed plateau are over.
     package var seconds: Range<Int>
 
@@ -58,6 +70,8 @@ package struct Bottleneck: Sendable, Equatable {
         let all = signals.compactMap { SignalChange($0, passed: passed, failed: long) }
         let rules = CauseRules(changes: all, validity: validity, hasBroken: broken != nil)
         var found = rules.findings().sorted { one, other in
+            let places = (one.place, other.place)
+            if places.0 != places.1 { return places.0 < places.1 }
             if one.cause.rank != other.cause.rank { return one.cause.rank < other.cause.rank }
             let (a, b) = (one.evidence[0], other.evidence[0])
             // In steps of a tenth: closer than such readings tell, the change decides.
@@ -67,7 +81,8 @@ package struct Bottleneck: Sendable, Equatable {
         }
         for (slow, cpu) in [(Cause.redisSlow, Cause.redisCPU), (.mysqlSlow, .mysqlCPU)] {
             guard let symptom = found.firstIndex(where: { $0.cause == slow }),
-                let reason = found.firstIndex(where: { $0.cause == cpu }), symptom < reason
+                let reason = found.firstIndex(where: { $0.cause == cpu }), symptom < reason,
+                found[symptom].isWorse == found[reason].isWorse
             else { continue }
             // What has no CPU left is slow for that.
             found.insert(found.remove(at: symptom), at: reason)
@@ -76,13 +91,14 @@ package struct Bottleneck: Sendable, Equatable {
             // What others used up is no limit of the application's.
             found.append(found.remove(at: machine))
         }
-        if broken == .errorRate, found.first?.cause == .generator,
+        if broken == .errorRate, let generator = found.firstIndex(where: { $0.cause == .generator }),
             let last = found.lastIndex(where: { $0.cause.isRefusal })
         {
             // A generator without room is late; it makes nobody turn work away.
-            found.insert(found.removeFirst(), at: last)
+            found.insert(found.remove(at: generator), at: last)
         }
         findings = found
+        deviations = ReplicaDeviation.all(in: all)
         let shown = found.flatMap(\.evidence)
         changes = shown.reduce(into: []) { if !$0.contains($1) { $0.append($1) } } + Self.others(all, than: shown)
     }
@@ -99,7 +115,21 @@ package struct Bottleneck: Sendable, Equatable {
     }
 }
 
+extension Bottleneck {
+    /// What rose from the plateau that passed to the one that failed, the most first: of parts, and of the machine's queue.
+    package var risen: [SignalChange] {
+        changes.filter { change in
+            let isWatched = change.signal.role != nil || change.signal.kind == .runnable
+            let isUse = [.memory, .mysqlQueries, .redisCommands].contains(change.signal.kind)
+            return isWatched && !isUse && change.growth != nil && change.isGrown
+        }.sorted { ($0.growth ?? 0) > ($1.growth ?? 0) }
+    }
+}
+
 extension Bottleneck.Finding {
+    /// What became worse comes before what is saturated at both, and queues, worse or not, behind what works.
+    fileprivate var place: Int { cause.isQueue ? 2 : isWorse ? 0 : 1 }
+
     /// What has no quota or capacity and is evidence nevertheless counts as at it; so does what its limit stopped, in the
     /// share of its periods.
     fileprivate var nearness: Double {

@@ -27,7 +27,17 @@ struct CauseRules {
 
     func findings() -> [Bottleneck.Finding] {
         let clear = clearFindings()
-        return clear.isEmpty && hasBroken ? stops() : clear
+        return slowness() + (clear.isEmpty && hasBroken ? stops() : clear)
+    }
+
+    /// A machine that did the same work in more CPU time than where all criteria held: no part can be judged by what it
+    /// could do before.
+    private func slowness() -> [Bottleneck.Finding] {
+        let slower = of(.calculation) {
+            guard let passed = $0.passed, $0.failed > 0 else { return false }
+            return 1 - passed / $0.failed >= MachineSpeed.tolerance
+        }
+        return [finding(.machineSlower, slower, isWorse: true)].compactMap(\.self)
     }
 
     private func clearFindings() -> [Bottleneck.Finding] {
@@ -56,8 +66,10 @@ struct CauseRules {
             .sorted { ($0.closeness ?? 0, $0.failed) > ($1.closeness ?? 0, $1.failed) }
     }
 
-    private func finding(_ cause: Bottleneck.Cause, _ evidence: [SignalChange]) -> Bottleneck.Finding? {
-        evidence.isEmpty ? nil : Bottleneck.Finding(cause: cause, evidence: evidence)
+    private func finding(
+        _ cause: Bottleneck.Cause, _ evidence: [SignalChange], isWorse: Bool
+    ) -> Bottleneck.Finding? {
+        evidence.isEmpty ? nil : Bottleneck.Finding(cause: cause, evidence: evidence, isWorse: isWorse)
     }
 
     /// Late timers alone may come from a machine that others fill; a generator that had no room, or sent less than was due,
@@ -72,13 +84,17 @@ struct CauseRules {
             }
         }
         guard sentLess || busy >= Self.noRoom else { return nil }
-        return finding(.generator, of(.generatorBusy) + of(.cpu) { $0.signal.component == "generator" })
+        return finding(
+            .generator, of(.generatorBusy) + of(.cpu) { $0.signal.component == "generator" }, isWorse: true)
     }
 
     /// Nginx says itself when its connections are not enough; the count of its status page has none of those to replicas.
     private func nginxConnections() -> Bottleneck.Finding? {
         let complaints = (of(.nginxCrowded) + of(.nginxDropped)).filter { $0.failed > 0 }
-        return complaints.isEmpty ? nil : finding(.nginxConnections, complaints + of(.nginxConnections))
+        return complaints.isEmpty
+            ? nil
+            : finding(
+                .nginxConnections, complaints + of(.nginxConnections), isWorse: complaints.contains { $0.isWorse() })
     }
 
     private func connections(
@@ -87,7 +103,8 @@ struct CauseRules {
         let refusals = of(refused).filter { $0.failed > 0 }
         let full = of(used).filter { ($0.closeness ?? 0) >= Self.full }
         guard !refusals.isEmpty || !full.isEmpty else { return nil }
-        return finding(cause, (full.isEmpty ? of(used) : full) + refusals)
+        return finding(
+            cause, (full.isEmpty ? of(used) : full) + refusals, isWorse: (full + refusals).contains { $0.isWorse() })
     }
 
     private static let parts: [(Bottleneck.Cause, Component.Role)] = [
@@ -112,30 +129,32 @@ struct CauseRules {
 
     private func cpu(_ cause: Bottleneck.Cause, of changes: [SignalChange]) -> Bottleneck.Finding? {
         let names = Set(changes.map(\.signal.component))
-        return finding(
-            cause,
-            of(.cpu) { names.contains($0.signal.component) } + of(.throttled) { names.contains($0.signal.component) })
+        let evidence =
+            of(.cpu) { names.contains($0.signal.component) } + of(.throttled) { names.contains($0.signal.component) }
+        return finding(cause, evidence, isWorse: evidence.contains { $0.isWorse() })
     }
 
     private func answers(
         _ cause: Bottleneck.Cause, _ kind: SignalKind, against other: SignalKind
     ) -> Bottleneck.Finding? {
         let control = of(other).first?.failed ?? 0
-        return finding(
-            cause,
-            of(kind) {
-                $0.failed >= Self.slow && $0.failed >= Self.slower * control && ($0.growth ?? .infinity) >= 1
-            })
+        let slow = of(kind) {
+            $0.failed >= Self.slow && $0.failed >= Self.slower * control && ($0.growth ?? .infinity) >= 1
+        }
+        return finding(cause, slow, isWorse: slow.contains { $0.isWorse() })
     }
 
     private func locks() -> Bottleneck.Finding? {
         let waiting = of(.mysqlLockTime) { $0.failed >= Self.waiting && $0.isGrown }
-        return waiting.isEmpty ? nil : finding(.mysqlLocks, waiting + of(.mysqlLockWaits))
+        return waiting.isEmpty ? nil : finding(.mysqlLocks, waiting + of(.mysqlLockWaits), isWorse: true)
     }
 
     private func machine() -> Bottleneck.Finding? {
         let full = of(.cpu) { $0.signal.component == "machine" && ($0.closeness ?? 0) >= Self.machineFull }
-        return full.isEmpty ? nil : finding(.machineCPU, full + of(.runnable))
+        return full.isEmpty
+            ? nil
+            : finding(
+                .machineCPU, full + of(.runnable), isWorse: full.contains { $0.isWorse(full: Self.machineFull) })
     }
 
     private func pool(
@@ -143,9 +162,16 @@ struct CauseRules {
     ) -> Bottleneck.Finding? {
         let waited = of(waiting) { $0.failed >= Self.waiting }
         let refusals = of(refused) { $0.failed > 0 }
-        let names = Set((waited + refusals).map(\.signal.component))
+        // Of several replicas, the one in which most wait stands for the cause.
+        let names = (waited + refusals).map(\.signal.component).reduce(into: [String]()) {
+            if !$0.contains($1) { $0.append($1) }
+        }
         guard !names.isEmpty else { return nil }
-        func ofThem(_ kind: SignalKind) -> [SignalChange] { of(kind) { names.contains($0.signal.component) } }
-        return finding(cause, ofThem(busy) + ofThem(waiting) + ofThem(wait) + refusals)
+        func ofThem(_ kind: SignalKind) -> [SignalChange] {
+            names.flatMap { name in of(kind) { $0.signal.component == name } }
+        }
+        return finding(
+            cause, ofThem(busy) + ofThem(waiting) + ofThem(wait) + ofThem(refused).filter { $0.failed > 0 },
+            isWorse: (waited + refusals).contains { $0.isWorse() })
     }
 }

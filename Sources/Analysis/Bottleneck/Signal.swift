@@ -47,6 +47,11 @@ package struct Signal: Sendable, Equatable {
         let values = points.filter { Self.isReading(at: $0.time, of: seconds) }.compactMap(\.value)
         return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
+
+    /// The highest reading over a stretch of the load; nil where nothing was read.
+    package func maximum(_ seconds: Range<Int>) -> Double? {
+        points.filter { Self.isReading(at: $0.time, of: seconds) }.compactMap(\.value).max()
+    }
 }
 
 extension RecordedMeasurement {

@@ -21,6 +21,15 @@ package struct SignalChange: Sendable, Equatable {
     /// How many times as much where it failed; nil where there was nothing before.
     package var growth: Double? { passed.flatMap { $0 > 0 ? failed / $0 : nil } }
 
+    /// Whether the part was better where it passed: it rose by a tenth, or by a twentieth up to where it counts as full. What
+    /// was not read there is taken to be new.
+    func isWorse(full: Share = saturationLimit) -> Bool {
+        guard let passed, let growth else { return failed > 0 }
+        let before = signal.limit.flatMap { $0 > 0 ? passed / $0 : nil }
+        let becameFull = (before ?? 1) < full && (closeness ?? 0) >= full && growth >= 1.05
+        return growth >= 1.1 || becameFull
+    }
+
     /// A tenth more at least, or new. What is far from its limit is not, whatever it was before.
     package var isGrown: Bool {
         if let closeness, closeness < 0.05 { return false }

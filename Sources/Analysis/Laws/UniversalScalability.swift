@@ -1,3 +1,5 @@
+package import Model
+
 /// The Universal Scalability Law fitted to throughputs at numbers of users:
 /// X(N) = λN / (1 + σ(N − 1) + κN(N − 1)), with the ideal rate λ of one user, contention σ and coherency κ.
 ///
@@ -16,12 +18,14 @@ package struct UniversalScalability: Sendable, Equatable {
 
     /// A curve with three parameters fits a few levels whatever they are.
     package static let fewestLevels = 6
+    /// The share of the variance that a curve explains which is shown.
+    private static let leastDetermination = 0.9
 
     /// By users; several measurements of one number are one level, their mean.
     package var levels: [Level]
     /// λ, requests per second of a user alone.
     package var ideal: Double
-    /// σ, not negative.
+    /// σ, from 0 to 1: at 1 the users take turns, and the throughput does not rise at all.
     package var contention: Double
     /// κ, not negative.
     package var coherency: Double
@@ -32,8 +36,8 @@ package struct UniversalScalability: Sendable, Equatable {
         levels = byUsers.map { users, all in
             Level(users: users, rate: all.reduce(0) { $0 + $1.rate } / Double(all.count))
         }.sorted { $0.users < $1.users }
-        guard levels.count >= Self.fewestLevels, let found = Self.fit(levels) else { return nil }
-        (ideal, contention, coherency) = found
+        guard levels.count >= Self.fewestLevels, let found = ScalabilityFit(levels).best else { return nil }
+        (ideal, contention, coherency) = (found[0], found[1], found[2])
     }
 
     package func rate(users: Int) -> Double {
@@ -44,11 +48,13 @@ package struct UniversalScalability: Sendable, Equatable {
     /// Measured less fitted, in the order of the levels.
     package var residuals: [Double] { levels.map { $0.rate - rate(users: $0.users) } }
 
+    var squaredError: Double { residuals.reduce(0) { $0 + $1 * $1 } }
+
     /// The share of the rates' variance that the curve explains.
     package var determination: Double {
         let mean = levels.reduce(0) { $0 + $1.rate } / Double(levels.count)
         let total = levels.reduce(0) { $0 + ($1.rate - mean) * ($1.rate - mean) }
-        return total > 0 ? 1 - residuals.reduce(0) { $0 + $1 * $1 } / total : 0
+        return total > 0 ? 1 - squaredError / total : 0
     }
 
     /// The users √((1 − σ)/κ) at which the throughput is highest, and that throughput; nil where it rises for ever.
@@ -62,67 +68,12 @@ package struct UniversalScalability: Sendable, Equatable {
     /// The throughput λ/σ that it approaches without a peak; nil where it has a peak, or grows without bound.
     package var asymptote: Double? { coherency == 0 && contention > 0 ? ideal / contention : nil }
 
-    /// Least squares of the throughput. N/X is linear in 1/λ, σ/λ and κ/λ; weighting each level by (X²/N)², with the X of
-    /// the round before, turns the residuals of N/X into those of X. A parameter that would be negative is 0.
-    private static func fit(_ levels: [Level]) -> (Double, Double, Double)? {
-        var best: (parameters: (Double, Double, Double), error: Double)?
-        for used in [[0, 1, 2], [0, 1], [0, 2], [0]] {
-            guard let parameters = fit(levels, used) else { continue }
-            let error = squaredError(levels, parameters)
-            if error < best?.error ?? .infinity { best = (parameters, error) }
-        }
-        return best?.parameters
-    }
-
-    private static func fit(_ levels: [Level], _ used: [Int]) -> (Double, Double, Double)? {
-        var rates = levels.map(\.rate)
-        var found: (Double, Double, Double)?
-        for _ in 0..<30 {
-            var matrix = Array(repeating: Array(repeating: 0.0, count: used.count + 1), count: used.count)
-            for (level, rate) in zip(levels, rates) {
-                let n = Double(level.users)
-                let weight = rate * rate / n * (rate * rate / n)
-                let terms = [1, n - 1, n * (n - 1)]
-                for (row, i) in used.enumerated() {
-                    for (column, j) in used.enumerated() { matrix[row][column] += weight * terms[i] * terms[j] }
-                    matrix[row][used.count] += weight * terms[i] * n / level.rate
-                }
-            }
-            guard let solved = solve(matrix) else { return nil }
-            var parts = [0.0, 0, 0]
-            for (value, place) in zip(solved, used) { parts[place] = value }
-            guard parts[0] > 0, parts[1] >= 0, parts[2] >= 0 else { return nil }
-            let parameters = (1 / parts[0], parts[1] / parts[0], parts[2] / parts[0])
-            found = parameters
-            rates = levels.map { level in
-                let n = Double(level.users)
-                return n / (parts[0] + parts[1] * (n - 1) + parts[2] * n * (n - 1))
-            }
-        }
-        return found
-    }
-
-    private static func squaredError(_ levels: [Level], _ p: (Double, Double, Double)) -> Double {
-        levels.reduce(0) { sum, level in
-            let n = Double(level.users)
-            let difference = level.rate - p.0 * n / (1 + p.1 * (n - 1) + p.2 * n * (n - 1))
-            return sum + difference * difference
-        }
-    }
-
-    /// Gaussian elimination with the largest pivot; the last column is the right side.
-    private static func solve(_ system: [[Double]]) -> [Double]? {
-        var rows = system
-        for column in rows.indices {
-            guard let pivot = rows.indices.dropFirst(column).max(by: { abs(rows[$0][column]) < abs(rows[$1][column]) }),
-                abs(rows[pivot][column]) > 1e-300
-            else { return nil }
-            rows.swapAt(column, pivot)
-            for row in rows.indices where row != column {
-                let factor = rows[row][column] / rows[column][column]
-                for place in column..<rows[row].count { rows[row][place] -= factor * rows[column][place] }
-            }
-        }
-        return rows.indices.map { rows[$0][rows[$0].count - 1] / rows[$0][$0] }
+    /// Whether the law says something of these levels: it explains nine tenths of their variance, no simple knee leaves less
+    /// than half of its squared residuals, and a user who thinks can make as many requests as λ says.
+    package func describes(thinkTime: Seconds) -> Bool {
+        let noise = 1e-9 * levels.reduce(0) { $0 + $1.rate * $1.rate }
+        let isPossible = thinkTime <= 0 || ideal * thinkTime <= 1.05
+        let knee = ThroughputBounds.kneeError(of: levels) ?? .infinity
+        return determination >= Self.leastDetermination && isPossible && squaredError <= 2 * knee + noise
     }
 }

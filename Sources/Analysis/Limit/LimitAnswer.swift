@@ -52,15 +52,17 @@ extension RecordedMeasurement {
             let plateau = plateau(of: step)
             let breach = firstBreach(of: limits, in: plateau, taskNames: names)
             let results = judge(limits, on: plateau, taskNames: names)
+            let undecided = results.filter(\.isUndecided)
+            let passed =
+                plateau.isEmpty
+                ? step.passed : breach == nil && (undecided.isEmpty || !step.purpose.isResult)
             return JudgedStep(
                 step: step,
                 summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
-                breach: breach, undecided: results.filter(\.isUndecided),
-                passed: plateau.isEmpty
-                    ? step.passed
-                    : breach == nil && (!results.contains(where: \.isUndecided) || !step.purpose.isResult),
+                breach: breach, undecided: undecided, passed: passed,
                 trial: step.purpose == .trial ? LimitTrial(users: step.users, results: results) : nil,
-                validity: step.validity)
+                validity: validity(
+                    of: step, at: index, passed: passed, undecided: undecided, load: load, limits: limits))
         }
     }
 }

@@ -48,7 +48,7 @@ extension ReportData.Entry {
                 confirmed: answer.confirmed, generatorLimited: answer.generatorLimited)
         }
         policy = study.policy?.excerpt
-        steps = study.steps.map { ReportData.Step($0, groups: study.groups(of: $0)) }
+        steps = study.steps.map { ReportData.Step($0, groups: study.groups(of: $0), speed: study.speed) }
         if case .value(let shares) = measurement.replicaShares() {
             replicas = shares.map {
                 ReportData.Replica(name: $0.replica, requests: $0.requests, share: $0.share, errors: $0.errors)
@@ -58,7 +58,7 @@ extension ReportData.Entry {
 }
 
 extension ReportData.Step {
-    init(_ judged: JudgedStep, groups: [RequestSummary]) {
+    init(_ judged: JudgedStep, groups: [RequestSummary], speed: MachineSpeed?) {
         switch judged.step.level {
         case .users(let number): users = number
         case .arrivals(let rate): arrivalsPerSecond = rate
@@ -68,6 +68,9 @@ extension ReportData.Step {
         to = judged.step.plateauEnded
         passed = judged.passed
         validity = judged.validity?.verdict.rawValue
+        machineSpeed = speed?.relative(over: judged.plateau)
+        ordersBegan = judged.step.ordersBegan
+        ordersEnded = judged.step.ordersEnded
         breach = judged.breach.map {
             ReportData.Breach(
                 limit: $0.limit.text, task: $0.task, value: $0.value, from: $0.seconds.lowerBound,

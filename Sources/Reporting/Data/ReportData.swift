@@ -71,6 +71,11 @@ package struct ReportData: Codable, Sendable, Equatable {
         package var to: Int
         package var passed: Bool
         package var validity: String?
+        /// Of the plateau; 1 is the machine's speed in the median second of the load. nil where it was not measured.
+        package var machineSpeed: Double?
+        /// nil where they were not counted.
+        package var ordersBegan: Int?
+        package var ordersEnded: Int?
         package var breach: Breach?
         /// Of all tasks first, then of each.
         package var requests: [Requests]

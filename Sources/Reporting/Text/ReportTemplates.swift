@@ -47,6 +47,14 @@ package struct ReportTemplates: Sendable {
         return words
     }
 
+    /// What tables say of steps, in every language.
+    package func outcomes() throws -> Set<String> {
+        try Set(
+            Language.allCases.flatMap { language in
+                try ["passed", "failed"].map { try words(of: language)($0) }
+            })
+    }
+
     static func parse(_ text: String, place: String) throws -> MustacheTemplate {
         do {
             return try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}" + text)

@@ -12,7 +12,9 @@ extension Writer {
         var view: View = [
             "heading": heading,
             "sentence": try conclusion(evidence),
-            "lines": try (further(evidence) + generator(evidence) + others(evidence) + missing(evidence))
+            "lines": try
+                (further(evidence) + deviations(evidence) + generator(evidence) + others(evidence)
+                + missing(evidence))
                 .map { ["line": $0] },
         ]
         if !evidence.found.changes.isEmpty { view["table"] = try table(evidence) }
@@ -26,8 +28,11 @@ extension Writer {
     private func conclusion(_ evidence: Evidence) throws -> String {
         if let finding = evidence.found.findings.first {
             let cause = try sentence(finding, evidence)
-            let sentence = try words(evidence.hasFailed ? "causeFirst" : "heldFull", ["cause": cause])
-            return sentence + " " + source(evidence, finding.evidence)
+            let risen = finding.isWorse ? [] : evidence.risen
+            let name = evidence.hasFailed ? finding.isWorse ? "causeFirst" : "causeSaturated" : "heldFull"
+            var values = ["cause": cause]
+            if !risen.isEmpty { values["risen"] = try risen.map(rise).joined(separator: separator) }
+            return try words(name, values) + " " + source(evidence, finding.evidence + risen)
         }
         var watched: [String: String] = [:]
         if evidence.found.changes.contains(where: { $0.signal.role != nil }) { watched["watched"] = "" }
@@ -46,7 +51,36 @@ extension Writer {
 
     private func further(_ evidence: Evidence) throws -> [String] {
         try evidence.found.findings.dropFirst().map {
-            try words("causeAlso", ["cause": try sentence($0, evidence)]) + " " + source(evidence, $0.evidence)
+            try words($0.isWorse ? "causeAlso" : "causeAlsoSaturated", ["cause": try sentence($0, evidence)]) + " "
+                + source(evidence, $0.evidence)
+        }
+    }
+
+    /// What rose from the plateau that passed to the one that failed, in words.
+    private func rise(_ change: SignalChange) throws -> String {
+        try words(
+            "causeRise",
+            [
+                "part": part(change.signal), "signal": try name(of: change.signal.kind),
+                "passed": change.passed.map { value($0, change.signal.kind) } ?? "–",
+                "failed": value(change.failed, change.signal.kind),
+                "growth": change.growth.map(numbers.short) ?? "–",
+            ])
+    }
+
+    /// Replicas that are far from the others.
+    private func deviations(_ evidence: Evidence) throws -> [String] {
+        try evidence.found.deviations.map { deviation in
+            let signal = deviation.change.signal
+            let text = try words(
+                "replicaDeviates",
+                [
+                    "part": part(signal), "signal": try name(of: signal.kind),
+                    "value": value(deviation.change.failed, signal.kind),
+                    "others": value(deviation.others, signal.kind),
+                ])
+            let all = evidence.found.changes.filter { $0.signal.kind == signal.kind && $0.signal.role == .store }
+            return text + " " + source(evidence, all)
         }
     }
 
@@ -60,19 +94,30 @@ extension Writer {
         if component?.cpuLimit?.enforced == true { values["capped"] = "" }
         values.merge(many(first.failed)) { $1 }
         values.merge(many(first.signal.limit ?? 0, "limitMany")) { $1 }
+        values["slower"] = first.growth.map { numbers.percent(1 - 1 / $0) }
         values["passed"] = first.passed.map { value($0, first.signal.kind) }
-        for change in finding.evidence.dropFirst() where values[change.signal.kind.rawValue] == nil {
+        // Of the part that is named, where it has such a signal.
+        let named = finding.evidence.dropFirst().filter { $0.signal.component == first.signal.component }
+        for change in named + finding.evidence.dropFirst() where values[change.signal.kind.rawValue] == nil {
             values[change.signal.kind.rawValue] = value(change.failed, change.signal.kind)
         }
         return try words("cause_\(finding.cause.rawValue)", values)
     }
 
-    /// How the load generator did over the whole load: what bounds it bounds the answer.
+    /// How the load generator did: what bounds it bounds the answer.
     private func generator(_ evidence: Evidence) throws -> [String] {
         guard let peak = evidence.usage.generatorPeak else { return [try words("generatorNotMeasured")] }
-        let text = try words(
-            evidence.usage.isGeneratorLimited ? "generatorNear" : "generatorPeak", ["peak": numbers.percent(peak)])
-        return [text + " " + source(evidence.study, "generator.peakThreadCPU")]
+        var values = ["peak": numbers.percent(peak)]
+        if evidence.usage.isGeneratorLimited {
+            return [try words("generatorNear", values) + " " + source(evidence.study, "generator.peakThreadCPU")]
+        }
+        // The quantity of the table below, which shows its means over the same seconds.
+        let signal = evidence.signals.first { $0.kind == .generatorBusy }
+        guard let signal, let busiest = evidence.stretches.compactMap({ signal.maximum($0) }).max() else {
+            return [try words("generatorPeak", values) + " " + source(evidence.study, "generator.peakThreadCPU")]
+        }
+        values["peak"] = numbers.percent(busiest)
+        return [try words("generatorBusiest", values) + " " + source(evidence.study, [signal], evidence.stretches)]
     }
 
     /// What belongs to no part of the experiment, where it used much of the machine.

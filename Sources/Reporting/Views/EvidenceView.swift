@@ -38,6 +38,10 @@ struct Evidence {
             .max { ($0.closeness ?? 0) < ($1.closeness ?? 0) }
     }
 
+    /// Where what was full was so before: what rose instead.
+    var risen: [SignalChange] { Array(found.risen.prefix(Self.mostRisen)) }
+
+    private static let mostRisen = 3
     private static let mostOthers = 8
 
     /// What the table shows, in the order of its weight: what a cause stands on, the CPU of every part, and of the rest

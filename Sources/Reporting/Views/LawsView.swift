@@ -20,9 +20,13 @@ extension Writer {
                     users: judged.step.users, rate: Double($0.all.answered) / Double($0.seconds))
             }
         }
+        let origin = source("\(study.folder)/samples.jsonl")
         if let law = UniversalScalability(levels) {
-            view["scalability"] = try scalability(
-                law, experiment.load.thinkTime.mean, source("\(study.folder)/samples.jsonl"))
+            if law.describes(thinkTime: experiment.load.thinkTime.mean) {
+                view["scalability"] = try scalability(law, origin)
+            } else if let bounds = bounds(of: law, steps, experiment.load.thinkTime.mean) {
+                view["scalability"] = try scalability(law, bounds, origin)
+            }
         } else {
             let count = numbers.integer(Set(levels.map(\.users)).count)
             view["scalability"] = ["line": try words("uslTooFew", ["levels": count])]
@@ -46,17 +50,22 @@ extension Writer {
         ]
     }
 
+    /// What bounds the throughputs where the law does not describe them.
+    private func bounds(
+        of law: UniversalScalability, _ steps: [JudgedStep], _ think: Seconds
+    ) -> ThroughputBounds? {
+        guard let idle = steps.lazy.compactMap({ $0.summary?.all.meanLatency }).first else { return nil }
+        return ThroughputBounds(
+            thinkTime: think, latency: idle, highest: law.levels.map(\.rate).max() ?? 0)
+    }
+
     /// - Parameter source: where its levels come from.
-    private func scalability(_ law: UniversalScalability, _ think: Seconds, _ source: String) throws -> View {
+    private func scalability(_ law: UniversalScalability, _ source: String) throws -> View {
         var values = [
             "lambda": numbers.short(law.ideal), "sigma": scientific(law.contention),
             "kappa": scientific(law.coherency), "levels": numbers.integer(law.levels.count),
             "determination": numbers.decimal(law.determination, digits: 3),
         ]
-        if think > 0, law.ideal * think > 1.05 {
-            values["impossible"] = numbers.short(1 / think)
-            values["think"] = numbers.seconds(think)
-        }
         let most = law.levels.map(\.users).max() ?? 0
         if let peak = law.peak {
             values["users"] = numbers.integer(peak.users)
@@ -72,16 +81,40 @@ extension Writer {
         }
         return [
             "line": try words("uslFitted", values) + " " + source,
-            "some": [
-                "rows": zip(law.levels, law.residuals).map { level, residual in
-                    [
-                        "users": numbers.integer(level.users), "rate": numbers.short(level.rate),
-                        "fitted": numbers.short(level.rate - residual),
-                        "residual": (residual > 0 ? "+" : "") + numbers.short(residual),
-                        "share": numbers.difference(percent: residual / level.rate), "origin": source,
-                    ] as View
-                }
-            ] as View,
+            "some": try levels(law.levels, "tableFitted", source) { law.rate(users: $0) },
+        ]
+    }
+
+    private func scalability(
+        _ law: UniversalScalability, _ bounds: ThroughputBounds, _ source: String
+    ) throws -> View {
+        let values = [
+            "levels": numbers.integer(law.levels.count), "lambda": numbers.short(law.ideal),
+            "determination": numbers.decimal(law.determination, digits: 3), "think": numbers.seconds(bounds.thinkTime),
+            "latency": numbers.latency(bounds.latency), "fewest": numbers.integer(law.levels[0].users),
+            "highest": numbers.short(bounds.highest), "users": numbers.decimal(bounds.knee, digits: 0),
+        ]
+        return [
+            "line": try words("uslBounds", values) + " " + source,
+            "some": try levels(law.levels, "tableBound", source) { bounds.rate(users: $0) },
+        ]
+    }
+
+    /// - Parameter expected: the throughput at a number of users.
+    private func levels(
+        _ levels: [UniversalScalability.Level], _ head: String, _ source: String, _ expected: (Int) -> Double
+    ) throws -> View {
+        [
+            "head": try words(head),
+            "rows": levels.map { level in
+                let residual = level.rate - expected(level.users)
+                return [
+                    "users": numbers.integer(level.users), "rate": numbers.short(level.rate),
+                    "fitted": numbers.short(expected(level.users)),
+                    "residual": (residual > 0 ? "+" : "") + numbers.short(residual),
+                    "share": numbers.difference(percent: residual / level.rate), "origin": source,
+                ] as View
+            },
         ]
     }
 

@@ -118,9 +118,31 @@ extension Writer {
 
     /// Whether each plateau of a ramp, and each bound of a search, shows the application.
     private func verdicts(_ study: Study) throws -> [String] {
-        try (study.answer.map { [$0.passing, $0.failing].compactMap(\.self) } ?? study.steps).map { step in
-            try validity(of: step) + " " + source(study, "\(place(of: step, in: study)).validity")
+        try (study.answer.map { [$0.passing, $0.failing].compactMap(\.self) } ?? study.steps).flatMap { step in
+            let verdict =
+                try validity(of: step) + " " + source(study, "\(place(of: step, in: study)).validity")
+            return [verdict] + (try growth(of: step, study)) + (try speed(of: step, study))
         }
+    }
+
+    /// What a plateau shows is of no one data set, where that grew much.
+    private func growth(of step: JudgedStep, _ study: Study) throws -> [String] {
+        guard let growth = step.step.muchGrowth, let began = step.step.ordersBegan, let ended = step.step.ordersEnded
+        else { return [] }
+        let values = [
+            "level": try name(of: step.step.level), "growth": numbers.percent(growth),
+            "began": numbers.integer(began), "ended": numbers.integer(ended),
+        ]
+        return [try words("dataGrew", values) + " " + source(study, place(of: step, in: study))]
+    }
+
+    /// How fast the machine was on a plateau, where that was measured.
+    private func speed(of step: JudgedStep, _ study: Study) throws -> [String] {
+        guard let measured = study.speed, let speed = measured.relative(over: step.plateau) else { return [] }
+        var values = ["level": try name(of: step.step.level), "speed": numbers.percent(speed)]
+        if measured.moved(within: step.plateau) == true { values["moved"] = "" }
+        let signal = Signal(kind: .calculation, component: Signal.machine, role: nil)
+        return [try words("speedAt", values) + " " + source(study, [signal], [step.plateau])]
     }
 
     /// A step's place in the record.

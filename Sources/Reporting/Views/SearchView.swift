@@ -7,11 +7,12 @@ extension Writer {
         guard let answer = study.answer else { return [:] }
         var view: View = [
             "rows": try study.steps.enumerated().map { try row($1, number: $0 + 1, of: study) },
-            "remarks": try (remarks(answer) + estimates(answer, study) + errors(study)).map {
+            "remarks": try (remarks(answer) + estimates(answer, study) + errors(study) + growth(study)).map {
                 ["line": $0 + " " + source(study, "steps")]
             },
             "charts": userCharts(study).map { ["block": block($0)] },
         ]
+        if study.speed != nil { view["speeds"] = true }
         let bounds = [answer.passing, answer.failing].compactMap(\.self)
         view["tables"] = try bounds.map { try plateau($0, of: study) }
         return view
@@ -26,7 +27,7 @@ extension Writer {
             case .trial: try words("purposeTrial")
             case .confirm: try words("purposeConfirm")
             }
-        return [
+        var row: View = [
             "number": numbers.integer(number), "users": numbers.integer(judged.step.users), "purpose": purpose,
             "outcome": try words(judged.outcome.rawValue),
             "rate": judged.summary.map { numbers.short($0.all.rate) } ?? "–",
@@ -36,6 +37,10 @@ extension Writer {
             "breach": try judged.breach.map { Markdown.cell(try breach($0)) } ?? "–",
             "origin": source(study, "steps[\(number - 1)]"),
         ]
+        if let speed = study.speed {
+            row["speed"] = percent(speed.relative(over: judged.plateau))
+        }
+        return row
     }
 
     private func remarks(_ answer: LimitAnswer) throws -> [String] {
@@ -93,6 +98,22 @@ extension Writer {
                 [
                     "users": numbers.integer(step.step.users), "errors": percent(all.errorRate),
                     "kind": kind ?? "–",
+                ])
+        ]
+    }
+
+    /// Steps during which the data set grew much.
+    private func growth(_ study: Study) throws -> [String] {
+        let grown = study.steps.enumerated().compactMap { index, judged in
+            judged.step.muchGrowth.map { (number: index + 1, growth: $0) }
+        }
+        guard let most = grown.max(by: { $0.growth < $1.growth }) else { return [] }
+        return [
+            try words(
+                "searchDataGrew",
+                [
+                    "steps": grown.map { numbers.integer($0.number) }.joined(separator: ", "),
+                    "growth": numbers.percent(most.growth), "number": numbers.integer(most.number),
                 ])
         ]
     }

@@ -65,10 +65,11 @@ enum SignalUnit { case share, seconds, bytes, perSecond, number, count }
 extension SignalKind {
     var unit: SignalUnit {
         switch self {
-        case .throttled, .generatorBusy: .share
+        case .throttled, .generatorBusy, .pressureCPU, .pressureIO, .pressureMemory: .share
         case .memory: .bytes
-        case .cpu, .runnable, .mysqlLockTime: .number
-        case .mysqlAnswer, .redisAnswer, .mysqlPoolWait, .redisPoolWait: .seconds
+        case .cpu, .runnable, .steal, .mysqlLockTime: .number
+        case .calculation, .calculationWait, .diskFlush, .mysqlAnswer, .redisAnswer, .mysqlPoolWait, .redisPoolWait:
+            .seconds
         case .mysqlConnections, .mysqlRunning, .redisClients, .nginxConnections, .mysqlPoolBusy, .redisPoolBusy,
             .mysqlPoolWaiting, .redisPoolWaiting:
             .count

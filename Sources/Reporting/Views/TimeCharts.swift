@@ -1,3 +1,4 @@
+import Analysis
 import Model
 
 /// Charts over the whole load, ramps included.
@@ -35,7 +36,18 @@ extension Writer {
             [
                 ("p50", latencies(50)), ("p95", latencies(95)),
             ])
-        return [level, rates, latency]
+        return [level, rates, latency] + speedChart(study)
+    }
+
+    private func speedChart(_ study: Study) -> [LineChart] {
+        guard let speed = study.speed else { return [] }
+        let points = study.recorded.samples.map { sample in
+            LineChart.Point(x: Double(sample.second), y: speed[sample.second].map { $0 * 100 })
+        }
+        var drawn = chart(
+            "chartSpeedOverTime", unit: "%", x: "chartSeconds", [(text("chartSpeed"), points)])
+        drawn.rows = 5
+        return [drawn]
     }
 
     /// Requests that fell due in a second; in records that do not say, those that were sent.

@@ -134,6 +134,8 @@ struct Study: Sendable {
     /// nil where no search was asked for.
     let answer: LimitAnswer?
     let policy: DeployedPolicy?
+    /// nil in records of versions that did not look.
+    let speed: MachineSpeed?
 
     var measurement: Measurement { recorded.measurement }
 
@@ -143,6 +145,7 @@ struct Study: Sendable {
         tasks = experiment.load.tasks
         limits = experiment.limits
         isOpen = experiment.load.shape.isOpen
+        speed = MachineSpeed(recorded.measurement.signals)
         latencies = recorded.samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }
         folder = ([parent.folder] + recorded.measurement.subfolders).joined(separator: "/")
         steps = recorded.judgedSteps(of: experiment)

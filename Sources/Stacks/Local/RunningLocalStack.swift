@@ -14,6 +14,7 @@ struct RunningLocalStack: RunningStack {
     var endpoint: Endpoint { Endpoint(host: LocalServices.host, port: entrance) }
     var prometheus: String? { "http://\(LocalServices.host):\(prometheusPort)" }
     var components: [Component] { members.map(\.component) }
+    var dataFolder: String? { services.folder }
 
     /// Sums each service's whole process group, so that Nginx's workers count.
     func usage() -> [String: ComponentUsage] {

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 
 /// CPU of this program and of the whole machine, to set beside the stack's.
 package enum MachineUsage {
@@ -17,6 +18,17 @@ package enum MachineUsage {
 
     /// CPU seconds that all processors were busy since the machine started.
     package static func busySeconds() -> Double? { ProcessTable.machineBusySeconds() }
+
+    /// Posts how much of the machine others had: the host of a virtual machine (steal), and those who made work wait.
+    package static func post(to board: SignalBoard, at time: ContinuousClock.Instant) {
+        let counters: [(SignalKind, Double?)] = [
+            (.steal, ProcessTable.stolenSeconds()), (.pressureCPU, Pressure.seconds(of: .cpu)),
+            (.pressureIO, Pressure.seconds(of: .io)), (.pressureMemory, Pressure.seconds(of: .memory)),
+        ]
+        for (kind, count) in counters {
+            if let count { board.post(kind, of: "machine", .counter(count), at: time) }
+        }
+    }
 }
 
 /// Whether CPU limits can be enforced here.

@@ -46,12 +46,19 @@ package enum ProcessTable {
         return Double(fields[0..<8].reduce(0, +) - idle) / ticksPerSecond
     }
 
+    /// CPU seconds that the host of this virtual machine gave to others while a processor had work; 0 where it does not say.
+    static func stolenSeconds() -> Double? {
+        guard let line = read("/proc/stat")?.split(separator: "\n").first else { return nil }
+        let fields = line.split(separator: " ").dropFirst().compactMap { Int($0) }
+        return fields.count >= 8 ? Double(fields[7]) / ticksPerSecond : nil
+    }
+
     static func runnableTasks() -> Double? {
         read("/proc/stat")?.split(separator: "\n").first { $0.hasPrefix("procs_running ") }?.split(separator: " ").last
             .flatMap { Double($0) }
     }
 
-    private static func read(_ path: String) -> String? {
+    static func read(_ path: String) -> String? {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     }
 

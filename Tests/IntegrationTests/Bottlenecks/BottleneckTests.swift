@@ -17,7 +17,8 @@ extension OnRealServers {
         @Test(arguments: stacks) func connectionsOfNginxAreTheFirstCause(stack: String) async throws {
             try await MadeRun.with(.nginxConnections, on: stack) { run in
                 let cause = try #require(run.causes.first, "no cause is named:\n\(run.section)")
-                #expect(cause.contains("First cause:") && run.bottleneck.signs.contains(where: cause.contains))
+                #expect(run.bottleneck.signs.contains(where: cause.contains), "\(cause)")
+                #expect(run.section.contains("First cause:"))
                 #expect(try run.laboratory.read("rapport.md").contains("Première cause"))
             }
         }

@@ -52,10 +52,13 @@ struct MadeRun {
         }
     }
 
-    /// The sentences that name a cause, the first one first.
+    /// The sentences that name a cause, the first one first. A machine that happened to be slower is none that was made.
     var causes: [String] {
         section.split(separator: "\n").map(String.init).filter { line in
-            ["First cause:", "Also:", "one resource was already full"].contains { line.contains($0) }
+            ["First cause:", "Saturated at both", "Also:", "one resource was already full"].contains {
+                line.contains($0)
+            }
+                && !line.contains("the machine, which was")
         }
     }
 

@@ -1,0 +1,67 @@
+import Analysis
+import Foundation
+package import Model
+import Synchronization
+
+/// How the searches of one model went.
+package struct SearchScore: Sendable {
+    private struct Found {
+        var estimate: Double
+        var lower: Double
+        var upper: Double
+        var seconds: Int
+        var trials: Int
+    }
+
+    private let model: SimulatedModel
+    private let results: [Found]
+    /// Searches without an estimate.
+    package let missing: Int
+
+    /// - Parameter searches: with one seed each, always the same.
+    package init(of model: SimulatedModel, searches: Int) {
+        self.model = model
+        let found = Mutex<[Found]>([])
+        DispatchQueue.concurrentPerform(iterations: searches) { index in
+            let search = SimulatedSearch(of: model, number: index + 1)
+            guard let estimate = search.answer.estimate else { return }
+            let one = Found(
+                estimate: estimate.users, lower: estimate.lower ?? 0, upper: estimate.upper ?? .infinity,
+                seconds: search.seconds, trials: search.steps.count { $0.step.purpose == .trial })
+            found.withLock { $0.append(one) }
+        }
+        results = found.withLock { $0 }
+        missing = searches - results.count
+    }
+
+    package static let heading =
+        "model               limit  covered  too low  too high    width    bias   error  seconds trials  none"
+
+    private var count: Double { Double(max(1, results.count)) }
+    /// How many of the intervals hold the limit.
+    package var covered: Share { Double(results.count { $0.lower <= model.limit && model.limit <= $0.upper }) / count }
+    private var tooLow: Share { Double(results.count { $0.upper < model.limit }) / count }
+    private var tooHigh: Share { Double(results.count { $0.lower > model.limit }) / count }
+    /// Of the intervals, as a share of their lower ends; the median.
+    package var width: Share { median(results.map { $0.upper / $0.lower - 1 }) }
+    /// Of the estimates, as a share of the limit; the median.
+    package var bias: Share { median(results.map { $0.estimate / model.limit - 1 }) }
+    private var error: Share {
+        (results.map { pow($0.estimate / model.limit - 1, 2) }.reduce(0, +) / count).squareRoot()
+    }
+    /// Of load, per search.
+    package var seconds: Double { Double(results.reduce(0) { $0 + $1.seconds }) / count }
+    private var trials: Double { Double(results.reduce(0) { $0 + $1.trials }) / count }
+
+    package var row: String {
+        model.name.padding(toLength: 18, withPad: " ", startingAt: 0)
+            + String(
+                format: "%7.0f %7.1f%% %7.1f%% %8.1f%% %7.1f%% %+6.1f%% %6.1f%% %8.1f %6.1f %5d", model.limit,
+                covered * 100, tooLow * 100, tooHigh * 100, width * 100, bias * 100, error * 100, seconds, trials,
+                missing)
+    }
+
+    private func median(_ values: [Double]) -> Double {
+        values.isEmpty ? .nan : values.sorted()[values.count / 2]
+    }
+}
