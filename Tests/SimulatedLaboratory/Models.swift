@@ -25,31 +25,31 @@ package struct SimulatedModel: Sendable {
     }
 
     package static let all: [SimulatedModel] = [
-        SimulatedModel(name: "one server", limit: 466) { QueueApplication(seed: $0) },
-        SimulatedModel(name: "four servers", limit: 466) { seed in
+        SimulatedModel(name: "one server", limit: 467.5) { QueueApplication(seed: $0) },
+        SimulatedModel(name: "four servers", limit: 466.5) { seed in
             QueueApplication(seed: seed) { ($0.servers, $0.rate) = (4, 50) }
         },
-        SimulatedModel(name: "constant service", limit: 486) { seed in
+        SimulatedModel(name: "constant service", limit: 485.5) { seed in
             QueueApplication(seed: seed) { $0.serviceTime = .constant }
         },
-        SimulatedModel(name: "shared processor", limit: 419) { SharedProcessor(cores: 2, rate: 100, seed: $0) },
-        SimulatedModel(name: "bounded queue", limit: 412) { seed in
+        SimulatedModel(name: "shared processor", limit: 419.5) { SharedProcessor(cores: 2, rate: 100, seed: $0) },
+        SimulatedModel(name: "bounded queue", limit: 411.5) { seed in
             QueueApplication(seed: seed) { ($0.servers, $0.rate, $0.queue) = (20, 10, 30) }
         },
-        SimulatedModel(name: "pauses", limit: 402) { seed in
+        SimulatedModel(name: "pauses", limit: 401.5) { seed in
             QueueApplication(seed: seed) { $0.pace = .pauses(every: 7, length: 0.4) }
         },
-        SimulatedModel(name: "growing data", limit: 479) { seed in
+        SimulatedModel(name: "growing data", limit: 477.6) { seed in
             QueueApplication(seed: seed) { ($0.rate, $0.growth) = (250, 8000) }
         },
-        SimulatedModel(name: "slow start", limit: 466, settle: 15) { seed in
+        SimulatedModel(name: "slow start", limit: 467.5, settle: 15) { seed in
             QueueApplication(seed: seed) { $0.pace = .warmUp(from: 0.33, seconds: 6) }
         },
-        SimulatedModel(name: "collapse", limit: 421) { seed in
+        SimulatedModel(name: "collapse", limit: 420.4) { seed in
             QueueApplication(seed: seed) { $0.collapse = (60, 2) }
         },
-        SimulatedModel(name: "one slow replica", limit: 317) { Replicas(rates: [50, 75, 75], seed: $0) },
-        SimulatedModel(name: "wandering machine", limit: 460) { seed in
+        SimulatedModel(name: "one slow replica", limit: 316.5) { Replicas(rates: [50, 75, 75], seed: $0) },
+        SimulatedModel(name: "wandering machine", limit: 458.4) { seed in
             QueueApplication(seed: seed) { $0.pace = .wander(deviation: 0.12, correlation: 0.95) }
         },
     ]

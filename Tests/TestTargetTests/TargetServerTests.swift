@@ -124,6 +124,11 @@ import Threads
             #expect(kept.count { $0.answer.hasPrefix("HTTP/1.1 503") } == 50)
             #expect(server.requestCount == 100)
             for connection in kept { try await connection.channel.close() }
+            // The server hears of it a moment later.
+            let deadline = ContinuousClock.now + .seconds(60)
+            while server.openConnections > 0, ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(1))
+            }
             // What has become free is taken again.
             let again = try await Self.connections(60, "/ok", port)
             #expect(again.allSatisfy { $0.answer.hasPrefix("HTTP/1.1 200") })

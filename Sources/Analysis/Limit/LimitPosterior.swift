@@ -28,7 +28,7 @@ struct LimitPosterior {
     private static let spreads = (0...11).map { 0.004 * pow(60, Double($0) / 11) }
     /// What is held likely of σ before any trial: log-normal with this median, and this deviation of the logarithm. Single
     /// plateaus of 10 s near the limits of simulated queues have 1 to 7 %.
-    private static let usualSpread = (median: 0.04, deviation: 1.0)
+    private static let usualSpread = (median: 0.045, deviation: 1.0)
     /// What is held likely of the limit before any trial: the first trial is held at a prediction, which is wrong by this much (a
     /// standard deviation of the logarithm), and one time in ten by anything.
     private static let prediction = (deviation: 0.25, floor: 0.1)

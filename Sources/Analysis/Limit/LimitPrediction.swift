@@ -14,20 +14,22 @@ package enum LimitPrediction {
     /// the threshold.
     package static func users(breach: CriterionBreach, plateau: PlateauSummary, load: LoadDefinition) -> Int? {
         let all = plateau.all
-        guard all.seconds > 0, all.succeeded.count >= fewestSuccesses else { return nil }
+        guard all.seconds > 0, all.answered >= fewestSuccesses else { return nil }
         let users = Double(plateau.users)
         let answered = Double(all.answered) / Double(all.seconds)
         let predicted: Double
         switch breach.limit.metric {
         case .errorRate:
-            guard breach.limit.threshold < 1, let errors = all.errorRate else { return nil }
+            guard breach.limit.threshold < 1 else { return nil }
+            let errors = all.errorRate ?? 1
             let late = all.failures.first { $0.kind == .timeout }?.count ?? 0
             predicted =
-                2 * late > all.failed.count
+                2 * late > all.failed.count || errors == 1
                 ? answered * (load.thinkTime.mean + load.timeout) : users * (1 - errors) / (1 - breach.limit.threshold)
         case .p50, .p90, .p95, .p99, .mean:
             let threshold = breach.limit.threshold
-            guard let latency = latency(of: breach.limit.metric, all.succeeded) else { return nil }
+            // A backlog may leave no answer to what was due on a short plateau.
+            let latency = latency(of: breach.limit.metric, all.succeeded) ?? .infinity
             let byLaw = answered * (load.thinkTime.mean + 0.9 * threshold)
             let bySlope = users - answered * (latency - threshold)
             predicted = latency <= 2 * threshold || load.thinkTime.mean < threshold ? bySlope : byLaw
