@@ -13,6 +13,8 @@ package struct MachineSpeed: Sendable, Equatable {
     /// From here on a machine counts as slower than it was, and its speed as moved.
     package static let tolerance: Share = 0.1
     private static let fewestSeconds = 3
+    /// CPU seconds of the calculation on a machine of speed 1, for what is compared between runs and machines.
+    package static let common: Seconds = 0.001
 
     /// - Parameters:
     ///   - calculations: readings of `SignalKind.calculation`; one at the time t says what was in the second before t.

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timed) struct LimitEstimateTests {
     private func estimate(_ trials: [(Int, Double)]) throws -> LimitEstimate {
-        try #require(LimitEstimate(of: trials.map { (users: $0.0, excess: $0.1) }, within: 50...5000))
+        try #require(LimitEstimate(of: trials.map { (users: Double($0.0), excess: $0.1) }, within: 50...5000))
     }
 
     @Test func theLimitLiesWhereTheExcessCrossesTheThreshold() throws {
@@ -32,6 +32,22 @@ import Testing
         let broken = try estimate([(450, 0.5), (500, 0.3)])
         #expect(broken.lower == nil && broken.upper != nil)
         #expect(LimitEstimate(of: [], within: 1...10) == nil)
+    }
+
+    /// Twice as fast a machine serves twice as many: the trials agree once that is taken out.
+    @Test func atCommonSpeedTheMachinesShareIsTakenOut() throws {
+        let trials = [(450, 1.0, -0.2), (500, 1.0, 0.3), (900, 2.0, -0.2), (1000, 2.0, 0.3)].map {
+            users, speed, excess in
+            var trial = LimitTrial(users: users, held: excess <= 0, excesses: [excess])
+            trial.speed = speed
+            return trial
+        }
+        let found = try #require(LimitEstimates(atCommonSpeed: trials)?.first)
+        #expect(abs(found.users - 470) < 5)
+        #expect(try #require(found.width) < 0.1)
+        var unknown = trials
+        unknown[0].speed = nil
+        #expect(LimitEstimates(atCommonSpeed: unknown) == nil)
     }
 
     /// What broke at once says only on which side of it the limit lies.

@@ -127,7 +127,7 @@ import Testing
                     prediction: excess <= 0 ? nil : Int(Double(limit) * (1 + error)))
             }
         }
-        let trials = search.trials.map { (users: $0.users, excess: $0.excesses[0] ?? 0) }
+        let trials = search.trials.map { (users: Double($0.users), excess: $0.excesses[0] ?? 0) }
         let estimate = try #require(
             LimitEstimate(of: trials, within: Double(limit) / 4...Double(limit) * 4))
         #expect(

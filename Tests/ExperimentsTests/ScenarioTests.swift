@@ -21,6 +21,16 @@ import Testing
         #expect(scenarios.last?.variants.map(\.name) == ["round_robin", "least_conn", "ip_hash", "random"])
     }
 
+    @Test func threeReplicasCanHaveTheCPUOfOne() throws {
+        let file = checkout.appending(path: "experiments/optional/07-balanced-equal-cpu.yaml").path
+        let equal = try #require(try loadExperiments(paths: [file]).first)
+        let single = try #require(scenarios.first { $0.name == "redis-limit" })
+        let (each, one) = (try #require(equal.stack.storeCPUs), try #require(single.stack.storeCPUs))
+        #expect(abs(each * Double(equal.stack.replicas) - one) < 1e-9)
+        #expect(equal.load.tasks.map(\.name) == single.load.tasks.map(\.name) && equal.limits == single.limits)
+        #expect(equal.stack.dataset == single.stack.dataset)
+    }
+
     @Test func theSixthIsAskedForByName() throws {
         let file = checkout.appending(path: "experiments/optional/06-redis-scan-orders.yaml").path
         let sixth = try #require(try loadExperiments(paths: [file]).first)

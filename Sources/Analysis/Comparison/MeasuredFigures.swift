@@ -21,7 +21,9 @@ extension RecordedMeasurement {
         let best = steps.filter { $0.summary != nil }.max { ($0.summary?.answered ?? 0) < ($1.summary?.answered ?? 0) }
         var limit = answer.figure
         limit?.allowance = RunSpread.ofCapacity(
-            others: othersShare(of: steps.map(\.step), host), at: RunSpread.limit)
+            others: othersShare(of: steps.map(\.step), host),
+            at: answer.estimate == nil
+                ? RunSpread.limit : RunSpread.ofEstimate(speeds: steps.compactMap(\.trial?.speed)))
         var most = best.flatMap { PlateauFigures(plateau(of: $0.step)).figures([.throughput])[.throughput] }
         most?.allowance = RunSpread.ofCapacity(others: othersShare(of: best.map { [$0.step] } ?? [], host))
         return [(Quantity(.limit, variant: variant), limit), (Quantity(.throughput, variant: variant), most)]

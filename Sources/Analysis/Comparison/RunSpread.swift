@@ -20,6 +20,19 @@ package enum RunSpread {
     /// Of the limit: it depends on the same, and a few slow seconds near it decide. Two groups of five equal searches each
     /// differed by 10 and 16 %.
     package static let limit = 0.13
+    /// Of a limit that was estimated from several trials: their spread is in the estimate; what is left is how the machine's speed
+    /// moves from one search to the next, for which how it moved within this one stands.
+    /// - Parameter speeds: of the machine, in each trial; what was not measured is allowed for as before.
+    package static func ofEstimate(speeds: [Double]) -> Double {
+        guard speeds.count > 1 else { return limit }
+        let logarithms = speeds.map { log($0) }
+        let mean = logarithms.reduce(0, +) / Double(speeds.count)
+        let squares = logarithms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return max(steadySpeed, (squares / Double(speeds.count - 1)).squareRoot())
+    }
+
+    /// Even where the speed did not move.
+    private static let steadySpeed = 0.03
     /// Of latencies where the stack has room.
     package static let latency = 0.1
     package static let errorRate = 0.005

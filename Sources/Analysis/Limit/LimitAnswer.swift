@@ -47,6 +47,7 @@ extension RecordedMeasurement {
 
     package func judgedSteps(load: LoadDefinition, limits: [Criterion]) -> [JudgedStep] {
         let names = load.tasks.map(\.name)
+        let speed = MachineSpeed(measurement.signals, reference: MachineSpeed.common)
         return measurement.steps.enumerated().map { index, recorded in
             let step = recorded.atRate(of: load.shape, stage: index)
             let plateau = plateau(of: step)
@@ -60,7 +61,8 @@ extension RecordedMeasurement {
                 step: step,
                 summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
                 breach: breach, undecided: undecided, passed: passed,
-                trial: step.purpose == .trial ? LimitTrial(users: step.users, results: results) : nil,
+                trial: step.purpose == .trial
+                    ? LimitTrial(users: step.users, results: results, speed: speed?.relative(over: step.plateau)) : nil,
                 validity: validity(
                     of: step, at: index, passed: passed, undecided: undecided, load: load, limits: limits))
         }
@@ -95,6 +97,9 @@ package struct LimitAnswer: Sendable, Equatable {
     package var verdict: Verdict
     /// The users at which half of all plateaus break; nil where no trials were held on both sides of it.
     package var estimate: LimitEstimate?
+    /// The estimate for a machine of speed 1 (`MachineSpeed.common`), on which as many more users are served as it is faster; nil where
+    /// a trial's speed was not measured. It is what runs on a machine whose speed moves have in common, where computing limits.
+    package var atCommonSpeed: LimitEstimate?
     /// The same for each criterion alone, in their order; nil where its limit lies beyond what was measured.
     package var criteria: [LimitEstimate?]
     /// How often each bound of the verdict was measured, and how often it held.
@@ -136,6 +141,7 @@ package struct LimitAnswer: Sendable, Equatable {
         let estimates = LimitEstimates(of: trials, way: way, to: plan.to)
         estimate = bracket.width == nil ? nil : estimates.first
         criteria = estimates.each
+        atCommonSpeed = bracket.width == nil ? nil : LimitEstimates(atCommonSpeed: trials)?.first
         let bounds = [bracket.passed, bracket.failed]
         failing =
             steps.last { $0.step.users == bounds[1]?.users && !$0.passed }

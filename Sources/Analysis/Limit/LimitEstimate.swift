@@ -37,7 +37,7 @@ package struct LimitEstimate: Sendable, Equatable {
     ///   - trials: of one criterion: users, and by how much it was above its threshold as a share of it.
     ///   - range: users between which the limit lies for certain.
     /// - Returns: nil when there are no trials.
-    package init?(of trials: [(users: Int, excess: Double)], within range: ClosedRange<Double>) {
+    package init?(of trials: [(users: Double, excess: Double)], within range: ClosedRange<Double>) {
         guard let posterior = LimitPosterior(trials, range: range) else { return nil }
         users = posterior.users(at: 0.5)
         spread = posterior.spread

@@ -12,21 +12,34 @@ package struct LimitEstimates: Sendable, Equatable {
         let low = Double(way.passed?.users ?? 1)
         let high = Double(way.failed?.users ?? most)
         // The way is made of short plateaus, which err by less than a factor of two.
-        let range = low / 2...max(low, high) * 2
+        self.init(trials, users: trials.map { Double($0.users) }, within: low / 2...max(low, high) * 2)
+    }
+
+    /// As on a machine of speed 1: each trial counts as one with as many fewer users as its machine was faster.
+    /// - Returns: nil where a speed is missing, or without trials.
+    package init?(atCommonSpeed trials: [LimitTrial]) {
+        let users = trials.compactMap { trial in trial.speed.map { Double(trial.users) / $0 } }
+        guard let least = users.min(), let most = users.max(), users.count == trials.count, least > 0 else {
+            return nil
+        }
+        self.init(trials, users: users, within: least / 4...most * 4)
+    }
+
+    /// - Parameter users: of each trial.
+    private init(_ trials: [LimitTrial], users: [Double], within range: ClosedRange<Double>) {
         let criteria = trials.map(\.excesses.count).max() ?? 0
         each = (0..<criteria).map { index in
-            let judged = trials.compactMap { trial -> (users: Int, excess: Double)? in
+            let judged = zip(trials, users).compactMap { trial, users -> (users: Double, excess: Double)? in
                 guard trial.excesses.indices.contains(index), let excess = trial.excesses[index] else { return nil }
-                return (trial.users, excess)
+                return (users, excess)
             }
             guard judged.contains(where: { $0.excess > -LimitPosterior.cap }) else { return nil }
             return LimitEstimate(of: judged, within: range)
         }
-        let lowest = each.compactMap(\.self).min { $0.users < $1.users }
+        let outcomes = zip(trials, users).compactMap { trial, users in
+            trial.held.map { (users: users, excess: $0 ? -1.0 : 1) }
+        }
         // Where no criterion was near its threshold the limit lies above all trials.
-        first =
-            lowest
-            ?? LimitEstimate(
-                of: trials.compactMap { trial in trial.held.map { (trial.users, $0 ? -1 : 1) } }, within: range)
+        first = each.compactMap(\.self).min { $0.users < $1.users } ?? LimitEstimate(of: outcomes, within: range)
     }
 }

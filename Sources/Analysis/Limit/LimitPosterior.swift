@@ -33,9 +33,9 @@ struct LimitPosterior {
     /// standard deviation of the logarithm), and one time in ten by anything.
     private static let prediction = (deviation: 0.25, floor: 0.1)
 
-    init?(_ trials: [(users: Int, excess: Double)], range: ClosedRange<Double>) {
+    init?(_ trials: [(users: Double, excess: Double)], range: ClosedRange<Double>) {
         guard !trials.isEmpty, range.lowerBound > 0 else { return nil }
-        let observed = trials.map { (log(Double(max(1, $0.users))), $0.excess) }
+        let observed = trials.map { (log(max(1e-3, $0.users)), $0.excess) }
         isOpenAbove = trials.allSatisfy { $0.excess <= 0 }
         isOpenBelow = trials.allSatisfy { $0.excess > 0 }
         let coarse = Self.probabilities(observed, from: log(range.lowerBound), to: log(range.upperBound))

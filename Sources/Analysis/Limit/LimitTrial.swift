@@ -8,6 +8,8 @@ package struct LimitTrial: Sendable, Equatable {
     /// Of each criterion, in their order: by how much its worst window lay above the threshold, as a share of the threshold:
     /// -1 for a value of 0, 0 at the threshold. nil where it could not be judged.
     package var excesses: [Double?]
+    /// How fast the machine was on the plateau, as a multiple of `MachineSpeed.common`; nil where it was not measured.
+    package var speed: Double?
 
     package init(users: Int, held: Bool?, excesses: [Double?]) {
         self.users = users
@@ -15,7 +17,8 @@ package struct LimitTrial: Sendable, Equatable {
         self.excesses = excesses
     }
 
-    package init(users: Int, results: [CriterionResult]) {
+    package init(users: Int, results: [CriterionResult], speed: Double? = nil) {
+        self.speed = speed
         self.users = users
         held = results.contains { $0.breach != nil } ? false : results.contains(where: \.isUndecided) ? nil : true
         excesses = results.map(\.excess)

@@ -42,9 +42,8 @@ extension ReportData.Entry {
         answer = study.answer.map { answer in
             ReportData.Answer(
                 passed: answer.passing?.step.users, failed: answer.failing?.step.users, width: answer.width,
-                estimate: answer.estimate.map {
-                    ReportData.Estimate(users: $0.users, lower: $0.lower, upper: $0.upper, spread: $0.spread)
-                },
+                estimate: answer.estimate.map(ReportData.Estimate.init),
+                atCommonSpeed: answer.atCommonSpeed.map(ReportData.Estimate.init),
                 confirmed: answer.confirmed, generatorLimited: answer.generatorLimited)
         }
         policy = study.policy?.excerpt
@@ -92,5 +91,12 @@ extension ReportData.Requests {
         failures = ReportData.Latencies(summary.failed)
         firstByte = summary.firstByte.count > 0 ? ReportData.Latencies(summary.firstByte) : nil
         kinds = summary.failures.reduce(into: [:]) { $0[$1.kind.rawValue] = $1.count }
+    }
+}
+
+extension ReportData.Estimate {
+    init(_ estimate: LimitEstimate) {
+        self.init(
+            users: estimate.users, lower: estimate.lower, upper: estimate.upper, spread: estimate.spread)
     }
 }

@@ -47,6 +47,8 @@ package struct ReportData: Codable, Sendable, Equatable {
         package var failed: Int?
         package var width: Share?
         package var estimate: Estimate?
+        /// On a machine that does the fixed calculation in 1 ms.
+        package var atCommonSpeed: Estimate?
         package var confirmed: Bool
         package var generatorLimited: Bool
     }

@@ -10,11 +10,23 @@ extension Writer {
         if experiment.variants.count > 1 || experiment.question == 5 {
             return try policyAnswer(studies, of: experiment)
         }
-        var sentence = try measured(studies[0], experiment)
+        var sentence = try [totalCPU(experiment.stack), measured(studies[0], experiment)].compactMap(\.self)
+            .joined(separator: " ")
         for comparison in try comparisons(of: experiment, at: index) {
             if let short = comparison["short"] as? String { sentence += " " + short }
         }
         return sentence
+    }
+
+    /// What several replicas were given together, which is more than one of them has; nil where that does not apply.
+    private func totalCPU(_ stack: StackDefinition) throws -> String? {
+        guard stack.replicas > 1, let each = stack.storeCPUs else { return nil }
+        return try words(
+            "answerTotalCPU",
+            [
+                "replicas": numbers.integer(stack.replicas), "each": numbers.short(each),
+                "total": numbers.short(each * Double(stack.replicas)),
+            ])
     }
 
     /// What a measurement answered, or how it ended and what it had shown till then.

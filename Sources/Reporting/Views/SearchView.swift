@@ -74,6 +74,7 @@ extension Writer {
         var values = bounds(of: estimate)
         values["spread"] = numbers.percent(estimate.spread)
         var lines = [try words("searchEstimate", values)]
+        if let common = answer.atCommonSpeed { lines.append(try words("searchCommonSpeed", bounds(of: common))) }
         guard study.limits.count > 1, study.limits.count == answer.criteria.count else { return lines }
         let most = study.steps.compactMap(\.trial?.users).max() ?? 0
         for (criterion, estimate) in zip(study.limits, answer.criteria) {
