@@ -13,6 +13,7 @@ package struct BehaviourPath {
         /exponential?mean=20                 exponentially distributed
         /two?ms=2&other=200&share=0.01       one time, or for a share of the requests another
         /queue?rate=1000                     exactly 1000 answers/s; what is too much waits
+        /queue?rate=200&law=exponential      200 answers/s in the mean, each taking a random time, one after the other
         /refuse?rate=1000&allowance=250      exactly 1000 answers/s; what is too much gets a 503 (or: &how=reset); the
                                              allowance is how far ahead of the rate requests may come
         /pause?after=5000&for=2000           no answer for 2 s, 5 s after the first request (&every=: again and again)
@@ -56,7 +57,7 @@ package struct BehaviourPath {
         case "two":
             return .late(
                 .twoPoint(usual: try time("ms"), other: try time("other"), share: try number("share", in: 0...1)))
-        case "queue": return .capacity(rate: try rate, .wait, refusal: .unavailable)
+        case "queue": return .capacity(rate: try rate, try queueLaw, refusal: .unavailable)
         case "refuse":
             let allowance = try time("allowance", otherwise: 250) / 1000
             return .capacity(
@@ -89,6 +90,16 @@ package struct BehaviourPath {
         case "gzip": return .gzip
         case "large": return .large(bytes: Int(try number("bytes", in: 0...1e8)))
         default: throw Problem(.usage, "no behaviour is named \"\(name)\"; there are:\n\(Self.help)")
+        }
+    }
+
+    private var queueLaw: Capacity.Excess {
+        get throws {
+            switch values["law"] {
+            case nil, "constant": return .wait
+            case "exponential": return .waitAtRandom
+            case let other?: throw Problem(.usage, "law=\(other) of /queue is neither constant nor exponential")
+            }
         }
     }
 

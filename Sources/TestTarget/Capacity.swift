@@ -1,9 +1,14 @@
+import Foundation
+
 /// A server that completes exactly `rate` requests per second, without I/O: times come in, and the time of the answer goes
 /// out. Times are nanoseconds of one monotonic clock.
 package struct Capacity: Sendable, Equatable {
     package enum Excess: Sendable, Equatable {
         /// What comes too fast waits, however long.
         case wait
+        /// What comes too fast waits, and each request takes a random time, exponential with the mean 1 / `rate`: one server of
+        /// queueing theory, M/M/1 for arrivals by chance, the machine repairman for users who think.
+        case waitAtRandom
         /// What comes too fast is refused, once `allowance` seconds of work have come ahead of their time.
         case refuse(allowance: Double)
     }
@@ -31,6 +36,9 @@ package struct Capacity: Sendable, Equatable {
         switch excess {
         case .wait:
             free = begin + service
+            return .answer(at: UInt64(free))
+        case .waitAtRandom:
+            free = begin - service * log(1 - Double.random(in: 0..<1))
             return .answer(at: UInt64(free))
         case .refuse(let allowance):
             // A bucket of tokens told by the time at which it is full (ITU-T I.371, generic cell rate algorithm).

@@ -11,6 +11,7 @@ package struct SearchScore: Sendable {
         var upper: Double
         var seconds: Int
         var trials: Int
+        var hasMoved: Bool
     }
 
     private let model: SimulatedModel
@@ -27,7 +28,8 @@ package struct SearchScore: Sendable {
             guard let estimate = search.answer.estimate else { return }
             let one = Found(
                 estimate: estimate.users, lower: estimate.lower ?? 0, upper: estimate.upper ?? .infinity,
-                seconds: search.seconds, trials: search.steps.count { $0.step.purpose == .trial })
+                seconds: search.seconds, trials: search.steps.count { $0.step.purpose == .trial },
+                hasMoved: search.answer.movement != nil)
             found.withLock { $0.append(one) }
         }
         results = found.withLock { $0 }
@@ -35,7 +37,7 @@ package struct SearchScore: Sendable {
     }
 
     package static let heading =
-        "model               limit  covered  too low  too high    width    bias   error  seconds trials  none"
+        "model               limit  covered  too low  too high    width    bias   error  seconds trials  moved  none"
 
     private var count: Double { Double(max(1, results.count)) }
     /// How many of the intervals hold the limit.
@@ -56,8 +58,9 @@ package struct SearchScore: Sendable {
     package var row: String {
         model.name.padding(toLength: 18, withPad: " ", startingAt: 0)
             + String(
-                format: "%7.0f %7.1f%% %7.1f%% %8.1f%% %7.1f%% %+6.1f%% %6.1f%% %8.1f %6.1f %5d", model.limit,
+                format: "%7.0f %7.1f%% %7.1f%% %8.1f%% %7.1f%% %+6.1f%% %6.1f%% %8.1f %6.1f %5.1f%% %5d", model.limit,
                 covered * 100, tooLow * 100, tooHigh * 100, width * 100, bias * 100, error * 100, seconds, trials,
+                Double(results.count(where: \.hasMoved)) / count * 100,
                 missing)
     }
 

@@ -18,15 +18,19 @@ extension SimulatedModel {
         return (low * high).squareRoot()
     }
 
+    /// Whether no criterion is met on a fresh plateau.
+    package func holds(seed: UInt64, users: Int, seconds: Int) -> Bool {
+        let samples = SimulatedStep.plateau(
+            of: make(seed), load: Self.load(seed: seed), users: users, settle: settle, hold: seconds)
+        return judge(Self.criteria, on: samples, taskNames: ["request"]).allSatisfy { $0.breach == nil }
+    }
+
     /// The share of fresh plateaus that break.
     private func broken(users: Int, plateaus: Int) -> Share {
         let count = Mutex(0)
         DispatchQueue.concurrentPerform(iterations: plateaus) { index in
             let seed = UInt64(index + 1) &* 7_000_003 &+ UInt64(users)
-            let samples = SimulatedStep.plateau(
-                of: make(seed), load: Self.load(seed: seed), users: users, settle: settle, hold: Int(Self.plan.hold))
-            let results = judge(Self.criteria, on: samples, taskNames: ["request"])
-            if results.contains(where: { $0.breach != nil }) { count.withLock { $0 += 1 } }
+            if !holds(seed: seed, users: users, seconds: Int(Self.plan.hold)) { count.withLock { $0 += 1 } }
         }
         return Double(count.withLock { $0 }) / Double(plateaus)
     }

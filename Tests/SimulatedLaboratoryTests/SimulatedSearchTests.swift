@@ -42,6 +42,30 @@ import Testing
         #expect(!found.contradictions.isEmpty || !found.confirmed)
     }
 
+    /// From restart to restart it serves 4 % fewer.
+    @Test func anApplicationWhoseLimitMoves() throws {
+        let moving = answer(Moving(change: 0.95, seed: 1))
+        #expect(try #require(moving.movement, "\(moving)") < -0.1)
+        #expect(answer(Moving(change: 1, seed: 1)).movement == nil)
+    }
+
+    /// The machine is a third slower from the middle of each plateau on: the limit is that of the slower half.
+    @Test func aMachineThatGetsSlowerInTheMiddleOfAStep() throws {
+        let found = answer(QueueApplication(seed: 1) { $0.pace = .slowdown(after: 7, factor: 1.5) })
+        let slow = answer(QueueApplication(seed: 1) { $0.rate = 200 / 1.5 })
+        let (lower, upper) = (try #require(slow.estimate?.lower), try #require(slow.estimate?.upper))
+        let users = try #require(found.estimate?.users)
+        #expect(users > lower * 0.9 && users < upper * 1.3)
+    }
+
+    @Test func equalApplicationsAreSeldomToldApartAndUnequalOnesOften() async throws {
+        let (equal, unequal) = await onThread {
+            (PairScore(pairs: 16, capacity: 1, repeats: 3), PairScore(pairs: 8, capacity: 0.85, repeats: 3))
+        }
+        #expect(equal.differing <= 0.2)
+        #expect(unequal.differing >= 0.8)
+    }
+
     @Test func anApplicationThatDies() {
         let found = answer(Mortal(deadly: 200, seed: 1))
         #expect(found.killedBy != nil)

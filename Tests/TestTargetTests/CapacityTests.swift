@@ -25,6 +25,21 @@ import Testing
         #expect(capacity.admit(at: 9_000_000_000) == .answer(at: 9_010_000_000))
     }
 
+    @Test func aRandomQueueTakesExponentialTimes() {
+        var capacity = Capacity(rate: 200, excess: .waitAtRandom)
+        var ends = [0.0]
+        for _ in 0..<20_000 {
+            guard case .answer(let time) = capacity.admit(at: 0) else { continue }
+            ends.append(Double(time) / 1e9)
+        }
+        let times = zip(ends.dropFirst(), ends).map { $0 - $1 }
+        #expect(times.count == 20_000)
+        let mean = times.reduce(0, +) / 20_000
+        #expect(abs(mean * 200 - 1) < 0.05)
+        // More than twice the mean in e⁻² of the cases.
+        #expect(abs(Double(times.count { $0 > 2 / 200.0 }) / 20_000 - 0.1353) < 0.015)
+    }
+
     @Test(arguments: [0.0, 0.1, 1]) func whatIsTooMuchIsRefused(allowance: Double) {
         var capacity = Capacity(rate: 1000, excess: .refuse(allowance: allowance))
         let accepted = (0..<20_000).count {

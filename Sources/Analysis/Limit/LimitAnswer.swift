@@ -100,6 +100,8 @@ package struct LimitAnswer: Sendable, Equatable {
     /// The estimate for a machine of speed 1 (`MachineSpeed.common`), on which as many more users are served as it is faster; nil where
     /// a trial's speed was not measured. It is what runs on a machine whose speed moves have in common, where computing limits.
     package var atCommonSpeed: LimitEstimate?
+    /// How much the limit moved from the first trial to the last, as a share of it; nil where no movement is shown.
+    package var movement: Double?
     /// The same for each criterion alone, in their order; nil where its limit lies beyond what was measured.
     package var criteria: [LimitEstimate?]
     /// How often each bound of the verdict was measured, and how often it held.
@@ -141,6 +143,7 @@ package struct LimitAnswer: Sendable, Equatable {
         let estimates = LimitEstimates(of: trials, way: way, to: plan.to)
         estimate = bracket.width == nil ? nil : estimates.first
         criteria = estimates.each
+        movement = bracket.width == nil ? nil : Self.movement(over: trials)
         atCommonSpeed = bracket.width == nil ? nil : LimitEstimates(atCommonSpeed: trials)?.first
         let bounds = [bracket.passed, bracket.failed]
         failing =
@@ -166,6 +169,18 @@ package struct LimitAnswer: Sendable, Equatable {
         mostPassed = steps.filter(\.passed).map(\.step.users).max()
         contradictions = Self.contradictions(steps, passed: passed?.users, failed: failed?.users)
         killedBy = steps.last { $0.step.killed == true }?.step.users
+    }
+
+    /// By the criterion that broke most often.
+    private static func movement(over trials: [LimitTrial]) -> Double? {
+        let criteria = trials.map(\.excesses.count).max() ?? 0
+        let broken = (0..<criteria).max { one, other in
+            func count(_ index: Int) -> Int { trials.count { ($0.excesses[index] ?? -1) > 0 } }
+            return count(one) < count(other)
+        }
+        guard let broken else { return nil }
+        return LimitTrend.change(
+            over: trials.compactMap { trial in trial.excesses[broken].map { (Double(trial.users), $0) } })
     }
 
     private static func contradictions(_ steps: [JudgedStep], passed: Int?, failed: Int?) -> [Int] {

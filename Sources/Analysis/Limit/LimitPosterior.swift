@@ -23,7 +23,7 @@ struct LimitPosterior {
     private static let slopes = (0...8).map { 0.8 * pow(60, Double($0) / 8) }
     /// What is held likely of the growth before any trial, log-normal as well. By the interactive response time law the latency of a
     /// full application grows by 1/X with each user, which near the limit makes (Z + T)/T: 5 for 2 s of thought and 500 ms.
-    private static let usualSlope = (median: 5.0, deviation: 1.2)
+    static let usualSlope = (median: 5.0, deviation: 1.2)
     /// Of σ, from 0.4 to 24 %.
     private static let spreads = (0...11).map { 0.004 * pow(60, Double($0) / 11) }
     /// What is held likely of σ before any trial: log-normal with this median, and this deviation of the logarithm. Single

@@ -175,6 +175,10 @@ extension LimitAnswer {
                     + ": \(passed.users) held \(passed.held) of \(passed.measured) times, \(failed.users) broke "
                     + "\(failed.measured - failed.held) of \(failed.measured).")
         }
+        if let movement {
+            sentences.append(
+                "While it was searched the limit moved by \(Text.percent(movement)), so one number does not tell it.")
+        }
         if let killedBy {
             sentences.append("After the step with \(killedBy) users it no longer answered: it died.")
         }

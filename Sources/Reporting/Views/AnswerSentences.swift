@@ -82,7 +82,8 @@ extension Writer {
             values["failed"] = numbers.integer(users)
         case .notMeasured: return nil
         }
-        let sentence = try [words(name, values), estimate(answer)].compactMap(\.self).joined(separator: " ")
+        let moved = try answer.movement.map { try words("answerMoved", ["change": numbers.percent($0)]) }
+        let sentence = try [words(name, values), estimate(answer), moved].compactMap(\.self).joined(separator: " ")
         guard let least = answer.contradictions.first, let most = answer.mostPassed else { return sentence }
         let range = ["least": numbers.integer(least), "most": numbers.integer(most)]
         return sentence + " " + (try words(least < most ? "answerContradicted" : "answerContradictedAt", range))

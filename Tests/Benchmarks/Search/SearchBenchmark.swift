@@ -19,14 +19,28 @@ import SimulatedLaboratory
     @Flag(help: "Forty searches per model: half a minute.")
     var quick = false
 
+    @Flag(help: "Instead: compare pairs of equal applications, and of one with 15 % less capacity than the other.")
+    var pairs = false
+
     @Option(help: "Instead: print the steps of the search with this number.")
     var show: Int?
+
+    @Flag(help: "Instead: print the models with their limits.")
+    var list = false
+
+    @Flag(
+        help:
+            "Instead: read a seed, users and seconds from each line, and print whether a plateau held, for other searches."
+    )
+    var measure = false
 
     @Flag(help: "Instead: compute the limits of the models by long simulation.")
     var truth = false
 
     func run() throws {
-        let models = SimulatedModel.all.filter { model.map($0.name.contains) ?? true }
+        let models = (SimulatedModel.all + [.moving]).filter {
+            model.map($0.name.contains) ?? ($0.name != "moving limit")
+        }
         guard !truth else {
             for model in models {
                 print(model.name, String(format: "%.1f", model.simulatedLimit()))
@@ -36,6 +50,32 @@ import SimulatedLaboratory
         }
         if let show {
             for model in models { Self.show(SimulatedSearch(of: model, number: show), of: model) }
+            return
+        }
+        if list {
+            for model in models { print(model.limit, model.name) }
+            return
+        }
+        if measure, let model = models.first {
+            while let line = readLine() {
+                let numbers = line.split(separator: " ").compactMap { Int($0) }
+                guard numbers.count == 3 else { throw ValidationError("a line has a seed, users and seconds: \(line)") }
+                let holds = model.holds(seed: UInt64(numbers[0]), users: numbers[1], seconds: numbers[2])
+                print(holds ? "held" : "broke")
+                fflush(nil)
+            }
+            return
+        }
+        if pairs {
+            let count = quick ? 40 : searches
+            for (capacity, repeats) in [(1.0, 1), (1, 3), (0.85, 1), (0.85, 3)] {
+                let score = PairScore(pairs: count, capacity: capacity, repeats: repeats)
+                print(
+                    String(
+                        format: "capacity ×%.2f, %d each: %5.1f%% called different", capacity, repeats,
+                        score.differing * 100))
+                fflush(nil)
+            }
             return
         }
         print(SearchScore.heading)
