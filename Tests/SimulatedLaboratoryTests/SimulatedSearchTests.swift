@@ -42,11 +42,12 @@ import Testing
         #expect(!found.contradictions.isEmpty || !found.confirmed)
     }
 
-    /// From restart to restart it serves 4 % fewer.
-    @Test func anApplicationWhoseLimitMoves() throws {
-        let moving = answer(Moving(change: 0.95, seed: 1))
-        #expect(try #require(moving.movement, "\(moving)") < -0.1)
-        #expect(answer(Moving(change: 1, seed: 1)).movement == nil)
+    /// From restart to restart it serves 5 % fewer. By chance one search in a hundred sees a movement.
+    @Test func anApplicationWhoseLimitMoves() {
+        let moving = (1...10).map { answer(Moving(change: 0.95, seed: $0)).movement }
+        #expect(moving.count { $0.map { $0 < -0.1 } ?? false } >= 8)
+        let steady = (1...10).map { answer(Moving(change: 1, seed: $0)).movement }
+        #expect(steady.count { $0 != nil } <= 2)
     }
 
     /// The machine is a third slower from the middle of each plateau on: the limit is that of the slower half.
