@@ -185,7 +185,8 @@ extension LimitAnswer {
         if !contradictions.isEmpty {
             let users = contradictions.map(String.init).joined(separator: ", ")
             sentences.append(
-                "It fails and recovers: a criterion was met at \(users) users, and none at more users.")
+                "Outcomes differed from step to step: a criterion was met at \(users) users, and in another step none was at as "
+                    + "many or more.")
         }
         if case .interval = verdict, !confirmed {
             sentences.append("Its bounds were not all measured more than once with the same outcome.")
