@@ -120,7 +120,7 @@ let package = Package(
         tests(of: "Reporting", ["Analysis", "Model", "Results"], fixtures: "Fixtures"),
         tests(of: "Experiments", ["Model"], fixtures: "Fixtures"),
         tests(of: "Results", ["Model"]),
-        tests(of: "Orchestrator", ["Prometheus", "Stacks", "Model"]),
+        tests(of: "Orchestrator", ["SimulatedLaboratory", "Prometheus", "Stacks", "Analysis", "Model"]),
         tests(of: "Commands", ["Experiments", "Orchestrator", "Model", argumentParser]),
         tests(of: "Stacks", ["Model"]),
         tests(of: "Prometheus", ["Model"]),
@@ -143,7 +143,7 @@ let package = Package(
         .target(
             name: "SimulatedLaboratory", dependencies: ["Orchestrator", "LoadGenerator", "Analysis", "Model"],
             path: "Tests/SimulatedLaboratory", swiftSettings: settings),
-        tests(of: "SimulatedLaboratory", ["Analysis", "LoadGenerator", "Orchestrator", "Stacks", "Model"]),
+        tests(of: "SimulatedLaboratory", ["Analysis", "Model"]),
         .executableTarget(
             name: "search-benchmark", dependencies: ["SimulatedLaboratory", "Analysis", "Model", argumentParser],
             path: "Tests/Benchmarks/Search", swiftSettings: settings),

@@ -49,30 +49,38 @@ package enum SteadyState {
 
     /// The seconds of warm-up by two series: requests that ended, and their mean latency.
     package static func warmUp(of samples: [SecondSample]) -> Int? {
-        let ended = samples.map { Double($0.tasks.reduce(0) { $0 + $1.succeeded.count + $1.failed.count }) }
-        let latencies = samples.map { sample in
-            Distribution.merged(sample.tasks.map(\.succeeded)).mean ?? 0
+        guard let one = warmUp(of: ended(samples)), let other = warmUp(of: latencies(samples), least: alike) else {
+            return nil
         }
-        guard let one = warmUp(of: ended), let other = warmUp(of: latencies, least: alike) else { return nil }
         return max(one, other)
     }
 
     /// Whether the second half lies apart from the first, by a twentieth and by more than chance: too few observations for
     /// a warm-up to be told from noise are no sign of one.
     package static func drifts(_ samples: [SecondSample]) -> Bool {
-        let ended = samples.map { Double($0.tasks.reduce(0) { $0 + $1.succeeded.count + $1.failed.count }) }
-        let latencies = samples.map { sample in Distribution.merged(sample.tasks.map(\.succeeded)).mean ?? 0 }
-        return drifts(ended) || drifts(latencies, beyond: alike)
+        drifts(ended(samples)) || drifts(latencies(samples), beyond: alike)
     }
 
     /// Whether the application got twice as fast from the first half to the second, second by second rather than by chance: a
     /// falling trend at the level of 5 % (H. B. Mann, "Nonparametric tests against trend", Econometrica 13, 1945).
     package static func warmsUp(_ samples: [SecondSample]) -> Bool {
-        let latencies = samples.map { sample in Distribution.merged(sample.tasks.map(\.succeeded)).mean ?? 0 }
-        let (first, second) = (latencies.prefix(latencies.count / 2), latencies.suffix(latencies.count / 2))
-        func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
-        return mean(first) > 2 * mean(second) + alike && trend(of: latencies) < -1.645
+        let latencies = latencies(samples)
+        let half = latencies.count / 2
+        guard half > 0 else { return false }
+        return mean(latencies.prefix(half)) > 2 * mean(latencies.suffix(half)) + alike && trend(of: latencies) < -1.645
     }
+
+    /// Of each second, the requests that ended in it.
+    private static func ended(_ samples: [SecondSample]) -> [Double] {
+        samples.map { Double($0.tasks.reduce(0) { $0 + $1.succeeded.count + $1.failed.count }) }
+    }
+
+    /// Of each second, the mean latency of its successes.
+    private static func latencies(_ samples: [SecondSample]) -> [Double] {
+        samples.map { sample in Distribution.merged(sample.tasks.map(\.succeeded)).mean ?? 0 }
+    }
+
+    private static func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(values.count) }
 
     /// Of the pairs in the series those that rise, less those that fall, in standard deviations of that number without a trend.
     static func trend(of series: [Double]) -> Double {
@@ -89,7 +97,6 @@ package enum SteadyState {
     private static func drifts(_ series: [Double], beyond least: Double = 0) -> Bool {
         let (first, second) = (series.prefix(series.count / 2), series.suffix(series.count / 2))
         guard first.count >= 2 else { return false }
-        func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(values.count) }
         let difference = abs(mean(second) - mean(first))
         let noise = (error(of: first) + error(of: second)).squareRoot()
         return difference > max(least, mean(series[...]) / 20) && difference > 3 * noise
@@ -98,7 +105,7 @@ package enum SteadyState {
     /// The squared standard error of the mean, up to a constant factor.
     private static func error(of values: ArraySlice<Double>) -> Double {
         let count = Double(values.count)
-        let mean = values.reduce(0, +) / count
+        let mean = mean(values)
         return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count * count)
     }
 }

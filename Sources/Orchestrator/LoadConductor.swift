@@ -91,14 +91,15 @@ package struct LoadConductor: Sendable {
         return .proceed
     }
 
-    /// Whether the plateau has lasted long enough: until it is steady, and a result has requests enough for all criteria.
+    /// Whether the plateau has lasted long enough: until it is steady, and a result has requests enough for all criteria. A trial is
+    /// of full length after its warm-up; of other plateaus the warm-up is cut off.
     private mutating func judgePlateau(at now: Int) -> Action {
         if purpose == .trial, plateau.slidePastWarmUp(hold: hold) { return .proceed }
         if plateau.results.contains(where: { $0.breach != nil }) { return endStep(passed: false, at: now) }
         guard purpose == .trial || plateau.cutWarmUp(hold: hold, isResult: purpose.isResult) else { return .proceed }
         guard purpose.isResult else { return endStep(passed: true, at: now) }
-        if plateau.waitsForRequests(hold: hold) { return .proceed }
         let undecided = plateau.results.filter(\.isUndecided)
+        if !undecided.isEmpty, plateau.mayWaitForRequests(hold: hold) { return .proceed }
         return endStep(passed: undecided.isEmpty, undecided: undecided, at: now)
     }
 

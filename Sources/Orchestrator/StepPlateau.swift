@@ -43,9 +43,9 @@ struct StepPlateau {
     /// What it says of each of the criteria.
     var results: [CriterionResult] { judge(limits, on: samples, taskNames: taskNames) }
 
-    /// Whether it is to go on because it has too few requests for a criterion.
+    /// Whether it may go on where it has too few requests for a criterion.
     /// - Parameter hold: seconds that the plateau was to last.
-    func waitsForRequests(hold: Int) -> Bool { samples.count < 4 * hold && results.contains(where: \.isUndecided) }
+    func mayWaitForRequests(hold: Int) -> Bool { samples.count < 4 * hold }
 
     /// Whether the step can end early. Before the end of the plateau a criterion is met only by a whole window. A step of the
     /// climb that is far beyond its criterion ends even earlier: going on would leave a longer backlog, and tell nothing more

@@ -5,7 +5,7 @@
     python3 Tests/Benchmarks/mlrsearch.py --searches 200
 
 MLRsearch looks for the load at which half of the trials are bad, which is how storelab defines a limit: here a load is a number of
-users, and a trial is bad when a criterion is met on its plateau. Trials are measured by `search-benchmark --measure`.
+users, and a trial is bad when a criterion is met on its plateau. Trials are measured by `search-benchmark plateaus`.
 """
 
 import argparse
@@ -30,7 +30,7 @@ class Measurer(AbstractMeasurer):
         users, seconds = max(1, round(intended_load)), max(1, round(intended_duration))
         self.trials += 1
         print(self.seed * 1000 + self.trials, users, seconds, file=self.process.stdin, flush=True)
-        held = self.process.stdout.readline().strip() == "held"
+        held = self.process.stdout.readline().strip() == "passed"
         self.seconds += SETTLE + seconds + LEAVE
         return MeasurementResult(
             intended_duration=seconds, intended_load=intended_load, offered_count=1000,
@@ -52,13 +52,13 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--searches", type=int, default=100)
     searches = options.parse_args().searches
-    models = subprocess.run([PROGRAM, "--list"], capture_output=True, text=True, check=True).stdout.splitlines()
+    models = subprocess.run([PROGRAM, "list"], capture_output=True, text=True, check=True).stdout.splitlines()
     print("model               limit  covered    width    bias  seconds")
     for line in models:
         limit, name = line.split(" ", 1)
         limit = float(limit)
         with subprocess.Popen(
-            [PROGRAM, "--measure", "--model", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [PROGRAM, "plateaus", name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as process:
             found = [search(process, seed) for seed in range(1, searches + 1)]
             process.stdin.close()

@@ -1,5 +1,7 @@
+import Analysis
 import Model
 import Orchestrator
+import SimulatedLaboratory
 import Synchronization
 import TestSupport
 import Testing
@@ -87,6 +89,26 @@ import Testing
         for (before, after) in zip(result.steps, result.steps.dropFirst()) {
             #expect(after.rampBegan >= Double(before.plateauEnded) + 2.5)
         }
+    }
+
+    /// One server with exponential service, behind the run of real loads.
+    @Test func aSimulatedApplicationIsSearchedLikeAnyOther() async throws {
+        let (load, model) = (SimulatedModel.load(seed: 7), try #require(SimulatedModel.all.first))
+        let source = SimulatedSource(model.make(7), load: load)
+        let samples = Mutex([SecondSample]())
+        let result = await LoadRun(
+            load: load, limits: SimulatedModel.criteria, source: source, stack: FakeStack(), clock: clock,
+            save: { sample in samples.withLock { $0.append(sample) } }, progress: { _ in }
+        ).run()
+        #expect(result.error == nil && result.restorations == result.steps.count - 1)
+        var recorded = RecordedMeasurement(
+            measurement: Measurement(variant: nil, stackKind: "simulated", began: 0), samples: samples.withLock { $0 })
+        recorded.measurement.steps = result.steps
+        let answer = LimitAnswer(
+            steps: recorded.judgedSteps(load: load, limits: SimulatedModel.criteria), plan: SimulatedModel.plan,
+            generator: result.generator)
+        let estimate = try #require(answer.estimate)
+        #expect(try #require(estimate.lower) < model.limit && model.limit < (try #require(estimate.upper)))
     }
 
     @Test func ordersAreCountedBetweenTheStepsOfASearch() async throws {

@@ -24,9 +24,6 @@ package struct SimulatedModel: Sendable {
             thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: .findLimit(plan), seed: seed)
     }
 
-    /// Applications without one limit.
-    package static let moving = SimulatedModel(name: "moving limit", limit: 350) { Moving(change: 0.95, seed: $0) }
-
     package static let all: [SimulatedModel] = [
         SimulatedModel(name: "one server", limit: 467.5) { QueueApplication(seed: $0) },
         SimulatedModel(name: "four servers", limit: 466.5) { seed in

@@ -37,12 +37,12 @@ package struct CriterionBreach: Sendable, Equatable {
 package func firstBreach(of limits: [Criterion], in samples: [SecondSample], taskNames: [String]) -> CriterionBreach? {
     guard !limits.isEmpty else { return nil }
     let judge = CriterionJudge(samples, taskNames: taskNames)
-    var first: CriterionBreach?
-    for breach in limits.compactMap(judge.firstBreach) {
-        if let first, first.seconds.upperBound <= breach.seconds.upperBound { continue }
-        first = breach
-    }
-    return first
+    return limits.compactMap(judge.firstBreach).earliest
+}
+
+extension [CriterionBreach] {
+    /// The one whose window ends first; of several that of the earlier criterion.
+    var earliest: CriterionBreach? { self.min { $0.seconds.upperBound < $1.seconds.upperBound } }
 }
 
 /// Whether one of the criteria is met in a window that is over, however the plateau goes on.

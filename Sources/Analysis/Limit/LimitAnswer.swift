@@ -1,85 +1,5 @@
 package import Model
 
-/// A step of a search, decided anew from its samples.
-package struct JudgedStep: Sendable, Equatable {
-    package var step: LoadStep
-    /// nil when its plateau has no samples.
-    package var summary: PlateauSummary?
-    /// nil when no criterion was met.
-    package var breach: CriterionBreach?
-    /// Criteria that the plateau has too few requests for. A step that an answer rests on has not passed then.
-    package var undecided: [CriterionResult] = []
-    package var passed: Bool
-    /// What a search's estimate takes from it; nil where it is no trial.
-    package var trial: LimitTrial?
-    /// Whether the plateau shows the application; nil where the record does not say how the generator did.
-    package var validity: Validity?
-}
-
-extension JudgedStep {
-    package enum Outcome: String, Sendable {
-        case passed, failed, undecided
-    }
-
-    /// A step with too few requests for a criterion is undecided where none was met and an answer rests on it.
-    package var outcome: Outcome { passed ? .passed : breach == nil && !undecided.isEmpty ? .undecided : .failed }
-
-    /// Whether an error rate broke by what the application answered or refused. A generator without room is late and asks
-    /// for less than it should; it makes nobody answer with an error.
-    package var isBrokenByAnswers: Bool {
-        guard let breach, breach.limit.metric == .errorRate, let failures = summary?.all.failures else { return false }
-        let (all, answered) = failures.reduce(into: (0, 0)) { sums, failure in
-            sums.0 += failure.count
-            switch failure.kind {
-            case .status, .check, .malformed, .refused, .reset, .tls: sums.1 += failure.count
-            case .timeout, .connect, .exhausted: break
-            }
-        }
-        return 2 * answered > all
-    }
-}
-
-extension RecordedMeasurement {
-    /// All steps in the order in which they ran. A step without samples is left as the run decided it.
-    package func judgedSteps(of experiment: Experiment) -> [JudgedStep] {
-        judgedSteps(load: experiment.load, limits: experiment.limits)
-    }
-
-    package func judgedSteps(load: LoadDefinition, limits: [Criterion]) -> [JudgedStep] {
-        let names = load.tasks.map(\.name)
-        let speed = MachineSpeed(measurement.signals, reference: MachineSpeed.common)
-        return measurement.steps.enumerated().map { index, recorded in
-            let step = recorded.atRate(of: load.shape, stage: index)
-            let plateau = plateau(of: step)
-            let breach = firstBreach(of: limits, in: plateau, taskNames: names)
-            let results = judge(limits, on: plateau, taskNames: names)
-            let undecided = results.filter(\.isUndecided)
-            let passed =
-                plateau.isEmpty
-                ? step.passed : breach == nil && (undecided.isEmpty || !step.purpose.isResult)
-            return JudgedStep(
-                step: step,
-                summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
-                breach: breach, undecided: undecided, passed: passed,
-                trial: step.purpose == .trial
-                    ? LimitTrial(users: step.users, results: results, speed: speed?.relative(over: step.plateau)) : nil,
-                validity: validity(
-                    of: step, at: index, passed: passed, undecided: undecided, load: load, limits: limits))
-        }
-    }
-}
-
-extension LoadStep {
-    /// Records of older versions hold the rate of an open load's stage as if it were users.
-    fileprivate func atRate(of shape: LoadShape, stage: Int) -> LoadStep {
-        guard case .rate(let stages, _) = shape else { return self }
-        var step = self
-        step.rate = rate ?? (stages.indices.contains(stage) ? stages[stage].perSecond : Double(users))
-        step.users = 0
-        return step
-    }
-}
-
 /// What a search for the limit found.
 package struct LimitAnswer: Sendable, Equatable {
     package enum Verdict: Sendable, Equatable {
@@ -95,15 +15,15 @@ package struct LimitAnswer: Sendable, Equatable {
     }
 
     package var verdict: Verdict
-    /// The users at which half of all plateaus break; nil where no trials were held on both sides of it.
+    /// The users at which a criterion is met on half of all plateaus; nil where no trials were held on both sides of it.
     package var estimate: LimitEstimate?
     /// The estimate for a machine of speed 1 (`MachineSpeed.common`), on which as many more users are served as it is faster; nil where
     /// a trial's speed was not measured. It is what runs on a machine whose speed moves have in common, where computing limits.
     package var atCommonSpeed: LimitEstimate?
+    /// The estimate for each criterion alone, in their order; nil where its limit lies beyond what was measured.
+    package var criteria: [LimitEstimate?]
     /// How much the limit moved from the first trial to the last, as a share of it; nil where no movement is shown.
     package var movement: Double?
-    /// The same for each criterion alone, in their order; nil where its limit lies beyond what was measured.
-    package var criteria: [LimitEstimate?]
     /// How often each bound of the verdict was measured, and how often it held.
     package var passed: LimitBracket.Count?
     package var failed: LimitBracket.Count?
@@ -141,22 +61,18 @@ package struct LimitAnswer: Sendable, Equatable {
             case (nil, nil): .notMeasured
             }
         let estimates = LimitEstimates(of: trials, way: way, to: plan.to)
-        estimate = bracket.width == nil ? nil : estimates.first
         criteria = estimates.each
-        movement = bracket.width == nil ? nil : Self.movement(over: trials)
-        atCommonSpeed = bracket.width == nil ? nil : LimitEstimates(atCommonSpeed: trials)?.first
-        let bounds = [bracket.passed, bracket.failed]
-        failing =
-            steps.last { $0.step.users == bounds[1]?.users && !$0.passed }
-            ?? steps.last { $0.step.users == bounds[1]?.users }
-        passing =
-            steps.last { $0.step.users == bounds[0]?.users && $0.passed }
-            ?? steps.last { $0.step.users == bounds[0]?.users }
+        let isBounded = bracket.width != nil
+        estimate = isBounded ? estimates.first : nil
+        atCommonSpeed = isBounded ? LimitEstimates(atCommonSpeed: trials)?.first : nil
+        movement = isBounded ? Self.movement(over: trials) : nil
+        failing = bracket.failed.flatMap { Self.step(at: $0.users, passed: false, of: steps) }
+        passing = bracket.passed.flatMap { Self.step(at: $0.users, passed: true, of: steps) }
         width = bracket.width
         reachedPrecision =
             bracket.isClosed(precision: plan.precision)
             || estimate?.width.map { $0 <= LimitSearch.tolerance * plan.precision } ?? false
-        let measured = bounds.compactMap(\.self)
+        let measured = [bracket.passed, bracket.failed].compactMap(\.self)
         confirmed =
             !measured.isEmpty && measured.allSatisfy { $0.measured > 1 && ($0.held == 0 || $0.held == $0.measured) }
         let judged = steps.compactMap(\.validity)
@@ -171,7 +87,13 @@ package struct LimitAnswer: Sendable, Equatable {
         killedBy = steps.last { $0.step.killed == true }?.step.users
     }
 
-    /// By the criterion that broke most often.
+    /// The last step with so many users that came out so; else the last one with so many.
+    private static func step(at users: Int, passed: Bool, of steps: [JudgedStep]) -> JudgedStep? {
+        let there = steps.filter { $0.step.users == users }
+        return there.last { $0.passed == passed } ?? there.last
+    }
+
+    /// By the criterion that was met most often.
     private static func movement(over trials: [LimitTrial]) -> Double? {
         let criteria = trials.map(\.excesses.count).max() ?? 0
         let broken = (0..<criteria).max { one, other in

@@ -27,8 +27,6 @@ package struct LimitBracket: Sendable, Equatable {
         if held { counts[index].held += 1 }
     }
 
-    package func count(at users: Int) -> Count? { counts.first { $0.users == users } }
-
     /// The most users of those that held more often than not.
     package var passed: Count? {
         zip(counts, brokenShares).reversed().first { $0.1 < 0.5 }?.0
@@ -67,6 +65,25 @@ package struct LimitBracket: Sendable, Equatable {
         }
         return pools.flatMap { pool in
             repeatElement(Double(pool.broke) / Double(pool.measured), count: pool.counts)
+        }
+    }
+}
+
+extension LimitBracket {
+    /// Steps that showed the way count outside of the trials' range only, and if they agree with it: they were too short to tell
+    /// more.
+    init(way: LimitBracket, trials: [LimitTrial]) {
+        guard let least = trials.map(\.users).min(), let most = trials.map(\.users).max() else {
+            self = way
+            return
+        }
+        self.init()
+        for count in way.counts {
+            if count.users < least, count.held > 0 { record(users: count.users, held: true) }
+            if count.users > most, count.held == 0 { record(users: count.users, held: false) }
+        }
+        for trial in trials {
+            if let held = trial.held { record(users: trial.users, held: held) }
         }
     }
 }

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// The excess of a trial at N users is b·(ln N − μ) plus a normal deviate of standard deviation b·σ: μ is the logarithm of the
 /// limit, b the growth of the excess with the users, σ how much the limit differs from plateau to plateau. An excess beyond
-/// ±`cap` counts as at least that. One trial in fifty is a matter of chance.
+/// ±`cap` counts as at least that. One trial in fifty is a matter of chance: it lies beyond either cap, or anywhere between them,
+/// about equally often.
 struct LimitPosterior {
     /// Logarithms of users, in ascending order at even distances, and the probability of each.
     private let logarithms: [Double]

@@ -125,24 +125,3 @@ package struct LimitSearch: Sendable {
         return count
     }
 }
-
-extension LimitBracket {
-    /// Steps that showed the way count outside of the trials' range only: they were too short to tell there.
-    package init(way: LimitBracket, trials: [LimitTrial]) {
-        guard !trials.isEmpty else {
-            self = way
-            return
-        }
-        self.init()
-        let (least, most) = (trials.map(\.users).min(), trials.map(\.users).max())
-        for count in way.counts {
-            let isOutside = least.map { count.users < $0 } ?? true || most.map { count.users > $0 } ?? true
-            let agrees = least.map { count.users < $0 } ?? true ? count.held > 0 : count.held == 0
-            guard isOutside && agrees else { continue }
-            record(users: count.users, held: count.held * 2 > count.measured)
-        }
-        for trial in trials {
-            if let held = trial.held { record(users: trial.users, held: held) }
-        }
-    }
-}

@@ -7,92 +7,116 @@ import SimulatedLaboratory
 /// Searches for limits that are known, by the thousand, in virtual time.
 @main struct SearchBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "search",
-        abstract: "Searches the limits of simulated applications, and prints how often and how well they are found.")
+        commandName: "search", abstract: "Searches the limits of simulated applications, whose true limits are known.",
+        subcommands: [Score.self, Pairs.self, Show.self, Truth.self, List.self, Plateaus.self],
+        defaultSubcommand: Score.self)
+}
 
-    @Option(help: "Searches per model.")
-    var searches = 1000
-
+/// Which of the simulated applications.
+struct ModelOptions: ParsableArguments {
     @Option(help: "Only models whose name contains this text.")
     var model: String?
 
-    @Flag(help: "Forty searches per model: half a minute.")
+    var models: [SimulatedModel] { SimulatedModel.all.filter { model.map($0.name.contains) ?? true } }
+}
+
+/// How often.
+struct CountOptions: ParsableArguments {
+    @Option(help: "Searches per model, or pairs.")
+    var searches = 1000
+
+    @Flag(help: "Forty of them: half a minute.")
     var quick = false
 
-    @Flag(help: "Instead: compare pairs of equal applications, and of one with 15 % less capacity than the other.")
-    var pairs = false
+    var count: Int { quick ? 40 : searches }
+}
 
-    @Option(help: "Instead: print the steps of the search with this number.")
-    var show: Int?
+struct Score: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Per model: how often the interval holds the limit, how wide it is, and the seconds of load.")
 
-    @Flag(help: "Instead: print the models with their limits.")
-    var list = false
+    @OptionGroup var chosen: ModelOptions
+    @OptionGroup var often: CountOptions
 
-    @Flag(
-        help:
-            "Instead: read a seed, users and seconds from each line, and print whether a plateau held, for other searches."
-    )
-    var measure = false
-
-    @Flag(help: "Instead: compute the limits of the models by long simulation.")
-    var truth = false
-
-    func run() throws {
-        let models = (SimulatedModel.all + [.moving]).filter {
-            model.map($0.name.contains) ?? ($0.name != "moving limit")
-        }
-        guard !truth else {
-            for model in models {
-                print(model.name, String(format: "%.1f", model.simulatedLimit()))
-                fflush(nil)
-            }
-            return
-        }
-        if let show {
-            for model in models { Self.show(SimulatedSearch(of: model, number: show), of: model) }
-            return
-        }
-        if list {
-            for model in models { print(model.limit, model.name) }
-            return
-        }
-        if measure, let model = models.first {
-            while let line = readLine() {
-                let numbers = line.split(separator: " ").compactMap { Int($0) }
-                guard numbers.count == 3 else { throw ValidationError("a line has a seed, users and seconds: \(line)") }
-                let holds = model.holds(seed: UInt64(numbers[0]), users: numbers[1], seconds: numbers[2])
-                print(holds ? "held" : "broke")
-                fflush(nil)
-            }
-            return
-        }
-        if pairs {
-            let count = quick ? 40 : searches
-            for (capacity, repeats) in [(1.0, 1), (1, 3), (0.85, 1), (0.85, 3)] {
-                let score = PairScore(pairs: count, capacity: capacity, repeats: repeats)
-                print(
-                    String(
-                        format: "capacity ×%.2f, %d each: %5.1f%% called different", capacity, repeats,
-                        score.differing * 100))
-                fflush(nil)
-            }
-            return
-        }
+    func run() {
         print(SearchScore.heading)
-        for model in models {
-            print(SearchScore(of: model, searches: quick ? 40 : searches).row)
-            fflush(nil)
+        for model in chosen.models { say(SearchScore(of: model, searches: often.count).row) }
+    }
+}
+
+struct Pairs: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "How often two applications are called different: equal ones, and one with 15 % less capacity.")
+
+    @OptionGroup var often: CountOptions
+
+    func run() {
+        for (capacity, repeats) in [(1.0, 1), (1, 3), (0.85, 1), (0.85, 3)] {
+            let differing = PairScore(pairs: often.count, capacity: capacity, repeats: repeats).differing * 100
+            say(String(format: "capacity ×%.2f, %d each: %5.1f%% called different", capacity, repeats, differing))
         }
     }
 }
 
-extension SearchBenchmark {
-    private static func show(_ search: SimulatedSearch, of model: SimulatedModel) {
-        print(model.name, search.answer.estimate.map { "\($0)" } ?? "no estimate", search.answer.verdict)
-        for step in search.steps {
-            print(
-                " ", step.step.purpose, step.step.users, step.step.plateau, step.passed ? "held" : "broke",
-                step.trial.map { "\($0.excesses.map { $0 ?? .nan })" } ?? "")
+struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "The steps of one search per model.")
+
+    @OptionGroup var chosen: ModelOptions
+    @Argument(help: "Number of the search, from 1 on.")
+    var number = 1
+
+    func run() {
+        for model in chosen.models {
+            let search = SimulatedSearch(of: model, number: number)
+            print(model.name, search.answer.estimate.map { "\($0)" } ?? "no estimate", search.answer.verdict)
+            for step in search.steps {
+                let excesses = step.trial.map { "\($0.excesses.map { $0 ?? .nan })" } ?? ""
+                print(" ", step.step.purpose, step.step.users, step.step.plateau, step.outcome, excesses)
+            }
         }
     }
+}
+
+struct Truth: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "The limits of the models, by long simulation.")
+
+    @OptionGroup var chosen: ModelOptions
+
+    func run() {
+        for model in chosen.models { say(String(format: "%.1f ", model.simulatedLimit()) + model.name) }
+    }
+}
+
+struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "The limits and names of the models.")
+
+    func run() {
+        for model in SimulatedModel.all { print(model.limit, model.name) }
+    }
+}
+
+/// For `mlrsearch.py`.
+struct Plateaus: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Reads a seed, users and seconds from each line, and prints whether that plateau passed or failed.")
+
+    @Argument(help: "Name of the model.")
+    var model: String
+
+    func run() throws {
+        guard let model = SimulatedModel.all.first(where: { $0.name == model }) else {
+            throw ValidationError("there is no such model; `list` prints them")
+        }
+        while let line = readLine() {
+            let numbers = line.split(separator: " ").compactMap { Int($0) }
+            guard numbers.count == 3 else { throw ValidationError("a line has a seed, users and seconds: \(line)") }
+            say(model.holds(seed: UInt64(numbers[0]), users: numbers[1], seconds: numbers[2]) ? "passed" : "failed")
+        }
+    }
+}
+
+/// Prints a line at once, also into a pipe.
+private func say(_ line: String) {
+    print(line)
+    fflush(nil)
 }
