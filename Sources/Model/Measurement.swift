@@ -135,7 +135,7 @@ package struct LoadStep: Codable, Sendable, Equatable {
     /// Whose samples count for the answer, in seconds of the load; empty where it ended before it began.
     package var plateau: Range<Int> { plateauBegan..<max(plateauBegan, plateauEnded) }
 
-    package enum Purpose: String, Codable, Sendable {
+    package enum Purpose: String, Codable, Sendable, CaseIterable {
         /// A stage of a ramp.
         case stage
         /// A search's way up to the first failure.

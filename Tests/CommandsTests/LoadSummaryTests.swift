@@ -7,6 +7,50 @@ import Testing
 
 /// What `load` answers, rendered from a fabricated measurement.
 @Suite(.timed) struct LoadSummaryTests {
+    /// All that the JSON of a search says is in its schema.
+    @Test func theSchemaKnowsWhatASearchSays() throws {
+        func object(_ value: Any?) throws -> [String: Any] { try #require(value as? [String: Any]) }
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../templates/load.schema.json")
+        let schema = try object(JSONSerialization.jsonObject(with: Data(contentsOf: file)))
+        let known = try object(schema["properties"])
+        let step = try object(object(object(object(known["steps"])["items"])["properties"])["purpose"])
+        #expect(Set(try #require(step["enum"] as? [String])) == Set(LoadStep.Purpose.allCases.map(\.rawValue)))
+
+        let setup = try LoadSetup(
+            arguments: ["http://127.0.0.1:1/", "--find-limit", "--limit", "error_rate > 1% for 5s", "--hold", "5s"])
+        var measurement = Model.Measurement(variant: nil, stackKind: "url", began: 1000)
+        var samples: [SecondSample] = []
+        for (users, failed) in [(90, 0), (100, 50), (90, 0), (100, 50)] {
+            let began = samples.count
+            for _ in 0..<5 {
+                let task = TaskSecond(
+                    succeeded: Distribution(ascending: [.init(microseconds: 1000, count: 100)]),
+                    failed: Distribution(ascending: [.init(microseconds: 1000, count: failed)].filter { $0.count > 0 }),
+                    failures: failed > 0 ? [.status(503): failed] : [:])
+                samples.append(SecondSample(second: samples.count, users: users, inFlight: 0, tasks: [task]))
+            }
+            measurement.steps.append(
+                LoadStep(
+                    users: users, purpose: .trial, rampBegan: Double(began), plateauBegan: began,
+                    plateauEnded: began + 5, passed: failed == 0))
+        }
+        let summary = LoadSummary(
+            PlainLoad.Result(measurement: measurement, samples: samples, interrupted: false), setup)
+        let answer = try object(JSONSerialization.jsonObject(with: Data(summary.json.utf8)))
+        #expect(Set(answer.keys).isSubset(of: Set(known.keys)))
+        let (limit, knownLimit) = (
+            try object(answer["limit"]), try object(object(known["limit"])["properties"])
+        )
+        #expect(Set(limit.keys).isSubset(of: Set(knownLimit.keys)))
+        let (estimate, knownEstimate) = (
+            try object(limit["estimate"]), try object(object(knownLimit["estimate"])["properties"])
+        )
+        #expect(Set(estimate.keys) == Set(knownEstimate.keys))
+        #expect((estimate["users"] as? Double).map { $0 > 90 && $0 < 100 } == true)
+        #expect(summary.text.contains("90 users passed 2 of 2 times, 100 users failed 2 of 2 times."))
+    }
+
     /// Ten users without think time for five seconds, after a second in which they came.
     private static func summary(_ arguments: [String] = [], failed: Int = 0) throws -> LoadSummary {
         let setup = try LoadSetup(

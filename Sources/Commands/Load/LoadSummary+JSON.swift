@@ -59,7 +59,7 @@ struct LoadAnswer: Codable, Equatable {
         var verdict: String
         var passed: Int?
         var failed: Int?
-        /// Users at which half of all plateaus break, with its 95 % interval.
+        /// Users at which a criterion is met on half of all plateaus, with its 95 % interval.
         var estimate: Estimate?
         var confirmed: Bool
         var contradictions: [Int]
