@@ -35,7 +35,7 @@ extension Validity.Reason {
         case .notSteady: "the load did not become steady within the plateau"
         case .fewRequests(let count): "only \(count) requests completed on the plateau"
         case .undecided(let criterion, let needed, let had):
-            "the criterion \(criterion) needs \(needed) requests to be said to hold, and had \(had)"
+            "too few requests for the criterion \(criterion): it needs \(needed), and had \(had)"
         }
     }
 }

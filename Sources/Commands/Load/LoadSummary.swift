@@ -170,14 +170,14 @@ extension LimitAnswer {
         if let estimate, let passed, let failed {
             let interval = [estimate.lower, estimate.upper].compactMap { $0.map { "\(Int($0.rounded()))" } }
             sentences.append(
-                "Half of all plateaus break at \(Int(estimate.users.rounded())) users"
+                "On half of all plateaus a criterion is met at \(Int(estimate.users.rounded())) users"
                     + (interval.count == 2 ? " (95 % interval: \(interval[0]) to \(interval[1]))" : "")
-                    + ": \(passed.users) held \(passed.held) of \(passed.measured) times, \(failed.users) broke "
-                    + "\(failed.measured - failed.held) of \(failed.measured).")
+                    + ". \(passed.users) users passed \(passed.held) of \(passed.measured) times, \(failed.users) users failed "
+                    + "\(failed.measured - failed.held) of \(failed.measured) times.")
         }
         if let movement {
             sentences.append(
-                "While it was searched the limit moved by \(Text.percent(movement)), so one number does not tell it.")
+                "The limit moved by \(Text.percent(movement)) while it was searched, so one number cannot describe it.")
         }
         if let killedBy {
             sentences.append("After the step with \(killedBy) users it no longer answered: it died.")

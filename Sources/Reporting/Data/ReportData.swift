@@ -53,7 +53,7 @@ package struct ReportData: Codable, Sendable, Equatable {
         package var generatorLimited: Bool
     }
 
-    /// Users at which half of all plateaus break, with its 95 % interval; a bound is nil where the trials do not give it.
+    /// Users at which a criterion is met on half of all plateaus, with its 95 % interval; a bound is nil where the trials do not give it.
     package struct Estimate: Codable, Sendable, Equatable {
         package var users: Double
         package var lower: Double?

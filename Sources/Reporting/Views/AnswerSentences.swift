@@ -89,7 +89,7 @@ extension Writer {
         return sentence + " " + (try words(least < most ? "answerContradicted" : "answerContradictedAt", range))
     }
 
-    /// Where half of all plateaus break, and how often the bounds held and broke; nil where the answer rests on no trials.
+    /// The estimate, and how often the bounds passed and failed; nil where the answer rests on no trials.
     private func estimate(_ answer: LimitAnswer) throws -> String? {
         guard let estimate = answer.estimate, let passed = answer.passed, let failed = answer.failed else { return nil }
         var values = bounds(of: estimate)
