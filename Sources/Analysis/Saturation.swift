@@ -24,6 +24,9 @@ package struct Saturation: Sendable, Equatable {
         return max(0, machine.cores - parts.dropLast().reduce(0) { $0 + $1.cores })
     }
 
+    /// The application ran already and its processes were not found: what it used here, if it ran here, is in `rest`.
+    package var restHoldsTarget: Bool
+
     /// A tenth of the machine or more went to something else.
     package var isDisturbed: Bool {
         guard let rest, let available = parts.last?.available, available > 0 else { return false }
@@ -47,6 +50,7 @@ package struct Saturation: Sendable, Equatable {
                 available: machine ?? limits[name].flatMap(\.self))
         }
         generatorPeak = measurement.generator?.peakThreadCPU
+        restHoldsTarget = measurement.stackKind == "url" && measurement.components.isEmpty
     }
 }
 

@@ -108,6 +108,23 @@ import Testing
         #expect(Saturation(shared, seconds: 0..<1, host: host).rest == 0)
     }
 
+    /// What an application used that ran already is nobody else's, where its processes are not known.
+    @Test func whatAnUnseenTargetUsedIsNotCalledForeign() {
+        var running = Measurement(variant: nil, stackKind: "url", began: 0)
+        running.usage = [UsageSample(time: 1, cores: ["generator": 0.1, "machine": 1.9], memory: [:])]
+        let unseen = Saturation(running, seconds: 0..<1, host: host)
+        #expect(unseen.restHoldsTarget && unseen.isDisturbed)
+        let recorded = RecordedMeasurement(measurement: running, samples: [])
+        let step = LoadStep(users: 1, purpose: .stage, rampBegan: 0, plateauBegan: 0, plateauEnded: 1, passed: true)
+        #expect(recorded.othersShare(of: [step], host) == 0)
+
+        running.components = [Component(name: "gunicorn", role: .other, version: nil, address: "127.0.0.1:80")]
+        running.usage[0].cores["gunicorn"] = 1.7
+        let seen = Saturation(running, seconds: 0..<1, host: host)
+        #expect(!seen.restHoldsTarget && !seen.isDisturbed)
+        #expect(seen.parts.map(\.name) == ["gunicorn", "generator", "machine"])
+    }
+
     @Test func withoutSamplesNothingIsClaimed() {
         let found = Saturation(measurement([], replicas: 1), seconds: 0..<10, host: host)
         #expect(found.parts.isEmpty)

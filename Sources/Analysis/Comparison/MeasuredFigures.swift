@@ -33,7 +33,9 @@ extension RecordedMeasurement {
     /// Of the machine, by programs that do not belong to the experiment, over the plateaus of some steps; 0 when not known.
     package func othersShare(of steps: [LoadStep], _ host: Model.Host) -> Share {
         let shares = steps.compactMap { step -> Share? in
-            Saturation(measurement, seconds: step.plateau, host: host).rest.map { $0 / Double(max(1, host.cores)) }
+            let usage = Saturation(measurement, seconds: step.plateau, host: host)
+            guard !usage.restHoldsTarget else { return nil }
+            return usage.rest.map { $0 / Double(max(1, host.cores)) }
         }
         return shares.isEmpty ? 0 : shares.reduce(0, +) / Double(shares.count)
     }

@@ -125,7 +125,8 @@ extension Writer {
         guard evidence.usage.isDisturbed, let rest = evidence.usage.rest else { return [] }
         let share = rest / Double(max(1, run.manifest.host.cores))
         let text = try words(
-            "disturbed", ["cores": numbers.short(rest), "share": numbers.percent(share)].merging(many(rest)) { $1 })
+            evidence.usage.restHoldsTarget ? "disturbedOrTarget" : "disturbed",
+            ["cores": numbers.short(rest), "share": numbers.percent(share)].merging(many(rest)) { $1 })
         let used = Signal(kind: .cpu, component: Signal.rest, role: nil)
         return [text + " " + source(evidence.study, [used], [evidence.plateau])]
     }

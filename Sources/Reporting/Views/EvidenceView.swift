@@ -29,7 +29,7 @@ struct Evidence {
         usage = Saturation(study.measurement, seconds: step.plateau, host: host)
         found = Bottleneck(
             signals: signals, passed: passed?.plateau, failed: step.plateau, validity: step.validity,
-            broken: step.breach?.limit.metric, isDisturbed: usage.isDisturbed)
+            broken: step.breach?.limit.metric, isDisturbed: usage.isDisturbed && !usage.restHoldsTarget)
     }
 
     /// Of the application, what is nearest to its own capacity.

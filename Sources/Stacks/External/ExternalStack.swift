@@ -20,54 +20,70 @@ package struct ExternalStack: Stack {
     }
 
     /// `http://HOST[:PORT]` or `https://HOST[:PORT]`, with nothing after it: the tasks name the paths.
-    static func endpoint(_ text: String, trust: CertificateTrust = .system) throws -> Endpoint {
-        guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https", let host = url.host(),
-            !host.isEmpty,
+    package static func endpoint(_ text: String, trust: CertificateTrust = .system) throws -> Endpoint {
+        guard let url = URL(string: text), url.scheme == "http" || url.scheme == "https", let named = url.host(),
+            !named.isEmpty,
             ["", "/"].contains(url.path()), url.query() == nil
         else {
             throw Problem(
                 .usage, "\"\(text)\" is not a URL that can be loaded",
                 nextStep: "Write http://HOST:PORT or https://HOST:PORT; the tasks of the experiment name the paths.")
         }
-        // A certificate is for a name.
-        if url.scheme == "https" { return Endpoint(host: host, port: url.port ?? 443, trust: trust) }
-        return Endpoint(host: host == "localhost" ? "127.0.0.1" : host, port: url.port ?? 80)
+        let host = named.trimmingCharacters(in: ["[", "]"])
+        let isSecure = url.scheme == "https"
+        return Endpoint(host: host, port: url.port ?? (isSecure ? 443 : 80), trust: isSecure ? trust : nil)
     }
 
     package func withRunning<Answer: Sendable>(
         _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
     ) async throws -> Answer {
-        let endpoint = try Self.endpoint(target.url, trust: target.trust)
+        var endpoint = try Self.endpoint(target.url, trust: target.trust)
+        var processes: ListeningProcesses?
         if ThisMachine.isNamed(by: endpoint.host) {
-            guard await Probe.anything.succeeds(port: endpoint.port) else {
+            guard let address = await Probe.listening(host: endpoint.host, port: endpoint.port) else {
                 throw Problem(.measurement, "nothing answers at \(target.url)", nextStep: "Start it, then run again.")
             }
+            // A name of this machine has several addresses, and the server may listen at one of them only.
+            if address != endpoint.host { endpoint.shortcut = HostAndPort(host: address, port: endpoint.port) }
+            processes = ListeningProcesses(addresses: [address], port: endpoint.port)
         }
-        return try await body(RunningExternalStack(endpoint: endpoint, prometheus: target.prometheus))
+        return try await body(
+            RunningExternalStack(endpoint: endpoint, prometheus: target.prometheus, processes: processes))
     }
 }
 
-/// A stack of which nothing but its address is known.
+/// A stack of which its address is known, and its processes where they are this machine's and may be seen.
 package struct RunningExternalStack: RunningStack {
     package let endpoint: Endpoint
     package let prometheus: String?
 
-    package init(endpoint: Endpoint, prometheus: String?) {
+    private let processes: ListeningProcesses?
+
+    package init(endpoint: Endpoint, prometheus: String?, processes: ListeningProcesses? = nil) {
         self.endpoint = endpoint
         self.prometheus = prometheus
+        self.processes = processes
     }
 
     package var showsBacklog: Bool { false }
-    package var components: [Component] { [] }
+    package var components: [Component] {
+        processes.map { [Component(name: $0.name, role: .other, version: nil, address: endpoint.authority)] } ?? []
+    }
     package var dataset: DatasetFacts? { nil }
     package var deployed: [DeployedFile] { [] }
     package var notes: [String] {
-        ["The application was already running: StoreLab cannot see its parts and their CPU use, nor restore its data."]
+        [
+            processes.map {
+                "The application was already running: StoreLab sees the CPU use of the processes that listen at its address "
+                    + "(\($0.name)) and of those that they started, but no other part of it, and cannot restore its data."
+            }
+                ?? "The application was already running: StoreLab cannot see its parts and their CPU use, nor restore its data."
+        ]
             + (prometheus == nil
                 ? ["The definition names no Prometheus, so what it would have answered is not measured."] : [])
     }
 
-    package func usage() -> [String: ComponentUsage] { [:] }
+    package func usage() -> [String: ComponentUsage] { processes.map { [$0.name: $0.read()] } ?? [:] }
     package func casualties() -> [Casualty] { [] }
     package func restoreDataset() async throws {}
     package func countOrders() async -> Int? { nil }

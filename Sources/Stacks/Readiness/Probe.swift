@@ -13,8 +13,8 @@ package enum Probe: Sendable, Equatable {
     case anything
 
     /// Asks once. Takes at most half a second to connect, and as long for the answer.
-    /// - Parameter host: an IPv4 address.
-    func succeeds(host: String = "127.0.0.1", port: Int) async -> Bool {
+    /// - Parameter host: a literal or a name; of its addresses the first at which something listens is asked.
+    package func succeeds(host: String = "127.0.0.1", port: Int) async -> Bool {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async { continuation.resume(returning: ask(host, port)) }
         }
@@ -31,14 +31,26 @@ package enum Probe: Sendable, Equatable {
     static func withConnection<Answer>(
         to port: Int, of host: String = "127.0.0.1", _ body: (Int32) -> Answer?
     ) -> Answer? {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var limit = timeval(tv_sec: 0, tv_usec: 500_000)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        guard IPv4.withAddress(port, of: host, { connect(descriptor, $0, $1) }) == 0 else { return nil }
-        return body(descriptor)
+        for address in Dialled.addresses(of: host, port: port) {
+            guard let descriptor = address.connected() else { continue }
+            defer { close(descriptor) }
+            return body(descriptor)
+        }
+        return nil
+    }
+
+    /// The first of a host's addresses at which something listens, as a literal; nil where nothing does.
+    static func listening(host: String, port: Int) async -> String? {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                let found = Dialled.addresses(of: host, port: port).first { address in
+                    guard let descriptor = address.connected() else { return false }
+                    close(descriptor)
+                    return true
+                }
+                continuation.resume(returning: found?.literal)
+            }
+        }
     }
 
     /// What the other side says first; nil when it says nothing.
