@@ -25,6 +25,9 @@ package struct Measurement: Codable, Sendable, Equatable {
     /// In the order in which the phases ran.
     package var phases: [PhaseTiming]
     package var deployed: [DeployedFile]
+    /// How often and how long what is measured was brought back between the steps of a search; nil when it was not, and in
+    /// records of versions that did not say.
+    package var restorations: Restorations?
     /// Components that ended under load although StoreLab did not stop them.
     package var losses: [ComponentLoss]?
     /// What a reader must know about these figures, for example a CPU limit that was not enforced.
@@ -104,6 +107,8 @@ package struct LoadStep: Codable, Sendable, Equatable {
     package var validity: Validity?
     /// After the step the application no longer answered; nil when it did, or when that was not checked.
     package var killed: Bool?
+    /// nil when the application answered as it did before the load as the step began, or when that was not checked.
+    package var unrecovered: Unrecovered?
     /// Orders in the database before the step's ramp and after its plateau; nil where they cannot be counted, and in records of
     /// versions that did not.
     package var ordersBegan: Int?
@@ -234,6 +239,18 @@ package struct DatasetFacts: Codable, Sendable, Equatable {
         self.ordersAfter = ordersAfter
         self.loadSeconds = loadSeconds
         self.restorations = restorations
+    }
+}
+
+/// What happened between the steps of a search.
+package struct Restorations: Codable, Sendable, Equatable {
+    package var count: Int
+    /// All together.
+    package var seconds: Seconds
+
+    package init(count: Int, seconds: Seconds) {
+        self.count = count
+        self.seconds = seconds
     }
 }
 

@@ -96,25 +96,9 @@ package enum StackSubject: Codable, Sendable, Equatable {
     case project(OwnProject)
     /// Something that runs already.
     case running(RunningService)
-}
 
-/// A Compose project as its owner wrote it.
-package struct OwnProject: Codable, Sendable, Equatable {
-    /// Absolute path of its compose file, which is never written to.
-    package var file: String
-    /// The service that the load goes to.
-    package var service: String
-    /// That it listens at in its container.
-    package var port: Int
-    /// Answers with a status below 500 once the service is ready.
-    package var readyPath: String
-
-    package init(file: String, service: String, port: Int, readyPath: String = "/") {
-        self.file = file
-        self.service = service
-        self.port = port
-        self.readyPath = readyPath
-    }
+    /// nil where it is none.
+    package var project: OwnProject? { if case .project(let own) = self { own } else { nil } }
 }
 
 package struct RunningService: Codable, Sendable, Equatable {

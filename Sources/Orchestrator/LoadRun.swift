@@ -6,7 +6,7 @@ package import Stacks
 package struct LoadRun {
     package struct Result {
         package var steps: [LoadStep] = []
-        /// Requests sent by each task, in the order of the tasks.
+        /// Requests sent by each task, in the order of the tasks; the single ones between steps are among them.
         package var started: [Int]
         package var usage: [UsageSample] = []
         package var signals: SignalRecord?
@@ -15,6 +15,8 @@ package struct LoadRun {
         package var losses: [ComponentLoss] = []
         /// How often the data set was restored.
         package var restorations = 0
+        /// How long that took, all together.
+        package var restoring: Seconds = 0
         /// Index of the step after which the application did not answer any more.
         package var diedAt: Int?
         /// Why the load stopped before its end; nil when it did not.
@@ -25,15 +27,19 @@ package struct LoadRun {
     private let limits: [Criterion]
     private let source: any LoadSource
     private let stack: any RunningStack
+    private let preflight: [PreflightResult]
     private let clock: any Clock<Duration>
     private let save: @Sendable (SecondSample) throws -> Void
     private let progress: @Sendable (ProgressEvent) -> Void
 
     /// - Parameters:
+    ///   - preflight: how the tasks' single requests were answered before the load; a search waits between its steps until
+    ///     they are so again, unless the stack says itself when it is done.
     ///   - clock: by which it waits for the application between steps.
     ///   - save: keeps a sample; when it throws, the load is stopped.
     package init(
         load: LoadDefinition, limits: [Criterion], source: any LoadSource, stack: any RunningStack,
+        preflight: [PreflightResult] = [],
         clock: any Clock<Duration> = ContinuousClock(), save: @escaping @Sendable (SecondSample) throws -> Void,
         progress: @escaping @Sendable (ProgressEvent) -> Void
     ) {
@@ -41,6 +47,7 @@ package struct LoadRun {
         self.limits = limits
         self.source = source
         self.stack = stack
+        self.preflight = preflight
         self.clock = clock
         self.save = save
         self.progress = progress
@@ -64,6 +71,8 @@ package struct LoadRun {
         var result = Result(started: load.tasks.map { _ in 0 })
         var conductor = LoadConductor(load: load, limits: limits)
         var watch = CasualtyWatch(components: stack.components)
+        var recovery = Recovery(source: source, clock: clock)
+        var unrecovered: [Int: Unrecovered] = [:]
         var orders = OrderCounts(stack, isRestored: load.shape.isSearch)
         let samples = source.start()
         perform(conductor.begin())
@@ -84,9 +93,12 @@ package struct LoadRun {
                     orders.countMeanwhile(after: known)
                 }
                 if action == .restore {
-                    if await isReadyToRestore() {
+                    if await isReadyToRestore(&recovery) {
                         await orders.count(after: conductor.steps.count - 1)
+                        let restoring = clock.stopwatch()
                         try await stack.restoreDataset()
+                        result.restoring += restoring().seconds
+                        unrecovered[conductor.steps.count] = await recover(&recovery)
                         action = conductor.restored(after: sinceSample().seconds)
                         result.restorations += 1
                     } else {
@@ -98,7 +110,7 @@ package struct LoadRun {
                 if action == .finished {
                     if case .findLimit = load.shape, result.diedAt == nil, conductor.steps.last?.passed == false {
                         source.setUsers(0, ratePerSecond: .infinity, thinkingFirst: false)
-                        if await !answersAgain() { result.diedAt = conductor.steps.count - 1 }
+                        if await !answersAgain(&recovery) { result.diedAt = conductor.steps.count - 1 }
                     }
                     result.generator = await source.stop()
                 }
@@ -111,9 +123,13 @@ package struct LoadRun {
             result.generator = await source.stop()
             result.error = CancellationError()
         }
+        for (index, task) in load.tasks.enumerated() { result.started[index] += recovery.tried[task.name] ?? 0 }
         result.steps = conductor.steps
         await orders.note(in: &result.steps)
         if let died = result.diedAt { result.steps[died].killed = true }
+        for (step, fault) in unrecovered where result.steps.indices.contains(step) {
+            result.steps[step].unrecovered = fault
+        }
         return result
     }
 
@@ -129,15 +145,30 @@ package struct LoadRun {
 
     /// Waits until nothing is under way in the application.
     /// - Returns: whether it answers.
-    private func isReadyToRestore() async -> Bool {
+    private func isReadyToRestore(_ recovery: inout Recovery) async -> Bool {
         if stack.showsBacklog { await Backlog(components: stack.components, clock: clock).drain() }
-        return await answersAgain()
+        return await answersAgain(&recovery)
     }
 
     /// A stack of ours says by its metrics when it is done, and which of its parts died; another one is tried.
-    private func answersAgain() async -> Bool {
+    private func answersAgain(_ recovery: inout Recovery) async -> Bool {
         guard !stack.showsBacklog else { return true }
-        return await Recovery(source: source, clock: clock).wait()
+        return await recovery.wait()
+    }
+
+    /// Waits until the application answers as it did before the load.
+    /// - Returns: how it does not, once that has been waited for long enough.
+    private func recover(_ recovery: inout Recovery) async -> Unrecovered? {
+        guard !stack.showsBacklog else { return nil }
+        let fault = await recovery.wait(untilAs: preflight)
+        if let fault {
+            let how = fault.failure.map { "failed (\($0.rawValue))" } ?? "took \(fault.latency.inMilliseconds)"
+            progress(
+                .note(
+                    "The next step begins although the application has not recovered: after \(Int(fault.waited)) s a request "
+                        + "of \(fault.task) \(how), before the load it took \(fault.latencyBefore.inMilliseconds)"))
+        }
+        return fault
     }
 
     private func perform(_ action: LoadConductor.Action) {
@@ -157,4 +188,8 @@ package struct LoadRun {
                     targetRate: conductor.targetRate)))
         for step in newSteps { progress(.stepEnded(step)) }
     }
+}
+
+extension Seconds {
+    fileprivate var inMilliseconds: String { "\(Int((self * 1000).rounded(.up))) ms" }
 }

@@ -137,17 +137,18 @@ final class MeasurementRun: Sendable {
         }
         try begin(.preflight)
         let source = try await makeSource(running.endpoint, experiment.load)
-        let preflight = await source.preflight()
+        let check = PreflightCheck(load: experiment.load, source: source, project: experiment.stack.subject.project)
+        let preflight = await check.run()
         draft.withLock { $0.preflight = preflight }
         if let failure = preflight.lazy.compactMap(\.failure).first {
             _ = await source.stop()
             try Task.checkCancellation()
-            throw Self.brokenTask(failure)
+            throw check.problem(failure)
         }
 
         try begin(.load)
         let run = LoadRun(
-            load: experiment.load, limits: experiment.limits, source: source, stack: running,
+            load: experiment.load, limits: experiment.limits, source: source, stack: running, preflight: preflight,
             save: { [self] sample in try recording { try record.append(sample) } }, progress: progress)
         let result = await run.run()
         draft.withLock {
@@ -160,6 +161,9 @@ final class MeasurementRun: Sendable {
             $0.notes += result.notes
             $0.losses = result.losses.isEmpty ? nil : result.losses
             $0.dataset?.restorations = result.restorations
+            if experiment.stack.subject.project != nil, result.restorations > 0 {
+                $0.restorations = Restorations(count: result.restorations, seconds: result.restoring)
+            }
         }
         if let error = result.error, error is CancellationError { throw error }
 
@@ -201,14 +205,6 @@ final class MeasurementRun: Sendable {
             let why = (error as? Problem)?.message ?? "\(error)"
             draft.withLock { $0.notes.append("The Prometheus data were not kept: \(why).") }
         }
-    }
-
-    static func brokenTask(_ failure: FailureExample) -> Problem {
-        Problem(
-            .measurement,
-            "the task \(failure.task) fails before any load: \(failure.detail)"
-                + (failure.response.isEmpty ? "" : "; the answer began: \(failure.response.prefix(200))"),
-            nextStep: "Correct the task or the stack. This is not an overload.")
     }
 
     private static func outcome(of error: any Error, in phase: Phase) -> Outcome {

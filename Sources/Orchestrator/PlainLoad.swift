@@ -38,16 +38,17 @@ package struct PlainLoad: Sendable {
     package func run(progress: @escaping @Sendable (ProgressEvent) -> Void) async throws -> Result {
         var measurement = Model.Measurement(variant: nil, stackKind: "url", began: Date().timeIntervalSince1970)
         let source = try await makeSource(endpoint, load)
-        measurement.preflight = await source.preflight()
+        let check = PreflightCheck(load: load, source: source, project: nil)
+        measurement.preflight = await check.run()
         if let failure = measurement.preflight.lazy.compactMap(\.failure).first {
             _ = await source.stop()
             try Task.checkCancellation()
-            throw MeasurementRun.brokenTask(failure)
+            throw check.problem(failure)
         }
         let samples = Mutex<[SecondSample]>([])
         let run = LoadRun(
             load: load, limits: limits, source: source,
-            stack: RunningExternalStack(endpoint: endpoint, prometheus: nil),
+            stack: RunningExternalStack(endpoint: endpoint, prometheus: nil), preflight: measurement.preflight,
             save: { sample in samples.withLock { $0.append(sample) } }, progress: progress)
         let result = await run.run()
         let taken = samples.withLock { $0 }

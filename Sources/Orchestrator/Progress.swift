@@ -30,6 +30,21 @@ package struct LoadStatus: Sendable, Equatable {
     /// Of this second's successes; nil when there were none.
     package var p95: Seconds?
     package var errorRate: Share
+
+    package init(
+        second: Int, activity: Activity, users: Int, targetUsers: Int, targetRate: Double? = nil,
+        requestsPerSecond: Int,
+        p95: Seconds?, errorRate: Share
+    ) {
+        self.second = second
+        self.activity = activity
+        self.users = users
+        self.targetUsers = targetUsers
+        self.targetRate = targetRate
+        self.requestsPerSecond = requestsPerSecond
+        self.p95 = p95
+        self.errorRate = errorRate
+    }
 }
 
 extension LoadStatus {

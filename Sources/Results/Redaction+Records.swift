@@ -20,6 +20,10 @@ extension Redaction {
             service.prometheus = service.prometheus.map(prose)
             experiment.stack.subject = .running(service)
         }
+        if case .project(var own) = experiment.stack.subject, case .command(let service, let command)? = own.restore {
+            own.restore = .command(service: service, command: prose(command))
+            experiment.stack.subject = .project(own)
+        }
         return experiment
     }
 

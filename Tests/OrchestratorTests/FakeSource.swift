@@ -22,6 +22,7 @@ final class FakeSource: LoadSource {
     private let capacity: Int
     private let looksUntilQuiet: Int
     private let answers: @Sendable (_ preflight: Int) -> Bool
+    private let latency: @Sendable (_ preflight: Int) -> Seconds
     private let happens: @Sendable (_ second: Int) -> Void
     private let current = Mutex(State())
 
@@ -30,16 +31,19 @@ final class FakeSource: LoadSource {
     /// - Parameters:
     ///   - looksUntilQuiet: at how many looks after its users have left requests are still under way.
     ///   - answers: whether the application answers the try of this number, from 1.
+    ///   - latency: of that try's answers.
     ///   - happens: called as each second begins.
     init(
         _ load: LoadDefinition, capacity: Int = .max, looksUntilQuiet: Int = 0,
         answers: @escaping @Sendable (_ preflight: Int) -> Bool = { _ in true },
+        latency: @escaping @Sendable (_ preflight: Int) -> Seconds = { _ in 0.01 },
         happens: @escaping @Sendable (_ second: Int) -> Void = { _ in }
     ) {
         tasks = load.tasks
         self.capacity = capacity
         self.looksUntilQuiet = looksUntilQuiet
         self.answers = answers
+        self.latency = latency
         self.happens = happens
     }
 
@@ -52,7 +56,7 @@ final class FakeSource: LoadSource {
         return tasks.map { task in
             let failure = FailureExample(
                 task: task.name, kind: .timeout, time: 0, latency: 5, detail: "no answer", request: "", response: "")
-            return PreflightResult(task: task.name, failure: works ? nil : failure, latency: 0.01)
+            return PreflightResult(task: task.name, failure: works ? nil : failure, latency: latency(number))
         }
     }
 

@@ -42,11 +42,13 @@ import Testing
 
     private func run(
         _ load: LoadDefinition, _ source: FakeSource, _ stack: FakeStack = FakeStack(),
+        preflight: [PreflightResult] = [],
         save: @escaping @Sendable (SecondSample) throws -> Void = { _ in }
     ) async -> LoadRun.Result {
         let log = log
         return await LoadRun(
-            load: load, limits: LoadConductorTests.limits, source: source, stack: stack, clock: clock,
+            load: load, limits: LoadConductorTests.limits, source: source, stack: stack, preflight: preflight,
+            clock: clock,
             save: {
                 log.save($0)
                 try save($0)
@@ -167,6 +169,46 @@ import Testing
         let result = await run(Self.search, source, FakeStack(showsBacklog: false))
         #expect(result.error == nil && result.diedAt == nil && result.steps.count > 2)
         #expect(result.steps.allSatisfy { $0.killed != true })
+    }
+
+    /// 10 ms before the load.
+    private static let before = search.tasks.map { PreflightResult(task: $0.name, failure: nil, latency: 0.01) }
+
+    @Test func aStepWaitsUntilTheApplicationAnswersAsBefore() async throws {
+        // After the first step it is slow for a while: 3 s until two answers in a row are as fast as before.
+        let source = FakeSource(Self.search, capacity: 45, latency: { (2...16).contains($0) ? 0.5 : 0.015 })
+        let result = await run(
+            Self.search, source, FakeStack(showsBacklog: false), preflight: Self.before)
+        #expect(result.error == nil && result.steps.count > 2)
+        #expect(result.steps.allSatisfy { $0.unrecovered == nil })
+        #expect(result.steps[1].rampBegan >= Double(result.steps[0].plateauEnded) + 15 * 0.2)
+    }
+
+    @Test func aStepThatBeganWithoutRecoverySaysSo() async throws {
+        let source = FakeSource(Self.search, capacity: 15, latency: { _ in 0.5 })
+        let result = await run(
+            Self.search, source, FakeStack(showsBacklog: false), preflight: Self.before)
+        #expect(result.error == nil && result.diedAt == nil && result.steps.count > 2)
+        // The application counts these requests too.
+        #expect(result.started[0] > source.state.preflights)
+        #expect(result.steps.first?.unrecovered == nil)
+        let fault = try #require(result.steps[1].unrecovered)
+        #expect(fault.failure == nil && fault.latency == 0.5 && fault.latencyBefore == 0.01 && fault.waited >= 30)
+        #expect(log.notes.first?.contains("has not recovered") == true)
+    }
+
+    @Test func aStepThatBeganWithFailuresNamesThem() async throws {
+        // Every other try fails: it is alive, and never right twice.
+        let source = FakeSource(Self.search, capacity: 15, answers: { $0 % 2 == 0 })
+        let result = await run(
+            Self.search, source, FakeStack(showsBacklog: false), preflight: Self.before)
+        #expect(result.steps.count > 2 && result.steps[1].unrecovered?.failure == .timeout)
+    }
+
+    @Test func aStackThatSaysWhenItIsDoneIsNotTried() async throws {
+        let source = FakeSource(Self.search, capacity: 15, latency: { _ in 0.5 })
+        let result = await run(Self.search, source, preflight: Self.before)
+        #expect(source.state.preflights == 0 && result.steps.allSatisfy { $0.unrecovered == nil })
     }
 
     @Test func aCancelledLoadKeepsWhatWasMeasured() async throws {

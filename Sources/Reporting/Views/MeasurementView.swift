@@ -8,7 +8,9 @@ extension Writer {
         var view: View = [
             "h": heading,
             "preflight": try preflightFailures(study),
-            "facts": try (facts(of: study) + restarts(of: study) + losses(of: study)).map { ["line": $0] },
+            "facts": try
+                (facts(of: study) + restorations(study, recorded.experiment) + unrecovered(study) + restarts(of: study)
+                + losses(of: study)).map { ["line": $0] },
             "percentiles": try percentileCharts(study, recorded.experiment).map { ["block": block($0)] },
             "checks": try verdicts(study).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.

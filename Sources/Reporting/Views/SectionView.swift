@@ -55,12 +55,16 @@ extension Writer {
                     try words(
                         "setupProject",
                         [
-                            "file": Markdown.code(own.file.split(separator: "/").last.map(String.init) ?? own.file),
+                            "file": own.files.map {
+                                Markdown.code($0.split(separator: "/").last.map(String.init) ?? $0)
+                            }
+                            .joined(separator: ", "),
                             "service": Markdown.code(own.service),
                         ]), replicas,
                 ]
             case .running(let service): [try words("setupRunning", ["url": Markdown.code(service.url)])]
             }
+        lines += try restoring(experiment)
         if !stack.sizes.isEmpty {
             let sizes = stack.sizes.map { "\(Markdown.code($0.key)) \(numbers.exact($0.value))" }
             lines.append(try words("setupSizes", ["sizes": sizes.joined(separator: ", ")]))
