@@ -126,21 +126,31 @@ private var images: ChosenImages {
           "db": {"container_name": "shop-db", "ports": [{"target": 3306}],
             "volumes": [{"type": "volume", "source": "data"}, {"type": "bind", "source": "/home/me/dump"},
               {"type": "bind", "source": "/etc/my.cnf", "read_only": true}]},
-          "worker": {}},
+          "worker": {}, "edge": {"network_mode": "host"}},
          "networks": {"front": {"name": "p_front"}, "back": {"name": "company", "external": true}, "default": null},
          "volumes": {"data": {"name": "shop-data"}, "cache": {"name": "p_cache"}}}
         """
 
-    private func override(_ request: StackRequest, service: String = "web") -> ProjectOverride {
+    private func override(
+        _ request: StackRequest, service: String = "web", restore: DataRestore? = nil
+    ) -> ProjectOverride {
         ProjectOverride(
             templates: Repository.templates, request: request, engine: engine(), images: images,
-            own: OwnProject(file: "/home/me/shop/compose.yaml", service: service, port: 8000), project: "p",
+            own: OwnProject(file: "/home/me/shop/compose.yaml", service: service, port: 8000, restore: restore),
+            project: "p",
             folder: "/w/p")
     }
 
-    private func plan(_ request: StackRequest = .sample()) throws -> ComposePlan {
-        try override(request).plan(
-            JSONDecoder().decode(ResolvedProject.self, from: Data(Self.resolved.utf8)), entrance: 18_080)
+    private static let files = ComposeFiles(
+        named: ["/home/me/shop/compose.yaml"], environment: [:],
+        exists: { $0.hasSuffix("/compose.yaml") || $0.hasSuffix("/compose.override.yaml") }, read: { _ in nil })
+
+    private func plan(
+        _ request: StackRequest = .sample(), service: String = "web", restore: DataRestore? = nil
+    ) throws -> ComposePlan {
+        try override(request, service: service, restore: restore).plan(
+            JSONDecoder().decode(ResolvedProject.self, from: Data(Self.resolved.utf8)), files: Self.files,
+            entrance: 18_080)
     }
 
     @Test func itsOwnFileComesFirstAndOursAfterIt() throws {
@@ -149,7 +159,8 @@ private var images: ChosenImages {
         #expect(
             command.arguments == [
                 "compose", "--project-name", "p", "--project-directory", "/home/me/shop", "--file",
-                "/home/me/shop/compose.yaml", "--file", "/w/p/override.yaml", "up", "--detach", "--scale", "web=2",
+                "/home/me/shop/compose.yaml", "--file", "/home/me/shop/compose.override.yaml", "--file",
+                "/w/p/override.yaml", "up", "--detach", "--scale", "web=2",
             ])
         #expect(command.folder == "/home/me/shop")
     }
@@ -187,13 +198,44 @@ private var images: ChosenImages {
     }
 
     @Test func aServiceThatIsNotThereIsNamedWithThoseThatAre() throws {
-        let resolved = try JSONDecoder().decode(ResolvedProject.self, from: Data(Self.resolved.utf8))
         #expect {
-            try override(.sample(), service: "shop").plan(resolved, entrance: 1)
+            try plan(service: "shop")
         } throws: { error in
             (error as? Problem)?.kind == .usage
                 && (error as? Problem)?.message
-                    == "/home/me/shop/compose.yaml has no service shop; it has: db, web, worker"
+                    == "/home/me/shop/compose.yaml has no service shop; it has: db, edge, web, worker"
+                && (error as? Problem)?.nextStep?.contains("COMPOSE_PROFILES") == true
         }
+    }
+
+    @Test func aServiceOnTheHostsNetworkIsMeasuredByItsURL() throws {
+        #expect {
+            try plan(service: "edge")
+        } throws: { error in
+            (error as? Problem)?.message.contains("network_mode: host") == true
+                && (error as? Problem)?.nextStep?.contains("url: http://127.0.0.1:8000") == true
+        }
+    }
+
+    @Test func aCommandThatRestoresRunsInItsService() throws {
+        let plan = try plan(restore: .command(service: "worker", command: "python reset.py"))
+        let command = try #require(plan.restoreCommand(engine()))
+        #expect(command.arguments.suffix(6) == ["exec", "-T", "worker", "/bin/sh", "-c", "python reset.py"])
+        #expect(command.arguments.contains("/w/p/override.yaml") && command.folder == "/home/me/shop")
+        #expect(try self.plan().restoreCommand(engine()) == nil)
+        #expect(throws: Problem.self) { try self.plan(restore: .command(service: "shop", command: "x")) }
+    }
+
+    @Test func aVolumeIsCopiedInAnImageOfTheProject() {
+        let copy = VolumeCopy(from: "p_data", to: VolumeCopy.kept("p_data"), image: "mysql:8.4", project: "p")
+        #expect(
+            copy.create
+                == ["volume", "create", "--label", "com.docker.compose.project=p", "p_data-storelab-start"])
+        #expect(
+            copy.arguments == [
+                "run", "--rm", "--network", "none", "--user", "0:0", "--label", "com.docker.compose.project=p",
+                "--volume", "p_data:/from:ro", "--volume", "p_data-storelab-start:/to", "--entrypoint", "/bin/sh",
+                "mysql:8.4", "-c", "cd /to && rm -rf ./* ./.[!.]* ./..?* && cp -a /from/. /to/",
+            ])
     }
 }

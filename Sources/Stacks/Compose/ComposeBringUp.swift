@@ -7,70 +7,55 @@ struct ComposeBringUp: Sendable {
     let plan: ComposePlan
     let watch: ContainerWatch
 
-    /// From when `up` has ended.
-    private static let readyWithin = Duration.seconds(60)
+    /// Shows a person what takes long.
+    let tell: @Sendable (String) -> Void
 
     func run() async throws -> RunningComposeStack {
         try await up()
-        let containers = try await waitUntilReady()
+        var containers = try await wait.untilAllRun()
+        let (entrance, shortcut) = try await entrance(containers, containers.filter { $0.service == plan.service })
+        if plan.restore != nil {
+            try await ProjectRestart(engine: engine, plan: plan, wait: wait, entrance: entrance).prepare()
+            containers = try await Container.all(of: plan.project, engine.docker)
+        }
         let replicas = containers.filter { $0.service == plan.service }
-        let (entrance, shortcut) = try await entrance(containers, replicas)
         let prometheus = containers.first { $0.service == plan.prometheus }?.published(9090)
-        if let prometheus { try await wait(for: .http(path: "/-/ready"), port: prometheus, plan.prometheus) }
+        if let prometheus { try await wait.until(.http(path: "/-/ready"), port: prometheus, of: plan.prometheus) }
         let agreement = ReplicaAgreement(docker: engine.docker, plan: plan, prometheus: prometheus)
         let agreed = try await agreement.check(started: replicas.count, containers)
         let components = try await components(containers)
         watch.follow(Dictionary(components.map { ($0.container.id, $0.component.name) }) { first, _ in first })
         return RunningComposeStack(
             engine: engine, plan: plan, watch: watch, members: components, entrance: entrance, shortcut: shortcut,
-            prometheusPort: prometheus, dataset: try await dataset(containers), notes: plan.notes + agreed)
+            prometheusPort: prometheus, dataset: try await dataset(containers), notes: plan.notes + agreed, wait: wait)
     }
 
+    private var wait: ProjectWait { ProjectWait(engine: engine, plan: plan, tell: tell) }
+
     private func up() async throws {
-        let output = try await Docker.run(plan.upCommand(engine), within: plan.upLimit)
-        guard !output.succeeded else { return }
+        let output = try await withThrowingTaskGroup(of: Docker.Output?.self) { group in
+            group.addTask { try await Docker.run(plan.upCommand(engine), within: plan.upLimit) }
+            group.addTask {
+                var reminder = Reminder(tell)
+                while (try? await Task.sleep(for: .seconds(1))) != nil {
+                    reminder.say("docker compose up: images are fetched or built, or a health check is waited for")
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next().flatMap(\.self)
+        }
+        guard let output, !output.succeeded else { return }
+        if let build = FailedBuild(output: output.text, errors: output.errors) { throw build.problem }
         let known = DockerTrouble.explain(output.errors, doing: "docker compose up")
         guard known.kind == .measurement else { throw known }
         let broken = (try? await Container.all(of: plan.project, engine.docker)) ?? []
-        throw await story(of: broken.filter { !isWell($0) }) ?? known
+        throw await wait.story(of: broken.filter { !isWell($0) }) ?? known
     }
 
     private func isWell(_ container: Container) -> Bool {
         if container.service == plan.dataset { return container.status.exitCode == 0 }
         return container.isReady || container.status.name == "created"
-    }
-
-    /// - Throws: `Problem` with the last words of those that are not ready.
-    private func waitUntilReady() async throws -> [Container] {
-        let deadline = ContinuousClock.now + Self.readyWithin
-        while true {
-            let containers = try await Container.all(of: plan.project, engine.docker)
-            let waiting = containers.filter { $0.service != plan.dataset && !$0.isReady && !hasEnded($0) }
-            let dead = containers.filter {
-                $0.service != plan.dataset && $0.status.name == "exited" && $0.status.exitCode != 0
-            }
-            let replicas = containers.filter { $0.service == plan.service && $0.isRunning }.count
-            if waiting.isEmpty, dead.isEmpty, replicas == plan.replicas { return containers }
-            if ContinuousClock.now > deadline || !dead.isEmpty && plan.demandsMetrics {
-                throw await story(of: dead + waiting)
-                    ?? Problem(.measurement, "of \(plan.replicas) replicas of \(plan.service) only \(replicas) run")
-            }
-            try await Task.sleep(for: .milliseconds(200))
-        }
-    }
-
-    /// A task of somebody's project that has done its work.
-    private func hasEnded(_ container: Container) -> Bool {
-        container.status.name == "exited" && container.status.exitCode == 0 && container.service != plan.service
-    }
-
-    private func story(of containers: [Container]) async -> Problem? {
-        guard let first = containers.first else { return nil }
-        let log = await first.lastLines(engine.docker, 8)
-        let name = "\(first.service)-\(first.number)"
-        return Problem(
-            .measurement,
-            "the container \(name) \(first.trouble)" + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
     }
 
     /// - Returns: the published port of this machine, and the way past it where a network of this machine leads there.
@@ -82,26 +67,15 @@ struct ComposeBringUp: Sendable {
         guard let front, let port = front.published(inside) else {
             throw Problem(.measurement, "no container publishes the port \(inside) to which the load is to go")
         }
-        try await wait(for: .answers(path: plan.readyPath), port: port, front.service)
-        guard let address = front.address,
+        try await wait.untilReplicasAnswer(replicas, entrance: port)
+        try await wait.until(.answers(path: plan.readyPath), port: port, of: front.service)
+        // Docker gives a container that starts again the lowest address that is free: not its own where others have ended,
+        // or stand still too. Nginx is not started again.
+        let keepsAddress = plan.balancer != nil || plan.restore != .volumes && containers.allSatisfy(\.isRunning)
+        guard plan.demandsMetrics || keepsAddress, let address = front.address,
             await Probe.answers(path: plan.readyPath).succeeds(host: address, port: inside)
         else { return (port, nil) }
         return (port, HostAndPort(host: address, port: inside))
-    }
-
-    private func wait(for probe: Probe, port: Int, _ service: String) async throws {
-        let deadline = ContinuousClock.now + Self.readyWithin
-        while await !probe.succeeds(port: port) {
-            guard ContinuousClock.now < deadline else {
-                let containers = try await Container.all(of: plan.project, engine.docker)
-                let log = await containers.first { $0.service == service }?.lastLines(engine.docker, 8) ?? ""
-                throw Problem(
-                    .measurement,
-                    "\(service) does not answer at 127.0.0.1:\(port) within \(Self.readyWithin)"
-                        + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
-            }
-            try await Task.sleep(for: .milliseconds(50))
-        }
     }
 
     private func components(_ containers: [Container]) async throws -> [RunningComposeStack.Member] {

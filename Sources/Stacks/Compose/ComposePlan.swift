@@ -33,10 +33,20 @@ package struct ComposePlan: Sendable {
     /// Of the database's user, where the database is of our own, and the program of ours that asks it.
     package var password: String?
     package var storeExecutable: String?
+    /// How the data of somebody's own project are brought back.
+    package var restore: DataRestore?
 
     package func upCommand(_ engine: DockerEngine) -> Command {
         engine.compose.command(
             ["up", "--detach"] + upArguments, project: project, files: files, folder: folder, docker: engine.docker)
+    }
+
+    /// What brings the data back in a service of the project; nil where no command does.
+    package func restoreCommand(_ engine: DockerEngine) -> Command? {
+        guard case .command(let service, let text)? = restore else { return nil }
+        return engine.compose.command(
+            ["exec", "-T", service, "/bin/sh", "-c", text], project: project, files: files, folder: folder,
+            docker: engine.docker)
     }
 
     /// The replicas' names in Docker's name service, with their port.

@@ -56,7 +56,7 @@ package struct ComposeStack: Stack {
             do {
                 let plan = try await plan(request, project: project, folder: folder)
                 for file in plan.written { try file.write(into: folder) }
-                let running = try await ComposeBringUp(engine: engine, plan: plan, watch: watch).run()
+                let running = try await ComposeBringUp(engine: engine, plan: plan, watch: watch, tell: tell).run()
                 result = .success(try await body(running))
             } catch {
                 result = .failure(error)

@@ -41,20 +41,36 @@ package struct ProjectOverride: Sendable {
                 .machine, "Docker Compose \(engine.compose.version) cannot override what a compose file says",
                 nextStep: "Install Compose 2.25 or newer (docker-compose-plugin).")
         }
-        let resolved = try await resolve()
+        let files = ComposeFiles(named: own.files, environment: ProcessInfo.processInfo.environment)
+        let resolved = try await resolve(files)
         request.secrets.add(resolved.knownSecrets)
         guard let entrance = LoopbackPort.free() else {
             throw Problem(.machine, "no free port on 127.0.0.1", nextStep: "End some programs that hold connections.")
         }
-        return try plan(resolved, entrance: entrance)
+        return try plan(resolved, files: files, entrance: entrance)
     }
 
     /// - Parameter entrance: the port of 127.0.0.1 at which the load comes in.
     /// - Throws: `Problem` (usage) when the project has no such service.
-    package func plan(_ resolved: ResolvedProject, entrance: Int) throws -> ComposePlan {
-        guard resolved.services[own.service] != nil else {
+    package func plan(_ resolved: ResolvedProject, files chosen: ComposeFiles, entrance: Int) throws -> ComposePlan {
+        guard let measured = resolved.services[own.service] else {
             let names = resolved.services.keys.sorted().joined(separator: ", ")
-            throw Problem(.usage, "\(own.file) has no service \(own.service); it has: \(names)")
+            throw Problem(
+                .usage, "\(own.file) has no service \(own.service); it has: \(names)",
+                nextStep: "A service with a profile is there only when COMPOSE_PROFILES, in the environment or in the "
+                    + "project's .env, names the profile.")
+        }
+        if measured.networkMode == "host" {
+            throw Problem(
+                .usage,
+                "\(own.service) has network_mode: host, so it has no network of its own in which StoreLab could start it "
+                    + "beside others",
+                nextStep:
+                    "Start the project yourself and measure it where it runs: url: http://127.0.0.1:\(own.port) in place "
+                    + "of compose_file, service and port.")
+        }
+        if case .command(let service, _)? = own.restore, resolved.services[service] == nil {
+            throw Problem(.usage, "restore: \(own.file) has no service \(service) in which the command could run")
         }
         let replicas = ComposePlan.replicas(
             request.definition.replicas, of: own.service, port: own.port, project: project, engine.compose)
@@ -66,25 +82,31 @@ package struct ProjectOverride: Sendable {
         if request.balancer != .none {
             files.append(DeployedFile(name: "nginx.conf", text: try templates.balancer(request, replicas: replicas)))
         }
-        let theirs = (try? String(contentsOfFile: own.file, encoding: .utf8))
-            .map { DeployedFile(name: (own.file as NSString).lastPathComponent, text: $0) }
+        let theirs = chosen.paths.enumerated().compactMap { index, path -> DeployedFile? in
+            let name = (path as NSString).lastPathComponent
+            let isTaken = chosen.paths[..<index].contains { ($0 as NSString).lastPathComponent == name }
+            return (try? String(contentsOfFile: path, encoding: .utf8))
+                .map { DeployedFile(name: isTaken ? "\(index + 1)-\(name)" : name, text: $0) }
+        }
         return ComposePlan(
-            project: project, files: [own.file, folder + "/override.yaml"], folder: home,
+            project: project, files: chosen.paths + [folder + "/override.yaml"], folder: home,
             upArguments: ["--scale", "\(own.service)=\(request.definition.replicas)"], upLimit: .seconds(1200),
             service: own.service, port: own.port, replicas: request.definition.replicas,
             balancer: request.balancer == .none ? nil : Self.balancer, prometheus: Self.prometheus, dataset: nil,
             readyPath: own.readyPath, demandsMetrics: false, cpus: request.definition.storeCPUs,
-            written: files, deployed: [theirs].compactMap(\.self) + files, notes: notes(resolved))
+            written: files, deployed: theirs + files, notes: chosen.notes + notes(resolved), restore: own.restore)
     }
 
     private var home: String { (own.file as NSString).deletingLastPathComponent }
 
-    private func resolve() async throws -> ResolvedProject {
-        guard FileManager.default.fileExists(atPath: own.file) else {
-            throw Problem(.usage, "there is no file \(own.file)", nextStep: "Correct compose_file in the experiment.")
+    private func resolve(_ files: ComposeFiles) async throws -> ResolvedProject {
+        if let missing = files.paths.first(where: { !FileManager.default.fileExists(atPath: $0) }) {
+            throw Problem(
+                .usage, "there is no file \(missing)",
+                nextStep: "Correct compose_file in the experiment, or COMPOSE_FILE.")
         }
         let command = engine.compose.command(
-            ["config", "--format", "json"], project: project, files: [own.file], folder: home, docker: engine.docker)
+            ["config", "--format", "json"], project: project, files: files.paths, folder: home, docker: engine.docker)
         let output = try await Docker.run(command, within: .seconds(60))
         guard output.succeeded else {
             var problem = DockerTrouble.explain(output.errors, doing: "docker compose config of \(own.file)")
@@ -148,8 +170,11 @@ package struct ProjectOverride: Sendable {
                 .map { "\(name) may write into \($0)" }
         }
         return [
-            "StoreLab neither fills nor restores the data of the project. Between the steps of a search it restarts the "
-                + "replicas of \(own.service)."
+            own.restore != nil
+                ? "StoreLab does not fill the data of the project. Between the steps of a search it brings them back and starts "
+                    + "the replicas of \(own.service) anew."
+                : "StoreLab neither fills nor restores the data of the project. Between the steps of a search it restarts the "
+                    + "replicas of \(own.service)."
         ]
             + (bound.isEmpty
                 ? [] : ["Folders of this machine that the project uses: \(bound.joined(separator: "; "))."])

@@ -21,6 +21,8 @@ package struct ResolvedProject: Decodable {
         struct Build: Decodable { var args: Values? }
 
         var containerName: String?
+        /// For example `host` or `service:web`.
+        var networkMode: String?
         var ports: [Anything]?
         var networks: [String: Anything?]?
         var volumes: [Mount]?
@@ -30,6 +32,7 @@ package struct ResolvedProject: Decodable {
         enum CodingKeys: String, CodingKey {
             case ports, networks, volumes, environment, build
             case containerName = "container_name"
+            case networkMode = "network_mode"
         }
     }
 

@@ -21,6 +21,7 @@ struct RunningComposeStack: RunningStack {
     let prometheusPort: Int?
     let dataset: DatasetFacts?
     let notes: [String]
+    let wait: ProjectWait
 
     var endpoint: Endpoint { Endpoint(host: "127.0.0.1", port: entrance, shortcut: shortcut) }
     var prometheus: String? { prometheusPort.map { "http://127.0.0.1:\($0)" } }
@@ -77,21 +78,8 @@ struct RunningComposeStack: RunningStack {
             _ = try await engine.docker.answer(["start", "--attach", id], within: .seconds(300))
             return
         }
-        // Its data are its own; what a failed step left in its processes goes with them.
         try await watch.pausing {
-            let replicas = members.filter { $0.component.role == .store }.map(\.container.id)
-            let front = members.filter { $0.container.service == plan.balancer }.map(\.container.id)
-            _ = try await engine.docker.answer(["restart", "--time", "2"] + replicas, within: .seconds(120))
-            if !front.isEmpty {
-                _ = try await engine.docker.answer(["restart", "--time", "1"] + front, within: .seconds(60))
-            }
-            let deadline = ContinuousClock.now + .seconds(60)
-            while await !Probe.answers(path: plan.readyPath).succeeds(port: entrance) {
-                guard ContinuousClock.now < deadline else {
-                    throw Problem(.measurement, "\(plan.service) does not answer within 60 s after its restart")
-                }
-                try await Task.sleep(for: .milliseconds(50))
-            }
+            try await ProjectRestart(engine: engine, plan: plan, wait: wait, entrance: entrance).run()
             try await expectShortcut()
         }
     }

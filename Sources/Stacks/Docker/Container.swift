@@ -2,7 +2,7 @@ import Foundation
 import Model
 
 /// A container as `docker inspect` shows it.
-struct Container: Sendable, Equatable, Decodable {
+package struct Container: Sendable, Equatable, Decodable {
     struct Status: Sendable, Equatable, Decodable {
         struct Health: Sendable, Equatable, Decodable {
             struct Check: Sendable, Equatable, Decodable {
@@ -32,16 +32,50 @@ struct Container: Sendable, Equatable, Decodable {
     struct Settings: Sendable, Equatable, Decodable {
         var image: String
         var labels: [String: String]?
+        var healthCheck: HealthCheck?
 
-        enum CodingKeys: String, CodingKey { case image = "Image", labels = "Labels" }
+        enum CodingKeys: String, CodingKey { case image = "Image", labels = "Labels", healthCheck = "Healthcheck" }
+    }
+
+    /// How the engine looks whether it is well; times in nanoseconds, 0 or nil for the engine's own.
+    struct HealthCheck: Sendable, Equatable, Decodable {
+        var interval: Int?
+        var timeout: Int?
+        var startPeriod: Int?
+        var retries: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case interval = "Interval", timeout = "Timeout", startPeriod = "StartPeriod", retries = "Retries"
+        }
+
+        /// After which the engine itself says that it is not healthy: its start period, all its retries, and the time that the
+        /// last of them may take (Dockerfile reference, HEALTHCHECK, for the engine's own values).
+        var patience: Duration {
+            let all = Self.given(retries) ?? 3
+            let (interval, timeout) = (Self.given(interval) ?? 30_000_000_000, Self.given(timeout) ?? 30_000_000_000)
+            let nanoseconds = Double(startPeriod ?? 0) + Double(all) * Double(interval) + Double(timeout)
+            return .seconds(nanoseconds / 1e9)
+        }
+
+        private static func given(_ value: Int?) -> Int? { value.flatMap { $0 > 0 ? $0 : nil } }
     }
 
     struct Limits: Sendable, Equatable, Decodable {
+        struct RestartPolicy: Sendable, Equatable, Decodable {
+            var name: String?
+            var most: Int?
+
+            enum CodingKeys: String, CodingKey { case name = "Name", most = "MaximumRetryCount" }
+        }
+
         var nanoCPUs: Int?
         var quota: Int?
         var period: Int?
+        var restartPolicy: RestartPolicy?
 
-        enum CodingKeys: String, CodingKey { case nanoCPUs = "NanoCpus", quota = "CpuQuota", period = "CpuPeriod" }
+        enum CodingKeys: String, CodingKey {
+            case nanoCPUs = "NanoCpus", quota = "CpuQuota", period = "CpuPeriod", restartPolicy = "RestartPolicy"
+        }
     }
 
     struct Binding: Sendable, Equatable, Decodable {
@@ -65,6 +99,15 @@ struct Container: Sendable, Equatable, Decodable {
         enum CodingKeys: String, CodingKey { case ports = "Ports", networks = "Networks" }
     }
 
+    struct Mount: Sendable, Equatable, Decodable {
+        var type: String
+        /// Of a volume.
+        var name: String?
+        var isWritable: Bool?
+
+        enum CodingKeys: String, CodingKey { case type = "Type", name = "Name", isWritable = "RW" }
+    }
+
     var id: String
     var name: String
     /// Id of the image.
@@ -74,10 +117,12 @@ struct Container: Sendable, Equatable, Decodable {
     var settings: Settings
     var limits: Limits
     var network: Network
+    var mounts: [Mount]?
 
     enum CodingKeys: String, CodingKey {
         case id = "Id", name = "Name", imageID = "Image", restarts = "RestartCount", status = "State"
         case settings = "Config", limits = "HostConfig", network = "NetworkSettings"
+        case mounts = "Mounts"
     }
 
     static let projectLabel = "com.docker.compose.project"
@@ -90,6 +135,26 @@ struct Container: Sendable, Equatable, Decodable {
     var isRunning: Bool { status.name == "running" }
     /// Runs, and is healthy where it says so.
     var isReady: Bool { isRunning && (status.health.map { $0.status == "healthy" } ?? true) }
+
+    /// How long its health check gives it; nil without one.
+    package var patience: Duration? { settings.healthCheck?.patience }
+
+    /// It has ended, and the engine will not start it again.
+    package var staysDown: Bool {
+        guard ["exited", "dead"].contains(status.name) else { return false }
+        let policy = limits.restartPolicy
+        if let most = policy?.most, most > 0, restarts >= most { return true }
+        switch policy?.name ?? "" {
+        case "", "no": return true
+        case "on-failure": return status.exitCode == 0
+        default: return false
+        }
+    }
+
+    /// Names of the volumes that it may write into, those without a name of the project's own included.
+    var volumes: [String] {
+        (mounts ?? []).filter { $0.type == "volume" && $0.isWritable != false }.compactMap(\.name)
+    }
 
     /// The port of this machine's loopback interface at which one of its own is published.
     func published(_ port: Int) -> Int? {
