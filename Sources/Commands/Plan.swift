@@ -9,9 +9,6 @@ package struct Plan {
     /// How often each is measured.
     let times: Int
 
-    /// Seconds that a stack takes to come up and go, about.
-    static let stackSeconds = 3.0
-
     package init(_ experiments: [Experiment], quick: Bool, times: Int = 1) {
         self.times = times
         self.experiments = experiments
@@ -37,7 +34,7 @@ package struct Plan {
     }
 
     static func seconds(of experiment: Experiment) -> Seconds {
-        Double(experiment.variants.count) * stackSeconds + experiment.estimatedSeconds
+        Double(experiment.variants.count) * experiment.usualBringUp + experiment.estimatedSeconds
     }
 
     private static func stack(_ stack: StackDefinition) -> String {

@@ -7,7 +7,8 @@ package enum DefinitionKeys {
     ]
     static let title = ["en", "fr"]
     static let storeStack = ["backend", "replicas", "balancer", "store", "mysql", "redis", "nginx", "dataset"]
-    static let projectStack = ["compose_file", "service", "port", "ready"]
+    static let projectStack = ["compose_file", "service", "port", "ready", "restore"]
+    static let restore = ["service", "command"]
     static let runningStack = ["url", "prometheus", "trust"]
     static let stack = storeStack + projectStack + runningStack
     static let store = ["cpus", "pool"]
@@ -28,7 +29,8 @@ package enum DefinitionKeys {
     static let check = ["status", "headers"] + bodyChecks
 
     package static let all: [String: [String]] = [
-        "experiment": experiment, "title": title, "stack": stack, "store": store, "part": part, "dataset": dataset,
+        "experiment": experiment, "title": title, "stack": stack, "restore": restore, "store": store, "part": part,
+        "dataset": dataset,
         "load": load, "find_limit": findLimit, "stage": stage, "staircase": staircase, "rate_stage": rateStage,
         "task": task, "expect": check,
     ]

@@ -4,7 +4,9 @@ package import Model
 extension LoadDefinition {
     /// Seconds of the load. For a search: as many as it takes when only the last step before `to` fails, and six trials
     /// follow; a search whose plateaus differ much takes more.
-    var seconds: Seconds {
+    /// - Parameter change: seconds that a search takes to let users go, restore the data set before a step, and let others
+    ///   come.
+    func seconds(change: Seconds) -> Seconds {
         switch shape {
         case .ramp(let stages):
             return shape.rampSeconds + stages.reduce(0) { $0 + settling($1.hold) }
@@ -15,7 +17,7 @@ extension LoadDefinition {
             let halvings = max(0, log2((plan.factor - 1) / plan.precision).rounded(.up))
             func step(_ purpose: LoadStep.Purpose) -> Seconds {
                 let hold = plan.plateauLength(of: purpose).rounded(.up)
-                return Self.change + min(thinkTime.mean, hold / 3).rounded(.up) + hold
+                return change + min(thinkTime.mean, hold / 3).rounded(.up) + hold
             }
             return climbs * step(.climb)
                 + (plan.restsOnTrials ? Self.usualTrials * step(.trial) : halvings * step(.bisect))
@@ -24,9 +26,6 @@ extension LoadDefinition {
 
     /// Trials of a search, in the mean.
     private static let usualTrials = 6.0
-
-    /// Seconds that a search takes to let users go, restore the data set before a step, and let others come.
-    private static let change: Seconds = 2.5
 
     /// Seconds between the last user's arrival and the plateau.
     private func settling(_ hold: Seconds) -> Seconds { min(thinkTime.maximum, hold / 3) }
@@ -56,6 +55,33 @@ extension LoadShape {
 }
 
 package extension Experiment {
+    /// Seconds between two steps of a search, as long as none were measured.
+    var usualChange: Seconds {
+        switch stack.subject {
+        case .store: 2.5
+        case .running: 3.5
+        case .project(let own):
+            switch own.restore {
+            case nil: 6
+            case .command: 10
+            case .volumes: 25
+            }
+        }
+    }
+
+    /// Seconds until a stack is up, as long as none were measured; an image that is built or fetched takes longer.
+    var usualBringUp: Seconds {
+        switch stack.subject {
+        case .store: 3
+        case .running: 0
+        case .project(let own): 20 + (own.restore == nil ? 0 : usualChange)
+        }
+    }
+
+    /// Seconds of one variant's load. For a search it is an upper bound.
+    /// - Parameter change: seconds between two of its steps, where they are known better.
+    func loadSeconds(change: Seconds? = nil) -> Seconds { load.seconds(change: change ?? usualChange) }
+
     /// Seconds of load over all variants, without bringing stacks up and down. For a search it is an upper bound.
-    var estimatedSeconds: Seconds { load.seconds * Double(variants.count) }
+    var estimatedSeconds: Seconds { loadSeconds() * Double(variants.count) }
 }

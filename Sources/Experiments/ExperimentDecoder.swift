@@ -18,6 +18,13 @@ struct ExperimentDecoder {
         let load = fields.nested("load") {
             LoadDecoder(log: log, folder: folder, dataset: stack?.dataset).load($0)
         }
+        if let load, !load.shape.isSearch, stack?.subject.project?.restore != nil,
+            let entry = fields.entry("stack")?.value.entries.last(where: { $0.key == "restore" })
+        {
+            log.add(
+                "restore: only between the steps of find_limit do users leave, so that data can be restored; leave it out",
+                at: entry.keyPlace)
+        }
         let limits = CriterionDecoder(log: log, load: load).limits(fields.entry("limits"), place: fields.place)
         let observations = fields.nested("observe", default: [], self.observations)
         let compared = fields.optional("compare", default: []) { try self.names($0) }

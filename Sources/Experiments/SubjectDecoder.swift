@@ -27,12 +27,16 @@ struct SubjectDecoder {
         forbid(["backend", "mysql", "redis", "prometheus", "trust"], in: fields) { _ in
             "your own Compose project does not have it; leave it out"
         }
-        let file = fields.required("compose_file") { try self.file($0) }
+        let files = fields.required("compose_file") { try self.files($0) }
         let service = fields.required("service") { try $0.name(alsoAllowed: ["_"]) }
         let port = fields.required("port") { try $0.integer(in: 1...65_535) }
         let ready = fields.optional("ready", default: "/") { try self.path($0) }
-        guard let file, let service, let port, let ready else { return nil }
-        return .project(OwnProject(file: file, service: service, port: port, readyPath: ready))
+        let restore = fields.nested("restore", default: DataRestore?.none, self.restore)
+        guard let files, let file = files.first, let service, let port, let ready, let restore else { return nil }
+        return .project(
+            OwnProject(
+                file: file, furtherFiles: Array(files.dropFirst()), service: service, port: port, readyPath: ready,
+                restore: restore))
     }
 
     private func running(_ fields: Fields) -> StackSubject? {
@@ -50,6 +54,29 @@ struct SubjectDecoder {
 
     private func forbid(_ keys: [String], in fields: Fields, _ why: (String) -> String) {
         for entry in keys.compactMap(fields.entry) { log.add("\(entry.key): \(why(entry.key))", at: entry.keyPlace) }
+    }
+
+    /// `volumes`, or the command and the service in which it runs.
+    /// - Returns: nil after a fault.
+    private func restore(_ value: YAMLValue) -> DataRestore?? {
+        if case .scalar(let text, _) = value.content {
+            if text == "volumes" { return .some(.volumes) }
+            log.add(
+                "restore: expected volumes, or service and command, found \(value.found)", at: value.place)
+            return nil
+        }
+        guard let fields = Fields(value, "restore", known: DefinitionKeys.restore, log: log) else { return nil }
+        let service = fields.required("service") { try $0.name(alsoAllowed: ["_"]) }
+        let command = fields.required("command") { try $0.line(longest: 2000) }
+        guard let service, let command else { return nil }
+        return .some(.command(service: service, command: command))
+    }
+
+    /// One, or several that add to each other.
+    private func files(_ value: YAMLValue) throws -> [String] {
+        guard case .list(let values) = value.content else { return [try file(value)] }
+        guard !values.isEmpty, values.count <= 20 else { throw Unreadable("write 1 to 20 files") }
+        return try values.map(file)
     }
 
     private func file(_ value: YAMLValue) throws -> String {

@@ -49,6 +49,42 @@ struct Change: Sendable, CustomTestStringConvertible {
         try Data(blocks.joined(separator: "\n").utf8).write(to: Change.file)
     }
 
+    @Test func onlyASearchHasAPauseInWhichDataAreRestored() throws {
+        let project = try altered(
+            "  backend: mysql\n",
+            "  compose_file: [bodies/user.json, bodies/user.json]\n  service: web\n  port: 80\n  restore: volumes\n")
+        #expect(try faults(of: project) == [])
+        let ramp = project.replacing(
+            "find_limit: { from: 5, to: 50, hold: 10s, precision: 5% }",
+            with: "ramp: [{ users: 5, spawn_rate: 1/s, hold: 9s }]")
+        #expect(
+            try faults(of: ramp) == [
+                "8:3: restore: only between the steps of find_limit do users leave, so that data can be restored; leave it out"
+            ])
+    }
+
+    @Test func aProjectHasFilesAndAWayToRestoreItsData() throws {
+        try withFolder { folder in
+            let text = try altered(
+                "  backend: mysql\n",
+                "  compose_file: [bodies/user.json, b.yml]\n  service: web\n  port: 80\n"
+                    + "  restore: { service: db, command: \"sh /reset.sh --all\" }\n")
+            try Data().write(to: folder.appending(path: "b.yml"))
+            try Data(text.utf8).write(to: folder.appending(path: "a.yaml"))
+            let experiment = try #require(try loadExperiments(paths: [folder.appending(path: "a.yaml").path]).first)
+            let own = try #require(experiment.stack.subject.project)
+            #expect(own.files.map { $0.split(separator: "/").last } == ["user.json", "b.yml"])
+            #expect(own.restore == .command(service: "db", command: "sh /reset.sh --all"))
+            // What brings data back takes its time between any two steps.
+            var bare = experiment
+            bare.stack.subject = .project(OwnProject(file: own.file, service: "web", port: 80))
+            #expect(experiment.estimatedSeconds > bare.estimatedSeconds)
+            let again = try JSONDecoder().decode(
+                StackSubject.self, from: JSONEncoder().encode(experiment.stack.subject))
+            #expect(again == experiment.stack.subject)
+        }
+    }
+
     @Test func allFaultsOfAFileComeAtOnceInTheirOrder() throws {
         var text = try altered("question: 2", "question: two")
         text = text.replacing("cpus: 0.5", with: "cpu: 0.5").replacing("think_time: 1s..3s", with: "think_time: 1")

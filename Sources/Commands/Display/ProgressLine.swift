@@ -4,7 +4,9 @@ import Orchestrator
 
 /// The words of the display: events in, texts out.
 struct ProgressLine: Sendable {
-    private var plans: [(name: String, seconds: Seconds)]
+    private var plans: [(name: String, experiment: Experiment)]
+    /// What of the run was measured until now.
+    private var remaining = TimeLeft()
     private var title = ""
     private var phase: Phase?
     private var status: LoadStatus?
@@ -19,10 +21,7 @@ struct ProgressLine: Sendable {
         self.folder = folder
         plans = manifest.plan.map { planned in
             let again = planned.repetition.map { ", repetition \($0)" } ?? ""
-            return (
-                Self.title(planned.experiment, planned.variant.name) + again,
-                Plan.seconds(of: planned.experiment) / Double(planned.experiment.variants.count)
-            )
+            return (Self.title(planned.experiment, planned.variant.name) + again, planned.experiment)
         }
     }
 
@@ -31,6 +30,7 @@ struct ProgressLine: Sendable {
 
     mutating func apply(_ event: ProgressEvent, at time: UnixTime) {
         now = time
+        remaining.apply(event, at: time)
         switch event {
         case .measurementBegan(_, _, let number, _):
             title = plans.indices.contains(number - 1) ? plans[number - 1].name : ""
@@ -58,7 +58,8 @@ struct ProgressLine: Sendable {
         } else if let phase {
             parts.append(phase.rawValue)
         }
-        parts.append("≤ \(Text.duration(secondsLeft)) left")
+        // What takes longer than was planned has no end that is known.
+        if secondsLeft >= 1 { parts.append("≤ \(Text.duration(secondsLeft)) left") }
         return parts.joined(separator: "  ")
     }
 
@@ -85,9 +86,11 @@ struct ProgressLine: Sendable {
     }
 
     private var secondsLeft: Seconds {
-        guard current > 0, current <= plans.count else { return plans.reduce(0) { $0 + $1.seconds } }
-        let coming = plans[current...].reduce(0) { $0 + $1.seconds }
-        return coming + max(0, plans[current - 1].seconds - (now - measurementBegan))
+        guard current > 0, current <= plans.count else {
+            return plans.reduce(0) { $0 + remaining.seconds(of: $1.experiment) }
+        }
+        let coming = plans[current...].reduce(0) { $0 + remaining.seconds(of: $1.experiment) }
+        return coming + remaining.seconds(inCurrent: plans[current - 1].experiment, at: now)
     }
 
     private static func title(_ experiment: Experiment, _ variant: String?) -> String {
