@@ -69,6 +69,16 @@ struct RunningComposeStack: RunningStack {
         return watch
     }
 
+    func signs(in window: LoadWindow) async -> SignRecord {
+        let logs = ContainerSigns(
+            docker: engine.docker,
+            components: members.filter { $0.component.role != .prometheus }.map { ($0.container.id, $0.component.name) }
+        )
+        var record = await logs.read(window)
+        record.series += ContainerEvent.series(watch.events, in: window)
+        return record
+    }
+
     func casualties() -> [Casualty] { watch.casualties }
 
     func restoreDataset() async throws {
