@@ -12,6 +12,7 @@ private func signs(_ text: String) -> [SignKind] {
 @Suite(.timed) struct SignTests {
     @Test(arguments: [
         ("pymysql.err.OperationalError: (1040, 'Too many connections')", SignKind.mysqlTooManyConnections),
+        ("(pymysql.err.OperationalError) (1040, 'ny connections')", .mysqlTooManyConnections),
         (#"{"error": "1040 (08004): Too many connections"}"#, .mysqlTooManyConnections),
         ("Error: ER_CON_COUNT_ERROR: Too many connections", .mysqlTooManyConnections),
         (
@@ -91,7 +92,7 @@ private func signs(_ text: String) -> [SignKind] {
         "QueuePool size: 5", "Connection is not available", "-XX:+HeapDumpOnOutOfMemoryError",
         "MemoryErrorHandler is ready", "MEMFILE_LIMIT=3", "a file named ECONNREFUSED.md", "12:34:56 Connection refused",
         "2026-11-30T12:34:56.120 connection refused", "OOM score adjusted", "MISCONF",
-        "1040 users, 1213 orders, 1205 items",
+        "(1040, 7)", "1040 users, 1213 orders, 1205 items",
     ])
     func whatOnlyLooksLikeOneIsNone(line: String) {
         #expect(signs(line) == [])

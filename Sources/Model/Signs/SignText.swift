@@ -17,6 +17,8 @@ struct SignText: Sendable {
         SignText(
             kind: .mysqlTooManyConnections, text: "Too many connections",
             beside: ["1040", "ER_CON_COUNT_ERROR", "08004", "message from server"]),
+        // PyMySQL before 1.1.1 cuts off the beginning of what MySQL says before it greets: `(1040, 'ny connections')`.
+        SignText(kind: .mysqlTooManyConnections, text: "(1040, ", beside: ["ny connections"]),
         SignText(kind: .mysqlUserConnections, text: "already has more than", beside: ["max_user_connections"]),
         SignText(kind: .mysqlUserConnections, text: "has already more than", beside: ["max_user_connections"]),
         SignText(kind: .mysqlUserConnections, text: "has exceeded the", beside: ["max_user_connections"]),

@@ -68,13 +68,16 @@ package struct ProjectOverride: Sendable {
         }
         let theirs = (try? String(contentsOfFile: own.file, encoding: .utf8))
             .map { DeployedFile(name: (own.file as NSString).lastPathComponent, text: $0) }
+        let databases = RecognisedDatabases(resolved)
+        request.secrets.add(databases.passwords)
         return ComposePlan(
             project: project, files: [own.file, folder + "/override.yaml"], folder: home,
             upArguments: ["--scale", "\(own.service)=\(request.definition.replicas)"], upLimit: .seconds(1200),
             service: own.service, port: own.port, replicas: request.definition.replicas,
             balancer: request.balancer == .none ? nil : Self.balancer, prometheus: Self.prometheus, dataset: nil,
             readyPath: own.readyPath, demandsMetrics: false, cpus: request.definition.storeCPUs,
-            written: files, deployed: [theirs].compactMap(\.self) + files, notes: notes(resolved))
+            written: files, deployed: [theirs].compactMap(\.self) + files, notes: notes(resolved, databases),
+            databases: databases)
     }
 
     private var home: String { (own.file as NSString).deletingLastPathComponent }
@@ -142,7 +145,7 @@ package struct ProjectOverride: Sendable {
         return values
     }
 
-    private func notes(_ resolved: ResolvedProject) -> [String] {
+    private func notes(_ resolved: ResolvedProject, _ databases: RecognisedDatabases) -> [String] {
         let bound = resolved.services.sorted { $0.key < $1.key }.flatMap { name, service in
             (service.volumes ?? []).filter { $0.type == "bind" && $0.isReadOnly != true }.compactMap(\.source)
                 .map { "\(name) may write into \($0)" }
@@ -151,6 +154,12 @@ package struct ProjectOverride: Sendable {
             "StoreLab neither fills nor restores the data of the project. Between the steps of a search it restarts the "
                 + "replicas of \(own.service)."
         ]
+            + (databases.services.isEmpty
+                ? []
+                : [
+                    "During the load StoreLab reads the status of these once a second, over a connection of its own to "
+                        + "each, and writes nothing there: \(databases.services.joined(separator: ", "))."
+                ])
             + (bound.isEmpty
                 ? [] : ["Folders of this machine that the project uses: \(bound.joined(separator: "; "))."])
     }

@@ -20,15 +20,27 @@ package struct ResolvedProject: Decodable {
 
         struct Build: Decodable { var args: Values? }
 
+        /// One text or a list of them.
+        struct Command: Decodable {
+            var words: [String]
+
+            init(from decoder: any Decoder) throws {
+                let value = try decoder.singleValueContainer()
+                words = (try? value.decode([String].self)) ?? (try? value.decode(String.self)).map { [$0] } ?? []
+            }
+        }
+
         var containerName: String?
         var ports: [Anything]?
         var networks: [String: Anything?]?
         var volumes: [Mount]?
         var environment: Values?
         var build: Build?
+        var image: String?
+        var command: Command?
 
         enum CodingKeys: String, CodingKey {
-            case ports, networks, volumes, environment, build
+            case ports, networks, volumes, environment, build, image, command
             case containerName = "container_name"
         }
     }
