@@ -79,6 +79,22 @@ import Testing
         }
     }
 
+    @Test func aLogThatTheEngineCannotGiveIsNotSaidToHaveBeenRead() async throws {
+        try await FakeDocker.with(
+            "logs) echo 'Error response from daemon: configured logging driver does not support reading' >&2; exit 1 ;;"
+        ) { fake in
+            let record = await ContainerSigns(docker: fake.docker, components: [("c1", "app")]).read(window)
+            #expect(record == SignRecord())
+        }
+    }
+
+    @Test func aContainerThatHasDoneItsWorkIsNoSign() {
+        #expect(ContainerEvent.sign(of: "die", exitCode: 0) == nil)
+        #expect(ContainerEvent.sign(of: "die", exitCode: 137) == .ended)
+        #expect(ContainerEvent.sign(of: "oom", exitCode: 0) == .outOfMemoryKill)
+        #expect(ContainerEvent.sign(of: "exec_die", exitCode: 1) == nil)
+    }
+
     @Test func whatTheEngineToldBelongsToItsSecond() {
         let events = [
             ContainerEvent(component: "db", sign: .outOfMemoryKill, time: began + 3.2),

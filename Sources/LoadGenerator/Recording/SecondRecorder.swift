@@ -72,8 +72,8 @@ package struct SecondRecorder: Sendable {
         inFlight -= 1
     }
 
-    /// Failed answers that are looked at in a second, so that many thousands of them cost no loop its time: a look takes a
-    /// microsecond or two.
+    /// Failed answers that are looked at in a second, so that many thousands of them cost no loop its time: a look at a
+    /// kibibyte takes three microseconds.
     package static let mostLooks = 1000
 
     package var mayLook: Bool { signs.looked < Self.mostLooks }

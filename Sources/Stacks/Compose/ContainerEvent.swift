@@ -12,10 +12,11 @@ package struct ContainerEvent: Sendable, Equatable {
         self.time = time
     }
 
-    static func sign(of action: String) -> SignKind? {
+    /// - Parameter exitCode: of a container that died; one that has done its work ends with 0.
+    package static func sign(of action: String, exitCode: Int) -> SignKind? {
         switch action {
         case "oom": .outOfMemoryKill
-        case "die": .ended
+        case "die" where exitCode != 0: .ended
         default: nil
         }
     }

@@ -78,12 +78,12 @@ final class ContainerWatch: Sendable {
             let name = names.withLock({ $0[event.actor.id] })
         else { return }
         let time = event.time.map { Double($0) / 1e9 } ?? Date().timeIntervalSince1970
-        if let sign = ContainerEvent.sign(of: event.action) {
+        let code = event.actor.attributes?["exitCode"].flatMap { Int($0) } ?? 0
+        if let sign = ContainerEvent.sign(of: event.action, exitCode: code) {
             seen.withLock { $0.append(ContainerEvent(component: name, sign: sign, time: time)) }
         }
         guard event.action == "die" else { return }
         let container = try? await Container.inspect([event.actor.id], docker).first
-        let code = event.actor.attributes?["exitCode"].flatMap { Int($0) } ?? 0
         let how = code > 128 ? "was ended by signal \(code - 128)" : "exited with code \(code)"
         let log = await container?.lastLines(docker) ?? ""
         let oom = container?.status.ranOutOfMemory == true ? " (out of memory)" : ""

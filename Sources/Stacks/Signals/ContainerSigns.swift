@@ -20,7 +20,14 @@ package struct ContainerSigns: Sendable {
     private struct Part: Sendable {
         var name: String
         var series: [SignSeries]
-        var isWhole: Bool
+        var end: End
+    }
+
+    /// How the reading of a log came to its end.
+    private enum End: Sendable {
+        case whole, outOfTime
+        /// The engine cannot give it back, as its logging driver says.
+        case refused
     }
 
     package func read(_ window: LoadWindow) async -> SignRecord {
@@ -31,7 +38,8 @@ package struct ContainerSigns: Sendable {
             return await group.reduce(into: [Part]()) { $0.append($1) }
         }.sorted { $0.name < $1.name }
         return SignRecord(
-            series: parts.flatMap(\.series), read: parts.map(\.name), cut: parts.filter { !$0.isWhole }.map(\.name))
+            series: parts.flatMap(\.series), read: parts.filter { $0.end != .refused }.map(\.name),
+            cut: parts.filter { $0.end == .outOfTime }.map(\.name))
     }
 
     private func read(_ id: String, _ name: String, _ window: LoadWindow) async -> Part {
@@ -42,31 +50,34 @@ package struct ContainerSigns: Sendable {
             await group.next()
             group.cancelAll()
         }
-        let (series, isWhole) = found.current
-        return Part(name: name, series: series, isWhole: isWhole)
+        let (series, end) = found.current
+        return Part(name: name, series: series, end: end)
     }
 
-    /// What was found so far, and whether that is all.
+    /// What was found so far.
     private final class Found: Sendable {
-        private let state = Mutex((series: [SignSeries](), isWhole: false))
+        private let state = Mutex((series: [SignSeries](), end: End.outOfTime))
 
-        var current: (series: [SignSeries], isWhole: Bool) { state.withLock { $0 } }
+        var current: (series: [SignSeries], end: End) { state.withLock { $0 } }
 
-        func set(_ series: [SignSeries], isWhole: Bool) { state.withLock { $0 = (series, isWhole) } }
+        func set(_ series: [SignSeries]) { state.withLock { $0.series = series } }
+
+        func end(_ end: End) { state.withLock { $0.end = end } }
     }
 
     private func follow(_ id: String, _ name: String, _ window: LoadWindow, into found: Found) async {
         let configuration = command(id, window).configuration(endedBy: .kill, grace: .milliseconds(100))
-        _ = try? await Subprocess.run(configuration, input: .none, output: .sequence, error: .discarded) { execution in
+        let result = try? await Subprocess.run(configuration, input: .none, output: .sequence, error: .discarded) {
+            execution in
             var signs = LogSigns(component: name) { line, _ in LineTime.read(line).flatMap(window.second) }
-            var isWhole = false
             defer {
                 signs.finish()
-                found.set(signs.series, isWhole: isWhole)
+                found.set(signs.series)
             }
             for try await part in execution.standardOutput { part.withUnsafeBytes { signs.read($0) } }
-            isWhole = true
         }
+        guard let result, !Task.isCancelled else { return }
+        found.end(result.terminationStatus.isSuccess ? .whole : .refused)
     }
 
     /// Both of a container's streams, as one.
