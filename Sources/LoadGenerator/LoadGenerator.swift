@@ -213,6 +213,8 @@ package final class LoadGenerator: LoadSource {
     /// The first three failures of each task and kind; requests and answers cut to 1 KiB.
     package var failureExamples: [FailureExample] { failures.examples }
 
+    package var signExamples: [SignKind: String] { failures.signs }
+
     private var isStopping: Bool {
         state.withLock { state in
             switch state.stage {

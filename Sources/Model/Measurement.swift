@@ -22,6 +22,8 @@ package struct Measurement: Codable, Sendable, Equatable {
     package var usage: [UsageSample]
     /// Beside CPU and memory; nil in records of versions that did not look.
     package var signals: SignalRecord?
+    /// What parts and answers said of their own trouble; nil in records of versions that did not look.
+    package var signs: SignRecord?
     /// In the order in which the phases ran.
     package var phases: [PhaseTiming]
     package var deployed: [DeployedFile]

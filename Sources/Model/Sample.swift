@@ -10,10 +10,14 @@ package struct SecondSample: Codable, Sendable, Equatable {
     package var tasks: [TaskSecond]
     /// How the generator itself did in this second; nil in records of versions that did not look.
     package var generator: GeneratorSecond?
+    /// What failed answers said; nil where none came, and in records of versions that did not look.
+    package var signs: AnswerSigns?
 
     package init(
-        second: Int, users: Int, inFlight: Int, tasks: [TaskSecond], generator: GeneratorSecond? = nil
+        second: Int, users: Int, inFlight: Int, tasks: [TaskSecond], generator: GeneratorSecond? = nil,
+        signs: AnswerSigns? = nil
     ) {
+        self.signs = signs
         self.second = second
         self.users = users
         self.inFlight = inFlight

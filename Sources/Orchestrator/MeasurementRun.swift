@@ -158,6 +158,7 @@ final class MeasurementRun: Sendable {
             $0.generator = result.generator
             $0.usage = result.usage
             $0.signals = result.signals
+            $0.signs = SignRecord(answers: source.signExamples)
             $0.notes += result.notes
             $0.losses = result.losses.isEmpty ? nil : result.losses
             $0.dataset?.restorations = result.restorations
@@ -187,12 +188,22 @@ final class MeasurementRun: Sendable {
                     answers, tasks: experiment.load.tasks, samples: load.started, preflight: $0.preflight)
             }
         }
+        await collectSigns(from: running, to: ended)
         let orders = await running.countOrders()
         let components = await running.finalComponents()
         draft.withLock {
             $0.dataset?.ordersAfter = orders
             if let last = $0.steps.indices.last, $0.dataset != nil { $0.steps[last].ordersEnded = orders }
             $0.components = components
+        }
+    }
+
+    private func collectSigns(from running: any RunningStack, to ended: UnixTime) async {
+        guard let began = draft.withLock({ $0.loadBegan }) else { return }
+        var signs = await running.signs(in: LoadWindow(began: began, ended: ended))
+        draft.withLock {
+            signs.answers = $0.signs?.answers ?? [:]
+            $0.signs = signs
         }
     }
 

@@ -18,8 +18,7 @@ final class UsageSampler: Sendable {
 
     /// Prometheus and programs that are none of ours have nothing to say but CPU and memory.
     var signals: SignalRecord? {
-        let expected = stack.components.filter { [.database, .cache, .balancer].contains($0.role) }.map(\.name)
-        return sampler.withLock { $0.record(expected: expected) }
+        sampler.withLock { $0.record(expected: stack.watchedComponents) }
     }
 
     /// Goes on until the task is cancelled.

@@ -35,6 +35,7 @@ extension Redaction {
             measurement.preflight[index].failure = measurement.preflight[index].failure.map(example)
         }
         measurement.notes = measurement.notes.map(prose)
+        measurement.signs = measurement.signs.map(signs)
         measurement.deployed = measurement.deployed.map {
             DeployedFile(name: $0.name, text: configuration($0.text))
         }
@@ -44,6 +45,13 @@ extension Redaction {
     package func outcome(_ outcome: Outcome) -> Outcome {
         guard case .failed(let phase, let reason) = outcome else { return outcome }
         return .failed(phase: phase, reason: prose(reason))
+    }
+
+    private func signs(_ record: SignRecord) -> SignRecord {
+        var record = record
+        for index in record.series.indices { record.series[index].example = prose(record.series[index].example) }
+        record.answers = record.answers.mapValues(prose)
+        return record
     }
 
     private func example(_ example: FailureExample) -> FailureExample {

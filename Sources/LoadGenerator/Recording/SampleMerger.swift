@@ -36,6 +36,7 @@ package struct SampleMerger: Sendable {
         sum.users = parts.reduce(0) { $0 + $1.users }
         sum.inFlight = parts.reduce(0) { $0 + $1.inFlight }
         sum.generator = merged(parts.compactMap(\.generator))
+        sum.signs = .merged(parts.compactMap(\.signs))
         for index in sum.tasks.indices { sum.tasks[index] = merged(parts.map { $0.tasks[index] }) }
         return sum
     }

@@ -26,6 +26,7 @@ package struct SecondRecorder: Sendable {
     package private(set) var sent = 0
     private var dueBefore = 0
     private var sentBefore = 0
+    private var signs = AnswerSigns()
 
     package init(tasks count: Int) {
         tasks = (0..<count).map { _ in Task() }
@@ -71,6 +72,18 @@ package struct SecondRecorder: Sendable {
         inFlight -= 1
     }
 
+    /// Failed answers that are looked at in a second, so that many thousands of them cost no loop its time: a look at a
+    /// kibibyte takes three microseconds.
+    package static let mostLooks = 1000
+
+    package var mayLook: Bool { signs.looked < Self.mostLooks }
+
+    /// A failed answer was looked at.
+    package mutating func look(found: Set<SignKind>) {
+        signs.looked += 1
+        for sign in found { signs.counts[sign, default: 0] += 1 }
+    }
+
     @inline(__always)
     private func sinceOrigin(_ time: UInt64) -> UInt64 { time > origin ? time - origin : 0 }
 
@@ -96,7 +109,9 @@ package struct SecondRecorder: Sendable {
             second: second, users: users, inFlight: inFlight, tasks: [],
             generator: GeneratorSecond(
                 loops: [loop].compactMap(\.self), due: due - dueBefore, sent: sent - sentBefore, waiting: due - sent,
-                lag: lag.distribution, connections: connections))
+                lag: lag.distribution, connections: connections),
+            signs: signs.looked > 0 ? signs : nil)
+        signs = AnswerSigns()
         (dueBefore, sentBefore) = (due, sent)
         lag.reset()
         for index in tasks.indices { sample.tasks.append(Self.close(&tasks[index], at: now)) }

@@ -195,7 +195,10 @@ final class User {
     ) {
         switch progress {
         case .incomplete:
-            if partial == nil { partial = PartialAnswer(reader: reader, beginning: bytes) }
+            if partial == nil {
+                partial = PartialAnswer(
+                    reader: reader, expected: loop.plan.tasks[task].check.status, beginning: bytes)
+            }
         case .complete:
             answered(reader, last: bytes, now: now)
         case .malformed(let fault):
@@ -258,10 +261,24 @@ final class User {
 
     // MARK: Examples of failures
 
+    /// In the beginning of what came, if anything did.
+    private func lookForSigns(_ last: UnsafeRawBufferPointer?) {
+        guard last != nil || partial != nil, loop.recorder.mayLook else { return }
+        guard let partial else {
+            if let last { loop.recorder.look(at: .init(rebasing: last.prefix(FailureLog.look))) }
+            return
+        }
+        var heard = partial.heard
+        if let last { heard.append(contentsOf: last.prefix(max(0, FailureLog.look - heard.count))) }
+        heard.withUnsafeBytes { loop.recorder.look(at: $0) }
+    }
+
     private func record(
         _ kind: FailureKind, latency: UInt64, now: UInt64, last: UnsafeRawBufferPointer? = nil, words: () -> String
     ) {
-        guard loop.requestFailed(task: task, kind: kind, due: due, latency: latency, now: now) else { return }
+        let isWanted = loop.requestFailed(task: task, kind: kind, due: due, latency: latency, now: now)
+        lookForSigns(last)
+        guard isWanted else { return }
         var heard = partial?.heard ?? []
         if let last { heard.append(contentsOf: last.prefix(FailureLog.excerpt - min(heard.count, FailureLog.excerpt))) }
         var draw = draw
@@ -279,15 +296,20 @@ private final class PartialAnswer {
     var reader: AnswerReader
     /// Its beginning.
     private(set) var heard: [UInt8]
+    private let expected: Int
 
-    init(reader: AnswerReader, beginning: UnsafeRawBufferPointer) {
+    init(reader: AnswerReader, expected: Int, beginning: UnsafeRawBufferPointer) {
         self.reader = reader
-        heard = Array(beginning.prefix(FailureLog.excerpt))
+        self.expected = expected
+        let most = reader.scanner.status == expected ? FailureLog.excerpt : FailureLog.look
+        heard = Array(beginning.prefix(most))
     }
 
     func read(_ bytes: UnsafeRawBufferPointer) -> ResponseScanner.Progress {
         let progress = reader.read(bytes)
-        let room = FailureLog.excerpt - heard.count
+        // Of an answer with another status than expected more is looked at than of others.
+        let most = reader.scanner.status == expected ? FailureLog.excerpt : FailureLog.look
+        let room = most - heard.count
         if room > 0, case .incomplete = progress { heard.append(contentsOf: bytes.prefix(room)) }
         return progress
     }

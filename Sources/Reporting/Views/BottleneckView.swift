@@ -8,31 +8,45 @@ extension Writer {
         guard let evidence = Evidence(of: study, host: run.manifest.host) else {
             return ["heading": try words("headingSaturation"), "sentence": try notMeasured("")]
         }
+        let signs = evidence.signs
+        let sign = signs.first.flatMap { $0.precedes(evidence.firstCause, broken: evidence.broken) ? $0 : nil }
         let heading = try words(evidence.hasFailed ? "headingBottleneck" : "headingSaturation")
         var view: View = [
             "heading": heading,
-            "sentence": try conclusion(evidence),
+            "sentence": try sign.map { try conclusion($0, evidence) } ?? conclusion(evidence, signs),
             "lines": try
-                (further(evidence) + deviations(evidence) + generator(evidence) + others(evidence)
+                (further(evidence, signs, after: sign) + deviations(evidence) + generator(evidence) + others(evidence)
                 + missing(evidence))
                 .map { ["line": $0] },
         ]
         if !evidence.found.changes.isEmpty { view["table"] = try table(evidence) }
-        if let finding = evidence.found.findings.first, let chart = signalChart(finding) {
+        if let sign {
+            view["chart"] = ["block": block(try chart(sign, evidence))]
+        } else if let finding = evidence.found.findings.first, let chart = signalChart(finding) {
             view["chart"] = ["block": block(chart)]
         }
         return view
     }
 
+    /// What a sign tells comes first.
+    private func conclusion(_ sign: SignFinding, _ evidence: Evidence) throws -> String {
+        try words("causeFirst", ["cause": try sentence(sign, evidence)]) + " " + source(evidence, sign)
+    }
+
     /// What limits, in a sentence, as far as a signal supports it.
-    private func conclusion(_ evidence: Evidence) throws -> String {
+    private func conclusion(_ evidence: Evidence, _ signs: [SignFinding]) throws -> String {
         if let finding = evidence.found.findings.first {
             let cause = try sentence(finding, evidence)
             let risen = finding.isWorse ? [] : evidence.risen
             let name = evidence.hasFailed ? finding.isWorse ? "causeFirst" : "causeSaturated" : "heldFull"
             var values = ["cause": cause]
             if !risen.isEmpty { values["risen"] = try risen.map(rise).joined(separator: separator) }
-            return try words(name, values) + " " + source(evidence, finding.evidence + risen)
+            let text = try words(name, values) + " " + source(evidence, finding.evidence + risen)
+            // A sign of the same thing says it in the part's own words.
+            guard finding.isWorse, let sign = signs.first(where: { $0.isCause && $0.kind.signal == finding.cause })
+            else { return text }
+            let told = ["sign": try self.name(of: sign.kind), "found": try found(sign, evidence)]
+            return text + " " + (try words("causeTold", told)) + " " + source(evidence, sign)
         }
         var watched: [String: String] = [:]
         if evidence.found.changes.contains(where: { $0.signal.role != nil }) { watched["watched"] = "" }
@@ -49,11 +63,20 @@ extension Writer {
         return sentence
     }
 
-    private func further(_ evidence: Evidence) throws -> [String] {
-        try evidence.found.findings.dropFirst().map {
-            try words($0.isWorse ? "causeAlso" : "causeAlsoSaturated", ["cause": try sentence($0, evidence)]) + " "
-                + source(evidence, $0.evidence)
+    /// - Parameter first: the sign that was named first, if any.
+    private func further(_ evidence: Evidence, _ signs: [SignFinding], after first: SignFinding?) throws -> [String] {
+        let told = evidence.firstCause
+        let others = signs.filter {
+            $0.isCause && $0 != first && (first != nil || told == nil || $0.kind.signal != told)
         }
+        let lines = try others.map {
+            try words("causeAlso", ["cause": try sentence($0, evidence)]) + " " + source(evidence, $0)
+        }
+        return try lines
+            + evidence.found.findings.dropFirst(first == nil ? 1 : 0).map {
+                try words($0.isWorse ? "causeAlso" : "causeAlsoSaturated", ["cause": try sentence($0, evidence)]) + " "
+                    + source(evidence, $0.evidence)
+            }
     }
 
     /// What rose from the plateau that passed to the one that failed, in words.

@@ -14,6 +14,8 @@ struct Evidence {
 
     var hasFailed: Bool { !decisive.passed }
     var plateau: Range<Int> { decisive.plateau }
+    /// The metric of the criterion that was met.
+    var broken: CriterionMetric? { decisive.breach?.limit.metric }
     /// What the means are over: the plateau that passed, if any, and then the decisive one.
     var stretches: [Range<Int>] { [passed?.plateau].compactMap(\.self) + [found.seconds] }
 

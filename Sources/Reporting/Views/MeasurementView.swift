@@ -39,6 +39,7 @@ extension Writer {
             view["plateaus"] = nil
             view["noPlateau"] = true
         }
+        if let signs = try signs(of: study) { view["signs"] = signs }
         if let laws = try laws(of: study, recorded.experiment) { view["laws"] = laws }
         if let policy = try policy(of: study) { view["policy"] = policy }
         return view
