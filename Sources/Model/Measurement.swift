@@ -19,6 +19,8 @@ package struct Measurement: Codable, Sendable, Equatable {
     package var generator: GeneratorReport?
     package var prometheus: [PrometheusAnswer]
     package var counters: [CounterComparison]
+    /// How often Prometheus looked at the application; nil where that is not known, and in records of versions that did not ask.
+    package var scrapeInterval: Seconds?
     package var usage: [UsageSample]
     /// Beside CPU and memory; nil in records of versions that did not look.
     package var signals: SignalRecord?

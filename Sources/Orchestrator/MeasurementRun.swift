@@ -137,6 +137,7 @@ final class MeasurementRun: Sendable {
         }
         try begin(.preflight)
         let source = try await makeSource(running.endpoint, experiment.load)
+        let firstRequest = Date().timeIntervalSince1970
         let check = PreflightCheck(load: experiment.load, source: source, project: experiment.stack.subject.project)
         let preflight = await check.run()
         draft.withLock { $0.preflight = preflight }
@@ -169,23 +170,29 @@ final class MeasurementRun: Sendable {
         if let error = result.error, error is CancellationError { throw error }
 
         try begin(.collect)
-        await collect(from: running, result)
+        await collect(from: running, result, firstRequest: firstRequest)
         try Task.checkCancellation()
         if let error = result.error { throw error }
     }
 
-    private func collect(from running: any RunningStack, _ load: LoadRun.Result) async {
+    private func collect(
+        from running: any RunningStack, _ load: LoadRun.Result, firstRequest: UnixTime
+    ) async {
         let ended = Date().timeIntervalSince1970
         if let base = running.prometheus.flatMap({ URL(string: $0) }) {
+            var isOurs = true
+            if case .running = experiment.stack.subject { isOurs = false }
             let collector = PrometheusCollector(
-                source: PrometheusClient(base: base), observations: experiment.observations)
-            await collector.waitForScrape(
-                after: ended, replicas: running.components.count { $0.role == .store })
-            let answers = await collector.collect(from: draft.withLock { $0.loadBegan } ?? ended, to: ended)
+                source: PrometheusClient(base: base), observations: experiment.observations, isOurs: isOurs)
+            let targets = await collector.targets()
+            await collector.waitForScrape(of: targets, after: ended)
+            let answers = await collector.collect(
+                of: targets, preflight: firstRequest, from: draft.withLock { $0.loadBegan } ?? ended, to: ended,
+                scraped: Date().timeIntervalSince1970)
             draft.withLock {
                 $0.prometheus = answers
-                $0.counters = PrometheusCollector.compare(
-                    answers, tasks: experiment.load.tasks, samples: load.started, preflight: $0.preflight)
+                $0.scrapeInterval = PrometheusCollector.interval(of: targets)
+                PrometheusCollector.compare(in: &$0, tasks: experiment.load.tasks, sent: load.started)
             }
         }
         await collectSigns(from: running, to: ended)

@@ -37,7 +37,8 @@ extension Writer {
             return [
                 "line": tableLine(
                     [Markdown.inline(replica)] + cells,
-                    source: studies.map { source($0, "prometheus requests_after") }.joined(separator: " "))
+                    source: studies.map { source($0, "prometheus \($0.measurement.replicaShareAnswers[0])") }.joined(
+                        separator: " "))
             ]
         }
         let read = tableLine([try words("policyRead")] + (try studies.map(policyName)))
