@@ -11,14 +11,16 @@ struct CheckDecoder {
         let kind = fields.optional("is", default: nil) { try $0.choice(Check.JSONKind.self) }
         let headers = fields.nested("headers", default: []) { self.entries($0, "headers", self.header) }
         let equals = fields.nested("equals", default: []) { self.entries($0, "equals", self.equality) }
+        let errorKeys = fields.optional("error_keys", default: ErrorKeys.fail) { try $0.choice() }
         let size: ClosedRange<Int>?? = fields.optional("size", default: nil) { try Quantity.sizes($0.scalar("a size")) }
-        guard let status, let keys, let kind, let headers, let equals, let size else { return nil }
+        guard let status, let keys, let kind, let headers, let equals, let errorKeys, let size else { return nil }
         if kind == .list, let entry = fields.entry("has"), !keys.isEmpty {
             log.add("has: a list has no keys; leave out \"has\" or write \"is: object\"", at: entry.value.place)
             return nil
         }
         return Check(
-            status: status, has: keys, jsonKind: kind, headers: headers, equals: equals, size: size)
+            status: status, has: keys, jsonKind: kind, headers: headers, equals: equals, size: size,
+            allowsErrorKeys: errorKeys == .allow)
     }
 
     private func keys(_ value: YAMLValue) throws(Unreadable) -> [String] {
@@ -52,8 +54,25 @@ struct CheckDecoder {
                 .null
             } else if text == "true" || text == "false" {
                 .bool(text == "true")
+            } else if let digits = text.wholeBeyondDoubles {
+                .whole(digits)
             } else if let number = Double(text), number.isFinite { .number(number) } else { .string(text) }
         return ExpectedValue(path: path, value: value)
+    }
+}
+
+/// Whether a good status with an error in its body is a failure.
+private enum ErrorKeys: String, CaseIterable {
+    case fail, allow
+}
+
+extension String {
+    /// The text of a whole number that a double cannot tell from its neighbours; nil for any other text.
+    fileprivate var wholeBeyondDoubles: String? {
+        let digits = hasPrefix("-") ? dropFirst() : self[...]
+        guard digits.utf8.count >= 16, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        if let value = Int(self), value.magnitude <= 1 << 53 { return nil }
+        return self
     }
 }
 

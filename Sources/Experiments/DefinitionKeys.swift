@@ -25,7 +25,7 @@ package enum DefinitionKeys {
     static let task = ["name", "weight"] + methods + ["headers", "body", "expect", "take", "forget", "group"]
     /// What is asked of an answer's body.
     static let bodyChecks = ["has", "is", "equals", "size"]
-    static let check = ["status", "headers"] + bodyChecks
+    static let check = ["status", "headers", "error_keys"] + bodyChecks
 
     package static let all: [String: [String]] = [
         "experiment": experiment, "title": title, "stack": stack, "store": store, "part": part, "dataset": dataset,

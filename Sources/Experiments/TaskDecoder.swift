@@ -118,7 +118,7 @@ struct TaskDecoder {
 
     private func path(_ value: YAMLValue) throws(Unreadable) -> String {
         let path = try value.scalar("a path such as /orders")
-        guard path.hasPrefix("/") else {
+        guard path.hasPrefix("/") || path.hasPrefix("${") else {
             throw Unreadable("expected a path such as /orders, found \"\(path.shortened)\"")
         }
         guard path.utf8.count <= 2000 else { throw Unreadable("longer than 2000 characters") }

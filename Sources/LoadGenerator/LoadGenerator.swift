@@ -21,7 +21,7 @@ package final class LoadGenerator: LoadSource {
     }
 
     private let plan: LoadPlan
-    private let address: SocketAddress
+    private let reached: ReachedAddress
     private let security: TLSContext?
     private let loops: [LoopThread]
     private let relay: Relay
@@ -33,10 +33,11 @@ package final class LoadGenerator: LoadSource {
     /// Asks for the endpoint's address, which may block for a name, and raises the process's limit of open files.
     /// - Throws: a `Problem` when the endpoint has no address or the load cannot be sent.
     package init(endpoint: Endpoint, load: LoadDefinition, options: LoadOptions = .init()) throws {
-        let plan = try LoadPlan(load, host: endpoint.authority)
-        let address = try endpoint.resolved()
+        let plan = try LoadPlan(load, for: endpoint)
+        let reached = try endpoint.resolved()
+        let address = reached.address
         self.plan = plan
-        self.address = address
+        self.reached = reached
         let security = try endpoint.trust.map { try TLSContext(host: endpoint.host, trust: $0) }
         self.security = security
         OpenFiles.raiseLimit()
@@ -85,7 +86,7 @@ package final class LoadGenerator: LoadSource {
 
     /// - Returns: nil when the task that waits is cancelled.
     private func tried(_ probe: Probe) async -> Probe.Outcome? {
-        let (address, security) = (address, security)
+        let (address, security) = (reached.address, security)
         let answer = FirstAnswer<Probe.Outcome?>()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -273,7 +274,7 @@ package final class LoadGenerator: LoadSource {
             peakThreadCPU: reports.reduce(0) { max($0, $1.peakCPU) }, lag: .merged(totals.map(\.lag)),
             loops: reports, due: totals.reduce(0) { $0 + $1.due },
             sent: totals.reduce(0) { $0 + $1.sent }, fewestDescriptorsLeft: machine.fewestDescriptors,
-            fewestPortsLeft: machine.fewestPorts)
+            fewestPortsLeft: machine.fewestPorts, address: reached.choice)
         endThreads()
         outlet.finish()
         let waiting = state.withLock { state in

@@ -11,10 +11,12 @@ package struct Check: Codable, Sendable, Equatable {
     package var equals: [ExpectedValue]
     /// Of the body in bytes, without its transfer coding; nil when any will do.
     package var size: ClosedRange<Int>?
+    /// Whether an answer with a status of success may tell of an error under the key `error` or `errors`.
+    package var allowsErrorKeys: Bool
 
     package init(
         status: Int = 200, has: [String] = [], jsonKind: JSONKind? = nil, headers: [ExpectedHeader] = [],
-        equals: [ExpectedValue] = [], size: ClosedRange<Int>? = nil
+        equals: [ExpectedValue] = [], size: ClosedRange<Int>? = nil, allowsErrorKeys: Bool = false
     ) {
         self.status = status
         self.has = has
@@ -22,6 +24,7 @@ package struct Check: Codable, Sendable, Equatable {
         self.headers = headers
         self.equals = equals
         self.size = size
+        self.allowsErrorKeys = allowsErrorKeys
     }
 
     package init(from decoder: any Decoder) throws {
@@ -32,6 +35,7 @@ package struct Check: Codable, Sendable, Equatable {
         headers = try values.decodeIfPresent([ExpectedHeader].self, forKey: .headers) ?? []
         equals = try values.decodeIfPresent([ExpectedValue].self, forKey: .equals) ?? []
         size = try values.decodeIfPresent(ClosedRange<Int>.self, forKey: .size)
+        allowsErrorKeys = try values.decodeIfPresent(Bool.self, forKey: .allowsErrorKeys) ?? false
     }
 
     package enum JSONKind: String, Codable, Sendable, CaseIterable {
@@ -65,6 +69,8 @@ package struct ExpectedValue: Codable, Sendable, Equatable {
 package enum JSONScalar: Codable, Sendable, Equatable, CustomStringConvertible {
     case string(String)
     case number(Double)
+    /// A whole number beyond 2^53 as it is written, which a double would round.
+    case whole(String)
     case bool(Bool)
     case null
 
@@ -72,6 +78,7 @@ package enum JSONScalar: Codable, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .string(let text): "\"\(text)\""
         case .number(let number): Int(exactly: number).map { "\($0)" } ?? "\(number)"
+        case .whole(let digits): digits
         case .bool(let value): "\(value)"
         case .null: "null"
         }

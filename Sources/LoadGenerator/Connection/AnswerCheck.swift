@@ -23,7 +23,9 @@ package struct AnswerCheck: Sendable {
         jsonKind = check.jsonKind ?? (check.has.isEmpty ? nil : .object)
         keys = check.has.map { Array($0.utf8) }
         // Who expects an error, by its status or by its key, gets no failure for it.
-        let mayFail = (200..<300).contains(status) && !check.has.contains(where: Self.errorKeys.contains)
+        let mayFail =
+            (200..<300).contains(status) && !check.allowsErrorKeys
+            && !check.has.contains(where: Self.errorKeys.contains)
         looked = keys + (mayFail ? Self.errorKeys.map { Array($0.utf8) } : [])
         let values = ValueCheck(check, takes: takes)
         self.values = values.isNeeded ? values : nil
@@ -46,6 +48,8 @@ package enum AnswerFault: Error, Sendable, Equatable {
     case size(Int, expected: ClosedRange<Int>)
     case value(String, String, expected: String)
     case nothingToTake(String)
+    /// A URL that a later request was to go to.
+    case otherHost(String)
     case tooLong
 
     var kind: FailureKind {
@@ -68,6 +72,7 @@ package enum AnswerFault: Error, Sendable, Equatable {
                     ? "\(expected.lowerBound))" : "\(expected.lowerBound) to \(expected.upperBound))")
         case .value(let path, let value, let expected): "\(path) is \(value) (expected \(expected))"
         case .nothingToTake(let name): "the answer has no value to take for \(name)"
+        case .otherHost(let url): "\(url) leads to another host; requests go to the target only"
         case .tooLong: "the body is longer than 1 MiB, so no value is looked up in it"
         }
     }

@@ -95,7 +95,8 @@ struct ValueCheck: Sendable {
     private static func isEqual(_ found: JSONLocator.Found?, _ expected: JSONScalar) -> Bool {
         switch (found, expected) {
         case (.string(let text), .string(let wanted)): text == Array(wanted.utf8)
-        case (.word(let word), .number(let wanted)): Double(String(decoding: word, as: UTF8.self)) == wanted
+        case (.word(let word), .number), (.word(let word), .whole):
+            JSONNumber.areEqual(word, Array(expected.description.utf8))
         case (.word(let word), .bool(let wanted)): word == Array("\(wanted)".utf8)
         case (.word(let word), .null): word == Array("null".utf8)
         default: false

@@ -61,6 +61,9 @@ struct LoopRecorder {
         return !unwantedExamples.contains(.init(task: tasks[task].name, kind: kind))
     }
 
+    /// A request is sent again, because its kept connection was closed.
+    mutating func reconnected(task: Int) { seconds.reconnect(task: task) }
+
     mutating func keep(_ example: FailureExample) {
         if !failures.add(example) { unwantedExamples.insert(.init(task: example.task, kind: example.kind)) }
     }

@@ -17,9 +17,10 @@ struct LoadPlan: Sendable {
     let keepsConnections: Bool
     /// Of an open load; nil where users come and go.
     let arrivals: ArrivalLaw?
+    let origin: Origin
 
     /// - Throws: a `Problem` that names the task, when a request could not be written from it.
-    init(_ load: LoadDefinition, host: String) throws {
+    init(_ load: LoadDefinition, for endpoint: Endpoint) throws {
         guard !load.tasks.isEmpty else { throw Problem(.usage, "The load has no tasks.") }
         guard load.timeout > 0, load.timeout <= 3600 else {
             throw Problem(.usage, "The timeout of \(load.timeout) s is not between 0 and 3600 s.")
@@ -29,7 +30,8 @@ struct LoadPlan: Sendable {
         else { throw Problem(.usage, "The think time is not between 0 s and a day, smaller bound first.") }
         keepsConnections = load.connections == .keepAlive
         if case .rate(_, let law) = load.shape { arrivals = law } else { arrivals = nil }
-        let closing = !keepsConnections
+        origin = Origin(endpoint)
+        let (host, closing) = (endpoint.authority, !keepsConnections)
         var names = try RequestNames(load.tasks)
         tasks = try load.tasks.map { try PlannedTask($0, host: host, closing: closing, names: &names) }
         variables = names.variables

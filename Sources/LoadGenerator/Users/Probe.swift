@@ -11,12 +11,14 @@ struct Probe: Sendable {
 
     private let task: PlannedTask
     private let request: [UInt8]
+    private let origin: Origin
     /// In nanoseconds.
     private let timeout: UInt64
 
     init(plan: LoadPlan, task index: Int, body: Int, own: UserValues) {
         task = plan.tasks[index]
         timeout = plan.timeout
+        origin = plan.origin
         var draw = RandomSource(seed: plan.seed, ordinal: -1 - body)
         var scratch = RequestScratch()
         plan.drawNumbers(for: index, into: &own.numbers, random: &draw)
@@ -27,7 +29,14 @@ struct Probe: Sendable {
         ignoreBrokenPipes()
         let began = Clocks.now
         var exchange = Exchange(deadline: began + timeout)
-        let (kind, words) = exchange.run(request, check: task.check, address: address, security)
+        var (kind, words) = exchange.run(request, check: task.check, address: address, security)
+        var taken = exchange.taken
+        if kind == nil {
+            switch task.placed(taken, origin: origin, request: { request }) {
+            case .success(let placed): taken = placed
+            case .failure(let fault): (kind, words) = (fault.kind, fault.words)
+            }
+        }
         let latency = Double(Clocks.now - began) / 1e9
         let failure = kind.map { kind in
             FailureExample(
@@ -35,7 +44,7 @@ struct Probe: Sendable {
                 request: Excerpt.request(request), response: Excerpt.text(exchange.heard))
         }
         return Outcome(
-            result: PreflightResult(task: task.name, failure: failure, latency: latency), taken: exchange.taken)
+            result: PreflightResult(task: task.name, failure: failure, latency: latency), taken: taken)
     }
 }
 
@@ -80,26 +89,26 @@ private struct Exchange {
             }
         }
         reader.begin(check)
-        var sent = 0
-        while sent < request.count {
-            guard wait(socket, for: POLLOUT) else {
-                return (.timeout, "the request could not be sent within the timeout")
-            }
-            // A connection that fails here says why when it is read.
-            guard let count = request[sent...].withUnsafeBytes({ [socket] in socket.write($0) }) else { break }
-            sent += count
-        }
-        return listen(socket, check)
+        return answer(to: request, over: socket, check)
     }
 
-    private mutating func listen(_ socket: Socket, _ check: AnswerCheck) -> (FailureKind?, String) {
+    /// Sends and listens at the same time: an answer may come before the request has gone out.
+    private mutating func answer(
+        to request: [UInt8], over socket: Socket, _ check: AnswerCheck
+    ) -> (FailureKind?, String) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { buffer.deallocate() }
+        var unsent = request[...]
         while Clocks.now < deadline {
+            if !unsent.isEmpty {
+                // A connection that fails here says why when it is read.
+                let count = unsent.withUnsafeBytes { socket.write($0) }
+                unsent = count.map { unsent.dropFirst($0) } ?? []
+            }
             let progress: ResponseScanner.Progress
             switch socket.read(into: buffer) {
             case .nothingYet:
-                _ = wait(socket, for: POLLIN)
+                _ = wait(socket, for: unsent.isEmpty ? POLLIN : POLLIN | POLLOUT)
                 continue
             case .bytes(let count, _):
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
@@ -111,19 +120,27 @@ private struct Exchange {
             case .failed(let error):
                 return (error.kind == .tls ? .tls : .reset, error.words)
             }
-            switch progress {
-            case .malformed(let fault): return (.malformed, fault.rawValue)
-            case .incomplete: return (.reset, "the connection was closed before the answer was whole")
-            case .complete:
-                if let fault = reader.fault(check) { return (fault.kind, fault.words) }
-                switch reader.taken(check) {
-                case .success(let values): taken = values
-                case .failure(let fault): return (fault.kind, fault.words)
-                }
-                return (nil, "")
-            }
+            return verdict(progress, check)
         }
-        return (.timeout, "no complete answer within the timeout")
+        return unsent.isEmpty
+            ? (.timeout, "no complete answer within the timeout")
+            : (.timeout, "the request could not be sent within the timeout")
+    }
+
+    private mutating func verdict(
+        _ progress: ResponseScanner.Progress, _ check: AnswerCheck
+    ) -> (FailureKind?, String) {
+        switch progress {
+        case .malformed(let fault): return (.malformed, fault.rawValue)
+        case .incomplete: return (.reset, "the connection was closed before the answer was whole")
+        case .complete:
+            if let fault = reader.fault(check) { return (fault.kind, fault.words) }
+            switch reader.taken(check) {
+            case .success(let values): taken = values
+            case .failure(let fault): return (fault.kind, fault.words)
+            }
+            return (nil, "")
+        }
     }
 
     /// - Returns: false when the time is over.

@@ -111,10 +111,8 @@ final class User {
     }
 
     private func send(now: UInt64) {
-        var draw = draw
-        let request = loop.plan.tasks[task].request(body: body, own: own, random: &draw, scratch: &loop.scratch)
         firstByte = 0
-        write(request, now: now)
+        write(writtenRequest(), now: now)
     }
 
     private func write(_ bytes: [UInt8], now: UInt64) {
@@ -215,7 +213,14 @@ final class User {
         }
         record(fault.kind, latency: now - due, now: now, last: bytes) { fault.words }
         partial = nil
-        perform(machine.answered(keepsAlive: keepsAlive), now: Clocks.now)
+        end(keepsAlive: keepsAlive)
+    }
+
+    /// An answer that came before all of the request was sent ends the connection: what would be sent next on it, the peer
+    /// would take for the rest of that request (RFC 9112, section 9.3).
+    private func end(keepsAlive: Bool) {
+        // The next request of a user who does not think goes out now, which may be later than the answer came.
+        perform(machine.answered(keepsAlive: keepsAlive && unsent.isEmpty), now: Clocks.now)
     }
 
     /// Judges an answer and, if it is good, keeps what is to be kept of it.
@@ -223,29 +228,39 @@ final class User {
         let task = loop.plan.tasks[task]
         if let fault = reader.fault(task.check) { return fault }
         guard task.changesUser, let own else { return nil }
-        switch reader.taken(task.check) {
+        let placed = reader.taken(task.check).flatMap {
+            task.placed($0, origin: loop.plan.origin, request: writtenRequest)
+        }
+        switch placed {
         case .success(let values): own.learn(values, from: task)
         case .failure(let fault): return fault
         }
         return nil
     }
 
+    /// The request under way once more.
+    private func writtenRequest() -> [UInt8] {
+        var draw = draw
+        return loop.plan.tasks[task].request(body: body, own: own, random: &draw, scratch: &loop.scratch)
+    }
+
     private func succeeded(keepsAlive: Bool, now: UInt64) {
         loop.requestSucceeded(task: task, due: due, latency: now - due, firstByte: firstByte - sent, now: now)
         if partial != nil { partial = nil }
-        // The next request of a user who does not think goes out now, which may be later than the answer came.
-        perform(machine.answered(keepsAlive: keepsAlive), now: Clocks.now)
+        end(keepsAlive: keepsAlive)
     }
 
     /// - Parameter error: nil for an orderly end.
     private func closed(_ error: SocketError?) {
         let (now, cut) = (Clocks.now, partial)
+        let unseen = wasUnseen(error)
         drop()
         if machine.phase == .awaiting, let cut, case .complete = cut.reader.end() {
             return answered(cut.reader, last: nil, now: now)
         }
         let wasBusy = machine.isBusy
-        let action = machine.closed()
+        let action = machine.closed(unseen: unseen)
+        if wasBusy, action == .connect { loop.recorder.reconnected(task: task) }
         if wasBusy, action != .connect {
             partial = cut
             record(error?.kind == .tls ? .tls : .reset, latency: now - due, now: now) {
@@ -256,6 +271,14 @@ final class User {
         perform(action, now: now)
     }
 
+    /// Whether the peer had closed the connection in order before the request came to it.
+    private func wasUnseen(_ error: SocketError?) -> Bool {
+        guard let socket, machine.phase == .awaiting, !loop.plan.tasks[task].isIdempotent else { return false }
+        // A reset without an orderly end may follow a request that was read.
+        guard error == nil || error?.code == EPIPE else { return false }
+        return socket.hasNotDelivered(writtenRequest().count)
+    }
+
     // MARK: Examples of failures
 
     private func record(
@@ -264,12 +287,11 @@ final class User {
         guard loop.requestFailed(task: task, kind: kind, due: due, latency: latency, now: now) else { return }
         var heard = partial?.heard ?? []
         if let last { heard.append(contentsOf: last.prefix(FailureLog.excerpt - min(heard.count, FailureLog.excerpt))) }
-        var draw = draw
-        let plan = loop.plan.tasks[task]
-        let request = plan.request(body: body, own: own, random: &draw, scratch: &loop.scratch)
+        let request = writtenRequest()
         loop.keep(
             FailureExample(
-                task: plan.name, kind: kind, time: loop.elapsed(now), latency: Double(latency) / 1e9, detail: words(),
+                task: loop.plan.tasks[task].name, kind: kind, time: loop.elapsed(now), latency: Double(latency) / 1e9,
+                detail: words(),
                 request: Excerpt.request(request), response: Excerpt.text(heard)))
     }
 }
