@@ -79,9 +79,23 @@ package final class LoadGenerator: LoadSource {
         while !isStopping, let step = sequence.next() {
             let probe = Probe(plan: plan, task: step.task, body: step.body, own: sequence.own)
             guard let outcome = await tried(probe) else { break }
-            sequence.tried(outcome.result, taken: outcome.taken)
+            sequence.tried(outcome.result, taken: outcome.taken, cookies: outcome.cookies)
         }
+        sequence.handOver()
         return sequence.results
+    }
+
+    private func setUp() {
+        let own = UserValues(plan)
+        for task in plan.drawn..<plan.tasks.count {
+            let probe = Probe(plan: plan, task: task, body: 0, own: own)
+            let outcome = probe.run(to: reached.address, security)
+            own.cookies = outcome.cookies
+            for (variable, value) in zip(plan.tasks[task].takes, outcome.taken) {
+                own.keep(value, as: variable)
+                plan.shared.share(value, as: variable)
+            }
+        }
     }
 
     /// - Returns: nil when the task that waits is cancelled.
@@ -100,8 +114,10 @@ package final class LoadGenerator: LoadSource {
     }
 
     /// Begins second 0. One sample per second, also when nothing happened; the last covers the part of a second before
-    /// the end. The stream finishes after `stop()`; only the first call gets samples.
+    /// the end. The stream finishes after `stop()`; only the first call gets samples. Tasks of the setup are done before,
+    /// where `preflight()` has not done them.
     package func start() -> AsyncStream<SecondSample> {
+        if plan.shared.values.isEmpty { setUp() }
         let origin = Clocks.now
         let wall = Clocks.wall
         let first = state.withLock { state in

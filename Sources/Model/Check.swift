@@ -1,6 +1,8 @@
 /// What an answer must be; anything else is a failure.
 package struct Check: Codable, Sendable, Equatable {
     package var status: Int
+    /// Further statuses that will do.
+    package var otherStatuses: [ClosedRange<Int>]
     /// Keys that the answer's JSON object must have at its top level.
     package var has: [String]
     /// The kind of JSON value that the answer must be; nil when any body will do.
@@ -16,9 +18,11 @@ package struct Check: Codable, Sendable, Equatable {
 
     package init(
         status: Int = 200, has: [String] = [], jsonKind: JSONKind? = nil, headers: [ExpectedHeader] = [],
-        equals: [ExpectedValue] = [], size: ClosedRange<Int>? = nil, allowsErrorKeys: Bool = false
+        equals: [ExpectedValue] = [], size: ClosedRange<Int>? = nil, allowsErrorKeys: Bool = false,
+        otherStatuses: [ClosedRange<Int>] = []
     ) {
         self.status = status
+        self.otherStatuses = otherStatuses
         self.has = has
         self.jsonKind = jsonKind
         self.headers = headers
@@ -35,6 +39,7 @@ package struct Check: Codable, Sendable, Equatable {
         headers = try values.decodeIfPresent([ExpectedHeader].self, forKey: .headers) ?? []
         equals = try values.decodeIfPresent([ExpectedValue].self, forKey: .equals) ?? []
         size = try values.decodeIfPresent(ClosedRange<Int>.self, forKey: .size)
+        otherStatuses = try values.decodeIfPresent([ClosedRange<Int>].self, forKey: .otherStatuses) ?? []
         allowsErrorKeys = try values.decodeIfPresent(Bool.self, forKey: .allowsErrorKeys) ?? false
     }
 

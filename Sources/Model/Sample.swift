@@ -39,11 +39,13 @@ package struct TaskSecond: Codable, Sendable, Equatable {
     package var due: DueSecond?
     /// Requests that were sent again on a fresh connection, because the target had closed the kept one; nil for none.
     package var reconnects: Int?
+    /// Redirects that were followed, each a request of its own within one of the task's; nil for none.
+    package var hops: Int?
 
     package init(
         started: Int = 0, succeeded: Distribution = Distribution(), failed: Distribution = Distribution(),
         failures: [FailureKind: Int] = [:], firstByte: Distribution = Distribution(), due: DueSecond? = nil,
-        reconnects: Int? = nil
+        reconnects: Int? = nil, hops: Int? = nil
     ) {
         self.started = started
         self.succeeded = succeeded
@@ -52,6 +54,7 @@ package struct TaskSecond: Codable, Sendable, Equatable {
         self.firstByte = firstByte
         self.due = due
         self.reconnects = reconnects
+        self.hops = hops
     }
 
     package init(from decoder: any Decoder) throws {
@@ -63,5 +66,6 @@ package struct TaskSecond: Codable, Sendable, Equatable {
         firstByte = try values.decodeIfPresent(Distribution.self, forKey: .firstByte) ?? Distribution()
         due = try values.decodeIfPresent(DueSecond.self, forKey: .due)
         reconnects = try values.decodeIfPresent(Int.self, forKey: .reconnects)
+        hops = try values.decodeIfPresent(Int.self, forKey: .hops)
     }
 }

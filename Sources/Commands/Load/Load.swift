@@ -93,6 +93,12 @@ struct Load: AsyncParsableCommand, CheckedCommand {
     var trust: String?
 
     @Flag(
+        name: [.customLong("cookies"), .customLong("cookie-jar")],
+        help:
+            "Let each user keep cookies. Without it, users do so where their tasks have an order, or follow redirects.")
+    var cookies = false
+
+    @Flag(
         help:
             "Take an answer with a status of success for good even where its JSON object has something under `error` or `errors`."
     )

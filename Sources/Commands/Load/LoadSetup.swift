@@ -26,9 +26,9 @@ package struct LoadSetup: Sendable {
         guard (1...64).contains(options.threads) else { throw Problem(.usage, "--threads takes 1 to 64") }
         threads = options.threads
         let hold = try Self.named("--duration") { try Notation.duration(options.duration, in: 1...86_400) }
+        let file = try options.tasks.map { try TaskFile(file: $0) }
         var tasks =
-            try options.tasks.map { try Notation.tasks(file: $0) }
-            ?? [LoadTask(name: target.path, weight: 1, method: .get, path: target.path, expect: Check())]
+            file?.tasks ?? [LoadTask(name: target.path, weight: 1, method: .get, path: target.path, expect: Check())]
         for index in tasks.indices {
             tasks[index].headers += target.headers(besides: tasks[index].headers)
             if options.allowErrorKeys { tasks[index].expect.allowsErrorKeys = true }
@@ -46,7 +46,8 @@ package struct LoadSetup: Sendable {
         load = LoadDefinition(
             tasks: tasks, thinkTime: think, shape: shape,
             timeout: try Self.named("--timeout") { try Notation.duration(options.timeout, in: 0.01...300) },
-            seed: seed, seedIsDrawn: options.seed == "random")
+            seed: seed, seedIsDrawn: options.seed == "random", cookies: options.cookies ? true : file?.cookies,
+            setup: file?.setup ?? [])
         if !options.findLimit, !options.search.limit.isEmpty {
             throw Problem(
                 .usage, "--limit needs --find-limit", nextStep: "To set the exit code by a criterion, use --fail-if.")

@@ -18,6 +18,12 @@ extension Endpoint {
         guard (1...65_535).contains(port), !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
             throw Problem(.usage, "\(authority) is no target: a host and a port from 1 to 65535 are needed.")
         }
+        if let unixSocket {
+            guard let address = SocketAddress.unix(unixSocket) else {
+                throw Problem(.usage, "\(unixSocket) is too long for the path of a socket.")
+            }
+            return ReachedAddress(address: address)
+        }
         let name = shortcut?.host ?? host
         let port = shortcut?.port ?? port
         // Not every machine's list of hosts has both (RFC 6761, section 6.3).

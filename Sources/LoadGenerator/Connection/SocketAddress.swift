@@ -30,6 +30,22 @@ struct SocketAddress: Sendable {
         return addresses
     }
 
+    /// A socket in the file system (unix(7)); nil where the path is too long.
+    static func unix(_ path: String) -> SocketAddress? {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard !bytes.isEmpty, bytes.count < MemoryLayout.size(ofValue: address.sun_path), !bytes.contains(0) else {
+            return nil
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        var storage = sockaddr_storage()
+        withUnsafeMutableBytes(of: &storage) { target in
+            withUnsafeBytes(of: &address) { target.copyMemory(from: $0) }
+        }
+        return SocketAddress(storage: storage, length: socklen_t(MemoryLayout<sockaddr_un>.size))
+    }
+
     /// 127.0.0.1 + `offset`, any port. The whole of 127.0.0.0/8 is this machine (RFC 1122, section 3.2.1.3).
     static func loopback(offset: Int) -> SocketAddress {
         var address = sockaddr_in()

@@ -64,6 +64,9 @@ struct LoopRecorder {
     /// A request is sent again, because its kept connection was closed.
     mutating func reconnected(task: Int) { seconds.reconnect(task: task) }
 
+    /// A redirect is followed.
+    mutating func hopped(task: Int) { seconds.hop(task: task) }
+
     mutating func keep(_ example: FailureExample) {
         if !failures.add(example) { unwantedExamples.insert(.init(task: example.task, kind: example.kind)) }
     }

@@ -46,7 +46,7 @@ package struct SampleMerger: Sendable {
             failed: .merged(parts.map(\.failed)),
             failures: parts.reduce(into: [:]) { $0.merge($1.failures, uniquingKeysWith: +) },
             firstByte: .merged(parts.map(\.firstByte)), due: merged(parts.compactMap(\.due)),
-            reconnects: sum(parts.map(\.reconnects)))
+            reconnects: sum(parts.map(\.reconnects)), hops: sum(parts.map(\.hops)))
     }
 
     /// nil where no part has one.

@@ -1,12 +1,15 @@
-import Model
+package import Model
 
 /// Whom the requests of a load go to, as URLs name it (RFC 6454). References in answers are read against it.
-struct Origin: Sendable {
+package struct Origin: Sendable {
     let isSecure: Bool
     /// Host and port as the Host field has them.
     let authority: String
+    /// In lower case, without a port.
+    let host: String
 
-    init(_ endpoint: Endpoint) {
+    package init(_ endpoint: Endpoint) {
+        host = endpoint.host.lowercased()
         isSecure = endpoint.trust != nil
         authority = endpoint.authority
     }

@@ -14,6 +14,15 @@ struct PlannedTask: Sendable {
     let takes: [Int]
     /// Which of them are the path of a later request.
     private let references: [Bool]
+    /// Redirects that are followed.
+    let follow: Int
+    let place: Place
+    /// nil for that of the load.
+    let thinkTime: ThinkTime?
+    /// Its cookies are its own, not the user's.
+    let writesCookies: Bool
+    /// Whether the body waits for the server's word (RFC 9110, section 10.1.1).
+    let asksToContinue: Bool
     /// What is drawn once for the whole of a request.
     let numbers: [RequestTemplate.NumberSource]
     /// The whole request when it has no body, else all before the value of Content-Length.
@@ -21,14 +30,35 @@ struct PlannedTask: Sendable {
     private let bodies: [RequestTemplate]
     private let shares: CumulativeWeights
 
-    /// - Parameter closing: the connection is to carry this request only.
-    init(_ task: LoadTask, host: String, closing: Bool, names: inout RequestNames) throws {
+    /// When its time has come.
+    enum Place: Sendable, Equatable {
+        case drawn
+        /// Once per user, before all others.
+        case beginning
+        /// The task that comes after this one; nil at the end of a flow.
+        case step(next: Int?)
+    }
+
+    /// - Parameters:
+    ///   - closing: the connection is to carry this request only.
+    ///   - keepsCookies: users have cookies.
+    init(
+        _ task: LoadTask, place: Place, host: String, closing: Bool, keepsCookies: Bool, names: inout RequestNames
+    ) throws {
         name = task.name
         isIdempotent =
             task.method != .post && task.method != .patch
             || task.headers.contains { $0.name.lowercased() == "idempotency-key" }
         check = try AnswerCheck(
-            task.expect, task: task.name, takes: task.takes, isBodiless: task.method == .head)
+            task.expect, task: task.name, takes: task.takes, isBodiless: task.method == .head,
+            noticesSession: keepsCookies || task.follow != nil)
+        follow = task.follow ?? 0
+        self.place = place
+        thinkTime = task.thinkTime
+        asksToContinue =
+            !task.bodies.isEmpty
+            && task.headers.contains { $0.name.lowercased() == "expect" && "\($0.pieces)".contains("100-continue") }
+        writesCookies = task.headers.contains { $0.name.lowercased() == "cookie" }
         needs = try names.bits(task.needs, of: task.name)
         forgets = try names.bits(task.forgets, of: task.name)
         let known = names
@@ -83,12 +113,14 @@ struct PlannedTask: Sendable {
             if !own.contains("content-type") { head.append("Content-Type: application/json\r\n") }
             head.append("Content-Length: ")
         } else {
-            head.append(task.method.hasBody ? "Content-Length: 0\r\n\r\n" : "\r\n")
+            head.append(task.method.expectsBody ? "Content-Length: 0\r\n\r\n" : "\r\n")
         }
         return head
     }
 
     var bodyCount: Int { bodies.count }
+    /// The variables that a good answer gives, as bits.
+    var gives: UInt64 { takes.reduce(0) { $0 | 1 << UInt64($1) } }
     /// Whether a good answer changes what its user has.
     var changesUser: Bool { !takes.isEmpty || forgets != 0 }
 

@@ -7,61 +7,93 @@ struct Probe: Sendable {
         var result: PreflightResult
         /// Values of an answer that was as expected.
         var taken: [[UInt8]]
+        /// The user's after the answer.
+        var cookies: CookieJar?
     }
 
     private let task: PlannedTask
+    /// As the task has it, without cookies.
     private let request: [UInt8]
-    private let origin: Origin
-    /// In nanoseconds.
-    private let timeout: UInt64
+    private let session: Session
+    private let plan: LoadPlan
 
     init(plan: LoadPlan, task index: Int, body: Int, own: UserValues) {
         task = plan.tasks[index]
-        timeout = plan.timeout
-        origin = plan.origin
+        self.plan = plan
         var draw = RandomSource(seed: plan.seed, ordinal: -1 - body)
         var scratch = RequestScratch()
         plan.drawNumbers(for: index, into: &own.numbers, random: &draw)
         request = task.request(body: body, own: own, random: &draw, scratch: &scratch)
+        session = own.session
     }
 
+    /// Follows redirects as the task asks for it, each on a connection of its own.
     func run(to address: SocketAddress, _ security: TLSContext?) -> Outcome {
         ignoreBrokenPipes()
         let began = Clocks.now
-        var exchange = Exchange(deadline: began + timeout)
-        var (kind, words) = exchange.run(request, check: task.check, address: address, security)
-        var taken = exchange.taken
-        if kind == nil {
-            switch task.placed(taken, origin: origin, request: { request }) {
-            case .success(let placed): taken = placed
-            case .failure(let fault): (kind, words) = (fault.kind, fault.words)
+        let own = UserValues(plan)
+        own.adopt(session, in: plan)
+        while true {
+            let sent = own.dressed(request, of: task, for: plan.origin)
+            var exchange = Exchange(deadline: began + plan.timeout)
+            var fault = exchange.run(sent, check: task.check, address: address, security)
+            own.store(exchange.scanner.setCookies, from: plan.origin, request: { sent })
+            if fault == nil || exchange.isWhole,
+                let next = Hop.after(exchange.scanner, to: sent, hop: own.hop, most: task.follow, origin: plan.origin)
+            {
+                switch next {
+                case .success(let hop):
+                    own.hop = hop
+                    continue
+                case .failure(let refused): fault = (refused.kind, refused.words)
+                }
             }
+            var taken: [[UInt8]] = []
+            if fault == nil {
+                let placed = exchange.taken(task.check, jar: own.cookies).flatMap {
+                    task.placed($0, origin: plan.origin, request: { sent })
+                }
+                switch placed {
+                case .success(let values): taken = values
+                case .failure(let missing): fault = (missing.kind, missing.words)
+                }
+            }
+            let latency = Double(Clocks.now - began) / 1e9
+            let failure = fault.map { kind, words in
+                FailureExample(
+                    task: task.name, kind: kind, time: 0, latency: latency, detail: words,
+                    request: Excerpt.request(sent), response: Excerpt.text(exchange.heard))
+            }
+            return Outcome(
+                result: PreflightResult(task: task.name, failure: failure, latency: latency), taken: taken,
+                cookies: own.cookies)
         }
-        let latency = Double(Clocks.now - began) / 1e9
-        let failure = kind.map { kind in
-            FailureExample(
-                task: task.name, kind: kind, time: 0, latency: latency, detail: words,
-                request: Excerpt.request(request), response: Excerpt.text(exchange.heard))
-        }
-        return Outcome(
-            result: PreflightResult(task: task.name, failure: failure, latency: latency), taken: taken)
     }
 }
 
 private struct Exchange {
     let deadline: UInt64
     private(set) var heard: [UInt8] = []
-    private(set) var taken: [[UInt8]] = []
+    /// Whether an answer came whole, however it was judged.
+    private(set) var isWhole = false
     private var reader = AnswerReader()
+
+    var scanner: ResponseScanner { reader.scanner }
+
+    typealias Fault = (kind: FailureKind, words: String)
 
     init(deadline: UInt64) {
         self.deadline = deadline
     }
 
+    func taken(_ check: AnswerCheck, jar: CookieJar?) -> Result<[[UInt8]], AnswerFault> {
+        reader.taken(check, jar: jar)
+    }
+
     /// - Returns: nil when the answer is as expected, else what went wrong.
     mutating func run(
         _ request: [UInt8], check: AnswerCheck, address: SocketAddress, _ security: TLSContext?
-    ) -> (FailureKind?, String) {
+    ) -> Fault? {
         var socket: Socket
         switch Socket.connect(to: address, from: nil) {
         case .success(let opened): socket = opened
@@ -95,7 +127,7 @@ private struct Exchange {
     /// Sends and listens at the same time: an answer may come before the request has gone out.
     private mutating func answer(
         to request: [UInt8], over socket: Socket, _ check: AnswerCheck
-    ) -> (FailureKind?, String) {
+    ) -> Fault? {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { buffer.deallocate() }
         var unsent = request[...]
@@ -129,17 +161,13 @@ private struct Exchange {
 
     private mutating func verdict(
         _ progress: ResponseScanner.Progress, _ check: AnswerCheck
-    ) -> (FailureKind?, String) {
+    ) -> Fault? {
         switch progress {
         case .malformed(let fault): return (.malformed, fault.rawValue)
         case .incomplete: return (.reset, "the connection was closed before the answer was whole")
         case .complete:
-            if let fault = reader.fault(check) { return (fault.kind, fault.words) }
-            switch reader.taken(check) {
-            case .success(let values): taken = values
-            case .failure(let fault): return (fault.kind, fault.words)
-            }
-            return (nil, "")
+            isWhole = true
+            return reader.fault(check).map { ($0.kind, $0.words) }
         }
     }
 

@@ -66,35 +66,6 @@ final class SharedCounter: Sendable {
     func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
 
-/// Values of one user: those that it took from answers, and the numbers of its current request. Most loads need none.
-final class UserValues {
-    /// By the places of the load's variables.
-    private(set) var values: [[UInt8]?]
-    /// Bit i: the user has the i-th value.
-    private(set) var had: UInt64 = 0
-    var numbers: [Int] = []
-
-    init(variables: Int) {
-        values = Array(repeating: nil, count: variables)
-    }
-
-    func keep(_ value: [UInt8], as variable: Int) {
-        values[variable] = value
-        had |= 1 << UInt64(variable)
-    }
-
-    func forget(_ variables: UInt64) {
-        for index in values.indices where variables & (1 << UInt64(index)) != 0 { values[index] = nil }
-        had &= ~variables
-    }
-
-    /// After an answer to the task that passed its checks.
-    func learn(_ taken: [[UInt8]], from task: PlannedTask) {
-        forget(task.forgets)
-        for (variable, value) in zip(task.takes, taken) { keep(value, as: variable) }
-    }
-}
-
 extension Take {
     /// Whether it comes from a field whose value is a URL (RFC 9110, sections 8.7 and 10.2.2).
     fileprivate var isLocation: Bool {

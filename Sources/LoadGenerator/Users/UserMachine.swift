@@ -85,6 +85,16 @@ package struct UserMachine: Sendable, Equatable {
         return over(closing: !keepsAlive, backOff: false)
     }
 
+    /// The answer is whole, and asks for another request as a part of this one.
+    /// - Parameter keepsAlive: false after the connection was closed for it.
+    package mutating func redirected(keepsAlive: Bool, idempotent: Bool) -> Action {
+        guard phase == .awaiting else { return .nothing }
+        isIdempotent = idempotent
+        hasRetried = false
+        isConnected = isConnected && keepsAlive
+        return attempt()
+    }
+
     /// The bytes that came are no answer.
     package mutating func malformed() -> Action {
         guard phase == .awaiting else { return .nothing }
