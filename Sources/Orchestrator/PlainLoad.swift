@@ -54,7 +54,8 @@ package struct PlainLoad: Sendable {
         let taken = samples.withLock { $0 }
         measurement.ended = Date().timeIntervalSince1970
         measurement.loadBegan = source.loadBegan
-        measurement.steps = result.steps.isEmpty ? unfinished(taken) : result.steps
+        measurement.steps =
+            load.requests == nil ? (result.steps.isEmpty ? unfinished(taken) : result.steps) : whole(taken)
         measurement.failures = source.failureExamples
         measurement.generator = result.generator
         measurement.usage = result.usage
@@ -63,6 +64,16 @@ package struct PlainLoad: Sendable {
         if let error = result.error, !interrupted { throw error }
         measurement.outcome = interrupted ? .interrupted : .measured
         return Result(measurement: measurement, samples: taken, interrupted: interrupted)
+    }
+
+    /// A load of so many requests is measured from its first to its last.
+    private func whole(_ samples: [SecondSample]) -> [LoadStep] {
+        guard !samples.isEmpty, case .ramp(let stages) = load.shape, let users = stages.first?.users else { return [] }
+        return [
+            LoadStep(
+                users: users, purpose: .stage, rampBegan: 0, plateauBegan: 0, plateauEnded: samples.count, passed: true,
+                validity: ValidityJudge(load: load).validity(users: users, samples: samples))
+        ]
     }
 
     /// The plateau of a stage that was broken off: from when all its users were there, or its rate was reached.

@@ -62,6 +62,12 @@ struct LoopRecorder {
         return !unwantedExamples.contains(.init(task: tasks[task].name, kind: kind))
     }
 
+    /// A request is sent again, because its kept connection was closed.
+    mutating func reconnected(task: Int) { seconds.reconnect(task: task) }
+
+    /// A redirect is followed.
+    mutating func hopped(task: Int) { seconds.hop(task: task) }
+
     mutating func keep(_ example: FailureExample) {
         if !failures.add(example) { unwantedExamples.insert(.init(task: example.task, kind: example.kind)) }
     }

@@ -11,6 +11,8 @@ package struct SecondRecorder: Sendable {
         var succeededEarlier = LatencyHistogram()
         var failedEarlier = LatencyHistogram()
         var open = OpenRequests()
+        var reconnects = 0
+        var hops = 0
     }
 
     private static let nanosecondsPerSecond: UInt64 = 1_000_000_000
@@ -84,6 +86,12 @@ package struct SecondRecorder: Sendable {
         for sign in found { signs.counts[sign, default: 0] += 1 }
     }
 
+    /// A request is sent again on another connection, because the one that was kept had been closed.
+    package mutating func reconnect(task: Int) { tasks[task].reconnects += 1 }
+
+    /// A redirect is followed.
+    package mutating func hop(task: Int) { tasks[task].hops += 1 }
+
     @inline(__always)
     private func sinceOrigin(_ time: UInt64) -> UInt64 { time > origin ? time - origin : 0 }
 
@@ -128,12 +136,15 @@ package struct SecondRecorder: Sendable {
             task.failures.removeAll(keepingCapacity: true)
             task.succeededEarlier.reset()
             task.failedEarlier.reset()
+            task.reconnects = 0
+            task.hops = 0
         }
         return TaskSecond(
             started: task.started, succeeded: task.succeeded.distribution, failed: task.failed.distribution,
             failures: task.failures, firstByte: task.firstByte.distribution,
             due: DueSecond(
                 succeededEarlier: task.succeededEarlier.distribution, failedEarlier: task.failedEarlier.distribution,
-                open: task.open.ages(at: now)))
+                open: task.open.ages(at: now)), reconnects: task.reconnects > 0 ? task.reconnects : nil,
+            hops: task.hops > 0 ? task.hops : nil)
     }
 }
