@@ -27,15 +27,16 @@ package struct LoadRun {
     private let stack: any RunningStack
     private let clock: any Clock<Duration>
     private let save: @Sendable (SecondSample) throws -> Void
-    private let progress: @Sendable (ProgressEvent) -> Void
+    private let tell: @Sendable (RunHappening) throws -> Void
 
     /// - Parameters:
     ///   - clock: by which it waits for the application between steps.
     ///   - save: keeps a sample; when it throws, the load is stopped.
+    ///   - tell: what happens, as it does; when it throws, the load is stopped.
     package init(
         load: LoadDefinition, limits: [Criterion], source: any LoadSource, stack: any RunningStack,
         clock: any Clock<Duration> = ContinuousClock(), save: @escaping @Sendable (SecondSample) throws -> Void,
-        progress: @escaping @Sendable (ProgressEvent) -> Void
+        tell: @escaping @Sendable (RunHappening) throws -> Void
     ) {
         self.load = load
         self.limits = limits
@@ -43,12 +44,12 @@ package struct LoadRun {
         self.stack = stack
         self.clock = clock
         self.save = save
-        self.progress = progress
+        self.tell = tell
     }
 
     /// Never throws: what was measured before a trouble is in the result, with the trouble.
     package func run() async -> Result {
-        let sampler = UsageSampler(stack: stack)
+        let sampler = UsageSampler(stack: stack, tell: tell)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await sampler.run() }
             var result = await drive()
@@ -65,6 +66,7 @@ package struct LoadRun {
         var conductor = LoadConductor(load: load, limits: limits)
         var watch = CasualtyWatch(components: stack.components)
         var orders = OrderCounts(stack, isRestored: load.shape.isSearch)
+        var examples = 0
         let samples = source.start()
         perform(conductor.begin())
         for await sample in samples {
@@ -74,10 +76,13 @@ package struct LoadRun {
                 guard result.generator == nil else { continue }
                 defer { result.losses = watch.losses }
                 let sinceSample = clock.stopwatch()
-                result.notes += try watch.look(at: stack.casualties(), second: sample.second, progress: progress)
+                result.notes += try watch.look(at: stack.casualties(), second: sample.second, tell: tell)
                 let known = conductor.steps.count
                 var action = conductor.observe(sample)
-                report(sample, conductor, newSteps: conductor.steps.dropFirst(known))
+                try report(sample, conductor, isStepEnded: conductor.steps.count > known)
+                let failures = source.failureExamples
+                for failure in failures.dropFirst(examples) { try tell(.failed(failure)) }
+                examples = failures.count
                 perform(action)
                 if conductor.activity == .drain, action != .restore, await isEmptied() { action = .restore }
                 if conductor.steps.count > known, !load.shape.isSearch, action != .finished {
@@ -86,7 +91,9 @@ package struct LoadRun {
                 if action == .restore {
                     if await isReadyToRestore() {
                         await orders.count(after: conductor.steps.count - 1)
+                        let sinceQuiet = clock.stopwatch()
                         try await stack.restoreDataset()
+                        try tell(.restored(seconds: sinceQuiet().seconds))
                         action = conductor.restored(after: sinceSample().seconds)
                         result.restorations += 1
                     } else {
@@ -149,12 +156,12 @@ package struct LoadRun {
         }
     }
 
-    private func report(_ sample: SecondSample, _ conductor: LoadConductor, newSteps: ArraySlice<LoadStep>) {
-        progress(
+    private func report(_ sample: SecondSample, _ conductor: LoadConductor, isStepEnded: Bool) throws {
+        try tell(
             .second(
-                LoadStatus(
+                RunSecond(
                     sample, activity: conductor.activity, targetUsers: conductor.targetUsers,
                     targetRate: conductor.targetRate)))
-        for step in newSteps { progress(.stepEnded(step)) }
+        if isStepEnded, let decision = conductor.decision { try tell(.stepEnded(decision)) }
     }
 }

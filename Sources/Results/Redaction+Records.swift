@@ -42,7 +42,7 @@ extension Redaction {
         return .failed(phase: phase, reason: prose(reason))
     }
 
-    private func example(_ example: FailureExample) -> FailureExample {
+    package func example(_ example: FailureExample) -> FailureExample {
         var example = example
         example.detail = prose(example.detail)
         example.request = prose(example.request)
