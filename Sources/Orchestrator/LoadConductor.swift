@@ -20,7 +20,7 @@ package struct LoadConductor: Sendable {
     }
 
     package private(set) var steps: [LoadStep] = []
-    package private(set) var activity = LoadStatus.Activity.ramp
+    package private(set) var activity = LoadActivity.ramp
     package private(set) var targetUsers = 0
     /// Of an open load: requests per second.
     package private(set) var targetRate: Double?
@@ -55,6 +55,15 @@ package struct LoadConductor: Sendable {
         case .ramp(let stages): self.stages = stages
         case .findLimit(let plan): search = LimitSearch(plan: plan)
         case .rate(let stages, _): rates = stages
+        }
+    }
+
+    /// How the newest step came out; to be asked before the next second is observed.
+    package var decision: StepDecision? {
+        steps.last.map { step in
+            StepDecision(
+                step: step, verdicts: plateau.results.map(CriterionVerdict.init),
+                interval: search.map(SearchInterval.init))
         }
     }
 

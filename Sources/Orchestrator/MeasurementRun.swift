@@ -15,16 +15,15 @@ final class MeasurementRun: Sendable {
     private let logs: String
     private let secrets = KnownSecrets()
     private let keepsPrometheus: Bool
-    private let journal: @Sendable (JournalEntry.Event) throws -> Void
-    private let progress: @Sendable (ProgressEvent) -> Void
+    private let timeline: Timeline
+    private let name: MeasurementName
     private let draft: Mutex<Model.Measurement>
 
     init(
         _ plan: PlannedMeasurement, stack: any Stack, record: MeasurementRecord, makeSource: @escaping MakeLoadSource,
         logs: String,
         keepsPrometheus: Bool = false,
-        journal: @escaping @Sendable (JournalEntry.Event) throws -> Void,
-        progress: @escaping @Sendable (ProgressEvent) -> Void
+        timeline: Timeline, name: MeasurementName
     ) {
         experiment = plan.experiment
         variant = plan.variant
@@ -33,8 +32,8 @@ final class MeasurementRun: Sendable {
         self.makeSource = makeSource
         self.logs = logs
         self.keepsPrometheus = keepsPrometheus
-        self.journal = journal
-        self.progress = progress
+        self.timeline = timeline
+        self.name = name
         draft = Mutex(
             Model.Measurement(
                 variant: variant.name, repetition: plan.repetition, stackKind: stack.kind(for: experiment.stack),
@@ -44,7 +43,7 @@ final class MeasurementRun: Sendable {
     /// Measures and writes the record.
     /// - Throws: only when the record or the journal cannot be written.
     func run() async throws -> Outcome {
-        try journal(.measurementBegan)
+        try tell(.measurementBegan)
         let outcome: Outcome
         do {
             try await measure()
@@ -58,13 +57,15 @@ final class MeasurementRun: Sendable {
             $0.outcome = outcome
             $0.ended = Date().timeIntervalSince1970
         }
-        let redaction = Redaction(secrets)
-        try record.finish(draft.withLock { $0 }, logs: logs, redaction: redaction)
+        try record.finish(draft.withLock { $0 }, logs: logs, redaction: Redaction(secrets))
         try? FileManager.default.removeItem(atPath: logs)
-        try journal(.measurementEnded(redaction.outcome(outcome)))
-        progress(.measurementEnded(outcome))
+        try tell(.measurementEnded(outcome))
         if let error = recordingFailure.withLock({ $0 }) { throw error }
         return outcome
+    }
+
+    private func tell(_ happening: RunHappening) throws {
+        try timeline.tell(Redaction(secrets).happening(happening), of: name)
     }
 
     // MARK: Phases
@@ -78,8 +79,7 @@ final class MeasurementRun: Sendable {
 
     private func begin(_ phase: Phase) throws {
         try endPhase()
-        try recording { try journal(.phaseBegan(phase)) }
-        progress(.phaseBegan(phase))
+        try recording { try tell(.phaseBegan(phase)) }
         current.withLock { $0 = (phase, ContinuousClock.now) }
     }
 
@@ -87,7 +87,7 @@ final class MeasurementRun: Sendable {
         guard let (phase, began) = current.withLock({ $0 }) else { return }
         draft.withLock { $0.phases.append(PhaseTiming(phase: phase, seconds: (ContinuousClock.now - began).seconds)) }
         current.withLock { $0 = nil }
-        try recording { try journal(.phaseEnded(phase)) }
+        try recording { try tell(.phaseEnded(phase)) }
     }
 
     /// What cannot be recorded ends the run, not only this measurement.
@@ -150,7 +150,8 @@ final class MeasurementRun: Sendable {
         try begin(.load)
         let run = LoadRun(
             load: experiment.load, limits: experiment.limits, source: source, stack: running, preflight: preflight,
-            save: { [self] sample in try recording { try record.append(sample) } }, progress: progress)
+            save: { [self] sample in try recording { try record.append(sample) } },
+            tell: { [self] happening in try recording { try tell(happening) } })
         let result = await run.run()
         draft.withLock {
             $0.loadBegan = source.loadBegan

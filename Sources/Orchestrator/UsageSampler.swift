@@ -12,7 +12,12 @@ final class UsageSampler: Sendable {
     private let board = SignalBoard()
     private let speed = SpeedMeter()
 
-    init(stack: any RunningStack) { self.stack = stack }
+    private let tell: @Sendable (RunHappening) throws -> Void
+
+    init(stack: any RunningStack, tell: @escaping @Sendable (RunHappening) throws -> Void) {
+        self.stack = stack
+        self.tell = tell
+    }
 
     var taken: [UsageSample] { samples.withLock { $0 } }
 
@@ -45,6 +50,8 @@ final class UsageSampler: Sendable {
                 time: (now.time - began).seconds, cores: now.cores(since: before), memory: now.usage.mapValues(\.memory)
             )
             samples.withLock { $0.append(sample) }
+            // What cannot be told ends the load, which meets the same trouble.
+            try? tell(.usage(sample))
             if let runnable = MachineUsage.runnablePerCore() {
                 board.post(.runnable, of: "machine", .value(runnable), at: now.time)
             }

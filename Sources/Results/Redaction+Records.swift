@@ -54,7 +54,7 @@ extension Redaction {
         return record
     }
 
-    private func example(_ example: FailureExample) -> FailureExample {
+    package func example(_ example: FailureExample) -> FailureExample {
         var example = example
         example.detail = prose(example.detail)
         example.request = prose(example.request)

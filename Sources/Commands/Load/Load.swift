@@ -120,7 +120,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
             try await PlainLoad(
                 load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
                 makeSource: LoadGenerator.maker(LoadOptions(threads: setup.threads))
-            ).run { display.show($0) }
+            ).run(timeline: Timeline(readers: [display.show]))
         }
         display.end()
         let summary = LoadSummary(result, setup)
