@@ -11,13 +11,15 @@ extension Writer {
         let heading = try words(evidence.hasFailed ? "headingBottleneck" : "headingSaturation")
         var view: View = [
             "heading": heading,
-            "sentence": try conclusion(evidence),
             "lines": try
                 (further(evidence) + deviations(evidence) + generator(evidence) + others(evidence)
                 + missing(evidence))
                 .map { ["line": $0] },
         ]
         if !evidence.found.changes.isEmpty { view["table"] = try table(evidence) }
+        // Without variants both stand before the folds.
+        guard study.measurement.variant != nil else { return view }
+        view["sentence"] = try conclusion(evidence)
         if let finding = evidence.found.findings.first, let chart = signalChart(finding) {
             view["chart"] = ["block": block(chart)]
         }
@@ -25,7 +27,7 @@ extension Writer {
     }
 
     /// What limits, in a sentence, as far as a signal supports it.
-    private func conclusion(_ evidence: Evidence) throws -> String {
+    func conclusion(_ evidence: Evidence) throws -> String {
         if let finding = evidence.found.findings.first {
             let cause = try sentence(finding, evidence)
             let risen = finding.isWorse ? [] : evidence.risen
@@ -84,7 +86,7 @@ extension Writer {
         }
     }
 
-    private func sentence(_ finding: Bottleneck.Finding, _ evidence: Evidence) throws -> String {
+    func sentence(_ finding: Bottleneck.Finding, _ evidence: Evidence) throws -> String {
         let first = finding.evidence[0]
         let component = evidence.study.measurement.components.first { $0.name == first.signal.component }
         var values = [
