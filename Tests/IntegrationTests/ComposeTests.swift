@@ -47,7 +47,7 @@ extension OnRealServers {
 
                 let report = try laboratory.read("report.md")
                 #expect(report.contains("3 started, 3 in DNS, 3 in Nginx, 3 in Prometheus"))
-                #expect(report.contains("## How containers differ from local processes"))
+                #expect(report.contains("<summary>How containers differ from local processes</summary>"))
                 #expect(try laboratory.read("01-three/stack/nginx.conf").contains("least_conn;"))
                 #expect(try laboratory.read("01-three/stack/compose.yaml").contains("labo04-network"))
                 let logs = try FileManager.default.contentsOfDirectory(

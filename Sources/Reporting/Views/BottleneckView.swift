@@ -8,24 +8,29 @@ extension Writer {
         guard let evidence = Evidence(of: study, host: run.manifest.host) else {
             return ["heading": try words("headingSaturation"), "sentence": try notMeasured("")]
         }
-        let signs = evidence.signs
-        let sign = signs.first.flatMap { $0.precedes(evidence.firstCause, broken: evidence.broken) ? $0 : nil }
         let heading = try words(evidence.hasFailed ? "headingBottleneck" : "headingSaturation")
         var view: View = [
             "heading": heading,
-            "sentence": try sign.map { try conclusion($0, evidence) } ?? conclusion(evidence, signs),
             "lines": try
-                (further(evidence, signs, after: sign) + deviations(evidence) + generator(evidence) + others(evidence)
+                (further(evidence, evidence.signs, after: evidence.firstSign) + deviations(evidence) + generator(evidence) + others(evidence)
                 + missing(evidence))
                 .map { ["line": $0] },
         ]
         if !evidence.found.changes.isEmpty { view["table"] = try table(evidence) }
-        if let sign {
-            view["chart"] = ["block": block(try chart(sign, evidence))]
-        } else if let finding = evidence.found.findings.first, let chart = signalChart(finding) {
+        // Without variants both stand before the folds.
+        guard study.measurement.variant != nil else { return view }
+        let cause = try cause(evidence)
+        view["sentence"] = cause.sentence
+        if let chart = cause.chart {
             view["chart"] = ["block": block(chart)]
         }
         return view
+    }
+
+    /// What limits, and its graph where there is one.
+    func cause(_ evidence: Evidence) throws -> (sentence: String, chart: LineChart?) {
+        if let sign = evidence.firstSign { return (try conclusion(sign, evidence), try chart(sign, evidence)) }
+        return (try conclusion(evidence, evidence.signs), evidence.found.findings.first.flatMap(signalChart))
     }
 
     /// What a sign tells comes first.
@@ -107,7 +112,7 @@ extension Writer {
         }
     }
 
-    private func sentence(_ finding: Bottleneck.Finding, _ evidence: Evidence) throws -> String {
+    func sentence(_ finding: Bottleneck.Finding, _ evidence: Evidence) throws -> String {
         let first = finding.evidence[0]
         let component = evidence.study.measurement.components.first { $0.name == first.signal.component }
         var values = [
@@ -175,4 +180,9 @@ extension Writer {
     private func role(of name: String, _ measurement: Measurement) -> Component.Role? {
         measurement.components.first { $0.name == name }?.role
     }
+}
+
+extension Evidence {
+    /// The sign that is the first cause; nil where none is, or a signal comes before it.
+    var firstSign: SignFinding? { signs.first.flatMap { $0.precedes(firstCause, broken: broken) ? $0 : nil } }
 }

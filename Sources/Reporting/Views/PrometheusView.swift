@@ -168,13 +168,14 @@ extension Writer {
             }
             let factor = name == "p95" ? 1000.0 : 1
             let unit = own || name == "in_flight" ? "" : name == "p95" ? "ms" : "1/s"
-            return ("\(query)\n\n" + block(draw(answer, title, unit, factor, measurement)), nil)
+            return ("\(query)\n\n" + block(draw(answer, title, unit, factor, study)), nil)
         }
     }
 
-    private func draw(
-        _ answer: PrometheusAnswer, _ title: String, _ unit: String, _ factor: Double, _ measurement: Measurement
+    func draw(
+        _ answer: PrometheusAnswer, _ title: String, _ unit: String, _ factor: Double, _ study: Study
     ) -> LineChart {
+        let measurement = study.measurement
         var origin = measurement.loadBegan ?? measurement.began
         if measurement.loadBegan == nil, case .range(let from, _, _) = answer.kind { origin = from }
         let series = answer.series.map { series in
@@ -183,10 +184,30 @@ extension Writer {
                 points: series.points.map { .init(x: ($0.time - origin).rounded(), y: $0.value.map { $0 * factor }) })
         }.sorted { isInNaturalOrder($0.name, $1.name) }
         var chart = LineChart(
-            title: title, unit: unit, xLabel: text("chartSeconds"), series: series, noData: text("notMeasured"),
-            numbers: plain)
+            title: title, unit: unit, xLabel: text("chartSeconds"), series: ranged(series),
+            noData: text("notMeasured"), numbers: plain)
         chart.namesSingleSeries = true
-        return chart
+        if unit == "ms" { chart.yScale = .logarithmic }
+        return overTime(chart, study)
+    }
+
+    /// Of three series and more the lowest and the highest at each instant: drawn over each other they hide one another.
+    private func ranged(_ series: [LineChart.Series]) -> [LineChart.Series] {
+        guard series.count > 2 else { return series }
+        var values: [Double: [Double]] = [:]
+        for point in series.flatMap(\.points) {
+            if let y = point.y { values[point.x, default: []].append(y) }
+        }
+        let instants = values.keys.sorted()
+        let count = ["count": plain.integer(series.count)]
+        return [
+            LineChart.Series(
+                name: (try? words("chartLowest", count)) ?? "",
+                points: instants.map { LineChart.Point(x: $0, y: values[$0]?.min()) }),
+            LineChart.Series(
+                name: (try? words("chartHighest", count)) ?? "",
+                points: instants.map { LineChart.Point(x: $0, y: values[$0]?.max()) }),
+        ]
     }
 
     private func legend(_ labels: [String: String], _ title: String) -> String {
