@@ -109,7 +109,7 @@ extension TaskSecond {
         succeeded.count
             + failures.reduce(0) { sum, failure in
                 switch failure.key {
-                case .status, .check: sum + failure.value
+                case .status, .check, .redirect: sum + failure.value
                 case .refused, .reset, .timeout, .connect, .exhausted, .tls, .malformed: sum
                 }
             }

@@ -64,7 +64,7 @@ extension FailureKind {
         switch self {
         case .refused, .reset, .timeout, .connect: true
         case .status(let code): code >= 500
-        case .exhausted, .tls, .check, .malformed: false
+        case .exhausted, .tls, .check, .malformed, .redirect: false
         }
     }
 }

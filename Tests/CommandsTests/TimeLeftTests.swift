@@ -35,7 +35,8 @@ import Testing
     private func second(_ activity: LoadActivity) -> RunHappening {
         .second(
             RunSecond(
-                second: 0, activity: activity, users: 1, targetUsers: 1, inFlight: 0, all: RunSecond.Requests(ended: 1)))
+                second: 0, activity: activity, users: 1, targetUsers: 1, inFlight: 0, all: RunSecond.Requests(ended: 1))
+        )
     }
 
     private static let step = LoadStep(
@@ -76,7 +77,9 @@ import Testing
 
 extension TimeLeft {
     fileprivate mutating func apply(_ happening: RunHappening, at time: UnixTime) {
-        apply(RunEvent(
-            number: 1, time: time, measurement: MeasurementName(number: 1, experiment: "own"), happening: happening))
+        apply(
+            RunEvent(
+                number: 1, time: time, measurement: MeasurementName(number: 1, experiment: "own"), happening: happening)
+        )
     }
 }

@@ -203,7 +203,7 @@ private var images: ChosenImages {
             """
         let request = StackRequest.sample()
         let plan = try override(request).plan(
-            JSONDecoder().decode(ResolvedProject.self, from: Data(text.utf8)), entrance: 18_080)
+            JSONDecoder().decode(ResolvedProject.self, from: Data(text.utf8)), files: Self.files, entrance: 18_080)
         #expect(plan.databases.mysql?.service == "db" && plan.databases.redis == nil)
         #expect(request.secrets.values == ["hunter2secret"])
         #expect(plan.notes.contains { $0.hasSuffix("writes nothing there: db.") })

@@ -12,7 +12,8 @@ extension Writer {
         var view: View = [
             "heading": heading,
             "lines": try
-                (further(evidence, evidence.signs, after: evidence.firstSign) + deviations(evidence) + generator(evidence) + others(evidence)
+                (further(evidence, evidence.signs, after: evidence.firstSign) + deviations(evidence)
+                + generator(evidence) + others(evidence)
                 + missing(evidence))
                 .map { ["line": $0] },
         ]

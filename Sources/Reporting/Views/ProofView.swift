@@ -110,7 +110,8 @@ extension Writer {
                 ])
         }
         let isMeasured = differing.contains { $0.rise != nil }
-        return try words(isMeasured ? "countersDiffer" : "countersUnknown", ["parts": parts.joined(separator: separator)])
+        return try words(
+            isMeasured ? "countersDiffer" : "countersUnknown", ["parts": parts.joined(separator: separator)])
             + " " + place
     }
 }
