@@ -138,7 +138,7 @@ final class MeasurementRun: Sendable {
         try begin(.preflight)
         let source = try await makeSource(running.endpoint, experiment.load)
         let check = PreflightCheck(load: experiment.load, source: source, project: experiment.stack.subject.project)
-        let preflight = await check.run()
+        let preflight = await check.run { progress(.note($0)) }
         draft.withLock { $0.preflight = preflight }
         if let failure = preflight.lazy.compactMap(\.failure).first {
             _ = await source.stop()
