@@ -9,6 +9,8 @@ package struct JudgedStep: Sendable, Equatable {
     package var breach: CriterionBreach?
     /// Criteria that the plateau has too few requests for. A step that an answer rests on has not passed then.
     package var undecided: [CriterionResult] = []
+    /// How each criterion came out, in their order; empty where the plateau has no samples.
+    package var results: [CriterionResult] = []
     package var passed: Bool
     /// What a search's estimate takes from it; nil where it is no trial.
     package var trial: LimitTrial?
@@ -31,7 +33,7 @@ extension JudgedStep {
         let (all, answered) = failures.reduce(into: (0, 0)) { sums, failure in
             sums.0 += failure.count
             switch failure.kind {
-            case .status, .check, .malformed, .refused, .reset, .tls: sums.1 += failure.count
+            case .status, .check, .malformed, .redirect, .refused, .reset, .tls: sums.1 += failure.count
             case .timeout, .connect, .exhausted: break
             }
         }
@@ -60,7 +62,7 @@ extension RecordedMeasurement {
             return JudgedStep(
                 step: step,
                 summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
-                breach: breach, undecided: undecided, passed: passed,
+                breach: breach, undecided: undecided, results: results, passed: passed,
                 trial: step.purpose == .trial
                     ? LimitTrial(users: step.users, results: results, speed: speed?.relative(over: step.plateau)) : nil,
                 validity: validity(

@@ -31,38 +31,70 @@ extension Measurement {
         return .value(answer)
     }
 
-    /// Requests per replica between the two instants around the load. A replica that no request reached has no series
-    /// and is listed with none; a counter that fell began anew, and counts from zero.
+    /// Requests per replica over the load. A replica that no request reached has no series and is listed with none; a counter
+    /// that fell began anew, and counts from zero. What the application shows no metric for was not measured.
     package func replicaShares() -> Measured<[ReplicaShare]> {
-        let after: PrometheusAnswer
-        switch answer(named: "requests_after") {
+        let requests: [String: Double]
+        switch rises(of: "requests") {
         case .notMeasured(let reason): return .notMeasured(reason: reason)
-        case .value(let answer): after = answer
+        case .value(let rises): requests = rises
         }
-        if case .notMeasured(let reason) = answer(named: "requests_before") { return .notMeasured(reason: reason) }
-        let rises = rises(before: "requests_before", after: after)
+        guard !requests.isEmpty else {
+            return .notMeasured(reason: "the application shows no metric http_request_duration_seconds")
+        }
         var errors: [String: Double]?
-        if case .value(let answer) = answer(named: "errors_after"), case .value = self.answer(named: "errors_before") {
-            errors = self.rises(before: "errors_before", after: answer)
-        }
-        let names = Set(rises.keys).union(components.filter { $0.role == .store }.map(\.name))
-        guard !names.isEmpty else { return .notMeasured(reason: "") }
-        let total = rises.values.reduce(0, +)
+        // Where none is counted by its status, none that is 5xx could be; records of older versions have no series then, and
+        // only the store itself is known to count by status.
+        if case .value(let rises) = rises(of: "errors"), !rises.isEmpty || dataset != nil { errors = rises }
+        let names = Set(requests.keys).union(components.filter { $0.role == .store }.map(\.name))
+        let total = requests.values.reduce(0, +)
         let shares = names.sorted(by: isInNaturalOrder).map { name in
             ReplicaShare(
-                replica: name, requests: rises[name] ?? 0, share: total > 0 ? (rises[name] ?? 0) / total : nil,
-                errors: errors.map { $0[name] ?? 0 })
+                replica: name, requests: requests[name] ?? 0,
+                share: total > 0 ? (requests[name] ?? 0) / total : nil, errors: errors.map { $0[name] ?? 0 })
         }
         return .value(shares)
     }
 
-    private func rises(before name: String, after: PrometheusAnswer) -> [String: Double] {
-        var before: [String: Double] = [:]
-        if case .value(let answer) = answer(named: name) { before = answer.valuesPerReplica }
-        return after.valuesPerReplica.reduce(into: [:]) { rises, entry in
-            let earlier = before[entry.key] ?? 0
-            rises[entry.key] = entry.value >= earlier ? entry.value - earlier : entry.value
+    /// The names of the answers that `replicaShares` reads, as this record has them.
+    package var replicaShareAnswers: [String] {
+        let suffix = prometheus.contains { $0.name == "requests_values" } ? "values" : "after"
+        return ["requests_\(suffix)", "errors_\(suffix)"]
+    }
+
+    /// The rise of a counter per replica; of what has no such label, per instance.
+    private func rises(of name: String) -> Measured<[String: Double]> {
+        guard let values = prometheus.first(where: { $0.name == name + "_values" }) else { return olderRises(of: name) }
+        if let error = values.error { return .notMeasured(reason: error) }
+        var rises: [String: Double] = [:]
+        for series in values.series {
+            guard let replica = series.labels["replica"] ?? series.labels["instance"] else { continue }
+            var one = values
+            one.series = [series]
+            guard let rise = CounterRise(one, beganAtZero: beganAtZero) else { continue }
+            rises[replica, default: 0] += rise.total
         }
+        return .value(rises)
+    }
+
+    /// Of records of versions that kept the values at the load's two ends only.
+    private func olderRises(of name: String) -> Measured<[String: Double]> {
+        let after: PrometheusAnswer
+        switch answer(named: name + "_after") {
+        case .notMeasured(let reason): return .notMeasured(reason: reason)
+        case .value(let answer): after = answer
+        }
+        let before: PrometheusAnswer
+        switch answer(named: name + "_before") {
+        case .notMeasured(let reason): return .notMeasured(reason: reason)
+        case .value(let answer): before = answer
+        }
+        let earlier = before.valuesPerReplica
+        return .value(
+            after.valuesPerReplica.reduce(into: [:]) { rises, entry in
+                let began = earlier[entry.key] ?? 0
+                rises[entry.key] = entry.value >= began ? entry.value - began : entry.value
+            })
     }
 }
 

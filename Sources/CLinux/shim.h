@@ -70,6 +70,17 @@ static inline ssize_t receive_stamped(int socket, void *bytes, size_t length, un
     return count;
 }
 
+/* Whether the peer has acknowledged nothing of the last `length` bytes that were sent over a TCP connection. The fields of
+   struct tcp_info (linux/tcp.h) by their places, since glibc's header ends before them: tcpi_bytes_acked, which counts the
+   handshake as one byte, tcpi_bytes_sent and tcpi_bytes_retrans (Linux 4.19). */
+static inline int was_not_acknowledged(int socket, unsigned long long length) {
+    unsigned long long info[27];
+    socklen_t size = sizeof info;
+    if (getsockopt(socket, 6 /* IPPROTO_TCP */, 11 /* TCP_INFO */, info, &size) != 0 || size < sizeof info) return 0;
+    unsigned long long acknowledged = info[15], sent = info[25] - info[26];
+    return sent >= length && acknowledged <= 1 + sent - length;
+}
+
 /* Gives the calling thread a descriptor table of its own with the descriptors below `first`; 0, or -1 with errno set and
    nothing changed. Flag 2 is CLOSE_RANGE_UNSHARE (Linux 5.9): unshare(2) with CLONE_FILES and close(2) in one, which
    container runtimes permit more often than unshare. */

@@ -74,7 +74,7 @@ struct CalibrationTrial: Sendable {
         let result = try await PlainLoad(
             load: load, limits: [], endpoint: Endpoint(host: "127.0.0.1", port: port),
             makeSource: LoadGenerator.maker(LoadOptions(threads: threads))
-        ).run { _ in }
+        ).run(timeline: Timeline())
         try Task.checkCancellation()
         let recorded = RecordedMeasurement(measurement: result.measurement, samples: result.samples)
         guard let step = recorded.judgedSteps(load: load, limits: []).last, let summary = step.summary else {

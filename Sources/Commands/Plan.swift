@@ -63,9 +63,11 @@ package struct Plan {
             task.needs.isEmpty ? nil : "needs \(task.needs.joined(separator: ", "))",
             task.takes.isEmpty ? nil : "takes \(task.takes.map(\.name).joined(separator: ", "))",
             task.forgets.isEmpty ? nil : "forgets \(task.forgets.joined(separator: ", "))",
+            task.follow.map { "follows \($0) redirects" },
             task.group.map { "group \($0)" },
         ].compactMap(\.self)
-        return "\(task.weight) × \(task.name)" + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
+        let frequency = if task.order == .once { "once" } else { "\(task.weight) ×" }
+        return "\(frequency) \(task.name)" + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
     }
 
     private static func load(_ load: LoadDefinition) -> String {

@@ -126,12 +126,13 @@ struct Run: AsyncParsableCommand {
                 "storelab: \(experiment.name) uses the random seed \(experiment.load.seed); `seed: \(experiment.load.seed)` gives the same load"
             )
         }
-        let display = ProgressDisplay(manifest: manifest, folder: Places.shown(target.path), style: .current)
+        let display = ProgressDisplay(style: .current)
         defer { display.end() }
+        let timeline = Timeline(readers: [display.show])
+        try timeline.tell(.planned(RunPlan(manifest, folder: target.path)))
         let orchestrator = Orchestrator(
             manifest: manifest, folder: target, stack: selection.stack, makeSource: LoadGenerator.maker(),
-            logs: try workspace.folder("logs"),
-            progress: { display.show($0) })
+            logs: try workspace.folder("logs"), timeline: timeline)
         do {
             return (target, .success(try await orchestrator.run()))
         } catch {

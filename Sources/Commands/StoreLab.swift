@@ -37,14 +37,23 @@ package struct StoreLab: AsyncParsableCommand {
             }
             Interruption.leaveEndToSignal()
             // What was asked to end and could finish all the same was interrupted too: whoever waits for it must not go on.
-            Foundation.exit((Interruption.hasCome ? ExitStatus.interrupted : .measured).rawValue)
+            end(.measured)
         } catch {
             Interruption.leaveEndToSignal()
             let explanation = explain(error)
             if let answer = explanation.answer { Terminal.answer(answer) }
             if let message = explanation.message { Terminal.tell(message) }
-            Foundation.exit((Interruption.hasCome ? ExitStatus.interrupted : explanation.status).rawValue)
+            end(explanation.status)
         }
+    }
+
+    private static func end(_ status: ExitStatus) -> Never {
+        var status = Interruption.hasCome ? .interrupted : status
+        if let loss = Terminal.lostAnswer {
+            Terminal.tell("storelab: \(loss)")
+            if status == .measured { status = .machineLacks }
+        }
+        Foundation.exit(status.rawValue)
     }
 
     /// The command that arguments ask for, found right as far as can be said without doing it.

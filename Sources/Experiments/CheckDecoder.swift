@@ -6,19 +6,42 @@ struct CheckDecoder {
 
     func check(_ value: YAMLValue) -> Check? {
         guard let fields = Fields(value, "expect", known: DefinitionKeys.check, log: log) else { return nil }
-        let status = fields.optional("status", default: 200) { try $0.integer(in: 100...599) }
+        let statuses = fields.optional("status", default: [200...200]) { try self.statuses($0) }
         let keys = fields.optional("has", default: []) { try self.keys($0) }
         let kind = fields.optional("is", default: nil) { try $0.choice(Check.JSONKind.self) }
         let headers = fields.nested("headers", default: []) { self.entries($0, "headers", self.header) }
         let equals = fields.nested("equals", default: []) { self.entries($0, "equals", self.equality) }
+        let errorKeys = fields.optional("error_keys", default: ErrorKeys.fail) { try $0.choice() }
         let size: ClosedRange<Int>?? = fields.optional("size", default: nil) { try Quantity.sizes($0.scalar("a size")) }
-        guard let status, let keys, let kind, let headers, let equals, let size else { return nil }
+        guard let statuses, let status = statuses.first?.lowerBound, let keys, let kind, let headers, let equals,
+            let errorKeys, let size
+        else { return nil }
         if kind == .list, let entry = fields.entry("has"), !keys.isEmpty {
             log.add("has: a list has no keys; leave out \"has\" or write \"is: object\"", at: entry.value.place)
             return nil
         }
         return Check(
-            status: status, has: keys, jsonKind: kind, headers: headers, equals: equals, size: size)
+            status: status, has: keys, jsonKind: kind, headers: headers, equals: equals, size: size,
+            allowsErrorKeys: errorKeys == .allow, otherStatuses: statuses == [status...status] ? [] : statuses)
+    }
+
+    /// `201`, `2xx`, or a list of such.
+    private func statuses(_ value: YAMLValue) throws(Unreadable) -> [ClosedRange<Int>] {
+        guard case .list(let values) = value.content else { return [try status(value)] }
+        guard (1...50).contains(values.count) else { throw Unreadable("expected 1 to 50 statuses") }
+        var statuses: [ClosedRange<Int>] = []
+        for value in values { statuses.append(try status(value)) }
+        return statuses
+    }
+
+    private func status(_ value: YAMLValue) throws(Unreadable) -> ClosedRange<Int> {
+        if case .scalar(let text, _) = value.content, text.utf8.count == 3, text.lowercased().hasSuffix("xx"),
+            let first = text.first.flatMap({ Int(String($0)) }), (1...5).contains(first)
+        {
+            return first * 100...first * 100 + 99
+        }
+        let code = try value.integer(in: 100...599)
+        return code...code
     }
 
     private func keys(_ value: YAMLValue) throws(Unreadable) -> [String] {
@@ -52,8 +75,25 @@ struct CheckDecoder {
                 .null
             } else if text == "true" || text == "false" {
                 .bool(text == "true")
+            } else if let digits = text.wholeBeyondDoubles {
+                .whole(digits)
             } else if let number = Double(text), number.isFinite { .number(number) } else { .string(text) }
         return ExpectedValue(path: path, value: value)
+    }
+}
+
+/// Whether a good status with an error in its body is a failure.
+private enum ErrorKeys: String, CaseIterable {
+    case fail, allow
+}
+
+extension String {
+    /// The text of a whole number that a double cannot tell from its neighbours; nil for any other text.
+    fileprivate var wholeBeyondDoubles: String? {
+        let digits = hasPrefix("-") ? dropFirst() : self[...]
+        guard digits.utf8.count >= 16, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        if let value = Int(self), value.magnitude <= 1 << 53 { return nil }
+        return self
     }
 }
 

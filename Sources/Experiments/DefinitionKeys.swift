@@ -16,22 +16,30 @@ package enum DefinitionKeys {
     static let part = ["cpus", "connections"]
     static let dataset = ["users", "products", "orders", "seed"]
     static let load = [
-        "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections", "timeout", "seed",
+        "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections",
+        "timeout", "seed",
     ]
     static let findLimit = ["from", "to", "hold", "precision", "factor"]
     static let staircase = ["start", "step", "hold", "to", "spawn_rate"]
     static let stage = ["users", "spawn_rate", "hold"]
     static let rateStage = ["rate", "ramp", "hold"]
-    static let methods = HTTPMethod.allCases.map { $0.rawValue.lowercased() }
-    static let task = ["name", "weight"] + methods + ["headers", "body", "expect", "take", "forget", "group"]
+    static let methods = HTTPMethod.usual.map { $0.rawValue.lowercased() }
+    /// A step of a flow, or a task of the setup.
+    static let step =
+        ["name"] + methods + [
+            "request", "headers", "body", "expect", "follow", "take", "forget", "think_time", "group",
+        ]
+    static let task = ["name", "weight", "once"] + step.dropFirst()
+    static let flow = ["name", "weight", "flow"]
+    static let take = ["json", "header", "cookie", "regex", "css", "attribute"]
     /// What is asked of an answer's body.
     static let bodyChecks = ["has", "is", "equals", "size"]
-    static let check = ["status", "headers"] + bodyChecks
+    static let check = ["status", "headers", "error_keys"] + bodyChecks
 
     package static let all: [String: [String]] = [
         "experiment": experiment, "title": title, "stack": stack, "restore": restore, "store": store, "part": part,
         "dataset": dataset,
         "load": load, "find_limit": findLimit, "stage": stage, "staircase": staircase, "rate_stage": rateStage,
-        "task": task, "expect": check,
+        "task": task, "flow": flow, "step": step, "take": take, "expect": check,
     ]
 }

@@ -12,7 +12,10 @@ struct LoadDecoder {
 
     func load(_ value: YAMLValue) -> LoadDefinition? {
         guard let fields = Fields(value, "load", known: DefinitionKeys.load, log: log) else { return nil }
-        let tasks = fields.nested("tasks", TaskDecoder(log: log, folder: folder, dataset: dataset).tasks)
+        let tasks = fields.nested("tasks") {
+            TaskDecoder(log: log, folder: folder, dataset: dataset).tasks($0, setup: fields.entry("setup")?.value)
+        }
+        let cookies: Bool?? = fields.optional("cookies", default: nil) { try $0.truth() }
         let isOpen = fields.entry("rate") != nil
         let thinkTime =
             isOpen
@@ -23,7 +26,9 @@ struct LoadDecoder {
         let timeout = fields.optional("timeout", default: Self.defaultTimeout) { try $0.duration(in: 0.01...300) }
         let seed = fields.optional("seed", default: Seed(value: 42)) { try $0.loadSeed() }
         let connections = fields.optional("connections", default: ConnectionUse.keepAlive) { try $0.choice() }
-        guard let tasks, let thinkTime, let shape, var timeout, let seed, let connections else { return nil }
+        guard let tasks, let cookies, let thinkTime, let shape, var timeout, let seed, let connections else {
+            return nil
+        }
         if timeout > shape.shortestHold {
             if let written = fields.entry("timeout") {
                 let hold = Quantity.written(duration: shape.shortestHold)
@@ -33,8 +38,8 @@ struct LoadDecoder {
             timeout = shape.shortestHold
         }
         return LoadDefinition(
-            tasks: tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed.value,
-            seedIsDrawn: seed.isDrawn, connections: connections)
+            tasks: tasks.tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed.value,
+            seedIsDrawn: seed.isDrawn, connections: connections, cookies: cookies, setup: tasks.setup)
     }
 
     /// `1s..3s`, one time for both bounds, or `exponential 2s`.

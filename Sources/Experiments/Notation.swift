@@ -41,26 +41,6 @@ package enum Notation {
         }
     }
 
-    /// The tasks of a file: a list of them, or what has a key `tasks`, or an experiment.
-    /// - Throws: `DefinitionFaults` with every fault of the file.
-    package static func tasks(file: String) throws -> [LoadTask] {
-        let log = FaultLog(file: file)
-        var tasks: [LoadTask]?
-        if var value = LoadedFile.value(of: file, log: log) {
-            for key in ["load", "tasks"] {
-                if case .mapping(let entries) = value.content, let inner = entries.last(where: { $0.key == key }) {
-                    value = inner.value
-                }
-            }
-            let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            tasks = TaskDecoder(
-                log: log, folder: file.hasPrefix("/") && folder.isEmpty ? "/" : folder, dataset: nil
-            ).tasks(value)
-        }
-        guard log.faults.isEmpty, let tasks else { throw DefinitionFaults(log.faults) }
-        return tasks
-    }
-
     private static func reading<Value>(_ read: () throws(Unreadable) -> Value) throws -> Value {
         do throws(Unreadable) {
             return try read()

@@ -24,6 +24,12 @@ extension YAMLValue {
         return value
     }
 
+    func truth() throws(Unreadable) -> Bool {
+        let text = try plain("true or false")
+        guard text == "true" || text == "false" else { throw Unreadable("expected true or false, found \(found)") }
+        return text == "true"
+    }
+
     func seed() throws(Unreadable) -> UInt64 {
         UInt64(try integer(in: 0...Int(LoadDefinition.seeds.upperBound)))
     }

@@ -16,68 +16,133 @@ struct TaskDecoder {
 
     private var files: BodyFile { BodyFile(log: log, folder: folder, dataset: dataset, variables: variables) }
 
-    func tasks(_ value: YAMLValue) -> [LoadTask]? {
-        if case .broken = value.content { return nil }
-        guard case .list(let values) = value.content, (1...100).contains(values.count) else {
-            log.add("tasks: expected a list of 1 to 100 tasks, found \(value.foundAsList)", at: value.place)
-            return nil
-        }
+    /// The tasks, and those of the setup.
+    func tasks(_ value: YAMLValue, setup: YAMLValue? = nil) -> (tasks: [LoadTask], setup: [LoadTask])? {
         var decoder = self
-        decoder.variables = values.flatMap(\.takenNames)
-        return decoder.tasks(of: values)
+        let all = Self.elements(value) + (setup.map(Self.elements) ?? [])
+        decoder.variables = all.flatMap { [$0] + ($0.flow ?? []) }.flatMap(\.takenNames)
+        var names = Names()
+        let before = setup.map { decoder.list($0, named: "setup", &names, isSetup: true) } ?? []
+        let tasks = decoder.list(value, named: "tasks", &names, isSetup: false)
+        guard let before, let tasks else { return nil }
+        checkOrder(tasks.map(\.task), at: tasks.map(\.place), after: before.map(\.task), at: before.map(\.place))
+        return (tasks.map(\.task), before.map(\.task))
     }
 
-    private func tasks(of values: [YAMLValue]) -> [LoadTask]? {
+    /// Names of tasks, with the lines where they stand.
+    private struct Names {
         var lines: [String: Int] = [:]
-        let tasks = values.map { value in
-            task(value) { name, place in
-                if let line = lines[name] {
-                    log.add("name: the task \"\(name)\" is already on line \(line)", at: place)
-                }
-                lines[name] = place.line
+    }
+
+    private static func elements(_ value: YAMLValue) -> [YAMLValue] {
+        if case .list(let values) = value.content { values } else { [] }
+    }
+
+    private func list(
+        _ value: YAMLValue, named key: String, _ names: inout Names, isSetup: Bool
+    ) -> [(task: LoadTask, place: Place)]? {
+        if case .broken = value.content { return nil }
+        guard case .list(let values) = value.content, (1...100).contains(values.count) else {
+            log.add("\(key): expected a list of 1 to 100 tasks, found \(value.foundAsList)", at: value.place)
+            return nil
+        }
+        var tasks: [(task: LoadTask, place: Place)?] = []
+        for value in values {
+            if value.entries.contains(where: { $0.key == "flow" }), !isSetup {
+                tasks += flow(value, &names)
+            } else {
+                let known = isSetup ? DefinitionKeys.step : DefinitionKeys.task
+                tasks.append(task(value, known: known, &names).map { (task: $0, place: value.place) })
             }
         }
         guard tasks.allSatisfy({ $0 != nil }) else { return nil }
-        let complete = tasks.compactMap(\.self)
-        checkOrder(complete, at: values.map(\.place))
-        return complete
+        return tasks.compactMap { $0 }
     }
 
-    /// Every value must be had before it is needed: from a task that can be sent without it.
-    private func checkOrder(_ tasks: [LoadTask], at places: [Place]) {
+    /// Steps that follow each other; the flow is drawn as a whole.
+    private func flow(_ value: YAMLValue, _ names: inout Names) -> [(task: LoadTask, place: Place)?] {
+        guard let fields = Fields(value, "a flow", known: DefinitionKeys.flow, log: log) else { return [nil] }
+        let name = fields.required("name") { try $0.name(alsoAllowed: ["_"]) }
+        let weight = fields.optional("weight", default: 1) { try $0.integer(in: 1...1000) }
+        if let name, let entry = fields.entry("name") { note(name, at: entry.value.place, in: &names) }
+        guard let steps = value.flow, (1...100).contains(steps.count) else {
+            if let entry = fields.entry("flow") {
+                log.add(
+                    "flow: expected a list of 1 to 100 steps, found \(entry.value.foundAsList)", at: entry.value.place)
+            }
+            return [nil]
+        }
+        return steps.enumerated().map { number, step in
+            guard var task = task(step, known: DefinitionKeys.step, &names), let name, let weight else { return nil }
+            task.order = .step(number, of: name)
+            task.weight = weight
+            if task.group == nil { task.group = name }
+            return (task: task, place: step.place)
+        }
+    }
+
+    private func note(_ name: String, at place: Place, in names: inout Names) {
+        if let line = names.lines[name] {
+            log.add("name: the task \"\(name)\" is already on line \(line)", at: place)
+        }
+        names.lines[name] = place.line
+    }
+
+    /// Every value must be had before it is needed: from a task that can be sent without it. Those of the setup and of a
+    /// user's beginning are sent in their order.
+    private func checkOrder(_ tasks: [LoadTask], at places: [Place], after setup: [LoadTask], at setupPlaces: [Place]) {
         var had: Set<String> = []
+        let beginning = zip(tasks, places).filter { $0.0.order == .once }
+        for (task, place) in Array(zip(setup, setupPlaces)) + beginning {
+            check(task, had, at: place)
+            had.formUnion(task.takes.map(\.name))
+        }
         while true {
             let more = tasks.filter { had.isSuperset(of: $0.needs) }.flatMap(\.takes).map(\.name)
             guard !had.isSuperset(of: more) else { break }
             had.formUnion(more)
         }
-        for (task, place) in zip(tasks, places) {
-            guard let missing = task.needs.first(where: { !had.contains($0) }) else { continue }
-            log.add(
-                "\(task.name): needs \"\(missing)\", but no task that can be sent before it takes that value", at: place
-            )
+        for (task, place) in zip(tasks, places) where task.order != .once { check(task, had, at: place) }
+        if let place = places.first, tasks.allSatisfy({ $0.order == .once }) {
+            log.add("tasks: each is sent once per user; one without \"once\" is missing", at: place)
         }
     }
 
-    private func task(_ value: YAMLValue, named: (String, Place) -> Void) -> LoadTask? {
-        guard let fields = Fields(value, "a task", known: DefinitionKeys.task, log: log) else { return nil }
+    private func check(_ task: LoadTask, _ had: Set<String>, at place: Place) {
+        guard let missing = task.needs.first(where: { !had.contains($0) }) else { return }
+        log.add(
+            "\(task.name): needs \"\(missing)\", but no task that can be sent before it takes that value", at: place)
+    }
+
+    private func task(_ value: YAMLValue, known: [String], _ names: inout Names) -> LoadTask? {
+        guard let fields = Fields(value, "a task", known: known, log: log) else { return nil }
         let name = fields.required("name") { try $0.name(alsoAllowed: ["_"]) }
-        if let name, let entry = fields.entry("name") { named(name, entry.value.place) }
+        if let name, let entry = fields.entry("name") { note(name, at: entry.value.place, in: &names) }
         let weight = fields.optional("weight", default: 1) { try $0.integer(in: 1...1000) }
+        let once = fields.optional("once", default: false) { try $0.truth() }
         let request = self.request(fields)
         let bodies = fields.entry("body").map { self.bodies($0, method: request?.method) } ?? []
         let expect = fields.nested(
             "expect", default: Check(), CheckDecoder(log: log).check)
         let headers = fields.nested("headers", default: [], self.headers)
-        let takes = fields.nested("take", default: [], self.takes)
+        let takes = fields.nested("take", default: [], TakeDecoder(log: log).takes)
         if request?.method == .head { refuseBody(fields, takes: takes ?? []) }
         let forgets = fields.optional("forget", default: []) { try self.forgets($0) }
         let group: String?? = fields.optional("group", default: nil) { try $0.name(alsoAllowed: ["_"]) }
-        guard let name, let weight, let request, let bodies, let expect, let headers, let takes, let forgets, let group
+        let follow: Int?? = fields.optional("follow", default: nil) { try $0.integer(in: 1...20) }
+        let thinkTime: ThinkTime?? = fields.optional("think_time", default: nil) {
+            try LoadDecoder(log: log, folder: folder, dataset: dataset).thinkTime($0)
+        }
+        if once == true, let entry = fields.entry("weight") {
+            log.add("weight: a task that each user does once is not drawn; leave it out", at: entry.keyPlace)
+        }
+        guard let name, let weight, let once, let request, let bodies, let expect, let headers, let takes, let forgets,
+            let group, let follow, let thinkTime
         else { return nil }
         return LoadTask(
             name: name, weight: weight, method: request.method, path: request.path, pathPieces: request.pieces,
-            headers: headers, bodies: bodies, expect: expect, takes: takes, forgets: forgets, group: group)
+            headers: headers, bodies: bodies, expect: expect, takes: takes, forgets: forgets, group: group,
+            order: once ? .once : nil, follow: follow, thinkTime: thinkTime)
     }
 
     /// No answer to HEAD has a body (RFC 9110, section 9.3.2): what is asked of it would fail each time.
@@ -86,7 +151,12 @@ struct TaskDecoder {
         for entry in expected where DefinitionKeys.bodyChecks.contains(entry.key) {
             log.add("\(entry.key): the answer to a HEAD request has no body", at: entry.keyPlace)
         }
-        let inBody = takes.filter { if case .json = $0.source { true } else { false } }.map(\.name)
+        let inBody = takes.filter { take in
+            switch take.source {
+            case .json, .pattern, .element: true
+            case .header, .cookie: false
+            }
+        }.map(\.name)
         for entry in fields.entry("take")?.value.entries ?? [] where inBody.contains(entry.key) {
             log.add(
                 "\(entry.key): the answer to a HEAD request has no body; take it from a header", at: entry.value.place)
@@ -94,19 +164,16 @@ struct TaskDecoder {
     }
 
     private func request(_ fields: Fields) -> (method: HTTPMethod, path: String, pieces: [BodyTemplate.Piece])? {
-        let methods = HTTPMethod.allCases.filter { fields.entry($0.rawValue.lowercased()) != nil }
-        guard let method = methods.first else {
+        let keys = (DefinitionKeys.methods + ["request"]).filter { fields.entry($0) != nil }
+        guard let key = keys.first, let entry = fields.entry(key) else {
             let names = DefinitionKeys.methods.joined(separator: ", ")
             log.add("a task: one of \(names) with a path is missing", at: fields.place)
             return nil
         }
-        for other in methods.dropFirst() {
-            guard let entry = fields.entry(other.rawValue.lowercased()) else { continue }
-            log.add("a task has one request; \"\(entry.key)\" is the second", at: entry.keyPlace)
+        for other in keys.dropFirst().compactMap(fields.entry) {
+            log.add("a task has one request; \"\(other.key)\" is the second", at: other.keyPlace)
         }
-        guard let entry = fields.entry(method.rawValue.lowercased()),
-            let path = fields.required(entry.key, { try self.path($0) })
-        else { return nil }
+        guard let (method, path) = fields.required(key, { try self.line($0, key: key) }) else { return nil }
         guard path.contains("$") else { return (method, path, []) }
         do throws(Unreadable) {
             return (method, path, try pieces(path))
@@ -116,9 +183,20 @@ struct TaskDecoder {
         }
     }
 
+    /// A path under the key of a method; or `PURGE /path` under `request`.
+    private func line(_ value: YAMLValue, key: String) throws(Unreadable) -> (HTTPMethod, String) {
+        guard key == "request" else { return (HTTPMethod(rawValue: key.uppercased()), try path(value)) }
+        let words = try value.line(longest: 2100).split(separator: " ", maxSplits: 1).map(String.init)
+        guard words.count == 2, words[0].isHeaderName else {
+            throw Unreadable("expected a method and a path such as PURGE /cache, found \(value.found)")
+        }
+        let rest = YAMLValue(place: value.place, content: .scalar(words[1].trimmed, quoted: true))
+        return (HTTPMethod(rawValue: words[0]), try path(rest))
+    }
+
     private func path(_ value: YAMLValue) throws(Unreadable) -> String {
         let path = try value.scalar("a path such as /orders")
-        guard path.hasPrefix("/") else {
+        guard path.hasPrefix("/") || path.hasPrefix("${") else {
             throw Unreadable("expected a path such as /orders, found \"\(path.shortened)\"")
         }
         guard path.utf8.count <= 2000 else { throw Unreadable("longer than 2000 characters") }
@@ -132,37 +210,25 @@ struct TaskDecoder {
     }
 
     private func headers(_ value: YAMLValue) -> [HeaderTemplate]? {
-        value.entries(of: "headers", log: log)?.each(log) { entry throws(Unreadable) in
+        let fields = value.entries(of: "headers", log: log)?.each(log) { entry throws(Unreadable) in
             guard entry.key.isHeaderName else { throw Unreadable("this is not the name of a header") }
             guard !["content-length", "transfer-encoding", "connection"].contains(entry.key.lowercased()) else {
                 throw Unreadable("the load generator writes it; leave it out")
             }
-            let text = try entry.value.line(longest: 2000)
-            guard text.unicodeScalars.allSatisfy({ (0x20...0x7E).contains($0.value) }) else {
-                throw Unreadable("a header holds ASCII characters only")
+            // A list is a field with several lines.
+            let values: [YAMLValue] = if case .list(let values) = entry.value.content { values } else { [entry.value] }
+            guard (1...50).contains(values.count) else { throw Unreadable("expected 1 to 50 values") }
+            var lines: [HeaderTemplate] = []
+            for value in values {
+                let text = try value.line(longest: 2000)
+                guard text.unicodeScalars.allSatisfy({ (0x20...0x7E).contains($0.value) }) else {
+                    throw Unreadable("a header holds ASCII characters only")
+                }
+                lines.append(HeaderTemplate(name: entry.key, pieces: try pieces(text)))
             }
-            return HeaderTemplate(name: entry.key, pieces: try pieces(text))
+            return lines
         }
-    }
-
-    /// `order_id`, `items[0].id`, or `header Location`.
-    private func takes(_ value: YAMLValue) -> [Take]? {
-        value.entries(of: "take", log: log)?.each(log) { entry throws(Unreadable) in
-            guard entry.key.isValueName, !Placeholder.words.contains(entry.key) else {
-                throw Unreadable("this cannot name a value; write letters, digits and underscores")
-            }
-            let text = try entry.value.line(longest: 200)
-            if text.hasPrefix("header ") {
-                let name = String(text.dropFirst(7)).trimmed
-                guard name.isHeaderName else { throw Unreadable("\"\(name.shortened)\" is not the name of a header") }
-                return Take(name: entry.key, source: .header(name))
-            }
-            guard let path = JSONPath(rawValue: text) else {
-                throw Unreadable(
-                    "\"\(text.shortened)\" is not a path; write for example order_id, items[0].id or header Location")
-            }
-            return Take(name: entry.key, source: .json(path))
-        }
+        return fields?.flatMap(\.self)
     }
 
     private func forgets(_ value: YAMLValue) throws(Unreadable) -> [String] {
@@ -188,7 +254,7 @@ struct TaskDecoder {
     }
 
     private func bodies(_ entry: YAMLValue.Entry, method: HTTPMethod?) -> [BodyTemplate]? {
-        if let method, !method.hasBody {
+        if let method, method == .get || method == .head {
             log.add("body: a \(method.rawValue) request has none", at: entry.keyPlace)
         }
         let reader = files
@@ -221,6 +287,12 @@ struct TaskDecoder {
 }
 
 extension YAMLValue {
+    /// The steps of a flow.
+    fileprivate var flow: [YAMLValue]? {
+        guard case .list(let steps) = entries.last(where: { $0.key == "flow" })?.value.content else { return nil }
+        return steps
+    }
+
     /// The names under `take` of a task, whatever else is wrong with it.
     fileprivate var takenNames: [String] {
         entries.last { $0.key == "take" }?.value.entries.map(\.key) ?? []

@@ -21,7 +21,7 @@ package final class LoadGenerator: LoadSource {
     }
 
     private let plan: LoadPlan
-    private let address: SocketAddress
+    private let reached: ReachedAddress
     private let security: TLSContext?
     private let loops: [LoopThread]
     private let relay: Relay
@@ -33,10 +33,11 @@ package final class LoadGenerator: LoadSource {
     /// Asks for the endpoint's address, which may block for a name, and raises the process's limit of open files.
     /// - Throws: a `Problem` when the endpoint has no address or the load cannot be sent.
     package init(endpoint: Endpoint, load: LoadDefinition, options: LoadOptions = .init()) throws {
-        let plan = try LoadPlan(load, host: endpoint.authority)
-        let address = try endpoint.resolved()
+        let plan = try LoadPlan(load, for: endpoint)
+        let reached = try endpoint.resolved()
+        let address = reached.address
         self.plan = plan
-        self.address = address
+        self.reached = reached
         let security = try endpoint.trust.map { try TLSContext(host: endpoint.host, trust: $0) }
         self.security = security
         OpenFiles.raiseLimit()
@@ -78,14 +79,28 @@ package final class LoadGenerator: LoadSource {
         while !isStopping, let step = sequence.next() {
             let probe = Probe(plan: plan, task: step.task, body: step.body, own: sequence.own)
             guard let outcome = await tried(probe) else { break }
-            sequence.tried(outcome.result, taken: outcome.taken)
+            sequence.tried(outcome.result, taken: outcome.taken, cookies: outcome.cookies)
         }
+        sequence.handOver()
         return sequence.results
+    }
+
+    private func setUp() {
+        let own = UserValues(plan)
+        for task in plan.drawn..<plan.tasks.count {
+            let probe = Probe(plan: plan, task: task, body: 0, own: own)
+            let outcome = probe.run(to: reached.address, security)
+            own.cookies = outcome.cookies
+            for (variable, value) in zip(plan.tasks[task].takes, outcome.taken) {
+                own.keep(value, as: variable)
+                plan.shared.share(value, as: variable)
+            }
+        }
     }
 
     /// - Returns: nil when the task that waits is cancelled.
     private func tried(_ probe: Probe) async -> Probe.Outcome? {
-        let (address, security) = (address, security)
+        let (address, security) = (reached.address, security)
         let answer = FirstAnswer<Probe.Outcome?>()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -99,8 +114,10 @@ package final class LoadGenerator: LoadSource {
     }
 
     /// Begins second 0. One sample per second, also when nothing happened; the last covers the part of a second before
-    /// the end. The stream finishes after `stop()`; only the first call gets samples.
+    /// the end. The stream finishes after `stop()`; only the first call gets samples. Tasks of the setup are done before,
+    /// where `preflight()` has not done them.
     package func start() -> AsyncStream<SecondSample> {
+        if plan.shared.values.isEmpty { setUp() }
         let origin = Clocks.now
         let wall = Clocks.wall
         let first = state.withLock { state in
@@ -213,6 +230,8 @@ package final class LoadGenerator: LoadSource {
     /// The first three failures of each task and kind; requests and answers cut to 1 KiB.
     package var failureExamples: [FailureExample] { failures.examples }
 
+    package var signExamples: [SignKind: String] { failures.signs }
+
     private var isStopping: Bool {
         state.withLock { state in
             switch state.stage {
@@ -273,7 +292,7 @@ package final class LoadGenerator: LoadSource {
             peakThreadCPU: reports.reduce(0) { max($0, $1.peakCPU) }, lag: .merged(totals.map(\.lag)),
             loops: reports, due: totals.reduce(0) { $0 + $1.due },
             sent: totals.reduce(0) { $0 + $1.sent }, fewestDescriptorsLeft: machine.fewestDescriptors,
-            fewestPortsLeft: machine.fewestPorts)
+            fewestPortsLeft: machine.fewestPorts, address: reached.choice)
         endThreads()
         outlet.finish()
         let waiting = state.withLock { state in

@@ -1,6 +1,8 @@
 /// What an answer must be; anything else is a failure.
 package struct Check: Codable, Sendable, Equatable {
     package var status: Int
+    /// Further statuses that will do.
+    package var otherStatuses: [ClosedRange<Int>]
     /// Keys that the answer's JSON object must have at its top level.
     package var has: [String]
     /// The kind of JSON value that the answer must be; nil when any body will do.
@@ -11,17 +13,22 @@ package struct Check: Codable, Sendable, Equatable {
     package var equals: [ExpectedValue]
     /// Of the body in bytes, without its transfer coding; nil when any will do.
     package var size: ClosedRange<Int>?
+    /// Whether an answer with a status of success may tell of an error under the key `error` or `errors`.
+    package var allowsErrorKeys: Bool
 
     package init(
         status: Int = 200, has: [String] = [], jsonKind: JSONKind? = nil, headers: [ExpectedHeader] = [],
-        equals: [ExpectedValue] = [], size: ClosedRange<Int>? = nil
+        equals: [ExpectedValue] = [], size: ClosedRange<Int>? = nil, allowsErrorKeys: Bool = false,
+        otherStatuses: [ClosedRange<Int>] = []
     ) {
         self.status = status
+        self.otherStatuses = otherStatuses
         self.has = has
         self.jsonKind = jsonKind
         self.headers = headers
         self.equals = equals
         self.size = size
+        self.allowsErrorKeys = allowsErrorKeys
     }
 
     package init(from decoder: any Decoder) throws {
@@ -32,6 +39,8 @@ package struct Check: Codable, Sendable, Equatable {
         headers = try values.decodeIfPresent([ExpectedHeader].self, forKey: .headers) ?? []
         equals = try values.decodeIfPresent([ExpectedValue].self, forKey: .equals) ?? []
         size = try values.decodeIfPresent(ClosedRange<Int>.self, forKey: .size)
+        otherStatuses = try values.decodeIfPresent([ClosedRange<Int>].self, forKey: .otherStatuses) ?? []
+        allowsErrorKeys = try values.decodeIfPresent(Bool.self, forKey: .allowsErrorKeys) ?? false
     }
 
     package enum JSONKind: String, Codable, Sendable, CaseIterable {
@@ -65,6 +74,8 @@ package struct ExpectedValue: Codable, Sendable, Equatable {
 package enum JSONScalar: Codable, Sendable, Equatable, CustomStringConvertible {
     case string(String)
     case number(Double)
+    /// A whole number beyond 2^53 as it is written, which a double would round.
+    case whole(String)
     case bool(Bool)
     case null
 
@@ -72,6 +83,7 @@ package enum JSONScalar: Codable, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .string(let text): "\"\(text)\""
         case .number(let number): Int(exactly: number).map { "\($0)" } ?? "\(number)"
+        case .whole(let digits): digits
         case .bool(let value): "\(value)"
         case .null: "null"
         }

@@ -7,12 +7,17 @@ package struct Endpoint: Sendable, Equatable {
     package var trust: CertificateTrust?
     /// Where connections go in its place, since it leads to the same server with less on the way; requests name `host`.
     package var shortcut: HostAndPort?
+    /// The path of a Unix socket where connections go in its place.
+    package var unixSocket: String?
 
-    package init(host: String, port: Int, trust: CertificateTrust? = nil, shortcut: HostAndPort? = nil) {
+    package init(
+        host: String, port: Int, trust: CertificateTrust? = nil, shortcut: HostAndPort? = nil, unixSocket: String? = nil
+    ) {
         self.host = host
         self.port = port
         self.trust = trust
         self.shortcut = shortcut
+        self.unixSocket = unixSocket
     }
 
     /// For a person.

@@ -18,6 +18,8 @@ package enum FailureKind: Sendable, Hashable {
     case check
     /// Not HTTP/1.1.
     case malformed
+    /// A redirect that was not followed: to another host, or one too many.
+    case redirect
 }
 
 extension FailureKind: RawRepresentable, Codable, CodingKeyRepresentable {
@@ -31,6 +33,7 @@ extension FailureKind: RawRepresentable, Codable, CodingKeyRepresentable {
         case "tls": self = .tls
         case "check": self = .check
         case "malformed": self = .malformed
+        case "redirect": self = .redirect
         default:
             guard rawValue.hasPrefix("status "), let code = Int(rawValue.dropFirst(7)) else { return nil }
             self = .status(code)
@@ -47,6 +50,7 @@ extension FailureKind: RawRepresentable, Codable, CodingKeyRepresentable {
         case .tls: "tls"
         case .check: "check"
         case .malformed: "malformed"
+        case .redirect: "redirect"
         case .status(let code): "status \(code)"
         }
     }

@@ -18,11 +18,13 @@ package struct GeneratorReport: Codable, Sendable, Equatable {
     /// In the second in which they were fewest; nil when the system did not say.
     package var fewestDescriptorsLeft: Int?
     package var fewestPortsLeft: Int?
+    /// Where connections went, such as `[::1]:8080`; nil where the target's name has one address only.
+    package var address: String?
 
     package init(
         threads: Int, cpuSeconds: Double, seconds: Double, peakThreadCPU: Share, lag: Distribution,
         loops: [LoopReport] = [], due: Int = 0, sent: Int = 0, fewestDescriptorsLeft: Int? = nil,
-        fewestPortsLeft: Int? = nil
+        fewestPortsLeft: Int? = nil, address: String? = nil
     ) {
         self.threads = threads
         self.cpuSeconds = cpuSeconds
@@ -34,6 +36,7 @@ package struct GeneratorReport: Codable, Sendable, Equatable {
         self.sent = sent
         self.fewestDescriptorsLeft = fewestDescriptorsLeft
         self.fewestPortsLeft = fewestPortsLeft
+        self.address = address
     }
 
     package init(from decoder: any Decoder) throws {
@@ -48,6 +51,7 @@ package struct GeneratorReport: Codable, Sendable, Equatable {
         sent = try values.decodeIfPresent(Int.self, forKey: .sent) ?? 0
         fewestDescriptorsLeft = try values.decodeIfPresent(Int.self, forKey: .fewestDescriptorsLeft)
         fewestPortsLeft = try values.decodeIfPresent(Int.self, forKey: .fewestPortsLeft)
+        address = try values.decodeIfPresent(String.self, forKey: .address)
     }
 }
 

@@ -11,13 +11,23 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
     /// Whether the seed was itself drawn at random.
     package var seedIsDrawn: Bool
     package var connections: ConnectionUse
+    /// Whether each user keeps cookies; nil for where a user has a session anyhow.
+    package var cookies: Bool?
+    /// Tasks that are done once for all users before the load, and whose values all users have.
+    package var setup: [LoadTask]
+    /// A connection that does not stand after this time is a failure; nil for that of the whole request.
+    package var connectTimeout: Seconds?
+    /// Requests after which users send no more; nil for as many as they can.
+    package var requests: Int?
 
     /// As large as an integer may be that every reader of JSON keeps whole.
     package static let seeds: ClosedRange<UInt64> = 0...9_007_199_254_740_991
 
     package init(
         tasks: [LoadTask], thinkTime: ThinkTime, shape: LoadShape, timeout: Seconds = 5, seed: UInt64 = 42,
-        seedIsDrawn: Bool = false, connections: ConnectionUse = .keepAlive
+        seedIsDrawn: Bool = false, connections: ConnectionUse = .keepAlive, cookies: Bool? = nil,
+        setup: [LoadTask] = [],
+        connectTimeout: Seconds? = nil, requests: Int? = nil
     ) {
         self.tasks = tasks
         self.thinkTime = thinkTime
@@ -26,6 +36,10 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
         self.seed = seed
         self.seedIsDrawn = seedIsDrawn
         self.connections = connections
+        self.cookies = cookies
+        self.setup = setup
+        self.connectTimeout = connectTimeout
+        self.requests = requests
     }
 
     package init(from decoder: any Decoder) throws {
@@ -37,6 +51,20 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
         seed = try values.decode(UInt64.self, forKey: .seed)
         seedIsDrawn = try values.decodeIfPresent(Bool.self, forKey: .seedIsDrawn) ?? false
         connections = try values.decodeIfPresent(ConnectionUse.self, forKey: .connections) ?? .keepAlive
+        cookies = try values.decodeIfPresent(Bool.self, forKey: .cookies)
+        setup = try values.decodeIfPresent([LoadTask].self, forKey: .setup) ?? []
+        connectTimeout = try values.decodeIfPresent(Seconds.self, forKey: .connectTimeout)
+        requests = try values.decodeIfPresent(Int.self, forKey: .requests)
+    }
+
+    /// Where it is not said: a user keeps cookies who does something once, goes through a flow, follows redirects, or takes
+    /// a cookie out of an answer.
+    package var keepsCookies: Bool {
+        cookies
+            ?? (setup + tasks).contains { task in
+                task.order != nil || task.follow != nil
+                    || task.takes.contains { if case .cookie = $0.source { true } else { false } }
+            }
     }
 }
 

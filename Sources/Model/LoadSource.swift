@@ -33,6 +33,13 @@ package protocol LoadSource: Sendable {
 
     /// Of each task and kind of failure the first few.
     var failureExamples: [FailureExample] { get }
+
+    /// Of each sign in failed answers the first line that bore it.
+    var signExamples: [SignKind: String] { get }
+}
+
+extension LoadSource {
+    package var signExamples: [SignKind: String] { [:] }
 }
 
 /// Makes the source of one load on an endpoint.

@@ -18,11 +18,18 @@ package struct LoadTask: Codable, Sendable, Equatable {
     package var forgets: [String]
     /// Tasks of one group are summed up under this name.
     package var group: String?
+    /// When the task comes; nil where it is drawn by its weight.
+    package var order: TaskOrder?
+    /// Redirects that are followed, as parts of the request; nil for none.
+    package var follow: Int?
+    /// Pause of the user after this task; nil for that of the load.
+    package var thinkTime: ThinkTime?
 
     package init(
         name: String, weight: Int, method: HTTPMethod, path: String, pathPieces: [BodyTemplate.Piece] = [],
         headers: [HeaderTemplate] = [], bodies: [BodyTemplate] = [], expect: Check, takes: [Take] = [],
-        forgets: [String] = [], group: String? = nil
+        forgets: [String] = [], group: String? = nil, order: TaskOrder? = nil, follow: Int? = nil,
+        thinkTime: ThinkTime? = nil
     ) {
         self.name = name
         self.weight = weight
@@ -35,6 +42,9 @@ package struct LoadTask: Codable, Sendable, Equatable {
         self.takes = takes
         self.forgets = forgets
         self.group = group
+        self.order = order
+        self.follow = follow
+        self.thinkTime = thinkTime
     }
 
     package init(from decoder: any Decoder) throws {
@@ -50,6 +60,9 @@ package struct LoadTask: Codable, Sendable, Equatable {
         takes = try values.decodeIfPresent([Take].self, forKey: .takes) ?? []
         forgets = try values.decodeIfPresent([String].self, forKey: .forgets) ?? []
         group = try values.decodeIfPresent(String.self, forKey: .group)
+        order = try values.decodeIfPresent(TaskOrder.self, forKey: .order)
+        follow = try values.decodeIfPresent(Int.self, forKey: .follow)
+        thinkTime = try values.decodeIfPresent(ThinkTime.self, forKey: .thinkTime)
     }
 
     /// Names of the values without which the request cannot be written, in the order of their first use.
@@ -62,16 +75,35 @@ package struct LoadTask: Codable, Sendable, Equatable {
     }
 }
 
-package enum HTTPMethod: String, Codable, Sendable, CaseIterable {
-    case get = "GET"
-    case head = "HEAD"
-    case post = "POST"
-    case put = "PUT"
-    case patch = "PATCH"
-    case delete = "DELETE"
+/// When a task comes that is not drawn.
+package enum TaskOrder: Codable, Sendable, Equatable {
+    /// Once per user, before all that is drawn; several in the order of the definition.
+    case once
+    /// A step of a flow, from 0. A flow is drawn by the weight of its first step; the others follow it.
+    case step(Int, of: String)
+}
 
-    /// Whether a request may have a body here.
-    package var hasBody: Bool { self == .post || self == .put || self == .patch }
+/// The method of a request, in capital letters.
+package struct HTTPMethod: RawRepresentable, Codable, Sendable, Hashable {
+    package let rawValue: String
+
+    package init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    package static let get = HTTPMethod(rawValue: "GET")
+    package static let head = HTTPMethod(rawValue: "HEAD")
+    package static let post = HTTPMethod(rawValue: "POST")
+    package static let put = HTTPMethod(rawValue: "PUT")
+    package static let patch = HTTPMethod(rawValue: "PATCH")
+    package static let delete = HTTPMethod(rawValue: "DELETE")
+    package static let options = HTTPMethod(rawValue: "OPTIONS")
+
+    /// Those that a definition has keys for.
+    package static let usual = [get, head, post, put, patch, delete, options]
+
+    /// Whether a request without a body says so, since one is expected (RFC 9110, section 8.6).
+    package var expectsBody: Bool { self == .post || self == .put || self == .patch }
 }
 
 /// A request body cut into what is sent as it is and what is drawn anew for each request.
@@ -140,8 +172,14 @@ package struct Take: Codable, Sendable, Equatable {
     package enum Source: Codable, Sendable, Equatable {
         /// A string, number or truth value in the body.
         case json(JSONPath)
-        /// A header field, by its name.
+        /// A header field, by its name. Of Set-Cookie all fields, as the value of a Cookie field.
         case header(String)
+        /// A cookie that the user has after the answer, by its name.
+        case cookie(String)
+        /// A regular expression, of which the first group is taken, or the whole match where it has none.
+        case pattern(String)
+        /// An attribute of the first element that fits, in lower case; nil for the text that follows its tag.
+        case element(ElementSelector, attribute: String?)
     }
 
     /// By which later requests name it: `${name}`.

@@ -19,9 +19,13 @@ package struct Measurement: Codable, Sendable, Equatable {
     package var generator: GeneratorReport?
     package var prometheus: [PrometheusAnswer]
     package var counters: [CounterComparison]
+    /// How often Prometheus looked at the application; nil where that is not known, and in records of versions that did not ask.
+    package var scrapeInterval: Seconds?
     package var usage: [UsageSample]
     /// Beside CPU and memory; nil in records of versions that did not look.
     package var signals: SignalRecord?
+    /// What parts and answers said of their own trouble; nil in records of versions that did not look.
+    package var signs: SignRecord?
     /// In the order in which the phases ran.
     package var phases: [PhaseTiming]
     package var deployed: [DeployedFile]

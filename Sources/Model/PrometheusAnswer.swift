@@ -58,12 +58,14 @@ extension PrometheusPoint: Codable {
     }
 }
 
-/// One of the lab's counters as Prometheus saw it rise, beside the generator's own count of requests sent.
+/// One of the lab's counters as Prometheus saw it rise, beside the generator's own count of requests sent, those of the
+/// pre-flight included.
 package struct CounterComparison: Codable, Sendable, Equatable {
     /// For example `orders_total`.
     package var counter: String
     package var task: String
-    /// Rise of the counter, summed over the replicas, from before the load to after it; nil when it was not measured.
+    /// Rise of the counter, summed over the replicas, from before the pre-flight to after the load; nil when it was not
+    /// measured. In records of older versions its value after the load.
     package var prometheus: Double?
     package var generator: Int
 

@@ -10,10 +10,14 @@ package struct SecondSample: Codable, Sendable, Equatable {
     package var tasks: [TaskSecond]
     /// How the generator itself did in this second; nil in records of versions that did not look.
     package var generator: GeneratorSecond?
+    /// What failed answers said; nil where none came, and in records of versions that did not look.
+    package var signs: AnswerSigns?
 
     package init(
-        second: Int, users: Int, inFlight: Int, tasks: [TaskSecond], generator: GeneratorSecond? = nil
+        second: Int, users: Int, inFlight: Int, tasks: [TaskSecond], generator: GeneratorSecond? = nil,
+        signs: AnswerSigns? = nil
     ) {
+        self.signs = signs
         self.second = second
         self.users = users
         self.inFlight = inFlight
@@ -37,10 +41,15 @@ package struct TaskSecond: Codable, Sendable, Equatable {
     package var firstByte: Distribution
     /// When the requests were due; nil in records of versions that did not look.
     package var due: DueSecond?
+    /// Requests that were sent again on a fresh connection, because the target had closed the kept one; nil for none.
+    package var reconnects: Int?
+    /// Redirects that were followed, each a request of its own within one of the task's; nil for none.
+    package var hops: Int?
 
     package init(
         started: Int = 0, succeeded: Distribution = Distribution(), failed: Distribution = Distribution(),
-        failures: [FailureKind: Int] = [:], firstByte: Distribution = Distribution(), due: DueSecond? = nil
+        failures: [FailureKind: Int] = [:], firstByte: Distribution = Distribution(), due: DueSecond? = nil,
+        reconnects: Int? = nil, hops: Int? = nil
     ) {
         self.started = started
         self.succeeded = succeeded
@@ -48,6 +57,8 @@ package struct TaskSecond: Codable, Sendable, Equatable {
         self.failures = failures
         self.firstByte = firstByte
         self.due = due
+        self.reconnects = reconnects
+        self.hops = hops
     }
 
     package init(from decoder: any Decoder) throws {
@@ -58,5 +69,7 @@ package struct TaskSecond: Codable, Sendable, Equatable {
         failures = try values.decode([FailureKind: Int].self, forKey: .failures)
         firstByte = try values.decodeIfPresent(Distribution.self, forKey: .firstByte) ?? Distribution()
         due = try values.decodeIfPresent(DueSecond.self, forKey: .due)
+        reconnects = try values.decodeIfPresent(Int.self, forKey: .reconnects)
+        hops = try values.decodeIfPresent(Int.self, forKey: .hops)
     }
 }

@@ -15,15 +15,16 @@ package struct CasualtyWatch {
     }
 
     /// - Returns: notes for the record on what died since the last look.
-    /// - Throws: `Problem` when the measurement cannot go on.
+    /// - Throws: `Problem` when the measurement cannot go on; what `tell` throws.
     package mutating func look(
-        at casualties: [Casualty], second: Int, progress: (ProgressEvent) -> Void
+        at casualties: [Casualty], second: Int, tell: (RunHappening) throws -> Void
     ) throws -> [String] {
         let new = casualties.filter { !known.contains($0.component) }
         known.formUnion(new.map(\.component))
-        losses += new.map { ComponentLoss(component: $0.component, second: second) }
+        let lost = new.map { ComponentLoss(component: $0.component, second: second) }
+        losses += lost
         let notes = new.map { "At second \(second) of the load: \($0.story)" }
-        for note in notes { progress(.note(note)) }
+        for (loss, note) in zip(lost, notes) { try tell(.lost(loss, story: note)) }
         if let fatal = new.first(where: { indispensable.contains($0.component) })
             ?? (stores.isSubset(of: known) ? new.first : nil)
         {

@@ -20,7 +20,7 @@ package struct LoadConductor: Sendable {
     }
 
     package private(set) var steps: [LoadStep] = []
-    package private(set) var activity = LoadStatus.Activity.ramp
+    package private(set) var activity = LoadActivity.ramp
     package private(set) var targetUsers = 0
     /// Of an open load: requests per second.
     package private(set) var targetRate: Double?
@@ -42,10 +42,13 @@ package struct LoadConductor: Sendable {
     private var settleBegan = 0
     private var plateau: StepPlateau
     private let judge: ValidityJudge
+    /// Requests that are still to begin; nil where the load has no number of them.
+    private var requestsLeft: Int?
 
     package init(load: LoadDefinition, limits: [Criterion]) {
         self.load = load
         self.limits = limits
+        requestsLeft = load.requests
         plateau = StepPlateau(limits: limits, taskNames: load.tasks.map(\.name))
         judge = ValidityJudge(load: load, limits: limits)
         switch load.shape {
@@ -55,12 +58,25 @@ package struct LoadConductor: Sendable {
         }
     }
 
+    /// How the newest step came out; to be asked before the next second is observed.
+    package var decision: StepDecision? {
+        steps.last.map { step in
+            StepDecision(
+                step: step, verdicts: plateau.results.map(CriterionVerdict.init),
+                interval: search.map(SearchInterval.init))
+        }
+    }
+
     /// The first action of the load.
     package mutating func begin() -> Action { nextStep(at: 0) }
 
     /// What to do after a second of the load.
     package mutating func observe(_ sample: SecondSample) -> Action {
         let now = sample.second + 1
+        if let left = requestsLeft {
+            requestsLeft = left - sample.tasks.reduce(0) { $0 + $1.started }
+            if requestsLeft.map({ $0 <= 0 }) == true, sample.inFlight == 0 { return .finished }
+        }
         switch activity {
         case .drain:
             let isQuiet = sample.users == 0 && sample.inFlight == 0

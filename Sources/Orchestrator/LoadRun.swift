@@ -30,18 +30,19 @@ package struct LoadRun {
     private let preflight: [PreflightResult]
     private let clock: any Clock<Duration>
     private let save: @Sendable (SecondSample) throws -> Void
-    private let progress: @Sendable (ProgressEvent) -> Void
+    private let tell: @Sendable (RunHappening) throws -> Void
 
     /// - Parameters:
     ///   - preflight: how the tasks' single requests were answered before the load; a search waits between its steps until
     ///     they are so again, unless the stack says itself when it is done.
     ///   - clock: by which it waits for the application between steps.
     ///   - save: keeps a sample; when it throws, the load is stopped.
+    ///   - tell: what happens, as it does; when it throws, the load is stopped.
     package init(
         load: LoadDefinition, limits: [Criterion], source: any LoadSource, stack: any RunningStack,
         preflight: [PreflightResult] = [],
         clock: any Clock<Duration> = ContinuousClock(), save: @escaping @Sendable (SecondSample) throws -> Void,
-        progress: @escaping @Sendable (ProgressEvent) -> Void
+        tell: @escaping @Sendable (RunHappening) throws -> Void
     ) {
         self.load = load
         self.limits = limits
@@ -50,12 +51,12 @@ package struct LoadRun {
         self.preflight = preflight
         self.clock = clock
         self.save = save
-        self.progress = progress
+        self.tell = tell
     }
 
     /// Never throws: what was measured before a trouble is in the result, with the trouble.
     package func run() async -> Result {
-        let sampler = UsageSampler(stack: stack)
+        let sampler = UsageSampler(stack: stack, tell: tell)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await sampler.run() }
             var result = await drive()
@@ -74,6 +75,7 @@ package struct LoadRun {
         var recovery = Recovery(source: source, clock: clock)
         var unrecovered: [Int: Unrecovered] = [:]
         var orders = OrderCounts(stack, isRestored: load.shape.isSearch)
+        var examples = 0
         let samples = source.start()
         perform(conductor.begin())
         for await sample in samples {
@@ -83,10 +85,13 @@ package struct LoadRun {
                 guard result.generator == nil else { continue }
                 defer { result.losses = watch.losses }
                 let sinceSample = clock.stopwatch()
-                result.notes += try watch.look(at: stack.casualties(), second: sample.second, progress: progress)
+                result.notes += try watch.look(at: stack.casualties(), second: sample.second, tell: tell)
                 let known = conductor.steps.count
                 var action = conductor.observe(sample)
-                report(sample, conductor, newSteps: conductor.steps.dropFirst(known))
+                try report(sample, conductor, isStepEnded: conductor.steps.count > known)
+                let failures = source.failureExamples
+                for failure in failures.dropFirst(examples) { try tell(.failed(failure)) }
+                examples = failures.count
                 perform(action)
                 if conductor.activity == .drain, action != .restore, await isEmptied() { action = .restore }
                 if conductor.steps.count > known, !load.shape.isSearch, action != .finished {
@@ -97,7 +102,9 @@ package struct LoadRun {
                         await orders.count(after: conductor.steps.count - 1)
                         let restoring = clock.stopwatch()
                         try await stack.restoreDataset()
-                        result.restoring += restoring().seconds
+                        let restored = restoring().seconds
+                        result.restoring += restored
+                        try tell(.restored(seconds: restored))
                         unrecovered[conductor.steps.count] = await recover(&recovery)
                         action = conductor.restored(after: sinceSample().seconds)
                         result.restorations += 1
@@ -180,13 +187,13 @@ package struct LoadRun {
         }
     }
 
-    private func report(_ sample: SecondSample, _ conductor: LoadConductor, newSteps: ArraySlice<LoadStep>) {
-        progress(
+    private func report(_ sample: SecondSample, _ conductor: LoadConductor, isStepEnded: Bool) throws {
+        try tell(
             .second(
-                LoadStatus(
+                RunSecond(
                     sample, activity: conductor.activity, targetUsers: conductor.targetUsers,
                     targetRate: conductor.targetRate)))
-        for step in newSteps { progress(.stepEnded(step)) }
+        if isStepEnded, let decision = conductor.decision { try tell(.stepEnded(decision)) }
     }
 }
 

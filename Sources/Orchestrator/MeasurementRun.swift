@@ -15,16 +15,15 @@ final class MeasurementRun: Sendable {
     private let logs: String
     private let secrets = KnownSecrets()
     private let keepsPrometheus: Bool
-    private let journal: @Sendable (JournalEntry.Event) throws -> Void
-    private let progress: @Sendable (ProgressEvent) -> Void
+    private let timeline: Timeline
+    private let name: MeasurementName
     private let draft: Mutex<Model.Measurement>
 
     init(
         _ plan: PlannedMeasurement, stack: any Stack, record: MeasurementRecord, makeSource: @escaping MakeLoadSource,
         logs: String,
         keepsPrometheus: Bool = false,
-        journal: @escaping @Sendable (JournalEntry.Event) throws -> Void,
-        progress: @escaping @Sendable (ProgressEvent) -> Void
+        timeline: Timeline, name: MeasurementName
     ) {
         experiment = plan.experiment
         variant = plan.variant
@@ -33,8 +32,8 @@ final class MeasurementRun: Sendable {
         self.makeSource = makeSource
         self.logs = logs
         self.keepsPrometheus = keepsPrometheus
-        self.journal = journal
-        self.progress = progress
+        self.timeline = timeline
+        self.name = name
         draft = Mutex(
             Model.Measurement(
                 variant: variant.name, repetition: plan.repetition, stackKind: stack.kind(for: experiment.stack),
@@ -44,7 +43,7 @@ final class MeasurementRun: Sendable {
     /// Measures and writes the record.
     /// - Throws: only when the record or the journal cannot be written.
     func run() async throws -> Outcome {
-        try journal(.measurementBegan)
+        try tell(.measurementBegan)
         let outcome: Outcome
         do {
             try await measure()
@@ -58,13 +57,15 @@ final class MeasurementRun: Sendable {
             $0.outcome = outcome
             $0.ended = Date().timeIntervalSince1970
         }
-        let redaction = Redaction(secrets)
-        try record.finish(draft.withLock { $0 }, logs: logs, redaction: redaction)
+        try record.finish(draft.withLock { $0 }, logs: logs, redaction: Redaction(secrets))
         try? FileManager.default.removeItem(atPath: logs)
-        try journal(.measurementEnded(redaction.outcome(outcome)))
-        progress(.measurementEnded(outcome))
+        try tell(.measurementEnded(outcome))
         if let error = recordingFailure.withLock({ $0 }) { throw error }
         return outcome
+    }
+
+    private func tell(_ happening: RunHappening) throws {
+        try timeline.tell(Redaction(secrets).happening(happening), of: name)
     }
 
     // MARK: Phases
@@ -78,8 +79,7 @@ final class MeasurementRun: Sendable {
 
     private func begin(_ phase: Phase) throws {
         try endPhase()
-        try recording { try journal(.phaseBegan(phase)) }
-        progress(.phaseBegan(phase))
+        try recording { try tell(.phaseBegan(phase)) }
         current.withLock { $0 = (phase, ContinuousClock.now) }
     }
 
@@ -87,7 +87,7 @@ final class MeasurementRun: Sendable {
         guard let (phase, began) = current.withLock({ $0 }) else { return }
         draft.withLock { $0.phases.append(PhaseTiming(phase: phase, seconds: (ContinuousClock.now - began).seconds)) }
         current.withLock { $0 = nil }
-        try recording { try journal(.phaseEnded(phase)) }
+        try recording { try tell(.phaseEnded(phase)) }
     }
 
     /// What cannot be recorded ends the run, not only this measurement.
@@ -137,6 +137,7 @@ final class MeasurementRun: Sendable {
         }
         try begin(.preflight)
         let source = try await makeSource(running.endpoint, experiment.load)
+        let firstRequest = Date().timeIntervalSince1970
         let check = PreflightCheck(load: experiment.load, source: source, project: experiment.stack.subject.project)
         let preflight = await check.run { progress(.note($0)) }
         draft.withLock { $0.preflight = preflight }
@@ -149,7 +150,8 @@ final class MeasurementRun: Sendable {
         try begin(.load)
         let run = LoadRun(
             load: experiment.load, limits: experiment.limits, source: source, stack: running, preflight: preflight,
-            save: { [self] sample in try recording { try record.append(sample) } }, progress: progress)
+            save: { [self] sample in try recording { try record.append(sample) } },
+            tell: { [self] happening in try recording { try tell(happening) } })
         let result = await run.run()
         draft.withLock {
             $0.loadBegan = source.loadBegan
@@ -158,6 +160,7 @@ final class MeasurementRun: Sendable {
             $0.generator = result.generator
             $0.usage = result.usage
             $0.signals = result.signals
+            $0.signs = SignRecord(answers: source.signExamples)
             $0.notes += result.notes
             $0.losses = result.losses.isEmpty ? nil : result.losses
             $0.dataset?.restorations = result.restorations
@@ -168,31 +171,47 @@ final class MeasurementRun: Sendable {
         if let error = result.error, error is CancellationError { throw error }
 
         try begin(.collect)
-        await collect(from: running, result)
+        await collect(from: running, result, firstRequest: firstRequest)
         try Task.checkCancellation()
         if let error = result.error { throw error }
     }
 
-    private func collect(from running: any RunningStack, _ load: LoadRun.Result) async {
+    private func collect(
+        from running: any RunningStack, _ load: LoadRun.Result, firstRequest: UnixTime
+    ) async {
         let ended = Date().timeIntervalSince1970
         if let base = running.prometheus.flatMap({ URL(string: $0) }) {
+            var isOurs = true
+            if case .running = experiment.stack.subject { isOurs = false }
             let collector = PrometheusCollector(
-                source: PrometheusClient(base: base), observations: experiment.observations)
-            await collector.waitForScrape(
-                after: ended, replicas: running.components.count { $0.role == .store })
-            let answers = await collector.collect(from: draft.withLock { $0.loadBegan } ?? ended, to: ended)
+                source: PrometheusClient(base: base), observations: experiment.observations, isOurs: isOurs)
+            let targets = await collector.targets()
+            await collector.waitForScrape(of: targets, after: ended)
+            let answers = await collector.collect(
+                of: targets, preflight: firstRequest, from: draft.withLock { $0.loadBegan } ?? ended, to: ended,
+                scraped: Date().timeIntervalSince1970)
             draft.withLock {
                 $0.prometheus = answers
-                $0.counters = PrometheusCollector.compare(
-                    answers, tasks: experiment.load.tasks, samples: load.started, preflight: $0.preflight)
+                $0.scrapeInterval = PrometheusCollector.interval(of: targets)
+                PrometheusCollector.compare(in: &$0, tasks: experiment.load.tasks, sent: load.started)
             }
         }
+        await collectSigns(from: running, to: ended)
         let orders = await running.countOrders()
         let components = await running.finalComponents()
         draft.withLock {
             $0.dataset?.ordersAfter = orders
             if let last = $0.steps.indices.last, $0.dataset != nil { $0.steps[last].ordersEnded = orders }
             $0.components = components
+        }
+    }
+
+    private func collectSigns(from running: any RunningStack, to ended: UnixTime) async {
+        guard let began = draft.withLock({ $0.loadBegan }) else { return }
+        var signs = await running.signs(in: LoadWindow(began: began, ended: ended))
+        draft.withLock {
+            signs.answers = $0.signs?.answers ?? [:]
+            $0.signs = signs
         }
     }
 

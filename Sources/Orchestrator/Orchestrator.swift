@@ -11,19 +11,19 @@ package struct Orchestrator: Sendable {
     private let stack: any Stack
     private let makeSource: MakeLoadSource
     private let logs: String
-    private let progress: @Sendable (ProgressEvent) -> Void
+    private let timeline: Timeline
 
     /// - Parameter logs: a folder outside the record, for what the stack's programs say while they run.
     package init(
         manifest: RunManifest, folder: RunFolder, stack: any Stack, makeSource: @escaping MakeLoadSource, logs: String,
-        progress: @escaping @Sendable (ProgressEvent) -> Void
+        timeline: Timeline
     ) {
         self.manifest = manifest
         self.folder = folder
         self.stack = stack
         self.makeSource = makeSource
         self.logs = logs
-        self.progress = progress
+        self.timeline = timeline
     }
 
     /// What became of the measurements, in their order; those that an earlier, interrupted run completed are not repeated.
@@ -32,38 +32,31 @@ package struct Orchestrator: Sendable {
         let earlier = try folder.readJournal()
         let journal = try folder.journal()
         let planned = manifest.plan
-        progress(.runBegan(measurements: planned.count))
-        try journal.append(JournalEntry(time: Self.now, event: .runBegan(pid: getpid())))
+        timeline.keep { event in
+            if let entry = JournalEntry(event) { try journal.append(entry) }
+        }
+        try timeline.tell(.runBegan(pid: getpid()))
         var outcomes: [Outcome] = []
-        for (number, plan) in planned.enumerated() {
+        for (index, plan) in planned.enumerated() {
+            let name = MeasurementName(plan, number: index + 1)
             if earlier.isMeasured(
                 experiment: plan.experiment.name, variant: plan.variant.name, repetition: plan.repetition)
             {
-                progress(.skipped(experiment: plan.experiment, variant: plan.variant.name))
+                try timeline.tell(.skipped, of: name)
                 outcomes.append(.measured)
                 continue
             }
             guard !Task.isCancelled else { break }
-            progress(
-                .measurementBegan(
-                    experiment: plan.experiment, variant: plan.variant.name, number: number + 1, of: planned.count))
             let record = try MeasurementRecord(
                 run: folder, experiment: plan.experiment, at: plan.index, variant: plan.variant.name,
                 repetition: plan.repetition)
             let measurement = MeasurementRun(
-                plan, stack: stack, record: record, makeSource: makeSource, logs: "\(logs)/\(number + 1)",
+                plan, stack: stack, record: record, makeSource: makeSource, logs: "\(logs)/\(index + 1)",
                 keepsPrometheus: manifest.keepsPrometheus == true,
-                journal: { event in
-                    try journal.append(
-                        JournalEntry(
-                            time: Self.now, event: event, experiment: plan.experiment.name,
-                            variant: plan.variant.name, repetition: plan.repetition))
-                }, progress: progress)
+                timeline: timeline, name: name)
             outcomes.append(try await measurement.run())
         }
-        if !Task.isCancelled { try journal.append(JournalEntry(time: Self.now, event: .runEnded)) }
+        if !Task.isCancelled { try timeline.tell(.runEnded) }
         return outcomes
     }
-
-    private static var now: UnixTime { Date().timeIntervalSince1970 }
 }

@@ -1,6 +1,7 @@
 import Analysis
 import Foundation
 package import Model
+import Results
 import Stacks
 import Synchronization
 
@@ -24,6 +25,9 @@ package struct PlainLoad: Sendable {
     private let endpoint: Endpoint
     private let makeSource: MakeLoadSource
 
+    /// The only measurement of its timeline.
+    package static let name = MeasurementName(number: 1, experiment: "load")
+
     package init(
         load: LoadDefinition, limits: [Criterion], endpoint: Endpoint, makeSource: @escaping MakeLoadSource
     ) {
@@ -35,7 +39,7 @@ package struct PlainLoad: Sendable {
 
     /// Tries each task once, then loads. When the task that runs it is cancelled, what was measured until then is returned.
     /// - Throws: `Problem` when a task fails before any load, or when the load cannot be sent.
-    package func run(progress: @escaping @Sendable (ProgressEvent) -> Void) async throws -> Result {
+    package func run(timeline: Timeline) async throws -> Result {
         var measurement = Model.Measurement(variant: nil, stackKind: "url", began: Date().timeIntervalSince1970)
         let source = try await makeSource(endpoint, load)
         let check = PreflightCheck(load: load, source: source, project: nil)
@@ -49,12 +53,14 @@ package struct PlainLoad: Sendable {
         let run = LoadRun(
             load: load, limits: limits, source: source,
             stack: RunningExternalStack(endpoint: endpoint, prometheus: nil), preflight: measurement.preflight,
-            save: { sample in samples.withLock { $0.append(sample) } }, progress: progress)
+            save: { sample in samples.withLock { $0.append(sample) } },
+            tell: { try timeline.tell(Redaction().happening($0), of: Self.name) })
         let result = await run.run()
         let taken = samples.withLock { $0 }
         measurement.ended = Date().timeIntervalSince1970
         measurement.loadBegan = source.loadBegan
-        measurement.steps = result.steps.isEmpty ? unfinished(taken) : result.steps
+        measurement.steps =
+            load.requests == nil ? (result.steps.isEmpty ? unfinished(taken) : result.steps) : whole(taken)
         measurement.failures = source.failureExamples
         measurement.generator = result.generator
         measurement.usage = result.usage
@@ -63,6 +69,16 @@ package struct PlainLoad: Sendable {
         if let error = result.error, !interrupted { throw error }
         measurement.outcome = interrupted ? .interrupted : .measured
         return Result(measurement: measurement, samples: taken, interrupted: interrupted)
+    }
+
+    /// A load of so many requests is measured from its first to its last.
+    private func whole(_ samples: [SecondSample]) -> [LoadStep] {
+        guard !samples.isEmpty, case .ramp(let stages) = load.shape, let users = stages.first?.users else { return [] }
+        return [
+            LoadStep(
+                users: users, purpose: .stage, rampBegan: 0, plateauBegan: 0, plateauEnded: samples.count, passed: true,
+                validity: ValidityJudge(load: load).validity(users: users, samples: samples))
+        ]
     }
 
     /// The plateau of a stage that was broken off: from when all its users were there, or its rate was reached.

@@ -1,7 +1,8 @@
 import Model
+import Prometheus
 
-/// The queries that every experiment of the store is asked, by the names under which the report looks for the answers.
-enum PrometheusQueries {
+/// The queries that every experiment is asked, by the names under which the report looks for the answers.
+struct PrometheusQueries {
     struct Query: Sendable, Equatable {
         var name: String
         var expression: String
@@ -22,59 +23,66 @@ enum PrometheusQueries {
         LabCounter(name: "best_sellers_total", method: .get, path: "/orders/reports/best-sellers"),
     ]
 
+    /// The metrics that are asked for, as a pattern of names.
+    static let metrics = (labCounters.map(\.name) + ["http_request_duration_seconds_count"]).joined(separator: "|")
+
+    /// What rates and percentiles are taken over.
+    private let window: String
+
+    /// - Parameter interval: from one scrape to the next; nil where it is not known. A rate needs two values within its
+    ///   window: four intervals leave room for a scrape that is missed or late
+    ///   (https://www.robustperception.io/what-range-should-i-use-with-rate).
+    init(interval: Seconds?) { window = PrometheusDuration.text(4 * (interval ?? Self.usualInterval)) }
+
+    /// Of most Prometheus servers.
+    private static let usualInterval = 15.0
     private static let ofUsers = #"route!~"/metrics|/health-check""#
+    private static let requests = "http_request_duration_seconds_count"
 
-    /// A counter that is asked for at the load's first and last moment; the answers' names end in `_before` and `_after`.
-    struct Counter: Sendable, Equatable {
-        var name: String
-        var selector: String
-
-        var after: Query { Query(name: name + "_after", expression: "sum by (replica) (\(selector))") }
-
-        /// A counter that was not there yet counts as 0, for it starts at 0 with its process.
-        func before(_ began: UnixTime) -> Query {
-            let millisecond = (began * 1000).rounded() / 1000
-            return Query(
-                name: name + "_before",
-                expression: "sum by (replica) (\(selector) @ \(millisecond)) or 0 * sum by (replica) (\(selector))")
-        }
-    }
-
+    /// The values of the counters over the whole load, of each process by itself: only so does the fall of one show where
+    /// another rises.
     static let counters =
-        labCounters.map { Counter(name: $0.name, selector: $0.name) } + [
-            Counter(name: "requests", selector: "http_request_duration_seconds_count{\(ofUsers)}"),
-            Counter(
-                name: "errors", selector: #"http_request_duration_seconds_count{\#(ofUsers),status=~"5.."}"#),
+        labCounters.map { values(of: $0.name, $0.name) } + [
+            values(of: "requests", "\(requests){\(ofUsers)}"),
+            // Without answers 5xx there is no series, which is to show as 0, but only where answers are counted by status.
+            Query(
+                name: "errors_values",
+                expression: #"\#(byProcess) (\#(requests){\#(ofUsers),status=~"5.."})"#
+                    + #" or 0 * \#(byProcess) (\#(requests){\#(ofUsers),status!=""})"#),
         ]
 
-    /// Asked at the end.
-    static let instants = [Query(name: "targets_up", expression: #"up{job="store"}"#)]
+    private static let byProcess = "sum by (job, instance, replica)"
+
+    private static func values(of name: String, _ selector: String) -> Query {
+        Query(name: name + "_values", expression: "\(byProcess) (\(selector))")
+    }
 
     /// Asked over the whole load, one point per second.
-    static let ranges =
-        labCounters.map {
-            Query(
-                name: $0.name.replacing("_total", with: "_rate"), expression: "sum by (replica) (rate(\($0.name)[5s]))")
+    var ranges: [Query] {
+        let requests = "\(Self.requests){\(Self.ofUsers)}"
+        return Self.labCounters.map {
+            rate($0.name, name: $0.name.replacing("_total", with: "_rate"))
         } + [
-            Query(
-                name: "request_rate",
-                expression: "sum by (replica) (rate(http_request_duration_seconds_count{\(ofUsers)}[5s]))"),
-            // No answer 5xx means no series; it is to show as 0, not as nothing.
+            rate(requests, name: "request_rate"),
             Query(
                 name: "error_rate",
-                expression:
-                    #"sum by (replica) (rate(http_request_duration_seconds_count{\#(ofUsers),status=~"5.."}[5s]))"#
-                    + " or 0 * sum by (replica) (rate(http_request_duration_seconds_count{\(ofUsers)}[5s]))"),
+                expression: rate(#"\#(Self.requests){\#(Self.ofUsers),status=~"5.."}"#)
+                    + " or 0 * " + rate(#"\#(Self.requests){\#(Self.ofUsers),status!=""}"#)),
             Query(
                 name: "p95",
                 expression:
-                    "histogram_quantile(0.95, sum by (replica, le) (rate(http_request_duration_seconds_bucket{\(ofUsers)}[5s])))"
+                    "histogram_quantile(0.95, sum by (replica, le) (rate(http_request_duration_seconds_bucket{\(Self.ofUsers)}[\(window)])))"
             ),
             Query(name: "in_flight", expression: "sum by (replica) (http_requests_in_flight)"),
         ] + ["mysql", "redis"].flatMap(pool)
+    }
+
+    private func rate(_ selector: String) -> String { "sum by (replica) (rate(\(selector)[\(window)]))" }
+
+    private func rate(_ selector: String, name: String) -> Query { Query(name: name, expression: rate(selector)) }
 
     /// The names are those of the signals' kinds.
-    private static func pool(_ database: String) -> [Query] {
+    private func pool(_ database: String) -> [Query] {
         let metric = "store_\(database)_pool"
         return [
             Query(
@@ -84,11 +92,8 @@ enum PrometheusQueries {
             Query(name: "\(database)_pool_waiting", expression: "sum by (replica) (\(metric)_waiting_requests)"),
             Query(
                 name: "\(database)_pool_wait",
-                expression:
-                    "sum by (replica) (rate(\(metric)_wait_seconds_sum[3s])) / sum by (replica) (rate(\(metric)_wait_seconds_count[3s]))"
-            ),
-            Query(
-                name: "\(database)_pool_refused", expression: "sum by (replica) (rate(\(metric)_rejected_total[3s]))"),
+                expression: rate("\(metric)_wait_seconds_sum") + " / " + rate("\(metric)_wait_seconds_count")),
+            rate("\(metric)_rejected_total", name: "\(database)_pool_refused"),
         ]
     }
 }

@@ -12,14 +12,18 @@ final class UsageSampler: Sendable {
     private let board = SignalBoard()
     private let speed = SpeedMeter()
 
-    init(stack: any RunningStack) { self.stack = stack }
+    private let tell: @Sendable (RunHappening) throws -> Void
+
+    init(stack: any RunningStack, tell: @escaping @Sendable (RunHappening) throws -> Void) {
+        self.stack = stack
+        self.tell = tell
+    }
 
     var taken: [UsageSample] { samples.withLock { $0 } }
 
     /// Prometheus and programs that are none of ours have nothing to say but CPU and memory.
     var signals: SignalRecord? {
-        let expected = stack.components.filter { [.database, .cache, .balancer].contains($0.role) }.map(\.name)
-        return sampler.withLock { $0.record(expected: expected) }
+        sampler.withLock { $0.record(expected: stack.watchedComponents) }
     }
 
     /// Goes on until the task is cancelled.
@@ -46,6 +50,8 @@ final class UsageSampler: Sendable {
                 time: (now.time - began).seconds, cores: now.cores(since: before), memory: now.usage.mapValues(\.memory)
             )
             samples.withLock { $0.append(sample) }
+            // What cannot be told ends the load, which meets the same trouble.
+            try? tell(.usage(sample))
             if let runnable = MachineUsage.runnablePerCore() {
                 board.post(.runnable, of: "machine", .value(runnable), at: now.time)
             }

@@ -57,20 +57,14 @@ package struct PrometheusClient: Sendable {
         (try? await exchange.get("/-/ready"))?.status == 200
     }
 
-    /// Every target of a scrape job, healthy or not.
+    /// Everything that it scrapes, healthy or not.
     /// - Throws: `Problem` of measurement when Prometheus gives no answer.
-    package func targets(job: String) async throws(Problem) -> [ScrapeTarget] {
+    package func targets() async throws(Problem) -> [ScrapeTarget] {
         do throws(QueryError) {
-            let answer = try await exchange.get("/api/v1/targets?state=active")
-            return try QueryResponse.targets(answer).filter { $0.labels["job"] == job }
+            return try QueryResponse.targets(try await exchange.get("/api/v1/targets?state=active"))
         } catch {
             throw Problem(.measurement, "The targets of Prometheus are not known: \(error.message)")
         }
-    }
-
-    /// The targets of a scrape job whose last scrape succeeded.
-    package func healthyTargets(job: String) async throws(Problem) -> [ScrapeTarget] {
-        try await targets(job: job).filter { $0.health == .up }
     }
 
     private func series(of path: String, _ form: [String: String]) async throws(QueryError) -> [PrometheusSeries] {
@@ -95,7 +89,17 @@ package struct ScrapeTarget: Sendable, Equatable {
     package var health: Health
     /// Why the last scrape failed; empty when it did not.
     package var lastError: String
+    /// From one scrape to the next; nil where Prometheus does not say, as versions before 2.28.
+    package var interval: Seconds?
 
+    package init(labels: [String: String], health: Health, lastError: String = "", interval: Seconds? = nil) {
+        self.labels = labels
+        self.health = health
+        self.lastError = lastError
+        self.interval = interval
+    }
+
+    package var job: String { labels["job"] ?? "" }
     package var instance: String { labels["instance"] ?? "" }
 }
 

@@ -21,7 +21,8 @@ enum QueryResponse {
         return data.activeTargets.map { target in
             ScrapeTarget(
                 labels: target.labels, health: ScrapeTarget.Health(rawValue: target.health) ?? .unknown,
-                lastError: target.lastError ?? "")
+                lastError: target.lastError ?? "",
+                interval: target.scrapeInterval.flatMap(PrometheusDuration.seconds))
         }
     }
 
@@ -56,6 +57,7 @@ enum QueryResponse {
             let labels: [String: String]
             let health: String
             let lastError: String?
+            let scrapeInterval: String?
         }
 
         let activeTargets: [Target]

@@ -9,6 +9,10 @@ package protocol QuerySource: Sendable {
     /// `error`, on one line.
     /// - Parameter step: distance of the points in seconds.
     func range(name: String, query: String, from: UnixTime, to: UnixTime, step: Seconds) async -> PrometheusAnswer
+
+    /// Everything that it scrapes, healthy or not.
+    /// - Throws: `Problem` of measurement when it gives no answer.
+    func targets() async throws(Problem) -> [ScrapeTarget]
 }
 
 extension PrometheusClient: QuerySource {}

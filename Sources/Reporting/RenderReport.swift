@@ -13,7 +13,13 @@ func renderReport(
 ) throws -> String {
     let writer = Writer(run, language: language, words: try templates.words(of: language), form: form)
     let text = templates.library.render(try writer.report(), withTemplate: "report") ?? ""
-    return tidied(text)
+    var footnotes = Footnotes()
+    let body = footnotes.number(tidied(text), form: form)
+    let evidence: View = [
+        "w": writer.words.texts,
+        "places": footnotes.places.enumerated().map { ["number": "\($0 + 1)", "place": Markdown.code($1)] },
+    ]
+    return body + tidied("\n" + (templates.library.render(evidence, withTemplate: "evidence") ?? ""))
 }
 
 /// Layout leaves blank lines where parts are missing: one at most stands between two others, except in fenced blocks.

@@ -65,8 +65,9 @@ package struct ReportCheck: Sendable {
             .filter(outcomes.contains)
     }
 
+    /// Ids of footnotes are no numbers of the record.
     private static func numbers(in line: Substring) -> [Substring] {
-        line.split { !($0.isASCII && ($0.isNumber || ".,+-<>".contains($0))) }.filter {
+        line.replacing(/\[\d+\]/, with: "").split { !($0.isASCII && ($0.isNumber || ".,+-<>".contains($0))) }.filter {
             $0.contains(where: \.isNumber)
         }
     }

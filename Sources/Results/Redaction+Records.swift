@@ -35,6 +35,7 @@ extension Redaction {
             measurement.preflight[index].failure = measurement.preflight[index].failure.map(example)
         }
         measurement.notes = measurement.notes.map(prose)
+        measurement.signs = measurement.signs.map(signs)
         measurement.deployed = measurement.deployed.map {
             DeployedFile(name: $0.name, text: configuration($0.text))
         }
@@ -46,7 +47,14 @@ extension Redaction {
         return .failed(phase: phase, reason: prose(reason))
     }
 
-    private func example(_ example: FailureExample) -> FailureExample {
+    private func signs(_ record: SignRecord) -> SignRecord {
+        var record = record
+        for index in record.series.indices { record.series[index].example = prose(record.series[index].example) }
+        record.answers = record.answers.mapValues(prose)
+        return record
+    }
+
+    package func example(_ example: FailureExample) -> FailureExample {
         var example = example
         example.detail = prose(example.detail)
         example.request = prose(example.request)

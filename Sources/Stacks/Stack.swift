@@ -61,6 +61,10 @@ package protocol RunningStack: Sendable {
     /// Posts what its parts say of themselves, about once a second, until the task is cancelled. It fails silently: what
     /// is not posted was not measured.
     func watch(_ board: SignalBoard) async
+    /// What watching it can tell of: a component of which nothing is posted did not answer. The others are not asked.
+    var watchedComponents: [String] { get }
+    /// What its parts wrote of their own trouble into their logs during a load that is over, and what became of them then.
+    func signs(in window: LoadWindow) async -> SignRecord
     /// The components that ended although nobody stopped them.
     func casualties() -> [Casualty]
     /// Brings the data set back to what it was before the load. Nothing may be in flight.
@@ -88,6 +92,10 @@ extension RunningStack {
     package var dataFolder: String? { nil }
     package var notes: [String] { [] }
     package func watch(_ board: SignalBoard) async {}
+    package var watchedComponents: [String] {
+        components.filter { [.database, .cache, .balancer].contains($0.role) }.map(\.name)
+    }
+    package func signs(in window: LoadWindow) async -> SignRecord { SignRecord() }
     package func finalComponents() async -> [Component] { components }
     package func keepPrometheus(in folder: String) async throws {
         throw Problem(.measurement, "this stack has no Prometheus of its own")

@@ -3,7 +3,7 @@ import NIOPosix
 /// Asks the databases once a second how they do, over a connection of its own to each, which it keeps: at a database that
 /// takes no more connections, one that came in before still learns so.
 package struct DatabaseWatch: Sendable {
-    private var mysql: MySQLConfiguration
+    private var mysql: MySQLConfiguration?
     private var redis: RedisConfiguration?
     private let print: @Sendable (String) -> Bool
 
@@ -15,13 +15,17 @@ package struct DatabaseWatch: Sendable {
     private static let info = ["connected_clients", "maxclients", "rejected_connections", "total_commands_processed"]
     private static let period = 1000
 
-    /// - Parameter print: takes lines such as `mysql Threads_connected=12 answer_us=310`, or `mysql unanswered_us=42` where
-    ///   there was no answer, and says whether anyone reads on. It is called from two threads.
+    /// - Parameters:
+    ///   - mysql: nil to watch Redis alone.
+    ///   - redis: nil to watch MySQL alone.
+    ///   - print: takes lines such as `mysql Threads_connected=12 answer_us=310`, or `mysql unanswered_us=42` where there was no
+    ///     answer, or `mysql denied` where it does not let us in, and says whether anyone reads on. It is called from two
+    ///     threads.
     package init(
-        mysql: MySQLConfiguration, redis: RedisConfiguration?, print: @escaping @Sendable (String) -> Bool
+        mysql: MySQLConfiguration?, redis: RedisConfiguration?, print: @escaping @Sendable (String) -> Bool
     ) {
         self.mysql = mysql
-        self.mysql.timeoutSeconds = 5
+        self.mysql?.timeoutSeconds = 5
         self.redis = redis
         self.redis?.timeoutSeconds = 5
         self.print = print
@@ -39,6 +43,7 @@ package struct DatabaseWatch: Sendable {
     }
 
     private func watchMySQL() {
+        guard let mysql else { return }
         watch("mysql", connect: { try MySQLConnection(mysql, database: nil) }) { connection in
             let names = Self.status.map { "'\($0)'" }.joined(separator: ",")
             let rows =
@@ -65,10 +70,13 @@ package struct DatabaseWatch: Sendable {
     ) {
         var connection: Connection?
         defer { connection?.close() }
+        var isDenied = false
         while true {
             let began = MonotonicClock.microseconds()
             let line: String
             do {
+                // Asking again would only fill its log, and its count of clients that did not come in.
+                if isDenied { throw Denied() }
                 let current = try connection ?? connect()
                 let asked = connection == nil ? MonotonicClock.microseconds() : began
                 connection = current
@@ -78,11 +86,23 @@ package struct DatabaseWatch: Sendable {
             } catch {
                 connection?.close()
                 connection = nil
-                line = "\(name) unanswered_us=\(MonotonicClock.microseconds() - began)"
+                isDenied = isDenied || Self.isDenied(error)
+                line =
+                    isDenied
+                    ? "\(name) denied" : "\(name) unanswered_us=\(MonotonicClock.microseconds() - began)"
             }
             guard print(line) else { return }
             let passed = (MonotonicClock.microseconds() - began) / 1000
             MonotonicClock.pause(milliseconds: max(10, Self.period - passed))
         }
+    }
+
+    private struct Denied: Error {}
+
+    /// A wrong password or user, or a way of identifying oneself that this client does not know.
+    private static func isDenied(_ error: any Error) -> Bool {
+        if let error = error as? MySQLError { return [1045, 1130, 1251, 1698, 2059, 2061].contains(error.code) }
+        let message = (error as? RedisError)?.message ?? ""
+        return ["NOAUTH", "WRONGPASS", "NOPERM", "ERR AUTH", "ERR invalid password"].contains(where: message.hasPrefix)
     }
 }

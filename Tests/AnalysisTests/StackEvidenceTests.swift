@@ -130,15 +130,4 @@ import Testing
         #expect(found.parts.isEmpty)
         #expect(!found.isGeneratorLimited)
     }
-
-    @Test func countersAgreeOrDifferByANumber() {
-        func comparison(_ prometheus: Double?, _ generator: Int) -> CounterComparison.Agreement {
-            CounterComparison(counter: "c", task: "t", prometheus: prometheus, generator: generator).agreement
-        }
-        #expect(comparison(100, 100) == .agrees)
-        #expect(comparison(0, 0) == .agrees)
-        #expect(comparison(98, 100) == .differs(requests: -2, share: -0.02))
-        #expect(comparison(3, 0) == .differs(requests: 3, share: nil))
-        #expect(comparison(nil, 100) == .notMeasured)
-    }
 }

@@ -67,6 +67,29 @@ import Testing
         #expect(named.trust == .file("/c.pem") && named.port == 8443)
     }
 
+    @Test(arguments: [
+        ("http://127.0.0.1/a%20b/%2f?q=%26+x&y=é z", "/a%20b/%2f?q=%26+x&y=%C3%A9%20z"),
+        ("127.0.0.1:1?x=/y#top", "/?x=/y"), ("http://127.0.0.1:1", "/"),
+        ("http://u:p@127.0.0.1:1/a?b=http://c/", "/a?b=http://c/"),
+        ("http://[::1]:1/{id}", "/%7Bid%7D"),
+    ])
+    func aURLIsNotEncodedTwice(url: String, path: String) throws {
+        #expect(try Self.setup(url).load.tasks.map(\.path) == [path])
+    }
+
+    @Test func userAndPasswordAreSentAndNotShown() throws {
+        let setup = try Self.setup("http://ann:p%40ss%3A1@127.0.0.1:8080/a")
+        let basic = HeaderTemplate(name: "Authorization", pieces: [.text("Basic YW5uOnBAc3M6MQ==")])
+        #expect(setup.load.tasks.map(\.headers) == [[basic]])
+        #expect(setup.endpoint == Endpoint(host: "127.0.0.1", port: 8080) && setup.url == "http://127.0.0.1:8080/a")
+        #expect(try Self.setup("http://127.0.0.1/").load.tasks[0].headers.isEmpty)
+    }
+
+    @Test func errorKeysMayBeAllowed() throws {
+        #expect(try Self.setup("http://127.0.0.1/", "--allow-error-keys").load.tasks[0].expect.allowsErrorKeys)
+        #expect(try !Self.setup("http://127.0.0.1/").load.tasks[0].expect.allowsErrorKeys)
+    }
+
     @Test func anotherMachineNeedsAWord() throws {
         #expect(try Self.setup("http://shop.example/", "--allow-remote").endpoint.host == "shop.example")
         #expect(throws: Problem.self) { try Self.setup("http://shop.example/") }

@@ -47,7 +47,7 @@ extension OnRealServers {
 
                 let report = try laboratory.read("report.md")
                 #expect(report.contains("3 started, 3 in DNS, 3 in Nginx, 3 in Prometheus"))
-                #expect(report.contains("## How containers differ from local processes"))
+                #expect(report.contains("<summary>How containers differ from local processes</summary>"))
                 #expect(try laboratory.read("01-three/stack/nginx.conf").contains("least_conn;"))
                 #expect(try laboratory.read("01-three/stack/compose.yaml").contains("labo04-network"))
                 let logs = try FileManager.default.contentsOfDirectory(
@@ -159,6 +159,18 @@ extension OnRealServers {
                 #expect(report.contains("no longer at"))
                 // PyMySQL cuts the words of what MySQL says before it greets.
                 #expect(report.contains("(1040, '") && report.contains("ny connections')"))
+                #expect(report.contains("**First cause: ") && report.contains("| MySQL 1040: too many connections |"))
+                let folder = try #require(
+                    try FileManager.default.contentsOfDirectory(atPath: laboratory.output + "/latest")
+                        .first { $0.hasPrefix("01-") })
+                let record = try laboratory.record(folder)
+                let signs = try #require(record["signs"] as? [String: Any])
+                #expect((signs["read"] as? [String])?.contains("mysql") == true)
+                #expect((signs["answers"] as? [String: String])?["mysql_1040"] != nil)
+                let signals = try #require(record["signals"] as? [String: Any])
+                let kinds = Set((signals["series"] as? [[String: Any]] ?? []).compactMap { $0["kind"] as? String })
+                #expect(kinds.isSuperset(of: ["mysql_threads_connected", "redis_commands"]), "\(kinds)")
+                #expect(signals["missing"] as? [String] == [])
             }
             #expect(FileManager.default.contents(atPath: project + "/docker-compose.yml") == before)
         }

@@ -70,6 +70,18 @@ extension OnRealServers {
             }
         }
 
+        @Test func anAnswerThatIsLostIsNoSuccess() async throws {
+            let program = Laboratory.programs + "/storelab"
+            for (ending, sink) in [(Int32(3), "/dev/full"), (0, "/dev/null")] {
+                let shell = Process()
+                shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+                shell.arguments = ["-c", "exec \"$0\" --version > \(sink) 2> /dev/null", program]
+                try shell.run()
+                shell.waitUntilExit()
+                #expect(shell.terminationStatus == ending)
+            }
+        }
+
         @Test func aLimitIsFound() async throws {
             try await Self.with { laboratory, base in
                 let ending = try await laboratory.storelab([

@@ -54,6 +54,24 @@ import Testing
         #expect(scan([Array("{\"order_ids\":1,\"order_i\":2}".utf8)], keys: keys).1 == 0)
     }
 
+    @Test(arguments: [
+        ("[]", false), ("{}", false), ("[ ]", false), ("\"\"", false), ("0", false), ("-0.0e7", false), ("null", false),
+        ("false", false), ("[{\"message\":\"no\"}]", true), ("[0]", true), ("{\"a\":null}", true), ("\"no\"", true),
+        ("\"\\n\"", true), ("1", true), ("-3", true), ("0.5", true), ("0.01e2", true), ("true", true),
+    ])
+    func aValueTellsOrSaysNothing(value: String, tells: Bool) {
+        for text in ["{\"error\":\(value)}", "{\"a\":[1],\"error\": \(value) ,\"b\":{\"c\":\"d\"},\"e\":1}"] {
+            let bytes = Array(text.utf8)
+            for pieces in [[bytes], bytes.map { [$0] }] {
+                var scanner = JSONScanner()
+                scanner.begin(wanting: [Array("error".utf8)])
+                for piece in pieces { scanner.receive(piece.span) }
+                #expect(scanner.verdict() == .sound(kind: .object))
+                #expect((scanner.telling == 1) == tells, "\(text)")
+            }
+        }
+    }
+
     @Test func aScannerIsUsedAgain() {
         var scanner = JSONScanner()
         scanner.begin(wanting: [Array("a".utf8)])

@@ -75,6 +75,7 @@ import Testing
     @Test(arguments: [
         ("{\"error\":\"no\"}", true), ("{\"errors\":[{\"message\":\"no\"}]}", true),
         ("{\"error\":null,\"n\":1}", false),
+        ("{\"errors\":[],\"data\":{\"a\":1}}", false), ("{\"error\":\"\",\"n\":1}", false),
         ("{\"a\":{\"error\":1}}", false), ("plain text", false), ("", false),
     ])
     func anErrorInsideASuccessIsAFailedCheck(body: String, fails: Bool) async throws {
@@ -86,6 +87,15 @@ import Testing
             }
             totals.expectConsistent()
             #expect(totals.failures == (fails ? [.check: totals.started] : [:]))
+        }
+    }
+
+    @Test func anErrorInsideMayBeAllowed() async throws {
+        let task = LoadTask(name: "any", weight: 1, method: .get, path: "/", expect: .init(allowsErrorKeys: true))
+        try await TestServer.with(.answer(TestServer.json("{\"error\":\"no\"}"))) { _, port in
+            let generator = try LoadGenerator(endpoint: .init(host: "127.0.0.1", port: port), load: load([task]))
+            #expect(await generator.preflight().allSatisfy { $0.failure == nil })
+            _ = await generator.stop()
         }
     }
 

@@ -165,6 +165,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("9007199254740993", JSONScalar.whole("9007199254740993"), true),
+        ("9007199254740993", .number(9_007_199_254_740_992), false),
+        ("9007199254740993.0", .whole("9007199254740993"), true),
+        ("-18446744073709551617", .whole("-18446744073709551616"), false),
+        ("12e18", .whole("12000000000000000000"), true), ("2.0", .number(2), true), ("0.10", .number(0.1), true),
+        ("0.10000000000000001", .number(0.1), true), ("1e-1", .number(0.2), false), ("-0", .number(0), true),
+    ])
+    func wholeNumbersAreComparedExactly(text: String, expected: JSONScalar, isEqual: Bool) async throws {
+        let task = LoadTask(
+            name: "t", weight: 1, method: .get, path: "/", expect: Self.equals("id", expected))
+        try await TestServer.with(.answer(TestServer.json("{\"id\":\(text)}"))) { _, port in
+            let generator = try LoadGenerator(endpoint: .init(host: "127.0.0.1", port: port), load: load([task]))
+            #expect((await generator.preflight().first?.failure == nil) == isEqual)
+            _ = await generator.stop()
+        }
+    }
+
     private static func equals(_ path: String, _ value: JSONScalar) -> Check {
         Check(equals: JSONPath(rawValue: path).map { [ExpectedValue(path: $0, value: value)] } ?? [])
     }

@@ -21,6 +21,8 @@ final class TestServer: Sendable {
         case silence
         /// The first request of each connection is answered; the second meets the end of the connection.
         case closeAtSecond(String)
+        /// These bytes once the head of a request is there; its body is never read.
+        case beforeBody(String)
     }
 
     struct Seen: Sendable {
@@ -46,10 +48,10 @@ final class TestServer: Sendable {
 
     /// Runs the body with a server, and takes the server down after it.
     static func with<Result: Sendable>(
-        _ behaviour: Behaviour, body: (TestServer, Int) async throws -> Result
+        _ behaviour: Behaviour, host: String = "127.0.0.1", body: (TestServer, Int) async throws -> Result
     ) async throws -> Result {
         let server = TestServer()
-        let port = try await server.listen(behaviour)
+        let port = try await server.listen(behaviour, host: host)
         do {
             let result = try await body(server, port)
             try await server.group.shutdownGracefully()
@@ -100,7 +102,7 @@ final class TestServer: Sendable {
         for (_, continuation) in ready { continuation.resume() }
     }
 
-    private func listen(_ behaviour: Behaviour) async throws -> Int {
+    private func listen(_ behaviour: Behaviour, host: String = "127.0.0.1") async throws -> Int {
         let listening = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .childChannelInitializer { channel in
@@ -108,7 +110,7 @@ final class TestServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Answerer(server: self, behaviour: behaviour))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: host, port: 0).get()
         return listening.localAddress?.port ?? 0
     }
 }
@@ -135,6 +137,14 @@ private final class Answerer: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         received += Array(unwrapInboundIn(data).readableBytesView)
+        if case .beforeBody(let answer) = behaviour {
+            guard let end = String(decoding: received, as: UTF8.self).range(of: "\r\n\r\n") else { return }
+            server.request(String(String(decoding: received, as: UTF8.self)[..<end.upperBound]))
+            write(answer, context)
+            received = []
+            context.channel.setOption(.autoRead, value: false).whenComplete { _ in }
+            return
+        }
         while let request = nextRequest() {
             server.request(request)
             answer(request, context)
@@ -172,6 +182,7 @@ private final class Answerer: ChannelInboundHandler {
         case .silence: break
         case .closeAtSecond(let text):
             if answered == 0 { write(text, context) } else { context.close(promise: nil) }
+        case .beforeBody: break
         }
     }
 

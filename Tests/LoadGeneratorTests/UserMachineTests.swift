@@ -59,6 +59,18 @@ import Testing
         #expect(machine.closed() == restBackingOff)
     }
 
+    @Test func anOrderThatNobodySawIsSentAgainOnce() {
+        var machine = rested()
+        #expect(machine.begin(idempotent: false) == .send)
+        #expect(machine.closed(unseen: true) == .connect)
+        #expect(machine.connected() == .send)
+        #expect(machine.closed(unseen: true) == restBackingOff)
+        var fresh = UserMachine()
+        _ = fresh.begin(idempotent: false)
+        _ = fresh.connected()
+        #expect(fresh.closed(unseen: true) == restBackingOff)
+    }
+
     @Test func anAnswerThatHasBegunIsNotAskedForAgain() {
         var machine = rested()
         _ = machine.begin(idempotent: true)

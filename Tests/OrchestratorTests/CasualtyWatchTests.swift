@@ -16,10 +16,10 @@ import Testing
 
     @Test(arguments: ["store-1", "prometheus"]) func aPartThatCanBeSparedIsNotedOnce(component: String) throws {
         var watch = CasualtyWatch(components: Self.components)
-        var told: [ProgressEvent] = []
+        var told: [RunHappening] = []
         let notes = try watch.look(at: [Self.death(component)], second: 7) { told.append($0) }
         #expect(notes == ["At second 7 of the load: \(component) was ended by signal 9"])
-        #expect(told == notes.map { .note($0) })
+        #expect(told == [.lost(ComponentLoss(component: component, second: 7), story: notes[0])])
         #expect(try watch.look(at: [Self.death(component)], second: 8) { told.append($0) } == [])
         #expect(told.count == 1)
         #expect(watch.losses == [ComponentLoss(component: component, second: 7)])

@@ -18,10 +18,10 @@ import Testing
 
         func save(_ sample: SecondSample) { entries.withLock { $0.samples.append(sample.second) } }
 
-        func take(_ event: ProgressEvent) {
+        func take(_ happening: RunHappening) {
             entries.withLock { entries in
-                switch event {
-                case .note(let note): entries.notes.append(note)
+                switch happening {
+                case .note(let note), .lost(_, let note): entries.notes.append(note)
                 case .stepEnded: entries.steps += 1
                 default: break
                 }
@@ -52,7 +52,7 @@ import Testing
             save: {
                 log.save($0)
                 try save($0)
-            }, progress: { log.take($0) }
+            }, tell: { log.take($0) }
         ).run()
     }
 
@@ -100,7 +100,7 @@ import Testing
         let samples = Mutex([SecondSample]())
         let result = await LoadRun(
             load: load, limits: SimulatedModel.criteria, source: source, stack: FakeStack(), clock: clock,
-            save: { sample in samples.withLock { $0.append(sample) } }, progress: { _ in }
+            save: { sample in samples.withLock { $0.append(sample) } }, tell: { _ in }
         ).run()
         #expect(result.error == nil && result.restorations == result.steps.count - 1)
         var recorded = RecordedMeasurement(

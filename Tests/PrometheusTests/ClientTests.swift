@@ -79,7 +79,7 @@ import Testing
         let answer = await client.instant(name: "n", query: "up")
         #expect(answer.error == "nothing listens on 127.0.0.1:\(port), where Prometheus should")
         #expect(await !client.isReady())
-        await #expect(throws: Problem.self) { try await client.targets(job: "store") }
+        await #expect(throws: Problem.self) { try await client.targets() }
     }
 
     @Test func aServerThatHangsIsAnErrorWithinTheLimit() async throws {
@@ -132,22 +132,33 @@ import Testing
         #expect(await client.range(name: "n", query: "up", from: from, to: to, step: step).error == error)
     }
 
-    @Test func targetsAreThoseOfTheJob() async throws {
+    @Test func targetsHaveTheirHealthAndInterval() async throws {
         let server = try CannedServer(
             .answer(
                 status: 200,
                 body: #"""
                     {"status":"success","data":{"droppedTargets":[],"activeTargets":[
-                    {"labels":{"instance":"a:1","job":"store"},"health":"up","lastError":"","scrapeUrl":"http://a:1/metrics"},
+                    {"labels":{"instance":"a:1","job":"store"},"health":"up","lastError":"","scrapeUrl":"http://a:1/metrics",
+                    "scrapeInterval":"1m30s"},
                     {"labels":{"instance":"b:1","job":"store"},"health":"down","lastError":"refused"},
                     {"labels":{"instance":"c:1","job":"other"},"health":"up"}]}}
                     """#))
         defer { server.stop() }
         let client = PrometheusClient(base: server.url)
-        let targets = try await client.targets(job: "store")
-        #expect(targets.map(\.instance) == ["a:1", "b:1"])
-        #expect(targets.map(\.health) == [.up, .down])
-        #expect(targets.map(\.lastError) == ["", "refused"])
-        #expect(try await client.healthyTargets(job: "store").map(\.instance) == ["a:1"])
+        let targets = try await client.targets()
+        #expect(targets.map(\.instance) == ["a:1", "b:1", "c:1"])
+        #expect(targets.map(\.job) == ["store", "store", "other"])
+        #expect(targets.map(\.health) == [.up, .down, .up])
+        #expect(targets.map(\.lastError) == ["", "refused", ""])
+        #expect(targets.map(\.interval) == [90, nil, nil])
+    }
+
+    @Test func durationsAreReadAndWrittenAsPrometheusDoes() {
+        #expect(PrometheusDuration.seconds("5s") == 5)
+        #expect(PrometheusDuration.seconds("1m30s") == 90)
+        #expect(PrometheusDuration.seconds("500ms") == 0.5)
+        for wrong in ["", "5", "s", "5 s", "5x"] { #expect(PrometheusDuration.seconds(wrong) == nil, "\(wrong)") }
+        #expect(PrometheusDuration.text(20) == "20s")
+        #expect(PrometheusDuration.text(0.8) == "800ms")
     }
 }

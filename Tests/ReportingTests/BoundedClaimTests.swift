@@ -20,14 +20,14 @@ import Testing
         experiment.load.tasks[2].group = "reports"
         var maker = Fabricated()
         let run = Fabricated.run(experiment, [maker.ramp(experiment, users: 20, rate: 10, hold: 10)])
-        let text = try renderReport(StudiedRun(run), language: language, templates: templates)
+        let text = withPlaces(try renderReport(StudiedRun(run), language: language, templates: templates))
         let head = language == .english ? "| group reports |" : "| groupe reports |"
         func requests(_ row: String) -> Int {
             Int(firstLine(text, with: row).split(separator: "|")[2].dropFirst().dropLast()) ?? 0
         }
         #expect(requests(head) > 0)
         #expect(requests(head) == requests("| highest-spenders | 20 |") + requests("| best-sellers | 20 |"))
-        #expect(firstLine(text, with: head).contains("samples.jsonl:3-12 -->"))
+        #expect(firstLine(text, with: head).contains("samples.jsonl:3-12>"))
         let step = try #require(ReportData(StudiedRun(run)).experiments[0].measurements[0].steps.first)
         #expect(step.groups?.map(\.task) == ["reports"])
         #expect(step.groups?.first?.count == requests(head))

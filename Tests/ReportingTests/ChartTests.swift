@@ -116,7 +116,9 @@ import Testing
         let place = lines[labels].distance(
             from: lines[labels].startIndex, to: try #require(lines[labels].firstRange(of: "1,000")?.lowerBound))
         #expect(abs(place + 2 - marks[2]) <= 1)
-        #expect(chart.svg().contains(">1,000</text>") && !chart.svg().contains(">1,010</text>"))
+        #expect(
+            chart.svg(tableTitle: "Values").contains(">1,000</text>")
+                && !chart.svg(tableTitle: "Values").contains(">1,010</text>"))
         chart.series[0].points = [.init(x: 100, y: 1)]
         #expect(chart.text().contains("100  seconds"))
     }

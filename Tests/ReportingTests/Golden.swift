@@ -16,3 +16,16 @@ func expectGolden(_ text: String, _ name: String, sourceLocation: SourceLocation
     let place = line.map { "line \($0.offset + 1): \($0.element.0) instead of \($0.element.1)" } ?? "its length"
     Issue.record("\(name) differs in \(place)", sourceLocation: sourceLocation)
 }
+
+/// A report with the place in the record that each footnote leads to, as `<place>`, instead of the footnote's id.
+func withPlaces(_ report: String) -> String {
+    let rows = report.matches(of: /\n\| \[(\d+)\] \| `+(.*?)`+ \|/)
+    var places: [Substring: Substring] = [:]
+    for row in rows { places[row.output.1] = row.output.2 }
+    let end = rows.first?.range.lowerBound ?? report.endIndex
+    return String(
+        report[..<end].replacing(/\[(\d+)\]/) { match -> String in
+            guard let place = places[match.output.1] else { return String(match.output.0) }
+            return "<\(place)>"
+        })
+}

@@ -47,7 +47,7 @@ import Testing
                 RecordedExperiment(experiment: experiment, folder: "01-orders", measurements: measurements)
             ])
         // Numbers and their units are held together by no-break spaces.
-        return try renderReport(StudiedRun(run), language: language, templates: templates)
+        return withPlaces(try renderReport(StudiedRun(run), language: language, templates: templates))
             .replacing("\u{A0}", with: " ")
     }
 
@@ -58,12 +58,12 @@ import Testing
             answer == """
                 **Median latency by the number of orders: `redis-scan`: 2.00 ms with 0, 82.0 ms with 20,000; each further 1,000 orders \
                 add 4.00 ms (95% interval: 4.00 ms to 4.00 ms); `redis`: 2.00 ms with 0, 2.01 ms with 20,000; no growth shown.** \
-                <!-- 2026-11-23T10-15-00Z/01-orders/**/record.json -->
+                <01-orders/**/record.json>
                 """)
         #expect(
             text.contains("- Orders in the data set, measured one number after the other: 0; 1,000; 5,000; 20,000."))
         #expect(text.contains("`redis`: no growth with the number of orders is shown"))
-        #expect(text.contains("\n### Measured: `redis-scan-20000-orders`\n"))
+        #expect(text.contains("\n<summary>Measured: redis-scan-20000-orders</summary>\n"))
         #expect(!text.contains("Requested policy") && !text.contains("Share of each replica under"))
     }
 
@@ -73,7 +73,7 @@ import Testing
         let lines = text.split(separator: "\n")
         let rows = lines.filter { $0.hasPrefix("| `redis") && $0.contains("samples.jsonl:") }
         #expect(rows.count == 8)
-        #expect(rows.first?.contains("/01-orders/redis-scan-0-orders/samples.jsonl:2-11 -->") == true)
+        #expect(rows.first?.contains("<01-orders/redis-scan-0-orders/samples.jsonl:2-11>") == true)
         let most = language == .french ? "20\u{202F}000" : "20,000"
         #expect(rows[3].hasPrefix("| `redis-scan` | \(most) |"))
         #expect(rows[3].contains(language == .french ? "82,0" : "82.0"))
@@ -91,7 +91,7 @@ import Testing
         #expect(
             try report(all).contains(
                 "- `redis-scan`: each further 1,000 orders add 4.00 ms to the median (95% interval: 4.00 ms to 4.00 ms; "
-                    + "R² = 1.000, 3 points). <!-- 2026-11-23T10-15-00Z/01-orders/**/record.json -->"))
+                    + "R² = 1.000, 3 points). <01-orders/**/record.json>"))
     }
 
     @Test func whatWasNotMeasuredIsNamed() throws {

@@ -38,19 +38,19 @@ import Testing
 
     @Test(arguments: Language.allCases) func eachTimeStandsInATableWithTheMeanAndItsInterval(language: Language) throws
     {
-        let text = try renderReport(StudiedRun(run(3)), language: language, templates: templates)
+        let text = withPlaces(try renderReport(StudiedRun(run(3)), language: language, templates: templates))
         let row = text.split(separator: "\n").first {
             $0.contains(language == .french ? "| utilisateurs à la limite |" : "| users at the limit |")
         }
-        #expect(row?.split(separator: "|").count == 6)
-        #expect(row?.contains("<!-- run-a/01-mysql-limit/**/samples.jsonl -->") == true)
-        #expect(text.contains(language == .french ? "## Répétitions" : "## Repetitions"))
+        #expect(row?.split(separator: "|").count == 7)
+        #expect(row?.contains("<01-mysql-limit/**/samples.jsonl>") == true)
+        #expect(text.contains(language == .french ? "**Répétitions.**" : "**Repetitions.**"))
         #expect(!text.contains("{{"))
     }
 
     @Test func aRunThatWasMeasuredOnceHasNoSuchTable() throws {
         let text = try renderReport(StudiedRun(run(1)), language: .english, templates: templates)
-        #expect(!text.contains("## Repetitions"))
+        #expect(!text.contains("**Repetitions.**"))
         #expect(text.contains("Every figure comes from one run."))
     }
 

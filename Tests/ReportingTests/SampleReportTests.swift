@@ -29,7 +29,7 @@ import Testing
                 inside.toggle()
                 return nil
             }
-            return inside ? nil : String(line.replacing(/<!--.*?-->/, with: ""))
+            return inside ? nil : String(line.replacing(/[ ]?\[\d+\]/, with: ""))
         }
     }
 
@@ -50,7 +50,7 @@ import Testing
 
     /// At both bounds of each answer the same part was full; the waits for it rose.
     @Test(arguments: Language.allCases) func whatWasFullAtBothBoundsIsNotCalledTheCause(language: Language) throws {
-        let lines = try report(language).split(separator: "\n").map { $0.replacing(/<!--.*?-->/, with: "") }
+        let lines = try report(language).split(separator: "\n").map { $0.replacing(/[ ]?\[\d+\]/, with: "") }
         let english = language == .english
         #expect(!lines.contains { $0.contains(english ? "First cause: the CPU of" : "Première cause : le processeur") })
         let saturated = lines.filter { $0.hasPrefix(english ? "**Saturated at both" : "**Saturé aux deux") }
@@ -62,7 +62,7 @@ import Testing
 
     @Test func thePeakOfAQuantityIsNotBelowItsMean() throws {
         func percentages(_ line: Substring) -> [Double] {
-            line.replacing(/<!--.*?-->/, with: "").matches(of: /([0-9.]+)%/).compactMap { Double($0.1) }
+            line.replacing(/[ ]?\[\d+\]/, with: "").matches(of: /([0-9.]+)%/).compactMap { Double($0.1) }
         }
         var peak: Double?
         var compared = 0
@@ -125,7 +125,7 @@ import Testing
         let english = /[0-9],[0-9]{1,2}(?![0-9])|[0-9]\u{A0}%/
         let french = /[0-9]\.[0-9]|[0-9]%/
         for language in Language.allCases {
-            for line in prose(try report(language)).prefix(while: { !$0.hasPrefix("## Env") }) {
+            for line in prose(try report(language)).prefix(while: { !$0.hasPrefix("<summary>Env") }) {
                 let plain = line.replacing(/`[^`]*`/, with: "")
                 #expect(plain.firstMatch(of: language == .french ? french : english) == nil, "\(line)")
             }
@@ -152,12 +152,18 @@ import Testing
         #expect(tables > 40)
     }
 
-    @Test(arguments: Language.allCases) func linksLeadToFilesOfTheRecord(language: Language) throws {
+    @Test(arguments: Language.allCases) func linksLeadToSectionsAndFilesOfTheRecord(language: Language) throws {
         let links = prose(try report(language)).flatMap { line in
             line.matches(of: /\]\(([^)]*)\)/).map { String($0.output.1) }
         }
-        #expect(links.count == 8)
-        for link in links {
+        let headings = prose(try report(language)).filter { $0.hasPrefix("## ") }.map {
+            Markdown.anchor(of: String($0.dropFirst(3)))
+        }
+        for link in links where link.hasPrefix("#") { #expect(headings.contains(String(link.dropFirst())), "\(link)") }
+        #expect(links.count { $0.hasPrefix("#") } == 5)
+        let files = links.filter { !$0.hasPrefix("#") }
+        #expect(files.count == 8)
+        for link in files {
             #expect(FileManager.default.fileExists(atPath: Self.folder.appending(path: link).path), "\(link)")
         }
     }

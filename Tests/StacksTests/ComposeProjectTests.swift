@@ -197,6 +197,20 @@ private var images: ChosenImages {
         #expect(notes.last == "Folders of this machine that the project uses: db may write into /home/me/dump.")
     }
 
+    @Test func aDatabaseThatIsRecognisedIsWatchedAndItsPasswordKeptSecret() throws {
+        let text = """
+            {"services": {"web": {}, "db": {"image": "mysql:8", "environment": {"MYSQL_ROOT_PASSWORD": "hunter2secret"}}}}
+            """
+        let request = StackRequest.sample()
+        let plan = try override(request).plan(
+            JSONDecoder().decode(ResolvedProject.self, from: Data(text.utf8)), entrance: 18_080)
+        #expect(plan.databases.mysql?.service == "db" && plan.databases.redis == nil)
+        #expect(request.secrets.values == ["hunter2secret"])
+        #expect(plan.notes.contains { $0.hasSuffix("writes nothing there: db.") })
+        #expect(!plan.notes.joined().contains("hunter2secret"))
+        #expect(!plan.written.contains { $0.text.contains("hunter2secret") })
+    }
+
     @Test func aServiceThatIsNotThereIsNamedWithThoseThatAre() throws {
         #expect {
             try plan(service: "shop")

@@ -29,6 +29,7 @@ import Testing
     @Test func aDatabaseThatDoesNotAnswerHasOnlyTheTimeOfIt() {
         let board = SignalBoard()
         DatabaseLines(database: "mariadb", cache: nil).take("mysql unanswered_us=2000000", to: board)
+        DatabaseLines(database: "mariadb", cache: nil).take("mysql denied", to: board)
         #expect(board.now.entries.count == 1)
         #expect(reading(board, "mariadb", .mysqlAnswer) == .value(2))
     }

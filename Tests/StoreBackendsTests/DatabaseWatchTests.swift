@@ -59,6 +59,21 @@ struct DatabaseWatchTests {
         #expect(lines.allSatisfy { $0.hasPrefix("mysql ") })
     }
 
+    @Test func withoutMySQLOnlyRedisIsWatched() async throws {
+        let lines = Lines()
+        try await DatabaseWatch(mysql: nil, redis: servers.redis) { lines.append($0).count < 2 }.run()
+        #expect(lines.all.allSatisfy { $0.hasPrefix("redis connected_clients=") })
+    }
+
+    /// A wrong password says nothing of how fast a database answers.
+    @Test func whoIsNotLetInSaysSoAndAsksNoMore() async throws {
+        var stranger = servers.mysql
+        stranger.user = "nobody"
+        stranger.password = "wrong"
+        let lines = try await watch(mysql: stranger, redis: nil) { $0.count == 3 }
+        #expect(lines == ["mysql denied", "mysql denied", "mysql denied"])
+    }
+
     @Test func whereNobodyListensIsSaidAndNoMore() async throws {
         var nowhere = servers.mysql
         nowhere.port = 1

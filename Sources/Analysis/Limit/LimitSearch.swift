@@ -41,6 +41,11 @@ package struct LimitSearch: Sendable {
 
     package var bracket: LimitBracket { LimitBracket(way: way, trials: trials) }
 
+    /// What the trials so far say of the limit; nil without any.
+    package var estimate: LimitEstimate? {
+        trials.isEmpty ? nil : LimitEstimates(of: trials, way: way, to: plan.to).first
+    }
+
     package func next() -> Action { steps < maximumSteps ? wanted : .finished }
 
     /// A step that only shows the way.

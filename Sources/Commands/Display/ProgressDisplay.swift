@@ -1,7 +1,5 @@
-import Experiments
 import Foundation
 import Model
-import Orchestrator
 import Synchronization
 
 /// Shows a run as it goes: on a terminal one line that is kept up to date below the steps that have ended, elsewhere
@@ -27,19 +25,18 @@ final class ProgressDisplay: Sendable {
     private let style: Style
     private let state: Mutex<State>
 
-    /// - Parameter folder: the run's, to show.
-    init(manifest: RunManifest, folder: String, style: Style) {
+    init(style: Style) {
         self.style = style
-        state = Mutex(State(line: ProgressLine(manifest, folder: folder)))
+        state = Mutex(State(line: ProgressLine()))
     }
 
-    func show(_ event: ProgressEvent) {
+    func show(_ event: RunEvent) {
         state.withLock { state in
-            state.line.apply(event, at: Date().timeIntervalSince1970)
+            state.line.apply(event)
             for text in state.line.lasting(event) { print(text, &state) }
-            switch (style, event) {
+            switch (style, event.happening) {
             case (.live, _): redraw(&state)
-            case (.plain, .second(let status)) where status.second % Self.plainInterval == Self.plainInterval - 1:
+            case (.plain, .second(let second)) where second.second % Self.plainInterval == Self.plainInterval - 1:
                 print(state.line.text, &state)
             case (.plain, _): break
             }

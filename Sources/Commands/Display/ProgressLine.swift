@@ -1,60 +1,50 @@
-import Experiments
 import Model
-import Orchestrator
 
 /// The words of the display: events in, texts out.
 struct ProgressLine: Sendable {
-    private var plans: [(name: String, experiment: Experiment)]
+    private var plan: RunPlan?
     /// What of the run was measured until now.
     private var remaining = TimeLeft()
     private var title = ""
     private var phase: Phase?
-    private var status: LoadStatus?
+    private var second: RunSecond?
     private var measurementBegan: UnixTime = 0
     private var current = 0
     private var now: UnixTime = 0
 
-    private let folder: String
-
-    /// - Parameter folder: the run's, to show.
-    init(_ manifest: RunManifest, folder: String) {
-        self.folder = folder
-        plans = manifest.plan.map { planned in
-            let again = planned.repetition.map { ", repetition \($0)" } ?? ""
-            return (Self.title(planned.experiment, planned.variant.name) + again, planned.experiment)
-        }
-    }
-
     /// Whether requests fail right now.
-    var isTroubled: Bool { (status?.errorRate ?? 0) > 0.01 }
+    var isTroubled: Bool { (second?.all.errorRate ?? 0) > 0.01 }
 
-    mutating func apply(_ event: ProgressEvent, at time: UnixTime) {
-        now = time
-        remaining.apply(event, at: time)
-        switch event {
-        case .measurementBegan(_, _, let number, _):
-            title = plans.indices.contains(number - 1) ? plans[number - 1].name : ""
-            current = number
-            measurementBegan = time
-            status = nil
+    mutating func apply(_ event: RunEvent) {
+        now = event.time
+        remaining.apply(event)
+        switch event.happening {
+        case .planned(let plan): self.plan = plan
+        case .measurementBegan:
+            title = event.measurement.map(Self.title) ?? ""
+            current = event.measurement?.number ?? 0
+            measurementBegan = event.time
+            second = nil
             phase = nil
         case .phaseBegan(let phase):
             self.phase = phase
-            status = nil
-        case .second(let status): self.status = status
-        case .skipped: current += 1
-        case .runBegan, .stepEnded, .measurementEnded, .note: break
+            second = nil
+        case .second(let second): self.second = second
+        case .skipped: current = event.measurement?.number ?? current
+        case .runBegan, .phaseEnded, .stepEnded, .restored, .lost, .failed, .usage, .note, .measurementEnded, .runEnded,
+            .closed:
+            break
         }
     }
 
     /// The line that is kept up to date.
     var text: String {
-        var parts = ["[\(current)/\(plans.count)] \(title)"]
-        if let status {
-            parts.append(Text.activity(status))
-            parts.append("\(status.requestsPerSecond) req/s")
-            parts.append("p95 " + (status.p95.map(Text.milliseconds) ?? "–"))
-            parts.append("errors " + Text.percent(status.errorRate))
+        var parts = ["[\(current)/\(entries.count)] \(title)"]
+        if let second {
+            parts.append(Text.activity(second))
+            parts.append("\(second.all.ended) req/s")
+            parts.append("p95 " + (second.all.p95.map(Text.milliseconds) ?? "–"))
+            parts.append("errors " + Text.percent(second.all.errorRate))
         } else if let phase {
             parts.append(phase.rawValue)
         }
@@ -64,36 +54,40 @@ struct ProgressLine: Sendable {
     }
 
     /// What stays on the screen, or in the log.
-    func lasting(_ event: ProgressEvent) -> [String] {
-        switch event {
-        case .measurementBegan(_, _, let number, let count): ["[\(number)/\(count)] \(title)"]
-        case .stepEnded(let step):
+    func lasting(_ event: RunEvent) -> [String] {
+        switch event.happening {
+        case .measurementBegan: ["[\(current)/\(entries.count)] \(title)"]
+        case .stepEnded(let decision):
             [
-                "      \(Text.padded(Text.level(step.level), to: 14))\(Text.padded(step.purpose.rawValue, to: 9))"
-                    + step.outcomeWords
+                "      \(Text.padded(Text.level(decision.step.level), to: 14))"
+                    + "\(Text.padded(decision.step.purpose.rawValue, to: 9))" + decision.step.outcomeWords
             ]
-        case .note(let text): ["      \(text)"]
-        case .skipped(let experiment, let variant): ["      \(Self.title(experiment, variant)): already measured"]
+        case .note(let text), .lost(_, let text): ["      \(text)"]
+        case .skipped: ["      \(event.measurement.map(Self.title) ?? ""): already measured"]
         case .measurementEnded(.measured): ["      measured in \(Text.duration(now - measurementBegan))"]
         case .measurementEnded(.interrupted): ["      interrupted"]
         case .measurementEnded(.failed(let phase, let reason)): ["      not measured (\(phase.rawValue)): \(reason)"]
-        case .runBegan(let count):
+        case .runBegan:
             [
-                "\(count) \(count == 1 ? "measurement" : "measurements"), about \(Text.duration(secondsLeft)); results in \(folder)"
+                "\(entries.count) \(entries.count == 1 ? "measurement" : "measurements"), about "
+                    + "\(Text.duration(secondsLeft)); results in \(plan?.folder.map(Places.shown) ?? "–")"
             ]
-        case .phaseBegan, .second: []
+        case .planned, .phaseBegan, .phaseEnded, .second, .restored, .failed, .usage, .runEnded, .closed: []
         }
     }
+
+    private var entries: [RunPlan.Entry] { plan?.entries ?? [] }
 
     private var secondsLeft: Seconds {
-        guard current > 0, current <= plans.count else {
-            return plans.reduce(0) { $0 + remaining.seconds(of: $1.experiment) }
+        guard current > 0, current <= entries.count else {
+            return entries.reduce(0) { $0 + remaining.seconds(of: $1) }
         }
-        let coming = plans[current...].reduce(0) { $0 + remaining.seconds(of: $1.experiment) }
-        return coming + remaining.seconds(inCurrent: plans[current - 1].experiment, at: now)
+        let coming = entries[current...].reduce(0) { $0 + remaining.seconds(of: $1) }
+        return coming + remaining.seconds(inCurrent: entries[current - 1], at: now)
     }
 
-    private static func title(_ experiment: Experiment, _ variant: String?) -> String {
-        variant.map { "\(experiment.name) (\($0))" } ?? experiment.name
+    private static func title(_ name: MeasurementName) -> String {
+        let again = name.repetition.map { ", repetition \($0)" } ?? ""
+        return (name.variant.map { "\(name.experiment) (\($0))" } ?? name.experiment) + again
     }
 }

@@ -1,5 +1,4 @@
 import Model
-import Orchestrator
 
 /// Small forms of text for a terminal.
 enum Text {
@@ -48,10 +47,10 @@ enum Text {
     }
 
     /// What a load is doing, and how far it has come: `hold 100/100 users`, or `hold 500 arrivals/s`.
-    static func activity(_ status: LoadStatus) -> String {
+    static func activity(_ second: RunSecond) -> String {
         let goal =
-            status.targetRate.map { level(.arrivals(perSecond: $0)) } ?? "\(status.users)/\(status.targetUsers) users"
-        return "\(status.activity.rawValue) \(goal)"
+            second.targetRate.map { level(.arrivals(perSecond: $0)) } ?? "\(second.users)/\(second.targetUsers) users"
+        return "\(second.activity.rawValue) \(goal)"
     }
 
     fileprivate static func fixed(_ value: Double, _ digits: Int) -> String {

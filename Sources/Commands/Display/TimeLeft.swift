@@ -1,6 +1,4 @@
-import Experiments
 package import Model
-package import Orchestrator
 
 /// How long a run still takes: as planned, and as measured where the same experiment has shown it.
 package struct TimeLeft: Sendable {
@@ -13,19 +11,21 @@ package struct TimeLeft: Sendable {
     }
 
     private var measured: [String: Measured] = [:]
+    /// Experiments that search for a limit.
+    private var searches: Set<String> = []
     private var experiment = ""
-    private var isSearch = false
     private var phase: Phase?
     private var phaseBegan: UnixTime = 0
     private var stepEnded: UnixTime?
 
     package init() {}
 
-    package mutating func apply(_ event: ProgressEvent, at time: UnixTime) {
-        switch event {
-        case .measurementBegan(let began, _, _, _):
-            experiment = began.name
-            isSearch = began.load.shape.isSearch
+    package mutating func apply(_ event: RunEvent) {
+        let time = event.time
+        switch event.happening {
+        case .planned(let plan): searches = Set(plan.entries.filter { $0.shape.isSearch }.map(\.name.experiment))
+        case .measurementBegan:
+            experiment = event.measurement?.experiment ?? ""
             (phase, phaseBegan, stepEnded) = (nil, time, nil)
         case .phaseBegan(let next):
             if phase == .stackUp, next == .preflight {
@@ -33,32 +33,35 @@ package struct TimeLeft: Sendable {
             }
             (phase, phaseBegan) = (next, time)
         case .stepEnded: stepEnded = time
-        case .second(let status):
-            guard let ended = stepEnded, status.activity != .drain, isSearch else { return }
+        case .second(let second):
+            guard let ended = stepEnded, second.activity != .drain, searches.contains(experiment) else { return }
             measured[experiment, default: Measured()].changes.append(time - ended)
             stepEnded = nil
-        case .runBegan, .measurementEnded, .skipped, .note: break
+        case .runBegan, .skipped, .phaseEnded, .restored, .lost, .failed, .usage, .note, .measurementEnded, .runEnded,
+            .closed:
+            break
         }
     }
 
     /// Of a measurement that has not begun.
-    package func seconds(of experiment: Experiment) -> Seconds { bringUp(of: experiment) + load(of: experiment) }
+    package func seconds(of entry: RunPlan.Entry) -> Seconds { bringUp(of: entry) + load(of: entry) }
 
     /// Of the measurement under way.
-    package func seconds(inCurrent experiment: Experiment, at now: UnixTime) -> Seconds {
+    package func seconds(inCurrent entry: RunPlan.Entry, at now: UnixTime) -> Seconds {
         switch phase {
-        case nil, .stackUp: max(0, bringUp(of: experiment) - (now - phaseBegan)) + load(of: experiment)
-        case .preflight: load(of: experiment)
-        case .load: max(0, load(of: experiment) - (now - phaseBegan))
+        case nil, .stackUp: max(0, bringUp(of: entry) - (now - phaseBegan)) + load(of: entry)
+        case .preflight: load(of: entry)
+        case .load: max(0, load(of: entry) - (now - phaseBegan))
         case .collect, .stackDown: 0
         }
     }
 
-    private func bringUp(of experiment: Experiment) -> Seconds {
-        measured[experiment.name]?.bringUp ?? experiment.usualBringUp
+    private func bringUp(of entry: RunPlan.Entry) -> Seconds {
+        measured[entry.name.experiment]?.bringUp ?? entry.time.bringUp
     }
 
-    private func load(of experiment: Experiment) -> Seconds {
-        experiment.loadSeconds(change: measured[experiment.name]?.change)
+    private func load(of entry: RunPlan.Entry) -> Seconds {
+        let change = measured[entry.name.experiment]?.change ?? entry.time.change
+        return entry.time.load + entry.time.changes * (change - entry.time.change)
     }
 }

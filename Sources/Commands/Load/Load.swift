@@ -23,7 +23,10 @@ struct Load: AsyncParsableCommand, CheckedCommand {
             be judged; 130 interrupted (what was measured until then is shown).
             """)
 
-    @Argument(help: ArgumentHelp("URL to load. Its path is requested, unless --tasks names other paths."))
+    @Argument(
+        help: ArgumentHelp(
+            "URL to load. Its path is requested, unless --tasks names other paths; user:password@ before the host is sent as Basic authentication."
+        ))
     var url: String
 
     @Option(help: "Number of users. Each has its own connection. Default: 10.")
@@ -89,6 +92,18 @@ struct Load: AsyncParsableCommand, CheckedCommand {
             valueName: "file"))
     var trust: String?
 
+    @Flag(
+        name: [.customLong("cookies"), .customLong("cookie-jar")],
+        help:
+            "Let each user keep cookies. Without it, users do so where their tasks have an order, or follow redirects.")
+    var cookies = false
+
+    @Flag(
+        help:
+            "Take an answer with a status of success for good even where its JSON object has something under `error` or `errors`."
+    )
+    var allowErrorKeys = false
+
     @Flag(help: "Allow a host other than this machine. Only load what belongs to you.")
     var allowRemote = false
 
@@ -105,7 +120,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
             try await PlainLoad(
                 load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
                 makeSource: LoadGenerator.maker(LoadOptions(threads: setup.threads))
-            ).run { display.show($0) }
+            ).run(timeline: Timeline(readers: [display.show]))
         }
         display.end()
         let summary = LoadSummary(result, setup)

@@ -1,6 +1,5 @@
 import Foundation
 import Model
-import Orchestrator
 import Synchronization
 
 /// Shows a load as it goes: on a terminal one line with a sparkline of the requests per second, elsewhere a line now and
@@ -21,17 +20,19 @@ final class LoadDisplay: Sendable {
         isSearch = if case .findLimit = setup.load.shape { true } else { false }
     }
 
-    func show(_ event: ProgressEvent) {
+    func show(_ event: RunEvent) {
         state.withLock { state in
-            switch event {
-            case .second(let status):
-                state.rates.append(Double(status.requestsPerSecond))
+            switch event.happening {
+            case .second(let second):
+                state.rates.append(Double(second.all.ended))
                 state.rates = state.rates.suffix(30)
-                draw(status, &state)
-            case .stepEnded(let step):
-                if isSearch { tell(Self.line(of: step), &state) }
-            case .note(let text): tell(text, &state)
-            case .runBegan, .measurementBegan, .phaseBegan, .measurementEnded, .skipped: break
+                draw(second, &state)
+            case .stepEnded(let decision):
+                if isSearch { tell(Self.line(of: decision.step), &state) }
+            case .note(let text), .lost(_, let text): tell(text, &state)
+            case .planned, .runBegan, .skipped, .measurementBegan, .phaseBegan, .phaseEnded, .restored, .failed, .usage,
+                .measurementEnded, .runEnded, .closed:
+                break
             }
         }
     }
@@ -45,24 +46,24 @@ final class LoadDisplay: Sendable {
         return Text.padded(Text.level(step.level), to: 14) + Text.padded(step.purpose.rawValue, to: 9) + outcome + doubt
     }
 
-    private static func line(of status: LoadStatus) -> String {
+    private static func line(of second: RunSecond) -> String {
         [
-            "\(status.second + 1) s", Text.activity(status),
-            "\(status.requestsPerSecond) req/s", "p95 " + (status.p95.map(Text.milliseconds) ?? "–"),
-            "errors " + Text.percent(status.errorRate),
+            "\(second.second + 1) s", Text.activity(second),
+            "\(second.all.ended) req/s", "p95 " + (second.all.p95.map(Text.milliseconds) ?? "–"),
+            "errors " + Text.percent(second.all.errorRate),
         ].joined(separator: "  ")
     }
 
-    private func draw(_ status: LoadStatus, _ state: inout State) {
+    private func draw(_ second: RunSecond, _ state: inout State) {
         switch style {
         case .live(let colour):
             let width = max(20, (Terminal.width ?? 80) - 1)
-            let text = String("\(Self.line(of: status))  \(Text.sparkline(state.rates))".prefix(width))
-            let shown = colour && status.errorRate > 0.01 ? "\u{1B}[31m\(text)\u{1B}[0m" : text
+            let text = String("\(Self.line(of: second))  \(Text.sparkline(state.rates))".prefix(width))
+            let shown = colour && second.all.errorRate > 0.01 ? "\u{1B}[31m\(text)\u{1B}[0m" : text
             Terminal.write("\r\u{1B}[2K" + shown, to: STDERR_FILENO)
             state.hasLine = true
         case .plain:
-            if status.second % Self.plainInterval == Self.plainInterval - 1 { Terminal.tell(Self.line(of: status)) }
+            if second.second % Self.plainInterval == Self.plainInterval - 1 { Terminal.tell(Self.line(of: second)) }
         }
     }
 

@@ -20,15 +20,19 @@ package struct LoadSetup: Sendable {
 
     /// - Throws: `Problem` of usage.
     init(_ options: Load) throws {
-        let (endpoint, path) = try Self.endpoint(options)
-        url = options.url
-        self.endpoint = endpoint
+        let target = try LoadTarget(options)
+        url = target.url
+        endpoint = target.endpoint
         guard (1...64).contains(options.threads) else { throw Problem(.usage, "--threads takes 1 to 64") }
         threads = options.threads
         let hold = try Self.named("--duration") { try Notation.duration(options.duration, in: 1...86_400) }
-        let tasks =
-            try options.tasks.map { try Notation.tasks(file: $0) }
-            ?? [LoadTask(name: path, weight: 1, method: .get, path: path, expect: Check())]
+        let file = try options.tasks.map { try TaskFile(file: $0) }
+        var tasks =
+            file?.tasks ?? [LoadTask(name: target.path, weight: 1, method: .get, path: target.path, expect: Check())]
+        for index in tasks.indices {
+            tasks[index].headers += target.headers(besides: tasks[index].headers)
+            if options.allowErrorKeys { tasks[index].expect.allowsErrorKeys = true }
+        }
         let shape = try Self.arrivals(options, hold: hold) ?? Self.shape(options, hold: hold)
         let think = try Self.named("--think-time") { try Notation.thinkTime(options.thinkTime) }
         if options.connections != nil, think.maximum > 0 {
@@ -42,7 +46,8 @@ package struct LoadSetup: Sendable {
         load = LoadDefinition(
             tasks: tasks, thinkTime: think, shape: shape,
             timeout: try Self.named("--timeout") { try Notation.duration(options.timeout, in: 0.01...300) },
-            seed: seed, seedIsDrawn: options.seed == "random")
+            seed: seed, seedIsDrawn: options.seed == "random", cookies: options.cookies ? true : file?.cookies,
+            setup: file?.setup ?? [])
         if !options.findLimit, !options.search.limit.isEmpty {
             throw Problem(
                 .usage, "--limit needs --find-limit", nextStep: "To set the exit code by a criterion, use --fail-if.")
@@ -126,31 +131,6 @@ package struct LoadSetup: Sendable {
 
     /// Faster than this the system drops handshakes: a listening socket has room for 4096 (net.core.somaxconn).
     private static let mostPerSecond = 10_000.0
-
-    /// The target and the path of a URL.
-    private static func endpoint(_ options: Load) throws -> (Endpoint, path: String) {
-        let text = options.url
-        guard let parts = URLComponents(string: text.contains("://") ? text : "http://\(text)"),
-            parts.scheme == "http" || parts.scheme == "https", let host = parts.host, !host.isEmpty
-        else {
-            throw Problem(
-                .usage, "\(text) is not a URL that can be loaded", nextStep: "Write it as http://127.0.0.1:8080/path.")
-        }
-        let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        guard options.allowRemote || ThisMachine.isNamed(by: name) else {
-            throw Problem(
-                .usage, "\(name) is not this machine; a load test of a system that is not yours is an attack",
-                nextStep: "If it is yours, add --allow-remote.")
-        }
-        let query = parts.percentEncodedQuery.map { "?\($0)" } ?? ""
-        let path = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath
-        guard parts.scheme == "https" else {
-            if options.trust != nil { throw Problem(.usage, "--trust needs a URL with https") }
-            return (Endpoint(host: name, port: parts.port ?? 80), path + query)
-        }
-        let trust = options.trust.map(CertificateTrust.init(named:)) ?? .system
-        return (Endpoint(host: name, port: parts.port ?? 443, trust: trust), path + query)
-    }
 
     private static func named<Value>(_ option: String, _ read: () throws -> Value) throws -> Value {
         do {

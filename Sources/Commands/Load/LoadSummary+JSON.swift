@@ -99,6 +99,10 @@ struct LoadAnswer: Codable, Equatable {
     var began: Double
     var ended: Double
     var interrupted: Bool
+    /// Where connections went, where the URL's host has several addresses.
+    var address: String?
+    /// Requests of the whole load that were sent again on a fresh connection, because the server had closed the kept one.
+    var reconnects: Int?
     /// Of the plateau that the answer rests on.
     var verdict: String?
     var steps: [Step]
@@ -122,6 +126,7 @@ extension LoadSummary {
         LoadAnswer(
             version: storelabVersion, url: setup.url, seed: setup.load.seed, began: result.measurement.began,
             ended: result.measurement.ended, interrupted: result.interrupted,
+            address: result.measurement.generator?.address, reconnects: reconnects,
             verdict: shown?.validity?.verdict.rawValue, steps: zip(steps, groups).map(Self.step),
             limit: answer.map(Self.limit),
             expectations: criteria.map {

@@ -74,6 +74,7 @@ package struct LoadSummary {
         } else {
             parts.append("Nothing was measured: no plateau began.")
         }
+        parts += connectionWords
         if setup.load.seedIsDrawn {
             parts.append("Seed \(setup.load.seed): --seed \(setup.load.seed) gives the same load.")
         }
@@ -81,6 +82,25 @@ package struct LoadSummary {
             parts.append("Criterion \(judged.result.criterion.text): \(judged.words)")
         }
         return parts.joined(separator: "\n\n")
+    }
+
+    /// Requests of the whole load that were sent again on a fresh connection; nil for none.
+    var reconnects: Int? {
+        let count = result.samples.reduce(0) { $0 + $1.tasks.reduce(0) { $0 + ($1.reconnects ?? 0) } }
+        return count > 0 ? count : nil
+    }
+
+    private var connectionWords: [String] {
+        var words: [String] = []
+        if let address = result.measurement.generator?.address {
+            words.append("\(setup.endpoint.host) has several addresses; connections went to \(address).")
+        }
+        if let reconnects {
+            words.append(
+                "\(reconnects) requests were sent again on a fresh connection, because the server had closed the kept one."
+            )
+        }
+        return words
     }
 
     /// Requests that the table leaves out; nil where there are none.

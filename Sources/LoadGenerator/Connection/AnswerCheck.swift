@@ -3,6 +3,7 @@ package import Model
 /// What one task's answers are held against.
 package struct AnswerCheck: Sendable {
     let status: Int
+    let otherStatuses: [ClosedRange<Int>]
     let jsonKind: Check.JSONKind?
     /// In UTF-8.
     let keys: [[UInt8]]
@@ -12,22 +13,42 @@ package struct AnswerCheck: Sendable {
     let values: ValueCheck?
     /// As to HEAD.
     let isBodiless: Bool
+    /// Whether cookies and redirects are noticed.
+    let noticesSession: Bool
 
     private static let errorKeys = ["error", "errors"]
 
-    package init(_ check: Check, task: String, takes: [Take] = [], isBodiless: Bool = false) throws {
+    package init(
+        _ check: Check, task: String, takes: [Take] = [], isBodiless: Bool = false, noticesSession: Bool = false
+    ) throws {
         guard check.has.count <= 62 else {
             throw Problem(.usage, "Task \(task) expects more than 62 keys.")
         }
         status = check.status
+        otherStatuses = check.otherStatuses
         jsonKind = check.jsonKind ?? (check.has.isEmpty ? nil : .object)
         keys = check.has.map { Array($0.utf8) }
         // Who expects an error, by its status or by its key, gets no failure for it.
-        let mayFail = (200..<300).contains(status) && !check.has.contains(where: Self.errorKeys.contains)
+        let mayFail =
+            (check.otherStatuses + [check.status...check.status]).contains { $0.overlaps(200...299) }
+            && !check.allowsErrorKeys
+            && !check.has.contains(where: Self.errorKeys.contains)
         looked = keys + (mayFail ? Self.errorKeys.map { Array($0.utf8) } : [])
-        let values = ValueCheck(check, takes: takes)
+        let values = try ValueCheck(check, takes: takes)
         self.values = values.isNeeded ? values : nil
         self.isBodiless = isBodiless
+        self.noticesSession = noticesSession || values.takesAllCookies
+    }
+
+    @inline(__always)
+    func accepts(_ code: Int) -> Bool { code == status || otherStatuses.contains { $0.contains(code) } }
+
+    /// For a person: `200`, or `200, 300 to 399`.
+    var expectedStatuses: String {
+        let others = otherStatuses.filter { $0 != status...status }
+        let own = others.contains { $0.contains(status) } ? [] : ["\(status)"]
+        return (own + others.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound) to \($0.upperBound)" })
+            .joined(separator: ", ")
     }
 
     /// Whether the body has to be read to judge the answer.
@@ -36,7 +57,7 @@ package struct AnswerCheck: Sendable {
 
 /// Why a complete answer did not pass its check. It is put into words only when someone is to read it.
 package enum AnswerFault: Error, Sendable, Equatable {
-    case status(Int, expected: Int)
+    case status(Int, expected: String)
     case notJSON
     case otherKind(Check.JSONKind?, expected: Check.JSONKind)
     case missingKey(String)
@@ -46,10 +67,18 @@ package enum AnswerFault: Error, Sendable, Equatable {
     case size(Int, expected: ClosedRange<Int>)
     case value(String, String, expected: String)
     case nothingToTake(String)
+    /// A URL that a later request was to go to.
+    case otherHost(String)
+    case redirectElsewhere(String)
+    case tooManyRedirects(Int)
     case tooLong
 
     var kind: FailureKind {
-        if case .status(let code, _) = self { .status(code) } else { .check }
+        switch self {
+        case .status(let code, _): .status(code)
+        case .redirectElsewhere, .tooManyRedirects: .redirect
+        default: .check
+        }
     }
 
     var words: String {
@@ -68,6 +97,9 @@ package enum AnswerFault: Error, Sendable, Equatable {
                     ? "\(expected.lowerBound))" : "\(expected.lowerBound) to \(expected.upperBound))")
         case .value(let path, let value, let expected): "\(path) is \(value) (expected \(expected))"
         case .nothingToTake(let name): "the answer has no value to take for \(name)"
+        case .otherHost(let url): "\(url) leads to another host; requests go to the target only"
+        case .redirectElsewhere(let url): "the redirect to \(url) leads to another host, so it was not followed"
+        case .tooManyRedirects(let most): "more than \(most) redirects one after the other"
         case .tooLong: "the body is longer than 1 MiB, so no value is looked up in it"
         }
     }
@@ -93,12 +125,13 @@ package struct AnswerReader: Sendable {
 
     package mutating func begin(_ check: AnswerCheck) {
         guard let values = check.values else {
-            scanner = ResponseScanner(bodiless: check.isBodiless)
+            scanner = ResponseScanner(bodiless: check.isBodiless, noticesSession: check.noticesSession)
             depth = check.readsBody ? .shape : .nothing
             if check.readsBody { body.json.begin(wanting: check.looked) }
             return
         }
-        scanner = ResponseScanner(bodiless: check.isBodiless, catching: values.caught)
+        scanner = ResponseScanner(
+            bodiless: check.isBodiless, catching: values.caught, noticesSession: check.noticesSession)
         depth = .values
         body.begin(wanting: check.looked)
     }
@@ -122,11 +155,15 @@ package struct AnswerReader: Sendable {
 
     /// Judges a complete answer; nil when it is as expected.
     package func fault(_ check: AnswerCheck) -> AnswerFault? {
-        guard scanner.status == check.status else { return .status(scanner.status, expected: check.status) }
+        guard check.accepts(scanner.status) else {
+            return .status(scanner.status, expected: check.expectedStatuses)
+        }
         if check.isBodiless { return check.values?.fault(fields: scanner.caught, body: body) }
         let own = check.keys.count
-        for index in own..<check.looked.count where body.json.telling & (1 << UInt64(index)) != 0 {
-            return .errorInside(String(decoding: check.looked[index], as: UTF8.self))
+        if (200..<300).contains(scanner.status) {
+            for index in own..<check.looked.count where body.json.telling & (1 << UInt64(index)) != 0 {
+                return .errorInside(String(decoding: check.looked[index], as: UTF8.self))
+            }
         }
         if let expected = check.jsonKind {
             guard case .sound(let kind) = body.json.verdict() else { return .notJSON }
@@ -139,8 +176,11 @@ package struct AnswerReader: Sendable {
     }
 
     /// What is kept of an answer without a fault.
-    package func taken(_ check: AnswerCheck) -> Result<[[UInt8]], AnswerFault> {
-        check.values?.taken(fields: scanner.caught, body: body) ?? .success([])
+    package func taken(_ check: AnswerCheck) -> Result<[[UInt8]], AnswerFault> { taken(check, jar: nil) }
+
+    /// - Parameter jar: the user's cookies, those of this answer among them.
+    func taken(_ check: AnswerCheck, jar: CookieJar?) -> Result<[[UInt8]], AnswerFault> {
+        check.values?.taken(scanner, body: body, jar: jar) ?? .success([])
     }
 }
 

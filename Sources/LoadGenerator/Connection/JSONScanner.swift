@@ -44,10 +44,13 @@ package struct JSONScanner: BodySink, Sendable {
     private var currentKey: [UInt8] = []
     /// Bit i is set once the i-th wanted key was seen.
     package private(set) var found: UInt64 = 0
-    /// Bit i is set once the i-th wanted key had a value that says something: neither `null` nor `false`.
+    /// Bit i is set once the i-th wanted key had a value that says something: not `null`, `false`, 0, and neither an empty
+    /// string, list nor object.
     package private(set) var telling: UInt64 = 0
     /// Wanted keys whose value comes next.
     private var expecting: UInt64 = 0
+    /// Wanted keys whose value has begun, and has said nothing so far.
+    private var undecided: UInt64 = 0
 
     package init() {}
 
@@ -62,6 +65,7 @@ package struct JSONScanner: BodySink, Sendable {
         found = 0
         telling = 0
         expecting = 0
+        undecided = 0
         wanted = keys
         longest = keys.reduce(0) { max($0, $1.count) }
     }
@@ -98,7 +102,14 @@ package struct JSONScanner: BodySink, Sendable {
             if highSurrogate != 0 { highSurrogate = 0 }
             index += 1
         }
+        if undecided != 0, index > start { tell() }
         return index
+    }
+
+    /// The value under way is not empty.
+    private mutating func tell() {
+        telling |= undecided
+        undecided = 0
     }
 
     private mutating func step(_ byte: UInt8) {
@@ -119,6 +130,7 @@ package struct JSONScanner: BodySink, Sendable {
         case (.value, _), (.valueOrEnd, _): beginValue(byte)
         case (.keyOrEnd, 0x7D): close()
         case (.keyOrEnd, 0x22), (.key, 0x22):
+            if undecided != 0 { tell() }
             isKey = depth == 1 && !wanted.isEmpty
             currentKey.removeAll(keepingCapacity: true)
             beginString()
@@ -138,8 +150,14 @@ package struct JSONScanner: BodySink, Sendable {
 
     private mutating func beginValue(_ byte: UInt8) {
         begun = true
+        // An element of a list that was empty until here.
+        if undecided != 0 { tell() }
         if expecting != 0 {
-            if byte != UInt8(ascii: "n"), byte != UInt8(ascii: "f") { telling |= expecting }
+            switch byte {
+            case UInt8(ascii: "n"), UInt8(ascii: "f"): break
+            case UInt8(ascii: "t"), 0x31...0x39: telling |= expecting
+            default: undecided = expecting
+            }
             expecting = 0
         }
         switch byte {
@@ -170,6 +188,7 @@ package struct JSONScanner: BodySink, Sendable {
     private mutating func close() {
         depth -= 1
         containers >>= 1
+        undecided = 0
         state = .afterValue
     }
 
@@ -187,6 +206,9 @@ package struct JSONScanner: BodySink, Sendable {
 
     private mutating func number(_ byte: UInt8) {
         let isDigit = byte.decimalDigit != nil
+        if undecided != 0, (0x31...0x39).contains(byte), state == .minus || state == .point || state == .fraction {
+            tell()
+        }
         switch (state, byte) {
         case (.minus, 0x30): state = .zero
         case (.minus, _): state = isDigit ? .integer : .failed
@@ -201,6 +223,7 @@ package struct JSONScanner: BodySink, Sendable {
         case (.exponentDigits, _) where isDigit: break
         default:
             // The number has ended; this byte belongs to what follows.
+            undecided = 0
             state = .afterValue
             step(byte)
         }
@@ -211,7 +234,9 @@ package struct JSONScanner: BodySink, Sendable {
         case .string:
             switch byte {
             case 0x22: endString()
-            case 0x5C: state = .escape
+            case 0x5C:
+                if undecided != 0 { tell() }
+                state = .escape
             default: state = .failed
             }
         case .escape:
@@ -271,7 +296,10 @@ package struct JSONScanner: BodySink, Sendable {
     }
 
     private mutating func endString() {
-        guard inKey else { return state = .afterValue }
+        guard inKey else {
+            undecided = 0
+            return state = .afterValue
+        }
         state = .colon
         guard isKey else { return }
         for (index, key) in wanted.enumerated() where key == currentKey { expecting |= 1 << UInt64(index) }

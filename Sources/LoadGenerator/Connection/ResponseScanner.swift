@@ -46,6 +46,14 @@ package struct ResponseScanner: Sendable {
     /// Whether the connection may carry another request once the answer is whole.
     package private(set) var keepsAlive = true
     package private(set) var hasBegun = false
+    /// Whether the server has asked for the body of the request.
+    private(set) var asksToContinue = false
+
+    /// Whether it keeps what a user's session depends on: its cookies, and where a redirect leads.
+    let noticesSession: Bool
+    /// The values of all Set-Cookie fields.
+    private(set) var setCookies: [[UInt8]] = []
+    private(set) var location: [UInt8]?
 
     private let wanted: [[UInt8]]
     /// The values of the wanted fields; of several by one name the first.
@@ -54,8 +62,10 @@ package struct ResponseScanner: Sendable {
     /// - Parameters:
     ///   - bodiless: the answer has no body whatever its head says, as to HEAD.
     ///   - wanted: names of header fields to keep, in lower case.
-    package init(bodiless: Bool = false, catching wanted: [[UInt8]] = []) {
+    ///   - noticesSession: keeps cookies and the target of a redirect.
+    package init(bodiless: Bool = false, catching wanted: [[UInt8]] = [], noticesSession: Bool = false) {
         self.bodiless = bodiless
+        self.noticesSession = noticesSession
         self.wanted = wanted
         caught = wanted.isEmpty ? [] : Array(repeating: nil, count: wanted.count)
     }
@@ -164,15 +174,29 @@ package struct ResponseScanner: Sendable {
             var same = 0
             while same < colon, line[same].lowercased == name[same] { same += 1 }
             guard same == colon else { continue }
-            var value: [UInt8] = []
-            for position in HeaderValue.trimmed(line, colon + 1..<line.count) { value.append(line[position]) }
-            caught[index] = value
+            caught[index] = Self.value(of: line, colon: colon)
         }
+    }
+
+    private mutating func noticeSession(_ line: Span<UInt8>, colon: Int) {
+        switch colon {
+        case 10 where line.begins(withLowercased: "set-cookie"): setCookies.append(Self.value(of: line, colon: colon))
+        case 8 where line.begins(withLowercased: "location"): location = Self.value(of: line, colon: colon)
+        default: break
+        }
+    }
+
+    private static func value(of line: Span<UInt8>, colon: Int) -> [UInt8] {
+        var value: [UInt8] = []
+        for position in HeaderValue.trimmed(line, colon + 1..<line.count) { value.append(line[position]) }
+        return value
     }
 
     private mutating func endHead() {
         if (100..<200).contains(status) {
             for index in caught.indices { caught[index] = nil }
+            (setCookies, location) = ([], nil)
+            if status == 100 { asksToContinue = true }
             state = status == 101 ? .failed(.upgrade) : .statusLine
             return
         }
@@ -190,6 +214,7 @@ package struct ResponseScanner: Sendable {
     private mutating func takeHeader(_ line: Span<UInt8>) {
         guard let colon = HeaderValue.nameEnd(line) else { return state = .failed(.header) }
         if !wanted.isEmpty { catchField(line, colon: colon) }
+        if noticesSession { noticeSession(line, colon: colon) }
         switch colon {
         case 14 where line.begins(withLowercased: "content-length"):
             guard let length = HeaderValue.length(line.extracting(15..<line.count)) else {

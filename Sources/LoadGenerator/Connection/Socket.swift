@@ -75,6 +75,10 @@ struct Socket: Sendable {
         return errno == EAGAIN || errno == EINTR ? 0 : nil
     }
 
+    /// Whether the peer's system has taken nothing of a request of this length that was written last: it had closed the
+    /// connection before, so no program has seen the request.
+    func hasNotDelivered(_ length: Int) -> Bool { was_not_acknowledged(descriptor, UInt64(length)) == 1 }
+
     /// - Parameter resetting: ends it with RST, so that its port is free at once and not after a minute (TIME_WAIT,
     ///   RFC 9293, section 3.6.1).
     func close(resetting: Bool = false) {

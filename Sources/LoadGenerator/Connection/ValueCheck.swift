@@ -20,16 +20,27 @@ struct ValueCheck: Sendable {
     enum TakeSource: Sendable {
         case field(Int)
         case json(JSONPath)
+        /// Name and value of every cookie that the answer sets.
+        case setCookies
+        case cookie(String)
+        case pattern(TextPattern)
+        case element(ElementSelector, attribute: String?)
     }
 
-    init(_ check: Check, takes: [Take]) {
+    /// - Throws: a `Problem` for an expression that is none.
+    init(_ check: Check, takes: [Take]) throws {
         fields = check.headers.map { Field(name: $0.name, pattern: Array($0.value.utf8)) }
         equals = check.equals
         size = check.size
         var names = check.headers.map { Array($0.name.lowercased().utf8) }
-        self.takes = takes.map { take in
+        self.takes = try takes.map { take in
             switch take.source {
             case .json(let path): return (take.name, .json(path))
+            case .cookie(let name): return (take.name, .cookie(name))
+            case .pattern(let text): return (take.name, .pattern(try TextPattern(text)))
+            case .element(let selector, let attribute):
+                return (take.name, .element(selector, attribute: attribute?.lowercased()))
+            case .header(let name) where name.lowercased() == "set-cookie": return (take.name, .setCookies)
             case .header(let name):
                 names.append(Array(name.lowercased().utf8))
                 return (take.name, .field(names.count - 1))
@@ -45,6 +56,20 @@ struct ValueCheck: Sendable {
             }
     }
 
+    /// Whether it looks into the body other than as JSON.
+    private var readsText: Bool {
+        takes.contains {
+            switch $0.source {
+            case .pattern, .element: true
+            case .field, .json, .setCookies, .cookie: false
+            }
+        }
+    }
+
+    var takesAllCookies: Bool {
+        takes.contains { if case .setCookies = $0.source { true } else { false } }
+    }
+
     var isNeeded: Bool { !fields.isEmpty || size != nil || readsJSON || !takes.isEmpty }
 
     /// - Returns: nil when all is as expected.
@@ -58,8 +83,8 @@ struct ValueCheck: Sendable {
             }
         }
         if let size, !size.contains(body.size) { return .size(body.size, expected: size) }
+        if body.isCut, readsJSON || readsText { return .tooLong }
         guard readsJSON else { return nil }
-        if body.isCut { return .tooLong }
         guard case .sound = body.json.verdict() else { return .notJSON }
         let locator = JSONLocator(body.kept)
         for expected in equals {
@@ -72,13 +97,22 @@ struct ValueCheck: Sendable {
     }
 
     /// The values to keep of an answer that is as expected, in the order of `takes`.
-    func taken(fields found: [[UInt8]?], body: WholeBody) -> Result<[[UInt8]], AnswerFault> {
+    func taken(_ scanner: ResponseScanner, body: WholeBody, jar: CookieJar?) -> Result<[[UInt8]], AnswerFault> {
+        let found = scanner.caught
         var values: [[UInt8]] = []
         let locator = JSONLocator(body.kept)
         for (name, source) in takes {
             let value: [UInt8]?
             switch source {
             case .field(let index): value = found.indices.contains(index) ? found[index] : nil
+            case .setCookies:
+                let pairs = scanner.setCookies.compactMap(CookieJar.pair)
+                value = pairs.isEmpty ? nil : Array(pairs.joined(separator: Array("; ".utf8)))
+            case .cookie(let name): value = jar?.value(of: name)
+            case .pattern(let pattern): value = pattern.value(in: body.kept)
+            case .element(let selector, let attribute):
+                var reader = MarkupReader(body.kept)
+                value = reader.value(of: selector, attribute: attribute)
             case .json(let path):
                 switch locator.value(at: path) {
                 case .string(let text): value = text
@@ -95,7 +129,8 @@ struct ValueCheck: Sendable {
     private static func isEqual(_ found: JSONLocator.Found?, _ expected: JSONScalar) -> Bool {
         switch (found, expected) {
         case (.string(let text), .string(let wanted)): text == Array(wanted.utf8)
-        case (.word(let word), .number(let wanted)): Double(String(decoding: word, as: UTF8.self)) == wanted
+        case (.word(let word), .number), (.word(let word), .whole):
+            JSONNumber.areEqual(word, Array(expected.description.utf8))
         case (.word(let word), .bool(let wanted)): word == Array("\(wanted)".utf8)
         case (.word(let word), .null): word == Array("null".utf8)
         default: false

@@ -11,10 +11,13 @@ final class FailureLog: Sendable {
     static let perKind = 3
     /// In bytes, of a request or an answer.
     static let excerpt = 1024
+    /// Of a failed answer, where known signs are looked for.
+    static let look = 4096
 
     private struct Kept: Sendable {
         var counts: [Key: Int] = [:]
         var examples: [FailureExample] = []
+        var signs: [SignKind: String] = [:]
     }
 
     private let kept = Mutex(Kept())
@@ -31,6 +34,13 @@ final class FailureLog: Sendable {
             return count + 1 < Self.perKind
         }
     }
+
+    /// Keeps the first line with each sign.
+    func keep(_ line: String, of sign: SignKind) {
+        kept.withLock { if $0.signs[sign] == nil { $0.signs[sign] = line } }
+    }
+
+    var signs: [SignKind: String] { kept.withLock { $0.signs } }
 
     var examples: [FailureExample] { kept.withLock { $0.examples } }
 }

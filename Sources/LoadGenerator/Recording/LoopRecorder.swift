@@ -14,6 +14,7 @@ struct LoopRecorder {
     private var worstTimerLag: UInt64 = 0
     private var meter = ThreadMeter()
     private var unwantedExamples: Set<FailureLog.Key> = []
+    private var knownSigns: Set<SignKind> = []
     /// Nothing has begun here yet, as was to be expected: the thread is none of those that send the load.
     private var isSpare: Bool
 
@@ -61,9 +62,30 @@ struct LoopRecorder {
         return !unwantedExamples.contains(.init(task: tasks[task].name, kind: kind))
     }
 
+    /// A request is sent again, because its kept connection was closed.
+    mutating func reconnected(task: Int) { seconds.reconnect(task: task) }
+
+    /// A redirect is followed.
+    mutating func hopped(task: Int) { seconds.hop(task: task) }
+
     mutating func keep(_ example: FailureExample) {
         if !failures.add(example) { unwantedExamples.insert(.init(task: example.task, kind: example.kind)) }
     }
+
+    /// Looks for known signs in a failed answer, unless enough were looked at in this second.
+    mutating func look(at answer: UnsafeRawBufferPointer) {
+        guard seconds.mayLook else { return }
+        var found: Set<SignKind> = []
+        SignScanner.shared.lines(in: answer) { sign, line, place in
+            guard sign.sources.contains(.answers), found.insert(sign).inserted, knownSigns.insert(sign).inserted else {
+                return
+            }
+            failures.keep(SignExcerpt.kept(answer, line: line, place: place), of: sign)
+        }
+        seconds.look(found: found)
+    }
+
+    var mayLook: Bool { seconds.mayLook }
 
     mutating func timerFired(due: UInt64, now: UInt64) {
         let late = now > due ? now - due : 0

@@ -36,6 +36,7 @@ package struct SampleMerger: Sendable {
         sum.users = parts.reduce(0) { $0 + $1.users }
         sum.inFlight = parts.reduce(0) { $0 + $1.inFlight }
         sum.generator = merged(parts.compactMap(\.generator))
+        sum.signs = .merged(parts.compactMap(\.signs))
         for index in sum.tasks.indices { sum.tasks[index] = merged(parts.map { $0.tasks[index] }) }
         return sum
     }
@@ -45,7 +46,14 @@ package struct SampleMerger: Sendable {
             started: parts.reduce(0) { $0 + $1.started }, succeeded: .merged(parts.map(\.succeeded)),
             failed: .merged(parts.map(\.failed)),
             failures: parts.reduce(into: [:]) { $0.merge($1.failures, uniquingKeysWith: +) },
-            firstByte: .merged(parts.map(\.firstByte)), due: merged(parts.compactMap(\.due)))
+            firstByte: .merged(parts.map(\.firstByte)), due: merged(parts.compactMap(\.due)),
+            reconnects: sum(parts.map(\.reconnects)), hops: sum(parts.map(\.hops)))
+    }
+
+    /// nil where no part has one.
+    private static func sum(_ counts: [Int?]) -> Int? {
+        let counts = counts.compactMap(\.self)
+        return counts.isEmpty ? nil : counts.reduce(0, +)
     }
 
     private static func merged(_ parts: [DueSecond]) -> DueSecond? {

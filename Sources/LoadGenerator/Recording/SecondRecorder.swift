@@ -11,6 +11,8 @@ package struct SecondRecorder: Sendable {
         var succeededEarlier = LatencyHistogram()
         var failedEarlier = LatencyHistogram()
         var open = OpenRequests()
+        var reconnects = 0
+        var hops = 0
     }
 
     private static let nanosecondsPerSecond: UInt64 = 1_000_000_000
@@ -26,6 +28,7 @@ package struct SecondRecorder: Sendable {
     package private(set) var sent = 0
     private var dueBefore = 0
     private var sentBefore = 0
+    private var signs = AnswerSigns()
 
     package init(tasks count: Int) {
         tasks = (0..<count).map { _ in Task() }
@@ -71,6 +74,24 @@ package struct SecondRecorder: Sendable {
         inFlight -= 1
     }
 
+    /// Failed answers that are looked at in a second, so that many thousands of them cost no loop its time: a look at a
+    /// kibibyte takes three microseconds.
+    package static let mostLooks = 1000
+
+    package var mayLook: Bool { signs.looked < Self.mostLooks }
+
+    /// A failed answer was looked at.
+    package mutating func look(found: Set<SignKind>) {
+        signs.looked += 1
+        for sign in found { signs.counts[sign, default: 0] += 1 }
+    }
+
+    /// A request is sent again on another connection, because the one that was kept had been closed.
+    package mutating func reconnect(task: Int) { tasks[task].reconnects += 1 }
+
+    /// A redirect is followed.
+    package mutating func hop(task: Int) { tasks[task].hops += 1 }
+
     @inline(__always)
     private func sinceOrigin(_ time: UInt64) -> UInt64 { time > origin ? time - origin : 0 }
 
@@ -96,7 +117,9 @@ package struct SecondRecorder: Sendable {
             second: second, users: users, inFlight: inFlight, tasks: [],
             generator: GeneratorSecond(
                 loops: [loop].compactMap(\.self), due: due - dueBefore, sent: sent - sentBefore, waiting: due - sent,
-                lag: lag.distribution, connections: connections))
+                lag: lag.distribution, connections: connections),
+            signs: signs.looked > 0 ? signs : nil)
+        signs = AnswerSigns()
         (dueBefore, sentBefore) = (due, sent)
         lag.reset()
         for index in tasks.indices { sample.tasks.append(Self.close(&tasks[index], at: now)) }
@@ -113,12 +136,15 @@ package struct SecondRecorder: Sendable {
             task.failures.removeAll(keepingCapacity: true)
             task.succeededEarlier.reset()
             task.failedEarlier.reset()
+            task.reconnects = 0
+            task.hops = 0
         }
         return TaskSecond(
             started: task.started, succeeded: task.succeeded.distribution, failed: task.failed.distribution,
             failures: task.failures, firstByte: task.firstByte.distribution,
             due: DueSecond(
                 succeededEarlier: task.succeededEarlier.distribution, failedEarlier: task.failedEarlier.distribution,
-                open: task.open.ages(at: now)))
+                open: task.open.ages(at: now)), reconnects: task.reconnects > 0 ? task.reconnects : nil,
+            hops: task.hops > 0 ? task.hops : nil)
     }
 }

@@ -12,6 +12,17 @@ struct PlannedTask: Sendable {
     let forgets: UInt64
     /// Variables that a good answer gives, in the order of the check's.
     let takes: [Int]
+    /// Which of them are the path of a later request.
+    private let references: [Bool]
+    /// Redirects that are followed.
+    let follow: Int
+    let place: Place
+    /// nil for that of the load.
+    let thinkTime: ThinkTime?
+    /// Its cookies are its own, not the user's.
+    let writesCookies: Bool
+    /// Whether the body waits for the server's word (RFC 9110, section 10.1.1).
+    let asksToContinue: Bool
     /// What is drawn once for the whole of a request.
     let numbers: [RequestTemplate.NumberSource]
     /// The whole request when it has no body, else all before the value of Content-Length.
@@ -19,24 +30,47 @@ struct PlannedTask: Sendable {
     private let bodies: [RequestTemplate]
     private let shares: CumulativeWeights
 
-    /// - Parameter closing: the connection is to carry this request only.
-    init(_ task: LoadTask, host: String, closing: Bool, names: inout RequestNames) throws {
+    /// When its time has come.
+    enum Place: Sendable, Equatable {
+        case drawn
+        /// Once per user, before all others.
+        case beginning
+        /// The task that comes after this one; nil at the end of a flow.
+        case step(next: Int?)
+    }
+
+    /// - Parameters:
+    ///   - closing: the connection is to carry this request only.
+    ///   - keepsCookies: users have cookies.
+    init(
+        _ task: LoadTask, place: Place, host: String, closing: Bool, keepsCookies: Bool, names: inout RequestNames
+    ) throws {
         name = task.name
-        isIdempotent = task.method != .post && task.method != .patch
+        isIdempotent =
+            task.method != .post && task.method != .patch
+            || task.headers.contains { $0.name.lowercased() == "idempotency-key" }
         check = try AnswerCheck(
-            task.expect, task: task.name, takes: task.takes, isBodiless: task.method == .head)
+            task.expect, task: task.name, takes: task.takes, isBodiless: task.method == .head,
+            noticesSession: keepsCookies || task.follow != nil)
+        follow = task.follow ?? 0
+        self.place = place
+        thinkTime = task.thinkTime
+        asksToContinue =
+            !task.bodies.isEmpty
+            && task.headers.contains { $0.name.lowercased() == "expect" && "\($0.pieces)".contains("100-continue") }
+        writesCookies = task.headers.contains { $0.name.lowercased() == "cookie" }
         needs = try names.bits(task.needs, of: task.name)
         forgets = try names.bits(task.forgets, of: task.name)
         let known = names
         takes = try task.takes.map { try known.variable($0.name, of: task.name) }
+        references = task.takes.map { known.references.contains($0.name) }
         var numbers: [RequestTemplate.NumberSource] = []
         head = try Self.head(task, host: host, closing: closing, names: &names, numbers: &numbers)
-        let type = task.headers.first { $0.name.lowercased() == "content-type" }
-        let isJSON = type.map { "\($0.pieces)".lowercased().contains("json") } ?? true
+        let type = task.headers.first { $0.name.lowercased() == "content-type" }.map { "\($0.pieces)" }
+        let part = TextPlace.part(ofBody: type)
         bodies = try task.bodies.map { body in
             var template = RequestTemplate()
-            try template.append(
-                body.pieces, as: isJSON ? .json : .plain, of: task.name, names: &names, numbers: &numbers)
+            try template.append(body.pieces, as: part, of: task.name, names: &names, numbers: &numbers)
             return template
         }
         self.numbers = numbers
@@ -52,10 +86,11 @@ struct PlannedTask: Sendable {
         numbers: inout [RequestTemplate.NumberSource]
     ) throws -> RequestTemplate {
         var path = RequestTemplate()
-        try path.append(
-            task.pathPieces.isEmpty ? [.text(task.path)] : task.pathPieces, as: .path, of: task.name, names: &names,
-            numbers: &numbers)
-        guard task.path.hasPrefix("/"), path.isSendable else {
+        let pieces = names.withoutSlash(task.pathPieces.isEmpty ? [.text(task.path)] : task.pathPieces)
+        try path.append(pieces, as: .target, of: task.name, names: &names, numbers: &numbers)
+        var isPath = task.path.hasPrefix("/")
+        if let first = pieces.first, case .text = first {} else { isPath = !pieces.isEmpty }
+        guard isPath, path.isSendable else {
             throw Problem(
                 .usage, "The path of task \(task.name) does not start with a slash, or has a blank in it: \(task.path)")
         }
@@ -78,14 +113,33 @@ struct PlannedTask: Sendable {
             if !own.contains("content-type") { head.append("Content-Type: application/json\r\n") }
             head.append("Content-Length: ")
         } else {
-            head.append(task.method.hasBody ? "Content-Length: 0\r\n\r\n" : "\r\n")
+            head.append(task.method.expectsBody ? "Content-Length: 0\r\n\r\n" : "\r\n")
         }
         return head
     }
 
     var bodyCount: Int { bodies.count }
+    /// The variables that a good answer gives, as bits.
+    var gives: UInt64 { takes.reduce(0) { $0 | 1 << UInt64($1) } }
     /// Whether a good answer changes what its user has.
     var changesUser: Bool { !takes.isEmpty || forgets != 0 }
+
+    /// Values of an answer as later requests have use for them: what is a path there is read against this request's.
+    /// - Parameter request: the one that was answered.
+    func placed(
+        _ values: [[UInt8]], origin: Origin, request: () -> [UInt8]
+    ) -> Result<[[UInt8]], AnswerFault> {
+        guard references.contains(true) else { return .success(values) }
+        let base = Array(request().split(separator: 0x20, maxSplits: 2).dropFirst().first ?? [])
+        var placed: [[UInt8]] = []
+        for (value, isReference) in zip(values, references) {
+            guard let target = isReference ? origin.target(of: value, from: base) : value else {
+                return .failure(.otherHost(String(decoding: value.prefix(200), as: UTF8.self)))
+            }
+            placed.append(target)
+        }
+        return .success(placed)
+    }
 
     func pickBody(_ random: inout RandomSource) -> Int { bodies.isEmpty ? 0 : shares.pick(&random) }
 

@@ -14,11 +14,14 @@ struct PreflightSequence {
     private var left: [Int]
     private var current: Step?
     private var repetitions: Int
+    private var failedBeginning: Bool
 
     init(_ plan: LoadPlan) {
         self.plan = plan
-        own = UserValues(variables: plan.variables.count)
-        left = Array(plan.tasks.indices)
+        own = UserValues(plan)
+        let order = Array(plan.drawn..<plan.tasks.count) + plan.beginning
+        left = order + plan.tasks.indices.filter { !order.contains($0) }
+        failedBeginning = false
         repetitions = plan.tasks.count
     }
 
@@ -28,20 +31,37 @@ struct PreflightSequence {
         return current
     }
 
-    mutating func tried(_ result: PreflightResult, taken: [[UInt8]]) {
+    /// - Parameter cookies: the user's after the answer.
+    mutating func tried(_ result: PreflightResult, taken: [[UInt8]], cookies: CookieJar?) {
         results.append(result)
+        own.cookies = cookies
         guard let step = current else { return }
         let task = plan.tasks[step.task]
         if result.failure == nil {
-            for (variable, value) in zip(task.takes, taken) { own.keep(value, as: variable) }
+            for (variable, value) in zip(task.takes, taken) {
+                own.keep(value, as: variable)
+                if step.task >= plan.drawn { plan.shared.share(value, as: variable) }
+            }
+        } else if task.place == .beginning {
+            failedBeginning = true
         }
         guard step.body + 1 >= task.bodyCount else { return current = Step(task: step.task, body: step.body + 1) }
         if result.failure == nil { own.forget(task.forgets & ~task.takes.reduce(0) { $0 | 1 << UInt64($1) }) }
         current = nil
     }
 
+    /// At the end: a user whose beginning is over goes on as the first of the load.
+    func handOver() {
+        guard !plan.beginning.isEmpty, !failedBeginning, left.isEmpty else { return }
+        plan.shared.handOver(own.session)
+    }
+
     private mutating func choose() -> Int? {
-        let ready = left.filter { plan.tasks[$0].needs & ~own.had == 0 }
+        // A step comes after the one before it.
+        let later = left.compactMap { index -> Int? in
+            if case .step(let next) = plan.tasks[index].place { next } else { nil }
+        }
+        let ready = left.filter { plan.tasks[$0].needs & ~own.had == 0 && !later.contains($0) }
         if let task = ready.first(where: { plan.tasks[$0].forgets == 0 }) ?? ready.first {
             left.removeAll { $0 == task }
             return task

@@ -7,52 +7,93 @@ struct Probe: Sendable {
         var result: PreflightResult
         /// Values of an answer that was as expected.
         var taken: [[UInt8]]
+        /// The user's after the answer.
+        var cookies: CookieJar?
     }
 
     private let task: PlannedTask
+    /// As the task has it, without cookies.
     private let request: [UInt8]
-    /// In nanoseconds.
-    private let timeout: UInt64
+    private let session: Session
+    private let plan: LoadPlan
 
     init(plan: LoadPlan, task index: Int, body: Int, own: UserValues) {
         task = plan.tasks[index]
-        timeout = plan.timeout
+        self.plan = plan
         var draw = RandomSource(seed: plan.seed, ordinal: -1 - body)
         var scratch = RequestScratch()
         plan.drawNumbers(for: index, into: &own.numbers, random: &draw)
         request = task.request(body: body, own: own, random: &draw, scratch: &scratch)
+        session = own.session
     }
 
+    /// Follows redirects as the task asks for it, each on a connection of its own.
     func run(to address: SocketAddress, _ security: TLSContext?) -> Outcome {
         ignoreBrokenPipes()
         let began = Clocks.now
-        var exchange = Exchange(deadline: began + timeout)
-        let (kind, words) = exchange.run(request, check: task.check, address: address, security)
-        let latency = Double(Clocks.now - began) / 1e9
-        let failure = kind.map { kind in
-            FailureExample(
-                task: task.name, kind: kind, time: 0, latency: latency, detail: words,
-                request: Excerpt.request(request), response: Excerpt.text(exchange.heard))
+        let own = UserValues(plan)
+        own.adopt(session, in: plan)
+        while true {
+            let sent = own.dressed(request, of: task, for: plan.origin)
+            var exchange = Exchange(deadline: began + plan.timeout)
+            var fault = exchange.run(sent, check: task.check, address: address, security)
+            own.store(exchange.scanner.setCookies, from: plan.origin, request: { sent })
+            if fault == nil || exchange.isWhole,
+                let next = Hop.after(exchange.scanner, to: sent, hop: own.hop, most: task.follow, origin: plan.origin)
+            {
+                switch next {
+                case .success(let hop):
+                    own.hop = hop
+                    continue
+                case .failure(let refused): fault = (refused.kind, refused.words)
+                }
+            }
+            var taken: [[UInt8]] = []
+            if fault == nil {
+                let placed = exchange.taken(task.check, jar: own.cookies).flatMap {
+                    task.placed($0, origin: plan.origin, request: { sent })
+                }
+                switch placed {
+                case .success(let values): taken = values
+                case .failure(let missing): fault = (missing.kind, missing.words)
+                }
+            }
+            let latency = Double(Clocks.now - began) / 1e9
+            let failure = fault.map { kind, words in
+                FailureExample(
+                    task: task.name, kind: kind, time: 0, latency: latency, detail: words,
+                    request: Excerpt.request(sent), response: Excerpt.text(exchange.heard))
+            }
+            return Outcome(
+                result: PreflightResult(task: task.name, failure: failure, latency: latency), taken: taken,
+                cookies: own.cookies)
         }
-        return Outcome(
-            result: PreflightResult(task: task.name, failure: failure, latency: latency), taken: exchange.taken)
     }
 }
 
 private struct Exchange {
     let deadline: UInt64
     private(set) var heard: [UInt8] = []
-    private(set) var taken: [[UInt8]] = []
+    /// Whether an answer came whole, however it was judged.
+    private(set) var isWhole = false
     private var reader = AnswerReader()
+
+    var scanner: ResponseScanner { reader.scanner }
+
+    typealias Fault = (kind: FailureKind, words: String)
 
     init(deadline: UInt64) {
         self.deadline = deadline
     }
 
+    func taken(_ check: AnswerCheck, jar: CookieJar?) -> Result<[[UInt8]], AnswerFault> {
+        reader.taken(check, jar: jar)
+    }
+
     /// - Returns: nil when the answer is as expected, else what went wrong.
     mutating func run(
         _ request: [UInt8], check: AnswerCheck, address: SocketAddress, _ security: TLSContext?
-    ) -> (FailureKind?, String) {
+    ) -> Fault? {
         var socket: Socket
         switch Socket.connect(to: address, from: nil) {
         case .success(let opened): socket = opened
@@ -80,26 +121,26 @@ private struct Exchange {
             }
         }
         reader.begin(check)
-        var sent = 0
-        while sent < request.count {
-            guard wait(socket, for: POLLOUT) else {
-                return (.timeout, "the request could not be sent within the timeout")
-            }
-            // A connection that fails here says why when it is read.
-            guard let count = request[sent...].withUnsafeBytes({ [socket] in socket.write($0) }) else { break }
-            sent += count
-        }
-        return listen(socket, check)
+        return answer(to: request, over: socket, check)
     }
 
-    private mutating func listen(_ socket: Socket, _ check: AnswerCheck) -> (FailureKind?, String) {
+    /// Sends and listens at the same time: an answer may come before the request has gone out.
+    private mutating func answer(
+        to request: [UInt8], over socket: Socket, _ check: AnswerCheck
+    ) -> Fault? {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { buffer.deallocate() }
+        var unsent = request[...]
         while Clocks.now < deadline {
+            if !unsent.isEmpty {
+                // A connection that fails here says why when it is read.
+                let count = unsent.withUnsafeBytes { socket.write($0) }
+                unsent = count.map { unsent.dropFirst($0) } ?? []
+            }
             let progress: ResponseScanner.Progress
             switch socket.read(into: buffer) {
             case .nothingYet:
-                _ = wait(socket, for: POLLIN)
+                _ = wait(socket, for: unsent.isEmpty ? POLLIN : POLLIN | POLLOUT)
                 continue
             case .bytes(let count, _):
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
@@ -111,19 +152,23 @@ private struct Exchange {
             case .failed(let error):
                 return (error.kind == .tls ? .tls : .reset, error.words)
             }
-            switch progress {
-            case .malformed(let fault): return (.malformed, fault.rawValue)
-            case .incomplete: return (.reset, "the connection was closed before the answer was whole")
-            case .complete:
-                if let fault = reader.fault(check) { return (fault.kind, fault.words) }
-                switch reader.taken(check) {
-                case .success(let values): taken = values
-                case .failure(let fault): return (fault.kind, fault.words)
-                }
-                return (nil, "")
-            }
+            return verdict(progress, check)
         }
-        return (.timeout, "no complete answer within the timeout")
+        return unsent.isEmpty
+            ? (.timeout, "no complete answer within the timeout")
+            : (.timeout, "the request could not be sent within the timeout")
+    }
+
+    private mutating func verdict(
+        _ progress: ResponseScanner.Progress, _ check: AnswerCheck
+    ) -> Fault? {
+        switch progress {
+        case .malformed(let fault): return (.malformed, fault.rawValue)
+        case .incomplete: return (.reset, "the connection was closed before the answer was whole")
+        case .complete:
+            isWhole = true
+            return reader.fault(check).map { ($0.kind, $0.words) }
+        }
     }
 
     /// - Returns: false when the time is over.

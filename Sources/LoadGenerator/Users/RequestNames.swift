@@ -6,8 +6,21 @@ struct RequestNames {
     /// Values that some task takes out of an answer, and at most as many as a word has bits.
     let variables: [String]
     private(set) var files: [String] = []
+    /// Those of the variables that are the path of a request, from its beginning on.
+    let references: Set<String>
+    /// Values of header fields that hold a URL.
+    private let locations: Set<String>
 
     init(_ tasks: [LoadTask]) throws {
+        let locations = Set(tasks.flatMap(\.takes).filter(\.isLocation).map(\.name))
+        self.locations = locations
+        references = Set(
+            tasks.compactMap { task in
+                guard case .variable(let name) = Self.withoutSlash(task.pathPieces, before: locations).first else {
+                    return nil
+                }
+                return name
+            })
         var variables: [String] = []
         for name in tasks.flatMap(\.takes).map(\.name) where !variables.contains(name) { variables.append(name) }
         guard variables.count <= 64 else { throw Problem(.usage, "The tasks take more than 64 different values.") }
@@ -26,6 +39,19 @@ struct RequestNames {
         try names.reduce(0) { try $0 | 1 << UInt64(variable($1, of: task)) }
     }
 
+    /// `/${where}` is `${where}` where the value is a URL, which has its own slash.
+    func withoutSlash(_ pieces: [BodyTemplate.Piece]) -> [BodyTemplate.Piece] {
+        Self.withoutSlash(pieces, before: locations)
+    }
+
+    private static func withoutSlash(
+        _ pieces: [BodyTemplate.Piece], before locations: Set<String>
+    ) -> [BodyTemplate.Piece] {
+        guard pieces.count > 1, pieces[0] == .text("/"), case .variable(let name) = pieces[1], locations.contains(name)
+        else { return pieces }
+        return Array(pieces.dropFirst())
+    }
+
     mutating func table(_ file: String) -> Int {
         if let index = files.firstIndex(of: file) { return index }
         files.append(file)
@@ -40,31 +66,10 @@ final class SharedCounter: Sendable {
     func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
 
-/// Values of one user: those that it took from answers, and the numbers of its current request. Most loads need none.
-final class UserValues {
-    /// By the places of the load's variables.
-    private(set) var values: [[UInt8]?]
-    /// Bit i: the user has the i-th value.
-    private(set) var had: UInt64 = 0
-    var numbers: [Int] = []
-
-    init(variables: Int) {
-        values = Array(repeating: nil, count: variables)
-    }
-
-    func keep(_ value: [UInt8], as variable: Int) {
-        values[variable] = value
-        had |= 1 << UInt64(variable)
-    }
-
-    func forget(_ variables: UInt64) {
-        for index in values.indices where variables & (1 << UInt64(index)) != 0 { values[index] = nil }
-        had &= ~variables
-    }
-
-    /// After an answer to the task that passed its checks.
-    func learn(_ taken: [[UInt8]], from task: PlannedTask) {
-        forget(task.forgets)
-        for (variable, value) in zip(task.takes, taken) { keep(value, as: variable) }
+extension Take {
+    /// Whether it comes from a field whose value is a URL (RFC 9110, sections 8.7 and 10.2.2).
+    fileprivate var isLocation: Bool {
+        guard case .header(let name) = source else { return false }
+        return ["location", "content-location"].contains(name.lowercased())
     }
 }

@@ -46,24 +46,30 @@ struct RequestTemplate: Sendable {
     }
 
     /// - Parameters:
-    ///   - escape: what must be done to values so that they stand in this part as themselves.
+    ///   - part: where the pieces stand, which says how values are written so that they stand for themselves.
     ///   - numbers: the request's; those that this part needs are added.
     mutating func append(
-        _ new: [BodyTemplate.Piece], as escape: Escape, of task: String, names: inout RequestNames,
+        _ new: [BodyTemplate.Piece], as part: TextPlace.Part, of task: String, names: inout RequestNames,
         numbers: inout [NumberSource]
     ) throws {
-        func place(_ source: NumberSource) -> Int {
+        var place = TextPlace(part)
+        func number(_ source: NumberSource) -> Int {
             if let index = numbers.firstIndex(of: source) { return index }
             numbers.append(source)
             return numbers.count - 1
         }
         for piece in new {
+            let escape = place.escape
+            if case .text = piece {} else { place.passValue() }
             switch piece {
-            case .text(let text): append(text)
+            case .text(let text):
+                place.pass(Array(text.utf8))
+                append(text)
             case .randomInteger(let range): pieces.append(.integer(range))
-            case .choice(let texts): pieces.append(.choice(texts.map { Array($0.utf8) }))
+            case .choice(let texts):
+                pieces.append(.choice(texts.map { escape.applied(toLiteral: Array($0.utf8)) }))
             case .uuid: pieces.append(.uuid)
-            case .sequence(let start): pieces.append(.sequence(number: place(.sequence), from: start))
+            case .sequence(let start): pieces.append(.sequence(number: number(.sequence), from: start))
             case .column(let column):
                 guard !column.values.isEmpty else {
                     throw Problem(.usage, "The table \(column.file) of task \(task) has no rows.")
@@ -73,7 +79,7 @@ struct RequestTemplate: Sendable {
                     column.order == .sequential
                     ? .row(table: table) : .randomRow(table: table, count: column.values.count)
                 let values = column.values.map { escape.applied(to: Array($0.utf8)) }
-                pieces.append(.row(number: place(source), values: values))
+                pieces.append(.row(number: number(source), values: values))
             case .variable(let name): pieces.append(.variable(try names.variable(name, of: task), escape))
             }
         }
@@ -112,41 +118,6 @@ struct RequestTemplate: Sendable {
                 if let value = own?.values[variable] { bytes.append(contentsOf: escape.applied(to: value)) }
             }
         }
-    }
-}
-
-/// How a value is written so that it stands for itself where it comes to stand.
-enum Escape: Sendable {
-    case plain
-    /// Within a JSON text: in quotes if the user wrote some, a number or the like without.
-    case json
-    /// In a path or query; what is escaped already is left.
-    case path
-    /// In a header field.
-    case field
-
-    func applied(to value: [UInt8]) -> [UInt8] {
-        switch self {
-        case .plain: return value
-        case .field: return value.filter { $0 >= 0x20 && $0 != 0x7F }
-        case .json:
-            guard value.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) else { return value }
-            return value.flatMap { byte -> [UInt8] in
-                if byte == 0x22 || byte == 0x5C { return [0x5C, byte] }
-                return byte < 0x20 ? Array("\\u00".utf8) + Self.hexadecimal(byte) : [byte]
-            }
-        case .path:
-            guard value.contains(where: Self.isUnsafeInPath) else { return value }
-            return value.flatMap { Self.isUnsafeInPath($0) ? [UInt8(ascii: "%")] + Self.hexadecimal($0) : [$0] }
-        }
-    }
-
-    private static func isUnsafeInPath(_ byte: UInt8) -> Bool {
-        byte <= 0x20 || byte >= 0x7F || "\"#<>\\^`{|}".utf8.contains(byte)
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> [UInt8] {
-        [byte >> 4, byte & 0xF].map { $0 < 10 ? $0 + 0x30 : $0 + 0x37 }
     }
 }
 

@@ -30,12 +30,14 @@ final class User {
     private var firstByte: UInt64 = 0
     private(set) var deadline: UInt64 = 0
 
-    init(slot: Int, loop: UserLoop, random: RandomSource) {
+    /// - Parameter isFirst: of all users; it goes on with the session in which the tasks were tried.
+    init(slot: Int, loop: UserLoop, random: RandomSource, isFirst: Bool) {
         self.slot = slot
         self.loop = loop
         self.random = random
         draw = random
-        own = loop.plan.needsUserValues ? UserValues(variables: loop.plan.variables.count) : nil
+        own = loop.plan.needsUserValues ? UserValues(loop.plan) : nil
+        if isFirst, let own, let session = loop.plan.shared.takeFirst() { own.adopt(session, in: loop.plan) }
     }
 
     var isBusy: Bool { machine.isBusy }
@@ -46,9 +48,12 @@ final class User {
     func begin(due: UInt64, now: UInt64, draws: RandomSource? = nil) {
         let plan = loop.plan
         if let draws { random = draws }
-        task = plan.pickTask(&random, having: own?.had ?? 0)
+        task = plan.pickTask(&random, own: own)
         body = plan.tasks[task].pickBody(&random)
-        if let own { plan.drawNumbers(for: task, into: &own.numbers, random: &random) }
+        if let own {
+            own.hop = nil
+            plan.drawNumbers(for: task, into: &own.numbers, random: &random)
+        }
         draw = RandomSource(state: random.next())
         self.due = min(due, now)
         sent = now
@@ -86,7 +91,7 @@ final class User {
         case .close: drop()
         case .rest(let rest):
             if rest.closing { drop() }
-            loop.rest(self, thinking: loop.plan.pickThinkTime(&random), backOff: rest.backOff, now: now)
+            loop.rest(self, thinking: loop.plan.pickThinkTime(&random, after: task), backOff: rest.backOff, now: now)
         case .leave:
             drop(leaving: true)
             loop.remove(self)
@@ -100,6 +105,10 @@ final class User {
         case .success(let opened):
             socket = opened.socket
             connection = opened.tag
+            if let limit = loop.plan.connectTimeout {
+                deadline = min(sent + loop.plan.timeout, Clocks.now + limit)
+                loop.hasten(self)
+            }
         case .failure(let error): connectFailed(error, now: now)
         }
     }
@@ -111,10 +120,14 @@ final class User {
     }
 
     private func send(now: UInt64) {
-        var draw = draw
-        let request = loop.plan.tasks[task].request(body: body, own: own, random: &draw, scratch: &loop.scratch)
         firstByte = 0
-        write(request, now: now)
+        if loop.plan.connectTimeout != nil { deadline = sent + loop.plan.timeout }
+        let request = writtenRequest()
+        guard loop.plan.tasks[task].asksToContinue, let own else { return write(request, now: now) }
+        let head = request.firstRange(of: [0x0D, 0x0A, 0x0D, 0x0A])?.upperBound ?? request.count
+        own.held = Array(request[head...])
+        write(Array(request[..<head]), now: now)
+        if !own.held.isEmpty { loop.remind(self, at: now + Self.continuation) }
     }
 
     private func write(_ bytes: [UInt8], now: UInt64) {
@@ -127,11 +140,23 @@ final class User {
         }
     }
 
+    /// How long a body waits for the server's word, in nanoseconds: not longer than curl's.
+    private static let continuation: UInt64 = 1_000_000_000
+
+    /// The body goes out, whether or not the server has asked for it.
+    func proceed() {
+        guard let own, !own.held.isEmpty, machine.phase == .awaiting else { return }
+        let body = own.held
+        own.held = []
+        if unsent.isEmpty { write(body, now: Clocks.now) } else { unsent += body }
+    }
+
     private func drop(leaving: Bool = false) {
         guard let socket else { return }
         loop.closed(socket, leaving: leaving)
         self.socket = nil
         partial = nil
+        if let own, !own.held.isEmpty { own.held = [] }
         if !unsent.isEmpty { unsent = [] }
     }
 
@@ -195,7 +220,10 @@ final class User {
     ) {
         switch progress {
         case .incomplete:
-            if partial == nil { partial = PartialAnswer(reader: reader, beginning: bytes) }
+            if reader.scanner.asksToContinue { proceed() }
+            if partial == nil {
+                partial = PartialAnswer(reader: reader, check: loop.plan.tasks[task].check, beginning: bytes)
+            }
         case .complete:
             answered(reader, last: bytes, now: now)
         case .malformed(let fault):
@@ -206,46 +234,94 @@ final class User {
 
     private func answered(_ reader: AnswerReader, last bytes: UnsafeRawBufferPointer?, now: UInt64) {
         let keepsAlive = reader.scanner.keepsAlive && loop.plan.keepsConnections
+        if let own, reader.scanner.noticesSession {
+            own.store(reader.scanner.setCookies, from: loop.plan.origin, request: writtenRequest)
+            let next = Hop.after(
+                reader.scanner, to: writtenRequest(), hop: own.hop, most: loop.plan.tasks[task].follow,
+                origin: loop.plan.origin)
+            if case .success(let hop) = next { return follow(hop, own, keepsAlive: keepsAlive) }
+            if case .failure(let fault) = next { return failed(fault, last: bytes, keepsAlive: keepsAlive, now: now) }
+        }
         guard let fault = fault(in: reader) else {
             // An answer of which something is kept must be read each time.
-            if partial == nil, let bytes, !loop.plan.tasks[task].changesUser {
+            if partial == nil, let bytes, !loop.plan.tasks[task].changesUser, reader.scanner.setCookies.isEmpty,
+                own?.hop == nil
+            {
                 loop.memories[task].keep(bytes, keepsAlive: keepsAlive)
             }
             return succeeded(keepsAlive: keepsAlive, now: now)
         }
+        failed(fault, last: bytes, keepsAlive: keepsAlive, now: now)
+    }
+
+    private func failed(_ fault: AnswerFault, last bytes: UnsafeRawBufferPointer?, keepsAlive: Bool, now: UInt64) {
         record(fault.kind, latency: now - due, now: now, last: bytes) { fault.words }
         partial = nil
-        perform(machine.answered(keepsAlive: keepsAlive), now: Clocks.now)
+        end(keepsAlive: keepsAlive)
     }
+
+    /// Goes where a redirect leads, as a part of the same request.
+    private func follow(_ hop: Hop, _ own: UserValues, keepsAlive: Bool) {
+        own.hop = hop
+        partial = nil
+        loop.recorder.hopped(task: task)
+        let stays = keepsAlive && isSent
+        if !stays { drop() }
+        let isSafe = loop.plan.tasks[task].isIdempotent || hop.method == Array("GET".utf8)
+        perform(machine.redirected(keepsAlive: stays, idempotent: isSafe), now: Clocks.now)
+    }
+
+    /// An answer that came before all of the request was sent ends the connection: what would be sent next on it, the peer
+    /// would take for the rest of that request (RFC 9112, section 9.3).
+    private func end(keepsAlive: Bool) {
+        // The next request of a user who does not think goes out now, which may be later than the answer came.
+        perform(machine.answered(keepsAlive: keepsAlive && isSent), now: Clocks.now)
+    }
+
+    private var isSent: Bool { unsent.isEmpty && own?.held.isEmpty ?? true }
 
     /// Judges an answer and, if it is good, keeps what is to be kept of it.
     private func fault(in reader: AnswerReader) -> AnswerFault? {
         let task = loop.plan.tasks[task]
         if let fault = reader.fault(task.check) { return fault }
         guard task.changesUser, let own else { return nil }
-        switch reader.taken(task.check) {
+        let placed = reader.taken(task.check, jar: own.cookies).flatMap {
+            task.placed($0, origin: loop.plan.origin, request: writtenRequest)
+        }
+        switch placed {
         case .success(let values): own.learn(values, from: task)
         case .failure(let fault): return fault
         }
         return nil
     }
 
+    /// The request under way once more.
+    private func writtenRequest() -> [UInt8] {
+        var draw = draw
+        let plan = loop.plan
+        let request = plan.tasks[task].request(body: body, own: own, random: &draw, scratch: &loop.scratch)
+        guard let own, own.cookies != nil || own.hop != nil else { return request }
+        return own.dressed(request, of: plan.tasks[task], for: plan.origin)
+    }
+
     private func succeeded(keepsAlive: Bool, now: UInt64) {
         loop.requestSucceeded(task: task, due: due, latency: now - due, firstByte: firstByte - sent, now: now)
         if partial != nil { partial = nil }
-        // The next request of a user who does not think goes out now, which may be later than the answer came.
-        perform(machine.answered(keepsAlive: keepsAlive), now: Clocks.now)
+        own?.ended(task, good: true, in: loop.plan)
+        end(keepsAlive: keepsAlive)
     }
 
     /// - Parameter error: nil for an orderly end.
     private func closed(_ error: SocketError?) {
         let (now, cut) = (Clocks.now, partial)
+        let unseen = wasUnseen(error)
         drop()
         if machine.phase == .awaiting, let cut, case .complete = cut.reader.end() {
             return answered(cut.reader, last: nil, now: now)
         }
         let wasBusy = machine.isBusy
-        let action = machine.closed()
+        let action = machine.closed(unseen: unseen)
+        if wasBusy, action == .connect { loop.recorder.reconnected(task: task) }
         if wasBusy, action != .connect {
             partial = cut
             record(error?.kind == .tls ? .tls : .reset, latency: now - due, now: now) {
@@ -256,20 +332,42 @@ final class User {
         perform(action, now: now)
     }
 
+    /// Whether the peer had closed the connection in order before the request came to it.
+    private func wasUnseen(_ error: SocketError?) -> Bool {
+        guard let socket, machine.phase == .awaiting, !loop.plan.tasks[task].isIdempotent else { return false }
+        // A reset without an orderly end may follow a request that was read.
+        guard error == nil || error?.code == EPIPE else { return false }
+        return socket.hasNotDelivered(writtenRequest().count)
+    }
+
     // MARK: Examples of failures
+
+    /// In the beginning of what came, if anything did.
+    private func lookForSigns(_ last: UnsafeRawBufferPointer?) {
+        guard last != nil || partial != nil, loop.recorder.mayLook else { return }
+        guard let partial else {
+            if let last { loop.recorder.look(at: .init(rebasing: last.prefix(FailureLog.look))) }
+            return
+        }
+        var heard = partial.heard
+        if let last { heard.append(contentsOf: last.prefix(max(0, FailureLog.look - heard.count))) }
+        heard.withUnsafeBytes { loop.recorder.look(at: $0) }
+    }
 
     private func record(
         _ kind: FailureKind, latency: UInt64, now: UInt64, last: UnsafeRawBufferPointer? = nil, words: () -> String
     ) {
-        guard loop.requestFailed(task: task, kind: kind, due: due, latency: latency, now: now) else { return }
+        own?.ended(task, good: false, in: loop.plan)
+        let isWanted = loop.requestFailed(task: task, kind: kind, due: due, latency: latency, now: now)
+        lookForSigns(last)
+        guard isWanted else { return }
         var heard = partial?.heard ?? []
         if let last { heard.append(contentsOf: last.prefix(FailureLog.excerpt - min(heard.count, FailureLog.excerpt))) }
-        var draw = draw
-        let plan = loop.plan.tasks[task]
-        let request = plan.request(body: body, own: own, random: &draw, scratch: &loop.scratch)
+        let request = writtenRequest()
         loop.keep(
             FailureExample(
-                task: plan.name, kind: kind, time: loop.elapsed(now), latency: Double(latency) / 1e9, detail: words(),
+                task: loop.plan.tasks[task].name, kind: kind, time: loop.elapsed(now), latency: Double(latency) / 1e9,
+                detail: words(),
                 request: Excerpt.request(request), response: Excerpt.text(heard)))
     }
 }
@@ -278,16 +376,21 @@ final class User {
 private final class PartialAnswer {
     var reader: AnswerReader
     /// Its beginning.
-    private(set) var heard: [UInt8]
+    private(set) var heard: [UInt8] = []
+    private let check: AnswerCheck
 
-    init(reader: AnswerReader, beginning: UnsafeRawBufferPointer) {
+    init(reader: AnswerReader, check: AnswerCheck, beginning: UnsafeRawBufferPointer) {
         self.reader = reader
-        heard = Array(beginning.prefix(FailureLog.excerpt))
+        self.check = check
+        heard = Array(beginning.prefix(most))
     }
+
+    /// Of an answer with another status than expected more is looked at than of others.
+    private var most: Int { check.accepts(reader.scanner.status) ? FailureLog.excerpt : FailureLog.look }
 
     func read(_ bytes: UnsafeRawBufferPointer) -> ResponseScanner.Progress {
         let progress = reader.read(bytes)
-        let room = FailureLog.excerpt - heard.count
+        let room = most - heard.count
         if room > 0, case .incomplete = progress { heard.append(contentsOf: bytes.prefix(room)) }
         return progress
     }

@@ -34,7 +34,7 @@ extension UserLoop {
 
     private func giveUp(_ arrival: Arrivals.Arrival, draws: RandomSource, now: UInt64) {
         var draws = draws
-        let task = plan.pickTask(&draws, having: 0)
+        let task = plan.pickTask(&draws, own: nil)
         recorder.began(task: task, due: arrival.due, lag: now - arrival.due)
         guard requestFailed(task: task, kind: .timeout, due: arrival.due, latency: plan.timeout, now: now) else {
             return

@@ -38,7 +38,7 @@ extension UserLoop {
     func spawn() -> User {
         let ordinal = share.ordinal(after: population.spawned)
         return population.spawn { slot in
-            User(slot: slot, loop: self, random: RandomSource(seed: plan.seed, ordinal: ordinal))
+            User(slot: slot, loop: self, random: RandomSource(seed: plan.seed, ordinal: ordinal), isFirst: ordinal == 0)
         }
     }
 
@@ -63,9 +63,8 @@ extension UserLoop {
             // Due on the timers' grid, so that its coarseness is not taken for lag.
             let due = timers.time(of: timers.tick(ramp.due(user: share.number(population.staying.count))))
             let user = spawn()
-            recorder.fallDue()
             let now = Clocks.now
-            user.begin(due: min(now, due), now: now)
+            begin(user, due: min(now, due), now: now)
         }
         if population.staying.count != mine {
             timers.arm(.ramp, at: timers.tick(now + 1))

@@ -34,10 +34,10 @@ extension UserLoop {
             timers.arm(.pulse, at: pulseTick)
         case .due(let slot):
             guard let user = population[slot] else { return }
+            if user.isBusy { return user.proceed() }
             let due = population.due(in: slot)
             recorder.timerFired(due: due, now: now)
-            recorder.fallDue()
-            user.begin(due: due, now: now)
+            begin(user, due: due, now: now)
         case .deadline(let slot):
             guard let user = population[slot], user.isBusy else { return }
             if now >= user.deadline {

@@ -48,7 +48,8 @@ final class UserLoop {
         self.share = share
         buffer = .allocate(byteCount: 65_536, alignment: 16)
         memories = plan.tasks.map { _ in AnswerMemory() }
-        recorder = LoopRecorder(tasks: plan.tasks, failures: failures, isSpare: share.isSpare, emit: emit)
+        recorder = LoopRecorder(
+            tasks: Array(plan.tasks.prefix(plan.drawn)), failures: failures, isSpare: share.isSpare, emit: emit)
         sources = SourceAddresses(target: address)
         if let law = plan.arrivals {
             arrivals = Arrivals(
@@ -105,6 +106,19 @@ final class UserLoop {
     func end() { isOver = true }
 
     // MARK: What users do
+
+    /// The next request of a user, unless there were as many as there were to be.
+    func begin(_ user: User, due: UInt64, now: UInt64) {
+        guard plan.mayBegin() else { return }
+        recorder.fallDue()
+        user.begin(due: due, now: now)
+    }
+
+    /// Wakes a user whose request is under way.
+    func remind(_ user: User, at time: UInt64) { timers.arm(.due(user.slot), at: timers.tick(time)) }
+
+    /// Waits for a connection no longer than until the user's deadline, which came nearer.
+    func hasten(_ user: User) { timers.arm(.deadline(user.slot), at: timers.tick(user.deadline)) }
 
     /// Begins a connection; its events go to the user.
     func connect(_ user: User) -> Result<(socket: Socket, tag: UInt32), SocketError> {
@@ -163,10 +177,7 @@ final class UserLoop {
             return
         }
         let pause = backOff ? max(thinking, Self.backOff) : thinking
-        guard pause > 0 else {
-            recorder.fallDue()
-            return user.begin(due: now, now: now)
-        }
+        guard pause > 0 else { return begin(user, due: now, now: now) }
         let half = LoopTimers.nanosecondsPerTick / 2
         let tick = max(timers.tick(now - half + pause), timers.tick(now))
         population.setDue(timers.time(of: tick), in: user.slot)

@@ -39,7 +39,8 @@ package struct UserMachine: Sendable, Equatable {
     /// The open connection has carried an answer before the request under way.
     private var isReused = false
     private var hasHeard = false
-    private var mayRetry = false
+    private var isIdempotent = false
+    private var hasRetried = false
 
     package init() {}
 
@@ -49,7 +50,8 @@ package struct UserMachine: Sendable, Equatable {
     /// The next request is due.
     package mutating func begin(idempotent: Bool) -> Action {
         guard phase == .resting else { return .nothing }
-        mayRetry = idempotent
+        isIdempotent = idempotent
+        hasRetried = false
         return attempt()
     }
 
@@ -83,6 +85,16 @@ package struct UserMachine: Sendable, Equatable {
         return over(closing: !keepsAlive, backOff: false)
     }
 
+    /// The answer is whole, and asks for another request as a part of this one.
+    /// - Parameter keepsAlive: false after the connection was closed for it.
+    package mutating func redirected(keepsAlive: Bool, idempotent: Bool) -> Action {
+        guard phase == .awaiting else { return .nothing }
+        isIdempotent = idempotent
+        hasRetried = false
+        isConnected = isConnected && keepsAlive
+        return attempt()
+    }
+
     /// The bytes that came are no answer.
     package mutating func malformed() -> Action {
         guard phase == .awaiting else { return .nothing }
@@ -95,13 +107,14 @@ package struct UserMachine: Sendable, Equatable {
         return over(closing: true, backOff: false)
     }
 
-    /// The peer closed or reset the connection. `connect` means that the request is to be sent again: it met a
-    /// kept-alive connection that was closing just then, and nobody has seen it.
-    package mutating func closed() -> Action {
+    /// The peer closed or reset the connection. `connect` means that the request is to be sent again, once: it met a
+    /// kept-alive connection that was closing just then (RFC 9110, section 9.2.2).
+    /// - Parameter unseen: nobody can have seen the request, so that it may be sent again whatever it does.
+    package mutating func closed(unseen: Bool = false) -> Action {
         isConnected = false
         guard phase == .awaiting else { return .nothing }
-        if isReused, !hasHeard, mayRetry {
-            mayRetry = false
+        if isReused, !hasHeard, !hasRetried, isIdempotent || unseen {
+            hasRetried = true
             return attempt()
         }
         return over(closing: false, backOff: true)

@@ -2,7 +2,8 @@ extension BarChart {
     private static let rowHeight = 26.0
     private static let page = (width: 440.0, left: 110.0, right: 360.0)
 
-    package func svg() -> String {
+    /// Every value stands beside its bar already.
+    package func svg(tableTitle: String) -> String {
         guard bars.contains(where: { $0.value != nil }) else {
             return "<p class=\"missing\">\(HTML.escaped("\(title): \(noData)"))</p>"
         }

@@ -3,11 +3,13 @@ protocol Drawing {
     /// Lines of at most 80 columns.
     func text() -> String
     /// A `figure` element; its colours and sizes are the page's style.
-    func svg() -> String
+    /// - Parameter tableTitle: of the folded table of its values.
+    func svg(tableTitle: String) -> String
 }
 
 extension LineChart: Drawing {}
 extension BarChart: Drawing {}
+extension RangeChart: Drawing {}
 
 /// How a report is laid out.
 enum ReportForm: Sendable {
@@ -19,7 +21,7 @@ extension Writer {
     func block(_ chart: some Drawing) -> String {
         switch form {
         case .markdown: Markdown.fenced(chart.text())
-        case .html: Markdown.fenced(chart.svg(), language: HTMLBlocks.drawing)
+        case .html: Markdown.fenced(chart.svg(tableTitle: text("chartValues")), language: HTMLBlocks.drawing)
         }
     }
 }

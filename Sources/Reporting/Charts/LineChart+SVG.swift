@@ -6,14 +6,14 @@ extension LineChart {
     private static let mostStrips = 60
     private static let mostPoints = 240
 
-    package func svg() -> String {
+    package func svg(tableTitle: String) -> String {
         let heading = unit.isEmpty ? title : "\(title) [\(unit)]"
         let drawn = series.prefix(Self.signs.count).map(finite)
         let values = drawn.flatMap { $0.compactMap(\.y) }
         guard !values.isEmpty else {
             return "<p class=\"missing\">\(HTML.escaped("\(heading): \(noData)"))</p>"
         }
-        let axis = Axis(holding: values + (mark.map { [$0.value] } ?? []))
+        let axis = yAxis(holding: values)
         let bounds = xBounds(drawn)
         var content = frame(axis, bounds)
         if let mark {
@@ -21,10 +21,16 @@ extension LineChart {
             content += SVG.line("mark", x1: Self.plot.left, y1: y, x2: Self.plot.right, y2: y)
         }
         for (index, points) in drawn.enumerated().reversed() { content += line(points, index, axis, bounds) }
-        content += strips(drawn, bounds)
+        let columns = shared(drawn, bounds)
+        content += strips(columns, bounds)
         return SVG.figure(
             title: heading, width: Self.size.width, height: Self.size.height, content: content,
-            legend: keys(drawn.count))
+            legend: keys(drawn.count),
+            table: SVG.table(
+                title: tableTitle, caption: heading, head: [xLabel] + series.prefix(drawn.count).map(\.name),
+                rows: columns.map { column in
+                    [xNumber(column.x)] + column.values.map { $0.map(numbers.short) ?? "–" }
+                }))
     }
 
     private func keys(_ count: Int) -> String {
@@ -35,7 +41,7 @@ extension LineChart {
         return keys
     }
 
-    private func height(of value: Double, _ axis: Axis) -> Double {
+    private func height(of value: Double, _ axis: ValueAxis) -> Double {
         Self.plot.bottom - axis.position(of: value) * (Self.plot.bottom - Self.plot.top)
     }
 
@@ -44,11 +50,10 @@ extension LineChart {
         return Self.plot.left + (high > low ? (scaled(x) - low) / (high - low) : 0) * (Self.plot.right - Self.plot.left)
     }
 
-    private func frame(_ axis: Axis, _ bounds: ClosedRange<Double>) -> String {
-        let labels = yLabels(axis)
-        var frame = ""
-        for (row, label) in labels.enumerated() where !label.isEmpty {
-            let y = height(of: axis.value(at: 1 - Double(row) / Double(rows - 1)), axis)
+    private func frame(_ axis: ValueAxis, _ bounds: ClosedRange<Double>) -> String {
+        var frame = shades(bounds)
+        for (value, label) in axis.marks(numbers, middle: true) {
+            let y = height(of: value, axis)
             frame += SVG.line("grid", x1: Self.plot.left, y1: y, x2: Self.plot.right, y2: y)
             frame += SVG.text(label, x: Self.plot.left - 5, y: y + 4, anchor: "end")
         }
@@ -70,10 +75,24 @@ extension LineChart {
         return frame + SVG.text(xLabel, x: (Self.plot.left + Self.plot.right) / 2, y: below + 8, anchor: "middle")
     }
 
-    /// A line per stretch without a gap; a single point is a dot.
-    private func line(_ points: [Point], _ index: Int, _ axis: Axis, _ bounds: ClosedRange<Double>) -> String {
+    /// The stretches of the x axis, behind everything else.
+    private func shades(_ bounds: ClosedRange<Double>) -> String {
+        stretches.map { stretch in
+            let (from, to) = (
+                place(of: max(bounds.lowerBound, stretch.from), bounds),
+                place(of: min(bounds.upperBound, stretch.to), bounds)
+            )
+            return SVG.rectangle(
+                "stretch", x: from, y: Self.plot.top, width: max(1, to - from),
+                height: Self.plot.bottom - Self.plot.top,
+                title: "\(stretchesName) \(stretch.name)")
+        }.joined()
+    }
+
+    /// A line per part without a gap; a single point is a dot.
+    private func line(_ points: [Point], _ index: Int, _ axis: ValueAxis, _ bounds: ClosedRange<Double>) -> String {
         var result = ""
-        for stretch in stretches(points) {
+        for stretch in parts(points) {
             let places = thinned(stretch, bounds).map {
                 "\(SVG.number(place(of: $0.x, bounds))),\(SVG.number(height(of: $0.y, axis)))"
             }
@@ -89,7 +108,7 @@ extension LineChart {
         return result
     }
 
-    private func stretches(_ points: [Point]) -> [[(x: Double, y: Double)]] {
+    private func parts(_ points: [Point]) -> [[(x: Double, y: Double)]] {
         var stretches: [[(x: Double, y: Double)]] = [[]]
         for point in points {
             if let y = point.y {
@@ -114,9 +133,9 @@ extension LineChart {
         }
     }
 
-    /// Upright strips that show the values under the pointer: one per x, or, where these are many, per column of the
-    /// chart in text, with the same means.
-    private func strips(_ drawn: [[Point]], _ bounds: ClosedRange<Double>) -> String {
+    /// The values of all series at the same x: at each that they have or, where these are many, per column of the chart, as in
+    /// the chart in text.
+    private func shared(_ drawn: [[Point]], _ bounds: ClosedRange<Double>) -> [(x: Double, values: [Double?])] {
         var places = Set(drawn.joined().filter { $0.y != nil }.map(\.x)).sorted()
         if places.count > Self.mostStrips {
             let group = (places.count + Self.mostStrips - 1) / Self.mostStrips
@@ -132,20 +151,28 @@ extension LineChart {
                 values[strip][index].append(y)
             }
         }
-        return places.indices.map { strip in
-            let x = place(of: places[strip], bounds)
-            let before = strip == 0 ? Self.plot.left : (place(of: places[strip - 1], bounds) + x) / 2
+        return zip(places, values).map { x, values in
+            let reduced = values.map { ys -> Double? in
+                ys.isEmpty ? nil : reduction == .mean ? ys.reduce(0, +) / Double(ys.count) : ys.max()
+            }
+            return (x, reduced)
+        }
+    }
+
+    /// Upright strips that show the values under the pointer.
+    private func strips(_ columns: [(x: Double, values: [Double?])], _ bounds: ClosedRange<Double>) -> String {
+        columns.indices.map { strip in
+            let x = place(of: columns[strip].x, bounds)
+            let before = strip == 0 ? Self.plot.left : (place(of: columns[strip - 1].x, bounds) + x) / 2
             let after =
-                strip + 1 == places.count ? Self.plot.right : (place(of: places[strip + 1], bounds) + x) / 2
-            let texts = zip(series, values[strip]).compactMap { series, ys -> String? in
-                guard !ys.isEmpty else { return nil }
-                let y = reduction == .mean ? ys.reduce(0, +) / Double(ys.count) : ys.max() ?? 0
-                return "\(series.name): \(numbers.short(y))" + (unit.isEmpty ? "" : " \(unit)")
+                strip + 1 == columns.count ? Self.plot.right : (place(of: columns[strip + 1].x, bounds) + x) / 2
+            let texts = zip(series, columns[strip].values).compactMap { series, value in
+                value.map { "\(series.name): \(numbers.short($0))" + (unit.isEmpty ? "" : " \(unit)") }
             }
             return SVG.rectangle(
                 "strip", x: before, y: Self.plot.top, width: max(1, after - before),
                 height: Self.plot.bottom - Self.plot.top,
-                title: "\(xLabel): \(xNumber(places[strip]))\n" + texts.joined(separator: "\n"))
+                title: "\(xLabel): \(xNumber(columns[strip].x))\n" + texts.joined(separator: "\n"))
         }.joined()
     }
 }

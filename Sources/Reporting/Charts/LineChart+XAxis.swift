@@ -51,4 +51,28 @@ extension LineChart {
         }
         return placed.sorted { $0.column < $1.column }
     }
+
+    /// The names of the stretches, each below its middle; none where no name has room.
+    func ruler(_ bounds: ClosedRange<Double>, columns: Int) -> [String] {
+        guard !stretches.isEmpty, bounds.upperBound > bounds.lowerBound else { return [] }
+        let (low, high) = (scaled(bounds.lowerBound), scaled(bounds.upperBound))
+        func column(_ x: Double) -> Int {
+            Int(
+                ((scaled(min(max(x, bounds.lowerBound), bounds.upperBound)) - low) / (high - low) * Double(columns - 1))
+                    .rounded())
+        }
+        var line = [Character](repeating: " ", count: columns)
+        for stretch in stretches {
+            let (first, last) = (column(stretch.from), column(stretch.to))
+            let start = (first + last - stretch.name.count + 1) / 2
+            guard start >= 0, start + stretch.name.count <= columns else { continue }
+            let room = max(0, start - 1)..<min(columns, start + stretch.name.count + 1)
+            guard line[room].allSatisfy({ $0 == " " }) else { continue }
+            for (offset, character) in stretch.name.enumerated() { line[start + offset] = character }
+        }
+        let names = String(line)
+        guard names.contains(where: { $0 != " " }) else { return [] }
+        let indent = String(repeating: " ", count: max(0, (columns - stretchesName.count) / 2))
+        return [" " + names] + (stretchesName.isEmpty ? [] : [" " + indent + stretchesName])
+    }
 }

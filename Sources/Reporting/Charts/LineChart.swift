@@ -24,7 +24,20 @@ package struct LineChart: Sendable {
     /// What stands for points that share a column.
     package enum Reduction: Sendable { case mean, maximum }
 
-    package enum XScale: Sendable { case linear, logarithmic }
+    package enum Scale: Sendable { case linear, logarithmic }
+
+    /// A stretch of the x axis with a name, for example a step of a search.
+    package struct Stretch: Sendable, Equatable {
+        package var from: Double
+        package var to: Double
+        package var name: String
+
+        package init(from: Double, to: Double, name: String) {
+            self.from = from
+            self.to = to
+            self.name = name
+        }
+    }
 
     package var title: String
     /// Unit of the y values; may be empty.
@@ -34,7 +47,12 @@ package struct LineChart: Sendable {
     /// A value to compare with, drawn as a dotted line.
     package var mark: (value: Double, name: String)?
     package var reduction = Reduction.mean
-    package var xScale = XScale.linear
+    package var xScale = Scale.linear
+    /// On a logarithmic scale what is not positive is drawn at the lower end.
+    package var yScale = Scale.linear
+    /// Shown below the x axis, in order, where there is room for their names.
+    package var stretches: [Stretch] = []
+    package var stretchesName = ""
     /// What is written for an x; nil for the number itself.
     package var xText: (@Sendable (Double) -> String)?
     /// Where the x axis is labelled, as far as there is room; at its two ends alone where there are none.
@@ -66,7 +84,7 @@ package struct LineChart: Sendable {
         let drawn = series.prefix(Self.signs.count).map(finite)
         let values = drawn.flatMap { $0.compactMap(\.y) }
         guard !values.isEmpty else { return clipped("\(heading): \(noData)") }
-        let axis = Axis(holding: values + (mark.map { [$0.value] } ?? []))
+        let axis = yAxis(holding: values)
         let labels = yLabels(axis)
         let labelWidth = labels.map(\.count).max() ?? 0
         let columns = max(10, width - labelWidth - 2)
@@ -84,7 +102,8 @@ package struct LineChart: Sendable {
         for (label, row) in zip(labels, grid) {
             lines.append(padded(label, labelWidth) + " |" + String(row))
         }
-        lines += xAxis(bounds, columns: columns).map { String(repeating: " ", count: labelWidth + 1) + $0 }.map(clipped)
+        lines += (xAxis(bounds, columns: columns) + ruler(bounds, columns: columns))
+            .map { String(repeating: " ", count: labelWidth + 1) + $0 }.map(clipped)
         lines += legend(labelWidth: labelWidth)
         return lines.map(Self.trimmed).joined(separator: "\n")
     }
@@ -95,17 +114,25 @@ package struct LineChart: Sendable {
         }
     }
 
-    private func row(of value: Double, _ axis: Axis) -> Int {
+    private func row(of value: Double, _ axis: ValueAxis) -> Int {
         rows - 1 - Int((axis.position(of: value) * Double(rows - 1)).rounded())
     }
 
-    func yLabels(_ axis: Axis) -> [String] {
-        let highest = max(axis.upper.magnitude, axis.lower.magnitude)
-        let digits = highest >= 10 ? 0 : highest >= 1 ? 1 : highest >= 0.1 ? 2 : highest >= 0.01 ? 3 : 5
-        return (0..<rows).map { row in
-            guard row == 0 || row == rows - 1 || row * 2 == rows - 1 else { return "" }
-            return numbers.decimal(axis.value(at: 1 - Double(row) / Double(rows - 1)), digits: digits)
+    /// Holds the values and the mark.
+    func yAxis(holding values: [Double]) -> ValueAxis {
+        let all = values + (mark.map { [$0.value] } ?? [])
+        if yScale == .logarithmic, let axis = LogarithmicAxis(holding: all) { return .logarithmic(axis) }
+        return .linear(Axis(holding: all))
+    }
+
+    /// One per row; empty where a row has none.
+    private func yLabels(_ axis: ValueAxis) -> [String] {
+        var labels = [String](repeating: "", count: rows)
+        for (value, label) in axis.marks(numbers, middle: !rows.isMultiple(of: 2)) {
+            let row = row(of: value, axis)
+            if labels[row].isEmpty { labels[row] = label }
         }
+        return labels
     }
 
     func scaled(_ x: Double) -> Double {

@@ -24,12 +24,32 @@ enum SVG {
             + "height=\"\(number(height))\"><title>\(HTML.escaped(title))</title></rect>"
     }
 
-    /// A figure with its title above and its legend below.
-    static func figure(title: String, width: Double, height: Double, content: String, legend: String = "") -> String {
+    /// A figure with its title above, its legend below and the values behind it.
+    static func figure(
+        title: String, width: Double, height: Double, content: String, legend: String = "", table: String = ""
+    ) -> String {
         let escaped = HTML.escaped(title)
         return "<figure class=\"chart\"><figcaption>\(escaped)</figcaption>"
             + "<svg viewBox=\"0 0 \(number(width)) \(number(height))\" role=\"img\" aria-label=\"\(escaped)\">"
-            + content + "</svg>" + (legend.isEmpty ? "" : "<p class=\"legend\">\(legend)</p>") + "</figure>"
+            + content + "</svg>" + (legend.isEmpty ? "" : "<p class=\"legend\">\(legend)</p>") + table + "</figure>"
+    }
+
+    /// The values of a chart, folded: for those who cannot point at it.
+    /// - Parameters:
+    ///   - title: what is clicked on.
+    ///   - caption: of which chart.
+    static func table(title: String, caption: String, head: [String], rows: [[String]]) -> String {
+        guard !rows.isEmpty else { return "" }
+        func cell(_ text: String) -> String { HTML.escaped(text) }
+        let heads = head.map { "<th scope=\"col\">\(cell($0))</th>" }.joined()
+        let body = rows.map { row in
+            "<tr>"
+                + row.enumerated().map { $0 == 0 ? "<th scope=\"row\">\(cell($1))</th>" : "<td>\(cell($1))</td>" }
+                .joined()
+                + "</tr>"
+        }.joined()
+        return "<details class=\"values\"><summary>\(cell(title))</summary><table><caption>\(cell(caption))</caption>"
+            + "<thead><tr>\(heads)</tr></thead><tbody>\(body)</tbody></table></details>"
     }
 
     static func key(_ style: String, _ name: String) -> String {

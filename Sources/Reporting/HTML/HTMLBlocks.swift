@@ -1,5 +1,5 @@
 /// The report's Markdown as HTML. It knows the blocks that the templates use: headings, paragraphs, lists, quotations,
-/// tables, fenced blocks and comments. Unlike a library for all of Markdown, it gives the same bytes on every machine and
+/// tables, fenced blocks and folds. Unlike a library for all of Markdown, it gives the same bytes on every machine and
 /// carries drawings through.
 package struct HTMLBlocks {
     /// The language of a fenced block whose content is an SVG figure of this program's own.
@@ -8,6 +8,10 @@ package struct HTMLBlocks {
     private let lines: [Substring]
     private var index = 0
     private var html = ""
+    /// How many headings have a name already: a second one of that name gets a number, as on forges.
+    private var anchors: [String: Int] = [:]
+    /// Of the part that a table stands in.
+    private var title = ""
     /// Headings of the second level, for the contents.
     private(set) var headings: [(id: String, html: String)] = []
 
@@ -23,6 +27,14 @@ package struct HTMLBlocks {
         let line = lines[index]
         let level = line.prefix { $0 == "#" }.count
         if line.isEmpty {
+            index += 1
+        } else if line == "<details>" || line == "</details>" {
+            html += line + "\n"
+            index += 1
+        } else if line.hasPrefix("<summary>"), line.hasSuffix("</summary>") {
+            // Made of the report's own words; what is of others in it is escaped already.
+            title = String(line.dropFirst("<summary>".count).dropLast("</summary>".count))
+            html += line + "\n"
             index += 1
         } else if line.hasPrefix("```") {
             fence(line)
@@ -53,12 +65,15 @@ package struct HTMLBlocks {
 
     private mutating func heading(_ text: Substring, _ level: Int) {
         let inner = HTMLInline.html(text)
-        var id = ""
-        if level == 2 {
-            id = "part-\(headings.count + 1)"
-            headings.append((id, inner))
-        }
-        html += "<h\(level)\(id.isEmpty ? "" : " id=\"\(id)\"")>\(inner)</h\(level)>\n"
+        let name = Markdown.anchor(of: String(text))
+        let before = anchors[name, default: 0]
+        anchors[name] = before + 1
+        let id = before == 0 ? name : "\(name)-\(before)"
+        if level == 2 { headings.append((id, inner)) }
+        title = inner
+        html += "<h\(level) id=\"\(HTML.escaped(id))\">\(inner)"
+        if level > 1 { html += " <a class=\"anchor\" href=\"#\(HTML.escaped(id))\" aria-label=\"#\">#</a>" }
+        html += "</h\(level)>\n"
         index += 1
     }
 
@@ -93,12 +108,11 @@ package struct HTMLBlocks {
             index += 1
         }
         let inner = HTMLInline.html(parts.joined(separator: "\n"))
-        let isComment = inner.hasPrefix("<!--") && inner.hasSuffix("-->")
         // Its source may stand behind it.
         let isAnswer =
             inner.hasPrefix("<strong>")
-            && (inner.hasSuffix("</strong>") || (inner.contains("</strong> <!--") && inner.hasSuffix("-->")))
-        html += isComment ? inner + "\n" : "<p\(isAnswer ? " class=\"answer\"" : "")>\(inner)</p>\n"
+            && (inner.hasSuffix("</strong>") || (inner.contains("</strong> <a href=\"#e") && inner.hasSuffix("</a>")))
+        html += "<p\(isAnswer ? " class=\"answer\"" : "")>\(inner)</p>\n"
     }
 
     // MARK: Tables
@@ -111,7 +125,14 @@ package struct HTMLBlocks {
         let classes = Self.cells(lines[index + 1]).map { $0.hasSuffix(":") ? " class=\"n\"" : "" }
         func row(_ line: Substring, _ name: String) -> String {
             let cells = Self.cells(line).enumerated().map { column, cell in
-                "<\(name)\(column < classes.count ? classes[column] : "")>\(HTMLInline.html(cell))</\(name)>"
+                let style = column < classes.count ? classes[column] : ""
+                if name == "th" { return "<th scope=\"col\"\(style)>\(HTMLInline.html(cell))</th>" }
+                // Where a footnote leads to.
+                if column == 0, cell.hasPrefix("["), cell.hasSuffix("]"), let number = Int(cell.dropFirst().dropLast())
+                {
+                    return "<td id=\"\(Footnotes.anchor(number))\"\(style)>\(number)</td>"
+                }
+                return "<td\(style)>\(HTMLInline.html(cell))</td>"
             }
             return "<tr>\(cells.joined())</tr>\n"
         }
@@ -123,8 +144,14 @@ package struct HTMLBlocks {
             body += row(lines[index], "td")
             index += 1
         }
-        html += "<div class=\"table\" tabindex=\"0\"><table>\n\(hasHead ? "<thead>\(head)</thead>\n" : "")"
+        html += "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"\(Self.plain(title))\"><table>\n"
+        html += "<caption>\(title)</caption>\n\(hasHead ? "<thead>\(head)</thead>\n" : "")"
         html += "<tbody>\n\(body)</tbody></table></div>\n"
+    }
+
+    /// Without elements, for an attribute.
+    private static func plain(_ html: String) -> String {
+        html.replacing(/<[^>]*>/, with: "").replacing("\"", with: "&quot;")
     }
 
     /// A bar after a backslash is text, in code too.
@@ -140,7 +167,7 @@ package struct HTMLBlocks {
             cells[cells.count - 1].append(character)
             isEscaped = character == "\\" && !isEscaped
         }
-        // What stands behind the last bar is no cell, unless it is more than a comment.
+        // What stands behind the last bar is no cell of its own.
         let rest = trimmed(cells.removeLast())
         if !rest.isEmpty, !cells.isEmpty { cells[cells.count - 1] += rest }
         return cells.map(trimmed)

@@ -1,4 +1,4 @@
-/// Running text of the report's Markdown as HTML: code spans, emphasis, links, escapes, character references and comments.
+/// Running text of the report's Markdown as HTML: code spans, emphasis, links, escapes and character references.
 /// What is none of these is text, and is escaped.
 struct HTMLInline {
     private let text: [Character]
@@ -32,7 +32,6 @@ struct HTMLInline {
         case "`": return code()
         case "*": return emphasis()
         case "[": return link()
-        case "<" where starts(with: "<!--"): return comment()
         case "&": return reference()
         default:
             index += 1
@@ -89,7 +88,8 @@ struct HTMLInline {
     }
 
     private mutating func link() -> String {
-        guard let middle = find("](", from: index), let end = find(")", from: middle) else {
+        guard let middle = closing(from: index + 1), starts(with: "](", at: middle), let end = find(")", from: middle)
+        else {
             index += 1
             return "["
         }
@@ -101,13 +101,9 @@ struct HTMLInline {
         return isSafe ? "<a href=\"\(HTML.escaped(target))\">\(label)</a>" : label
     }
 
-    private mutating func comment() -> String {
-        guard let end = find("-->", from: index + 4) else {
-            index += 1
-            return "&lt;"
-        }
-        defer { index = end + 3 }
-        return String(text[index..<end + 3])
+    /// The next bracket that closes and has no backslash before it.
+    private func closing(from place: Int) -> Int? {
+        (place..<text.count).first { text[$0] == "]" && text[$0 - 1] != "\\" }
     }
 
     private mutating func reference() -> String {

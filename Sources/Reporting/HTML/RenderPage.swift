@@ -10,8 +10,9 @@ package func renderPage(
 ) throws -> String {
     let words = try templates.words(of: language)
     let markdown = try renderReport(run, language: language, templates: templates, form: .html)
+    let writer = Writer(run, language: language, words: words, form: .html)
     let title = "\(try words("reportTitle")) · \(run.run.manifest.id)"
-    var view: View = [:]
+    var view: View = ["tiles": try writer.tiles()]
     if let cover {
         var parts: View = [
             "heading": HTML.escaped(try words("reportTitle")),
@@ -43,10 +44,14 @@ private func page(
             .usage, "templates/report/page.mustache or page.css is missing", nextStep: "Restore it from the repository."
         )
     }
-    let (body, headings) = HTMLBlocks.convert(markdown)
+    let (converted, headings) = HTMLBlocks.convert(markdown)
+    // The tiles stand below the title.
+    let end = converted.firstRange(of: "</h1>\n")?.upperBound ?? converted.startIndex
+    let (top, body) = (String(converted[..<end]), String(converted[end...]))
     let whole: View = [
-        "language": language.rawValue, "title": HTML.escaped(title), "style": style, "body": body,
+        "language": language.rawValue, "title": HTML.escaped(title), "style": style, "top": top, "body": body,
         "contentsTitle": HTML.escaped(try templates.words(of: language)("pageContents")),
+        "answersTitle": HTML.escaped(try templates.words(of: language)("headingAnswers")),
         "contents": headings.map { ["id": $0.id, "name": $0.html] },
     ]
     return templates.library.render(parts.merging(whole) { $1 }, withTemplate: "page") ?? ""

@@ -1,5 +1,5 @@
 /// Text of others (error messages, answers, file contents) made safe for use in Markdown.
-enum Markdown {
+package enum Markdown {
     /// One line without Markdown's or HTML's own signs, for running text and table cells.
     static func inline(_ text: String) -> String {
         var result = ""
@@ -14,6 +14,20 @@ enum Markdown {
             }
         }
         return result
+    }
+
+    /// The name by which forges and our page link to a heading: lower case, no punctuation, hyphens for blanks.
+    package static func anchor(of heading: String) -> String {
+        var anchor = ""
+        for scalar in heading.lowercased().unicodeScalars {
+            if scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "-" || scalar == "_"
+            {
+                anchor.unicodeScalars.append(scalar)
+            } else if scalar == " " {
+                anchor.append("-")
+            }
+        }
+        return anchor
     }
 
     /// A code span that holds any text, as one line.

@@ -10,12 +10,66 @@ extension Writer {
         if experiment.variants.count > 1 || experiment.question == 5 {
             return try policyAnswer(studies, of: experiment)
         }
-        var sentence = try [totalCPU(experiment.stack), measured(studies[0], experiment)].compactMap(\.self)
-            .joined(separator: " ")
+        var sentence = try measured(studies[0], experiment)
         for comparison in try comparisons(of: experiment, at: index) {
             if let short = comparison["short"] as? String { sentence += " " + short }
         }
         return sentence
+    }
+
+    /// For the table of answers: the number first, without what the section goes on to say.
+    func shortAnswer(of experiment: Experiment, at index: Int) throws -> String {
+        guard experiment.stack.series == nil, let study = studies[index].first, study.measurement.outcome == .measured
+        else { return try answer(of: experiment, at: index) }
+        if experiment.variants.count > 1 || experiment.question == 5 {
+            guard let policy = inForce(experiment, studies[index])?.policy?.policy,
+                try unfinished(studies[index]).isEmpty
+            else { return try answer(of: experiment, at: index) }
+            return try words("shortPolicy", ["policy": name(of: policy)])
+        }
+        guard let search = study.answer else {
+            let short = try shortStage(study, experiment)
+            return try short ?? answer(of: experiment, at: index)
+        }
+        guard var sentence = try shortLimit(search) else { return try answer(of: experiment, at: index) }
+        for comparison in try comparisons(of: experiment, at: index) {
+            if let short = comparison["short"] as? String { sentence += " " + short }
+        }
+        return sentence
+    }
+
+    private func shortLimit(_ answer: LimitAnswer) throws -> String? {
+        guard !answer.generatorLimited, case .interval(let passed, let failed) = answer.verdict else { return nil }
+        var values = answer.estimate.map(bounds) ?? [:]
+        values["passed"] = numbers.integer(passed)
+        values["failed"] = numbers.integer(failed)
+        values["criterion"] = answer.failing?.breach.map { Markdown.code($0.limit.text) }
+        return try words(answer.estimate == nil ? "shortInterval" : "shortLimit", values)
+    }
+
+    /// nil where more is to be said than one stage's numbers.
+    private func shortStage(_ study: Study, _ experiment: Experiment) throws -> String? {
+        let stages = study.steps.filter { $0.summary != nil }
+        guard let all = stages.last?.summary?.all, stages.allSatisfy({ $0.breach == nil }) else { return nil }
+        let values = [
+            "p50": latency(all.succeeded.p50), "p95": latency(all.succeeded.p95), "errors": percent(all.errorRate),
+            "rate": numbers.short(all.rate),
+        ]
+        return try words("shortStage", values)
+    }
+
+    /// What else an answer needs: how the mean and the median differ, when the first errors came.
+    func remarks(_ study: Study, _ experiment: Experiment) throws -> [String] {
+        if study.answer != nil {
+            return try errors(study).map { $0 + " " + source(study, "steps") }
+                + [totalCPU(experiment.stack)].compactMap(\.self)
+        }
+        guard experiment.question == 1, let step = study.steps.last, let all = step.summary?.all.succeeded,
+            let mean = all.mean, let p50 = all.p50
+        else { return [] }
+        var values = ["mean": numbers.latency(mean), "p50": numbers.latency(p50)]
+        if mean > p50 { values["above"] = "" }
+        return [try words("meanAndMedian", values) + " " + source(study, plateauOf: step.step)]
     }
 
     /// What several replicas were given together, which is more than one of them has; nil where that does not apply.
@@ -83,7 +137,7 @@ extension Writer {
         case .notMeasured: return nil
         }
         let moved = try answer.movement.map { try words("answerMoved", ["change": numbers.percent($0)]) }
-        let sentence = try [words(name, values), estimate(answer), moved].compactMap(\.self).joined(separator: " ")
+        let sentence = try [estimate(answer), words(name, values), moved].compactMap(\.self).joined(separator: " ")
         guard let least = answer.contradictions.first, let most = answer.mostPassed else { return sentence }
         let range = ["least": numbers.integer(least), "most": numbers.integer(most)]
         return sentence + " " + (try words(least < most ? "answerContradicted" : "answerContradictedAt", range))
@@ -144,9 +198,10 @@ extension Writer {
         return sentences.joined(separator: " ")
     }
 
+    /// The policy in force first, as it was deployed for the question before where that was measured; then what the others did.
     private func policyAnswer(_ studies: [Study], of experiment: Experiment) throws -> String {
         var parts = try studies.map { study in
-            var policy = try study.policy.map { try doing($0.policy) } ?? policyName(study)
+            var policy = try policyName(study)
             if case .value(let shares) = study.measurement.replicaShares(), shares.count > 1 {
                 let texts = shares.map { percent($0.share) }.joined(separator: " / ")
                 policy = try words("answerPolicyShares", ["policy": policy, "shares": texts])
@@ -160,7 +215,28 @@ extension Writer {
         where !studies.contains(where: { $0.measurement.variant == variant }) {
             parts.append(try words("answerPolicyNotBegun", ["variant": Markdown.code(variant)]))
         }
-        return try words("answerPolicy", ["policies": parts.joined(separator: separator)]) + unfinished(studies)
+        let compared = try words("answerPolicies", ["policies": parts.joined(separator: separator)])
+        let whole = try compared + unfinished(studies)
+        guard let policy = inForce(experiment, studies)?.policy?.policy else { return whole }
+        // The shares stand in the table.
+        let isWhole =
+            studies.count == experiment.variants.count
+            && studies.allSatisfy {
+                $0.measurement.outcome == .measured && $0.measurement.variant == $0.policy?.policy.asked?.rawValue
+            }
+        return try words("answerPolicy", ["policy": doing(policy)]) + (isWhole ? "" : " " + whole)
+    }
+
+    /// The measurement whose deployed file answers which policy is in force: of an earlier question with as many replicas, or
+    /// else of the first variant.
+    func inForce(_ experiment: Experiment, _ studies: [Study]) -> Study? {
+        let earlier = run.experiments.indices.last { index in
+            let other = run.experiments[index].experiment
+            return other.name != experiment.name && other.variants.count == 1
+                && other.stack.replicas == experiment.stack.replicas && self.studies[index].first?.policy != nil
+                && (other.question ?? 0) < (experiment.question ?? 0)
+        }
+        return earlier.flatMap { self.studies[$0].first } ?? studies.first
     }
 
     /// How those of several variants ended that were not measured to their end; each begins with a blank.

@@ -11,28 +11,47 @@ extension Writer {
         let heading = try words(evidence.hasFailed ? "headingBottleneck" : "headingSaturation")
         var view: View = [
             "heading": heading,
-            "sentence": try conclusion(evidence),
             "lines": try
-                (further(evidence) + deviations(evidence) + generator(evidence) + others(evidence)
+                (further(evidence, evidence.signs, after: evidence.firstSign) + deviations(evidence) + generator(evidence) + others(evidence)
                 + missing(evidence))
                 .map { ["line": $0] },
         ]
         if !evidence.found.changes.isEmpty { view["table"] = try table(evidence) }
-        if let finding = evidence.found.findings.first, let chart = signalChart(finding) {
+        // Without variants both stand before the folds.
+        guard study.measurement.variant != nil else { return view }
+        let cause = try cause(evidence)
+        view["sentence"] = cause.sentence
+        if let chart = cause.chart {
             view["chart"] = ["block": block(chart)]
         }
         return view
     }
 
+    /// What limits, and its graph where there is one.
+    func cause(_ evidence: Evidence) throws -> (sentence: String, chart: LineChart?) {
+        if let sign = evidence.firstSign { return (try conclusion(sign, evidence), try chart(sign, evidence)) }
+        return (try conclusion(evidence, evidence.signs), evidence.found.findings.first.flatMap(signalChart))
+    }
+
+    /// What a sign tells comes first.
+    private func conclusion(_ sign: SignFinding, _ evidence: Evidence) throws -> String {
+        try words("causeFirst", ["cause": try sentence(sign, evidence)]) + " " + source(evidence, sign)
+    }
+
     /// What limits, in a sentence, as far as a signal supports it.
-    private func conclusion(_ evidence: Evidence) throws -> String {
+    private func conclusion(_ evidence: Evidence, _ signs: [SignFinding]) throws -> String {
         if let finding = evidence.found.findings.first {
             let cause = try sentence(finding, evidence)
             let risen = finding.isWorse ? [] : evidence.risen
             let name = evidence.hasFailed ? finding.isWorse ? "causeFirst" : "causeSaturated" : "heldFull"
             var values = ["cause": cause]
             if !risen.isEmpty { values["risen"] = try risen.map(rise).joined(separator: separator) }
-            return try words(name, values) + " " + source(evidence, finding.evidence + risen)
+            let text = try words(name, values) + " " + source(evidence, finding.evidence + risen)
+            // A sign of the same thing says it in the part's own words.
+            guard finding.isWorse, let sign = signs.first(where: { $0.isCause && $0.kind.signal == finding.cause })
+            else { return text }
+            let told = ["sign": try self.name(of: sign.kind), "found": try found(sign, evidence)]
+            return text + " " + (try words("causeTold", told)) + " " + source(evidence, sign)
         }
         var watched: [String: String] = [:]
         if evidence.found.changes.contains(where: { $0.signal.role != nil }) { watched["watched"] = "" }
@@ -49,11 +68,20 @@ extension Writer {
         return sentence
     }
 
-    private func further(_ evidence: Evidence) throws -> [String] {
-        try evidence.found.findings.dropFirst().map {
-            try words($0.isWorse ? "causeAlso" : "causeAlsoSaturated", ["cause": try sentence($0, evidence)]) + " "
-                + source(evidence, $0.evidence)
+    /// - Parameter first: the sign that was named first, if any.
+    private func further(_ evidence: Evidence, _ signs: [SignFinding], after first: SignFinding?) throws -> [String] {
+        let told = evidence.firstCause
+        let others = signs.filter {
+            $0.isCause && $0 != first && (first != nil || told == nil || $0.kind.signal != told)
         }
+        let lines = try others.map {
+            try words("causeAlso", ["cause": try sentence($0, evidence)]) + " " + source(evidence, $0)
+        }
+        return try lines
+            + evidence.found.findings.dropFirst(first == nil ? 1 : 0).map {
+                try words($0.isWorse ? "causeAlso" : "causeAlsoSaturated", ["cause": try sentence($0, evidence)]) + " "
+                    + source(evidence, $0.evidence)
+            }
     }
 
     /// What rose from the plateau that passed to the one that failed, in words.
@@ -84,7 +112,7 @@ extension Writer {
         }
     }
 
-    private func sentence(_ finding: Bottleneck.Finding, _ evidence: Evidence) throws -> String {
+    func sentence(_ finding: Bottleneck.Finding, _ evidence: Evidence) throws -> String {
         let first = finding.evidence[0]
         let component = evidence.study.measurement.components.first { $0.name == first.signal.component }
         var values = [
@@ -152,4 +180,9 @@ extension Writer {
     private func role(of name: String, _ measurement: Measurement) -> Component.Role? {
         measurement.components.first { $0.name == name }?.role
     }
+}
+
+extension Evidence {
+    /// The sign that is the first cause; nil where none is, or a signal comes before it.
+    var firstSign: SignFinding? { signs.first.flatMap { $0.precedes(firstCause, broken: broken) ? $0 : nil } }
 }

@@ -45,7 +45,7 @@ extension Writer {
         line +=
             " "
             + (try words(effect.isRepeated ? "comparedRepeated" : "comparedSingle", ["runs": "\(a.count + b.count)"]))
-        return ["line": line + " " + source, "short": try words(name + "Short", values)]
+        return ["line": line + " " + source, "short": try words(name + "Short", values), "origin": source]
     }
 
     /// The effect with its interval, as far as it is bounded.

@@ -53,12 +53,13 @@ extension Writer {
         return names.map { (Markdown.inline($0), distinct(versions[$0] ?? []).joined(separator: ", ")) }
     }
 
-    func validity() throws -> [View] {
+    /// What bounds the validity of the results.
+    func validity() throws -> [String] {
         var names = run.manifest.quick ? ["validityQuick"] : []
-        names += ["validityShared", run.manifest.repeats ?? 1 > 1 ? "validityRepeated" : "validitySingle"]
-        let isOpen = run.experiments.allSatisfy(\.experiment.load.shape.isOpen)
-        names += ["validityLatency"] + (isOpen ? [] : ["validitySearch"]) + ["validityMinimum"]
         let measurements = studies.joined().map(\.measurement)
+        if measurements.contains(where: { $0.stackKind == "local" }) { names.append("validityShared") }
+        names.append(run.manifest.repeats ?? 1 > 1 ? "validityRepeated" : "validitySingle")
+        if run.experiments.contains(where: { !$0.experiment.load.shape.isOpen }) { names.append("validitySearch") }
         if measurements.contains(where: { $0.components.contains { $0.cpuLimit?.enforced == false } }) {
             names.append("validityNotEnforced")
         }
@@ -69,12 +70,28 @@ extension Writer {
         if measurements.contains(where: { $0.components.contains { $0.role == .database && $0.name == "mariadb" } }) {
             names.append("validityMariaDB")
         }
+        let (judged, valid) = verdictCounts()
+        let counts = ["judged": numbers.integer(judged), "valid": numbers.integer(valid)]
+        return try (judged > 0 ? [words("validityVerdicts", counts)] : []) + names.map { try words($0) }
+    }
+
+    /// How the numbers were made: what holds for all sections is said once.
+    func method() throws -> [String] {
         var needed: [String: String] = [:]
         for metric in CriterionMetric.allCases {
             let criterion = Criterion(metric: metric, threshold: 0, window: 0, text: "")
             needed[metric.rawValue] = numbers.integer(criterion.neededRequests)
         }
-        return try names.map { ["line": try words($0, needed)] }
+        let isClosed = run.experiments.contains { !$0.experiment.load.shape.isOpen }
+        if isClosed { needed["closed"] = "" }
+        let compares = run.experiments.contains { !$0.experiment.comparesWith.isEmpty }
+        let names =
+            [
+                "validityLatency", "validityMinimum", "validMeaning", "causeMethod",
+                "timeNote",
+            ]
+            + (isClosed ? ["lawsResponse"] : []) + (compares ? ["comparisonNote"] : [])
+        return try names.map { try words($0, needed) }
     }
 
     /// Experiments that the report says nothing of.

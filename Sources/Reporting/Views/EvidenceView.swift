@@ -14,6 +14,8 @@ struct Evidence {
 
     var hasFailed: Bool { !decisive.passed }
     var plateau: Range<Int> { decisive.plateau }
+    /// The metric of the criterion that was met.
+    var broken: CriterionMetric? { decisive.breach?.limit.metric }
     /// What the means are over: the plateau that passed, if any, and then the decisive one.
     var stretches: [Range<Int>] { [passed?.plateau].compactMap(\.self) + [found.seconds] }
 
@@ -86,13 +88,11 @@ extension Writer {
             "level": try name(of: evidence.decisive.step.level),
             "window": try window(evidence),
             "rows": try rows.map { try row($0, evidence) },
-            "method": try words("causeMethod"),
         ]
         if let passed = evidence.passed { view["compared"] = ["passedLevel": try name(of: passed.step.level)] }
         let left = evidence.found.changes.count - rows.count
         if left > 0 {
-            let omitted = try words("causeOmitted", ["count": numbers.integer(left)])
-            view["method"] = try words("causeMethod") + " " + omitted
+            view["method"] = try words("causeOmitted", ["count": numbers.integer(left)])
         }
         return view
     }

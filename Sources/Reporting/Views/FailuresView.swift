@@ -55,6 +55,7 @@ extension Writer {
         case .status(let code): try words("failureStatus", ["code": String(code)])
         case .check: try words("failureCheck")
         case .malformed: try words("failureMalformed")
+        case .redirect: try words("failureRedirect")
         }
     }
 }

@@ -3,14 +3,9 @@ import Model
 
 /// What was measured of one variant.
 extension Writer {
-    func measurement(_ study: Study, of recorded: RecordedExperiment, heading: String) throws -> View {
+    func measurement(_ study: Study, of recorded: RecordedExperiment) throws -> View {
         let measurement = study.measurement
         var view: View = [
-            "h": heading,
-            "preflight": try preflightFailures(study),
-            "facts": try
-                (facts(of: study) + restorations(study, recorded.experiment) + unrecovered(study) + restarts(of: study)
-                + losses(of: study)).map { ["line": $0] },
             "percentiles": try percentileCharts(study, recorded.experiment).map { ["block": block($0)] },
             "checks": try verdicts(study).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.
@@ -26,8 +21,9 @@ extension Writer {
         if let variant = measurement.variant {
             view["variant"] = try words(
                 recorded.experiment.stack.series == nil ? "headingVariant" : "headingMeasured",
-                ["variant": Markdown.code(variant)])
+                ["variant": HTML.escaped(variant)])
             view["answer"] = try self.measured(study, recorded.experiment)
+            view["ownFacts"] = try (facts(of: study) + restorations(study, recorded.experiment)).map { ["line": $0] }
         }
         if study.answer != nil {
             view["search"] = try search(study)
@@ -39,6 +35,7 @@ extension Writer {
             view["plateaus"] = nil
             view["noPlateau"] = true
         }
+        if let signs = try signs(of: study) { view["signs"] = signs }
         if let laws = try laws(of: study, recorded.experiment) { view["laws"] = laws }
         if let policy = try policy(of: study) { view["policy"] = policy }
         return view
@@ -52,7 +49,8 @@ extension Writer {
         return [try percentileChart(step, of: study, experiment)].compactMap(\.self)
     }
 
-    private func preflightFailures(_ study: Study) throws -> [View] {
+    /// What went wrong: requests that failed before the load, parts that restarted or were lost.
+    func alerts(of study: Study) throws -> [String] {
         var lines: [String] = []
         for result in study.measurement.preflight {
             guard let failure = result.failure else { continue }
@@ -64,10 +62,10 @@ extension Writer {
                         "detail": try detail(failure.detail),
                     ]))
         }
-        return lines.map { ["line": $0] }
+        return try lines + unrecovered(study) + restarts(of: study) + losses(of: study)
     }
 
-    private func facts(of study: Study) throws -> [String] {
+    func facts(of study: Study) throws -> [String] {
         let measurement = study.measurement
         var lines: [String] = []
         if let data = measurement.dataset {

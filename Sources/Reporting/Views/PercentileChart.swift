@@ -16,6 +16,7 @@ extension Writer {
         var chart = chart("chartPercentiles", unit: "ms", x: "chartPercentile", series)
         chart.title = try words("chartPercentiles", ["level": try name(of: step.step.level, plain: true)])
         chart.xScale = .logarithmic
+        chart.yScale = .logarithmic
         chart.ticks = [2, 10, 20, 100, 1000]
         chart.namesSingleSeries = true
         chart.xText = { [plain] rarity in "p" + plain.exact(100 - 100 / rarity) }

@@ -22,7 +22,7 @@ extension Writer {
     }
 
     /// Share of each replica under each policy, side by side.
-    func policyTable(_ studies: [Study]) throws -> View? {
+    func policyTable(_ studies: [Study], of experiment: Experiment) throws -> View? {
         guard !studies.isEmpty else { return nil }
         let shares = studies.map { $0.measurement.replicaShares() }
         var replicas: Set<String> = []
@@ -37,19 +37,28 @@ extension Writer {
             return [
                 "line": tableLine(
                     [Markdown.inline(replica)] + cells,
-                    source: studies.map { source($0, "prometheus requests_after") }.joined(separator: " "))
+                    source: source(
+                        studies.map {
+                            "\($0.folder)/record.json prometheus \($0.measurement.replicaShareAnswers[0])"
+                        }.joined(separator: "; ")))
             ]
         }
-        let read = tableLine([try words("policyRead")] + (try studies.map(policyName)))
+        let read = tableLine(
+            [try words("policyRead")] + (try studies.map(policyName)),
+            source: source(studies.map { "\($0.folder)/record.json deployed" }.joined(separator: "; ")))
         rows.insert(["line": read], at: 0)
         let charts: [View] = zip(studies, shares).compactMap { study, measured in
             guard case .value(let list) = measured else { return nil }
             return ["block": block(bars(list, title: study.measurement.variant ?? ""))]
         }
-        return [
-            "head": tableLine([try words("tableReplica")] + heads),
-            "rule": tableLine(["---"] + heads.map { _ in "--:" }),
+        var view: View = [
+            "head": tableLine([try words("tableReplica")] + heads + [try words("tableNote")]),
+            "rule": tableLine(["---"] + heads.map { _ in "--:" } + ["--:"]),
             "rows": rows, "charts": charts,
         ]
+        if let deployed = inForce(experiment, studies), let excerpt = try policy(of: deployed) {
+            view["excerpt"] = excerpt
+        }
+        return view
     }
 }

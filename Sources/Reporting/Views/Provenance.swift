@@ -1,9 +1,9 @@
 import Model
 
-/// Where the numbers of a table's row come from: a comment, which no reader sees, with the run, the file of the record and
-/// the place in it.
+/// Where the numbers of a sentence or of a table's row come from: the file of the record, from the run's folder, and the place in
+/// it. They are comments here; `Footnotes` gives them ids.
 extension Writer {
-    func source(_ place: String) -> String { "<!-- \(run.manifest.id)/\(place) -->" }
+    func source(_ place: String) -> String { "<!-- \(place) -->" }
 
     /// - Parameter place: in the measurement's `record.json`.
     func source(_ study: Study, _ place: String) -> String { source("\(study.folder)/record.json \(place)") }

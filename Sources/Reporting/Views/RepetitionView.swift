@@ -28,7 +28,7 @@ extension Writer {
         }
         let heads =
             try [words("tableQuantity")] + (0..<times).map { numbers.integer($0 + 1) }
-            + [words("tableMeanOfRuns"), words("tableInterval")]
+            + [words("tableMeanOfRuns"), words("tableInterval"), words("tableNote")]
         return [
             "head": tableLine(heads), "rule": tableLine(["---"] + heads.dropFirst().map { _ in "--:" }), "rows": rows,
             "note": try words(
@@ -39,6 +39,6 @@ extension Writer {
 
     /// - Parameter source: where its numbers come from.
     func tableLine(_ cells: [String], source: String = "") -> String {
-        "| " + cells.map(Markdown.cell).joined(separator: " | ") + (source.isEmpty ? "" : " " + source) + " |"
+        "| " + (cells.map(Markdown.cell) + (source.isEmpty ? [] : [source])).joined(separator: " | ") + " |"
     }
 }

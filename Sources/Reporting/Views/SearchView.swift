@@ -7,7 +7,7 @@ extension Writer {
         guard let answer = study.answer else { return [:] }
         var view: View = [
             "rows": try study.steps.enumerated().map { try row($1, number: $0 + 1, of: study) },
-            "remarks": try (remarks(answer) + estimates(answer, study) + errors(study) + growth(study)).map {
+            "remarks": try (remarks(answer) + estimates(answer, study) + growth(study)).map {
                 ["line": $0 + " " + source(study, "steps")]
             },
             "charts": userCharts(study).map { ["block": block($0)] },
@@ -86,7 +86,7 @@ extension Writer {
     }
 
     /// The fewest users at which requests failed at all, whichever criterion was met first.
-    private func errors(_ study: Study) throws -> [String] {
+    func errors(_ study: Study) throws -> [String] {
         let measured = study.steps.compactMap { step in step.summary.map { (step, $0.all) } }
         guard !measured.isEmpty else { return [] }
         guard
@@ -133,7 +133,10 @@ extension Writer {
                 ("p95", points { $0.all.succeeded.p95.map { $0 * 1000 } }),
             ])
         let limits = study.steps.compactMap(\.breach?.limit).filter { $0.metric == .p95 }
-        if let limit = limits.first { latency.mark = (limit.threshold * 1000, limit.text) }
+        if let limit = limits.first ?? study.limits.first(where: { $0.metric == .p95 }) {
+            latency.mark = (limit.threshold * 1000, limit.text)
+        }
+        latency.yScale = .logarithmic
         let rate = chart(
             "chartRateOverUsers", unit: "1/s", x: "chartUsers",
             [

@@ -8,28 +8,35 @@ extension Writer {
         let experiment = recorded.experiment
         let variants = experiment.variants.count > 1
         let answer = try answer(of: experiment, at: index)
+        let heading = try heading(of: experiment)
+        let only = variants || experiment.stack.series != nil ? nil : studies[index].first
         var view: View = [
-            "title": title(of: experiment),
+            "title": title(of: experiment), "heading": heading, "anchor": Markdown.anchor(of: heading),
             "name": Markdown.code(experiment.name),
             "source": Markdown.code(experiment.sourceFile),
             "origin": variants || studies[index].count > 1
                 ? sources(ofMeasurements: [index]) : source("\(recorded.folder)/record.json"),
-            "answer": answer, "answerCell": Markdown.cell(answer),
-            "criterion": try criterion(of: experiment),
+            "answer": answer, "answerCell": Markdown.cell(try shortAnswer(of: experiment, at: index)),
+            "remarks": try (only.map { try remarks($0, experiment) } ?? []).map { $0 + " " }.joined(),
+            "alerts": try studies[index].flatMap(alerts).map { ["line": $0] },
+            "criterion": variants && experiment.stack.series == nil ? "" : try criterion(of: experiment),
             "setup": try setup(of: experiment).map { ["line": $0] },
             "quick": run.manifest.quick,
-            "measurements": try studies[index].map {
-                try measurement($0, of: recorded, heading: variants ? "####" : "###")
-            },
+            "facts": try (only.map { try facts(of: $0) + restorations($0, experiment) } ?? []).map { ["line": $0] },
+            "measurements": try studies[index].map { try measurement($0, of: recorded) },
             "comparisons": try comparisons(of: experiment, at: index),
             "scaling": try scaling(of: experiment, at: index),
-            "think": try questions(for: experiment).enumerated().map { ["number": "\($0 + 1)", "line": $1] },
+            "think": try think(of: experiment, at: index),
         ]
+        if let only {
+            view["proof"] = try proof(of: only, experiment)
+            view["record"] = only.folder + "/record.json"
+        }
         if let question = experiment.question { view["question"] = numbers.integer(question) }
         if let repetitions = try repetitions(at: index) { view["repetitions"] = repetitions }
         if let orders = try orders(at: index) {
             view["orders"] = orders
-        } else if variants, let policies = try policyTable(studies[index]) {
+        } else if variants, let policies = try policyTable(studies[index], of: experiment) {
             view["policies"] = policies
         }
         return view
@@ -140,11 +147,5 @@ extension Writer {
                 arrivals == .poisson ? "setupRatePoisson" : "setupRate",
                 ["stages": parts.joined(separator: separator)])
         }
-    }
-
-    private func questions(for experiment: Experiment) throws -> [String] {
-        let own = experiment.stack.series == nil ? "thinkOwn" : "thinkOrders"
-        let group = experiment.question.map { "think\($0)" } ?? own
-        return try ["a", "b", "c", "d"].map { "\(group)\($0)" }.filter(words.has).map { try words($0) }
     }
 }

@@ -9,11 +9,6 @@ extension Writer {
         func points(_ value: (SecondSample) -> Double?) -> [LineChart.Point] {
             samples.map { LineChart.Point(x: Double($0.second), y: value($0)) }
         }
-        func latencies(_ percentile: Double) -> [LineChart.Point] {
-            zip(samples, study.latencies).map { sample, latencies in
-                LineChart.Point(x: Double(sample.second), y: latencies.percentile(percentile).map { $0 * 1000 })
-            }
-        }
         var level =
             study.isOpen
             ? chart(
@@ -31,12 +26,38 @@ extension Writer {
                 ),
                 (text("chartFailures"), points { $0.tasks.reduce(0.0) { $0 + Double($1.failed.count) } }),
             ])
-        let latency = chart(
-            "chartLatencyOverTime", unit: "ms", x: "chartSeconds",
-            [
-                ("p50", latencies(50)), ("p95", latencies(95)),
-            ])
-        return [level, rates, latency] + speedChart(study)
+        let charts = [level, rates].map { overTime($0, study) } + [latencies(study)]
+        return charts + speedChart(study)
+    }
+
+    /// Of successes, p50 and p95 of each second.
+    func latencies(_ study: Study) -> LineChart {
+        func points(_ percentile: Double) -> [LineChart.Point] {
+            zip(study.recorded.samples, study.latencies).map { sample, latencies in
+                LineChart.Point(x: Double(sample.second), y: latencies.percentile(percentile).map { $0 * 1000 })
+            }
+        }
+        var chart = chart(
+            "chartLatencyOverTime", unit: "ms", x: "chartSeconds", [("p50", points(50)), ("p95", points(95))])
+        chart.yScale = .logarithmic
+        return overTime(chart, study)
+    }
+
+    /// With round seconds on its axis, and the plateaus below it.
+    func overTime(_ chart: LineChart, _ study: Study) -> LineChart {
+        var chart = chart
+        let last = chart.series.flatMap { $0.points.map(\.x) }.max() ?? 0
+        let step = [1.0, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200].first { last / $0 <= 8 } ?? last
+        if step > 0, last >= step { chart.ticks = stride(from: 0, through: last - step / 2, by: step).map { $0 } }
+        if study.steps.count > 1 {
+            chart.stretches = study.steps.enumerated().filter { !$1.plateau.isEmpty }.map { index, judged in
+                LineChart.Stretch(
+                    from: Double(judged.plateau.lowerBound), to: Double(judged.plateau.upperBound), name: "\(index + 1)"
+                )
+            }
+            chart.stretchesName = text("chartSteps")
+        }
+        return chart
     }
 
     private func speedChart(_ study: Study) -> [LineChart] {
@@ -47,7 +68,7 @@ extension Writer {
         var drawn = chart(
             "chartSpeedOverTime", unit: "%", x: "chartSeconds", [(text("chartSpeed"), points)])
         drawn.rows = 5
-        return [drawn]
+        return [overTime(drawn, study)]
     }
 
     /// Requests that fell due in a second; in records that do not say, those that were sent.

@@ -30,11 +30,7 @@ struct Writer {
     }
 
     func report() throws -> View {
-        let order = run.experiments.indices.sorted { one, other in
-            let (a, b) = (run.experiments[one].experiment.question, run.experiments[other].experiment.question)
-            return (a ?? .max, one) < (b ?? .max, other)
-        }
-        let sections = try order.map { try section(at: $0) }
+        let sections = try experimentsInOrder.map { try section(at: $0) }
         var view: View = [
             "w": words.texts,
             "quick": run.manifest.quick,
@@ -42,12 +38,29 @@ struct Writer {
             "began": Numbers.date(run.manifest.began),
             "host": try hostLine(),
             "incomplete": try (unreadable(of: run) + missing(run.allFaults)).map { ["line": $0] },
-            "sections": sections,
+            "caveats": try caveats(), "sections": sections,
             "environment": try environment(),
-            "validity": try validity(),
+            "validity": try validity().map { ["line": $0] }, "methods": try method().map { ["line": $0] },
         ]
+        if let limits = try limitsChart() { view["limits"] = limits }
         if let differences = try differences() { view["differences"] = differences }
         return view
+    }
+
+    /// By question; those without one last.
+    var experimentsInOrder: [Int] {
+        run.experiments.indices.sorted { one, other in
+            let (a, b) = (run.experiments[one].experiment.question, run.experiments[other].experiment.question)
+            return (a ?? .max, one) < (b ?? .max, other)
+        }
+    }
+
+    /// Of its section, in Markdown.
+    func heading(of experiment: Experiment) throws -> String {
+        let title = title(of: experiment)
+        return try experiment.question.map {
+            try words("headingQuestion", ["question": numbers.integer($0), "title": title])
+        } ?? title
     }
 
     func title(of experiment: Experiment) -> String {

@@ -30,11 +30,14 @@ package struct ComposePlan: Sendable {
     /// The configuration as the record keeps it.
     package var deployed: [DeployedFile]
     package var notes: [String]
-    /// Of the database's user, where the database is of our own, and the program of ours that asks it.
-    package var password: String?
+    /// Those that are watched, and the program of ours that asks them.
+    package var databases = RecognisedDatabases()
     package var storeExecutable: String?
     /// How the data of somebody's own project are brought back.
     package var restore: DataRestore?
+
+    /// Of the database's user.
+    package var password: String? { databases.mysql?.password }
 
     package func upCommand(_ engine: DockerEngine) -> Command {
         engine.compose.command(

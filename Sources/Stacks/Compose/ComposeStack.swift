@@ -73,10 +73,12 @@ package struct ComposeStack: Stack {
 
     private func plan(_ request: StackRequest, project: String, folder: String) async throws -> ComposePlan {
         if case .project(let own) = request.definition.subject {
-            return try await ProjectOverride(
+            var plan = try await ProjectOverride(
                 templates: templates, request: request, engine: engine, images: images, own: own, project: project,
                 folder: folder
             ).plan()
+            plan.storeExecutable = storeExecutable
+            return plan
         }
         return try StoreProject(
             templates: templates, request: request, engine: engine, images: images, storeImage: storeImage,

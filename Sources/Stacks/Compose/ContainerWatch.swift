@@ -9,6 +9,7 @@ final class ContainerWatch: Sendable {
     private let names: Mutex<[String: String]> = Mutex([:])
     private let dead = Mutex<[Casualty]>([])
     private let expected = Mutex(false)
+    private let seen = Mutex<[ContainerEvent]>([])
 
     init(docker: Docker, project: String) {
         self.docker = docker
@@ -19,6 +20,9 @@ final class ContainerWatch: Sendable {
     func follow(_ components: [String: String]) { names.withLock { $0 = components } }
 
     var casualties: [Casualty] { dead.withLock { $0 } }
+
+    /// What became of containers by itself, in the order in which it happened.
+    var events: [ContainerEvent] { seen.withLock { $0 } }
 
     /// What ends in the meantime was ended by us.
     func pausing<Answer>(_ body: () async throws -> Answer) async rethrows -> Answer {
@@ -40,18 +44,21 @@ final class ContainerWatch: Sendable {
 
         var action: String
         var actor: Actor
+        /// Nanoseconds since 1970.
+        var time: Int?
 
         enum CodingKeys: String, CodingKey {
             case action = "Action"
             case actor = "Actor"
+            case time = "timeNano"
         }
     }
 
     /// Goes on until the task is cancelled.
     func run() async {
         let events = docker.command([
-            "events", "--filter", "label=\(Container.projectLabel)=\(project)", "--filter", "event=die", "--format",
-            "{{json .}}",
+            "events", "--filter", "label=\(Container.projectLabel)=\(project)", "--filter", "event=die",
+            "--filter", "event=oom", "--format", "{{json .}}",
         ])
         await events.follow { await self.take($0) }
         guard !Task.isCancelled else { return }
@@ -68,10 +75,15 @@ final class ContainerWatch: Sendable {
 
     private func take(_ line: String) async {
         guard !expected.withLock({ $0 }), let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)),
-            event.action == "die", let name = names.withLock({ $0[event.actor.id] })
+            let name = names.withLock({ $0[event.actor.id] })
         else { return }
-        let container = try? await Container.inspect([event.actor.id], docker).first
+        let time = event.time.map { Double($0) / 1e9 } ?? Date().timeIntervalSince1970
         let code = event.actor.attributes?["exitCode"].flatMap { Int($0) } ?? 0
+        if let sign = ContainerEvent.sign(of: event.action, exitCode: code) {
+            seen.withLock { $0.append(ContainerEvent(component: name, sign: sign, time: time)) }
+        }
+        guard event.action == "die" else { return }
+        let container = try? await Container.inspect([event.actor.id], docker).first
         let how = code > 128 ? "was ended by signal \(code - 128)" : "exited with code \(code)"
         let log = await container?.lastLines(docker) ?? ""
         let oom = container?.status.ranOutOfMemory == true ? " (out of memory)" : ""

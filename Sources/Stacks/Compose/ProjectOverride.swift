@@ -88,13 +88,16 @@ package struct ProjectOverride: Sendable {
             return (try? String(contentsOfFile: path, encoding: .utf8))
                 .map { DeployedFile(name: isTaken ? "\(index + 1)-\(name)" : name, text: $0) }
         }
+        let databases = RecognisedDatabases(resolved)
+        request.secrets.add(databases.passwords)
         return ComposePlan(
             project: project, files: chosen.paths + [folder + "/override.yaml"], folder: home,
             upArguments: ["--scale", "\(own.service)=\(request.definition.replicas)"], upLimit: .seconds(1200),
             service: own.service, port: own.port, replicas: request.definition.replicas,
             balancer: request.balancer == .none ? nil : Self.balancer, prometheus: Self.prometheus, dataset: nil,
             readyPath: own.readyPath, demandsMetrics: false, cpus: request.definition.storeCPUs,
-            written: files, deployed: theirs + files, notes: chosen.notes + notes(resolved), restore: own.restore)
+            written: files, deployed: theirs + files, notes: chosen.notes + notes(resolved, databases),
+            databases: databases, restore: own.restore)
     }
 
     private var home: String { (own.file as NSString).deletingLastPathComponent }
@@ -164,7 +167,7 @@ package struct ProjectOverride: Sendable {
         return values
     }
 
-    private func notes(_ resolved: ResolvedProject) -> [String] {
+    private func notes(_ resolved: ResolvedProject, _ databases: RecognisedDatabases) -> [String] {
         let bound = resolved.services.sorted { $0.key < $1.key }.flatMap { name, service in
             (service.volumes ?? []).filter { $0.type == "bind" && $0.isReadOnly != true }.compactMap(\.source)
                 .map { "\(name) may write into \($0)" }
@@ -176,6 +179,12 @@ package struct ProjectOverride: Sendable {
                 : "StoreLab neither fills nor restores the data of the project. Between the steps of a search it restarts the "
                     + "replicas of \(own.service)."
         ]
+            + (databases.services.isEmpty
+                ? []
+                : [
+                    "During the load StoreLab reads the status of these once a second, over a connection of its own to "
+                        + "each, and writes nothing there: \(databases.services.joined(separator: ", "))."
+                ])
             + (bound.isEmpty
                 ? [] : ["Folders of this machine that the project uses: \(bound.joined(separator: "; "))."])
     }

@@ -20,6 +20,16 @@ package struct ResolvedProject: Decodable {
 
         struct Build: Decodable { var args: Values? }
 
+        /// One text or a list of them.
+        struct Command: Decodable {
+            var words: [String]
+
+            init(from decoder: any Decoder) throws {
+                let value = try decoder.singleValueContainer()
+                words = (try? value.decode([String].self)) ?? (try? value.decode(String.self)).map { [$0] } ?? []
+            }
+        }
+
         var containerName: String?
         /// For example `host` or `service:web`.
         var networkMode: String?
@@ -28,9 +38,11 @@ package struct ResolvedProject: Decodable {
         var volumes: [Mount]?
         var environment: Values?
         var build: Build?
+        var image: String?
+        var command: Command?
 
         enum CodingKeys: String, CodingKey {
-            case ports, networks, volumes, environment, build
+            case ports, networks, volumes, environment, build, image, command
             case containerName = "container_name"
             case networkMode = "network_mode"
         }

@@ -38,8 +38,8 @@ struct RunningComposeStack: RunningStack {
 
     /// The databases are asked from this machine, where a bridge network leads to them; so no container's CPU pays for it.
     private var watched: StackWatch {
-        let database = members.first { $0.component.role == .database }
-        let cache = members.first { $0.component.role == .cache }
+        let database = member(plan.databases.mysql?.service)
+        let cache = member(plan.databases.redis?.service)
         let front = plan.balancer.flatMap { name in members.first { $0.container.service == name } }
         let groups = members.compactMap { member in
             member.component.cpuLimit == nil
@@ -48,12 +48,9 @@ struct RunningComposeStack: RunningStack {
         var watch = StackWatch(
             lines: DatabaseLines(database: database?.component.name, cache: cache?.component.name),
             groups: Dictionary(groups) { first, _ in first })
-        if let password = plan.password, let mysql = database?.container.address, let program = plan.storeExecutable {
-            let redis = cache?.container.address.map { ["--redis-host", $0, "--redis-port", "6379"] } ?? []
-            watch.databases = Command(
-                program,
-                ["watch", "--mysql-host", mysql, "--mysql-port", "3306", "--mysql-user", "store"] + redis,
-                environment: ["DB_PASSWORD": password])
+        if let program = plan.storeExecutable, FileManager.default.isExecutableFile(atPath: program) {
+            watch.databases = plan.databases.watch(
+                program, mysql: database?.container.address, redis: cache?.container.address)
         }
         if let front {
             let configuration = deployed.first { $0.name == "nginx.conf" }?.text ?? ""
@@ -68,6 +65,25 @@ struct RunningComposeStack: RunningStack {
                     environment: engine.docker.environment))
         }
         return watch
+    }
+
+    private func member(_ service: String?) -> Member? {
+        service.flatMap { service in members.first { $0.container.service == service } }
+    }
+
+    /// Nobody asks the databases of a project that were not recognised, nor a proxy of its own.
+    var watchedComponents: [String] {
+        (plan.databases.services + [plan.balancer].compactMap(\.self)).compactMap { member($0)?.component.name }
+    }
+
+    func signs(in window: LoadWindow) async -> SignRecord {
+        let logs = ContainerSigns(
+            docker: engine.docker,
+            components: members.filter { $0.component.role != .prometheus }.map { ($0.container.id, $0.component.name) }
+        )
+        var record = await logs.read(window)
+        record.series += ContainerEvent.series(watch.events, in: window)
+        return record
     }
 
     func casualties() -> [Casualty] { watch.casualties }

@@ -55,7 +55,10 @@ package struct StoreProject: Sendable {
             upLimit: .seconds(180), service: "store", port: Self.port, replicas: definition.replicas,
             balancer: request.balancer == .none ? nil : "nginx", prometheus: "prometheus", dataset: "dataset",
             readyPath: "/health-check", demandsMetrics: true, cpus: definition.storeCPUs,
-            written: files, deployed: files, notes: images.notes, password: password, storeExecutable: storeExecutable)
+            written: files, deployed: files, notes: images.notes,
+            databases: RecognisedDatabases(
+                mysql: .init(service: "mysql", user: "store", password: password), redis: .init(service: "redis")),
+            storeExecutable: storeExecutable)
     }
 
     private func values() -> [String: any Sendable] {

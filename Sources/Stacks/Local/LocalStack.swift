@@ -85,7 +85,13 @@ struct LocalStackBuilder {
         return RunningLocalStack(
             members: all, entrance: balancer?.port ?? stores.first.flatMap { $0.component.port } ?? 0,
             prometheusPort: prometheus.port, dataset: dataset, deployed: services.deployed(),
-            services: services, databases: databases)
+            services: services, databases: databases,
+            logs: LogGrowth(
+                Dictionary(
+                    all.filter { $0.component.role != .prometheus }.map {
+                        ($0.component.name, services.log($0.component.name))
+                    }
+                ) { first, _ in first }))
     }
 
     private func component(

@@ -10,6 +10,7 @@ struct RunningLocalStack: RunningStack {
     let deployed: [DeployedFile]
     let services: LocalServices
     let databases: Databases
+    let logs: LogGrowth
 
     var endpoint: Endpoint { Endpoint(host: LocalServices.host, port: entrance) }
     var prometheus: String? { "http://\(LocalServices.host):\(prometheusPort)" }
@@ -30,7 +31,13 @@ struct RunningLocalStack: RunningStack {
         return usage
     }
 
-    func watch(_ board: SignalBoard) async { await watched.run(board) }
+    func watch(_ board: SignalBoard) async {
+        async let growth: Void = logs.watch()
+        await watched.run(board)
+        await growth
+    }
+
+    func signs(in window: LoadWindow) async -> SignRecord { logs.signs(in: window) }
 
     private var watched: StackWatch {
         let balancer = components.first { $0.role == .balancer }

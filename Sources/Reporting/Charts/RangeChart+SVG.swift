@@ -1,0 +1,78 @@
+extension RangeChart {
+    private static let width = 440.0
+    private static let rowHeight = 24.0
+    private static let top = 34.0
+    private static let characterWidth = 6.4
+
+    package func svg(tableTitle: String) -> String {
+        guard let axis, rows.contains(where: { !$0.points.isEmpty }) else {
+            return "<p class=\"missing\">\(HTML.escaped("\(heading): \(noData)"))</p>"
+        }
+        let labels = rows.map { $0.label.count > 18 ? $0.label.prefix(17) + "…" : $0.label }
+        let left = Self.characterWidth * Double(max(labelHead.count, labels.map(\.count).max() ?? 0)) + 12
+        let widths = heads.indices.map { column in
+            Self.characterWidth * Double(max(heads[column].count, rows.map { $0.notes[column].count }.max() ?? 0)) + 10
+        }
+        let right = max(left + 60, Self.width - widths.reduce(0, +) - 8)
+        func x(_ value: Double) -> Double { left + axis.position(of: value) * (right - left) }
+        let bottom = Self.top + Double(rows.count) * Self.rowHeight
+        var content = SVG.text(labelHead, x: left - 8, y: 12, anchor: "end")
+        var free = left - 20
+        for label in axis.labels {
+            content += SVG.line("grid", x1: x(label), y1: Self.top - 6, x2: x(label), y2: bottom)
+            let name = numbers.exact(label)
+            let half = Self.characterWidth * Double(name.count) / 2
+            guard x(label) - half >= free else { continue }
+            free = x(label) + half + Self.characterWidth
+            content += SVG.text(name, x: x(label), y: Self.top - 10, anchor: "middle")
+        }
+        var end = right + 4
+        for (head, width) in zip(heads, widths) {
+            end += width
+            content += SVG.text(head, x: min(end, Self.width - 2), y: 12, anchor: "end")
+        }
+        if let mark {
+            content += SVG.line("mark", x1: x(mark.value), y1: Self.top - 6, x2: x(mark.value), y2: bottom)
+        }
+        for (index, row) in rows.enumerated() {
+            let y = Self.top + (Double(index) + 0.5) * Self.rowHeight
+            content += SVG.text(labels[index], x: left - 8, y: y + 4, anchor: "end")
+            let places = row.points.map { x($0.value) }
+            if let first = places.min(), let last = places.max(), first < last {
+                content += SVG.line("range", x1: first, y1: y, x2: last, y2: y)
+            }
+            for (point, place) in zip(row.points, places) { content += dot(point, x: place, y: y) }
+            var end = right + 4
+            for (note, width) in zip(row.notes, widths) {
+                end += width
+                content += SVG.text(note, x: min(end, Self.width - 2), y: y + 4, anchor: "end")
+            }
+        }
+        let table = SVG.table(
+            title: tableTitle, caption: heading, head: [labelHead, heading] + heads,
+            rows: rows.map { row in
+                [row.label, row.points.map { numbers.short($0.value) }.joined(separator: " – ")] + row.notes
+            })
+        return SVG.figure(
+            title: heading, width: Self.width, height: bottom + 6, content: content, legend: keysOfPage, table: table)
+    }
+
+    private func dot(_ point: Point, x: Double, y: Double) -> String {
+        switch point.kind {
+        case .held:
+            return "<circle class=\"held\" cx=\"\(SVG.number(x))\" cy=\"\(SVG.number(y))\" r=\"4\"/>"
+        case .broke:
+            return SVG.line("broke", x1: x - 4, y1: y - 4, x2: x + 4, y2: y + 4)
+                + SVG.line("broke", x1: x - 4, y1: y + 4, x2: x + 4, y2: y - 4)
+        }
+    }
+
+    private var keysOfPage: String {
+        var keys = ""
+        if let legend {
+            keys += "<span>● \(HTML.escaped(legend.held))</span> <span>× \(HTML.escaped(legend.broke))</span> "
+        }
+        if let mark { keys += SVG.key("mark", mark.name) }
+        return keys
+    }
+}

@@ -1,0 +1,67 @@
+import Analysis
+import Model
+
+/// A search as a ladder: one row per number of users, and how near each of its steps came to the criterion.
+extension Writer {
+    /// The steps near the limit, and the first: of a search with more numbers of users, the others are in the table of steps.
+    /// - Returns: nil where nothing was measured.
+    func ladder(_ study: Study) -> RangeChart? {
+        let metric = study.limits.first { $0.metric != .errorRate }?.metric ?? .p95
+        let criterion = study.limits.first { $0.metric == metric }
+        let levels = Dictionary(grouping: study.steps.filter { $0.summary != nil }, by: \.step.users)
+        let shown = nearest(Array(levels.keys).sorted(), to: study.answer)
+        guard !shown.isEmpty else { return nil }
+        var ladder = RangeChart(
+            title: (try? words("chartLadder", ["metric": metric.rawValue])) ?? metric.rawValue, unit: "ms",
+            labelHead: text("tableUsers"), heads: [text("tableHeld"), text("tableErrors")],
+            rows: shown.map { users in
+                let steps = levels[users] ?? []
+                let held = steps.count { $0.outcome == .passed }
+                return RangeChart.Row(
+                    label: plain.integer(users),
+                    points: steps.compactMap { step in
+                        step.worst(metric).map { RangeChart.Point($0 * 1000, step.passed ? .held : .broke) }
+                    },
+                    notes: [
+                        ratio(held, steps.count),
+                        steps.compactMap { $0.summary?.all.errorRate }.max().map(plain.percent) ?? "–",
+                    ])
+            }, noData: text("notMeasured"), numbers: plain)
+        if let criterion { ladder.mark = (criterion.threshold * 1000, criterion.text) }
+        ladder.legend = (text("ladderHeld"), text("ladderBroke"))
+        return ladder
+    }
+
+    /// For example `5/6`.
+    func ratio(_ part: Int, _ whole: Int) -> String { "\(plain.integer(part))/\(plain.integer(whole))" }
+
+    private static let mostRows = 9
+
+    private func nearest(_ levels: [Int], to answer: LimitAnswer?) -> [Int] {
+        guard levels.count > Self.mostRows, let first = levels.first else { return levels }
+        let limit = Double(answer?.passed?.users ?? answer?.failed?.users ?? levels[levels.count / 2])
+        let near = levels.dropFirst().sorted { one, other in
+            func distance(_ users: Int) -> Double {
+                (LineChart.logarithm(Double(users)) - LineChart.logarithm(max(1, limit))).magnitude
+            }
+            return (distance(one), one) < (distance(other), other)
+        }
+        return ([first] + near.prefix(Self.mostRows - 1)).sorted()
+    }
+}
+
+extension JudgedStep {
+    /// The largest value of a latency over the windows that were judged; of all successes where none was. Seconds.
+    func worst(_ metric: CriterionMetric) -> Double? {
+        let windows = results.filter { $0.criterion.metric == metric }.compactMap(\.worst?.value)
+        guard windows.isEmpty, let succeeded = summary?.all.succeeded else { return windows.max() }
+        switch metric {
+        case .p50: return succeeded.p50
+        case .p90: return succeeded.p90
+        case .p95: return succeeded.p95
+        case .p99: return succeeded.p99
+        case .mean: return succeeded.mean
+        case .errorRate: return nil
+        }
+    }
+}
