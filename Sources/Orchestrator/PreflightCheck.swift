@@ -22,15 +22,23 @@ package struct PreflightCheck: Sendable {
         self.clock = clock
     }
 
+    /// - Parameter tell: shows a person once that there is another try.
     /// - Returns: the results of the last try.
-    package func run() async -> [PreflightResult] {
+    package func run(_ tell: (String) -> Void = { _ in }) async -> [PreflightResult] {
         let waited = clock.stopwatch()
+        var isTold = false
         while true {
             let results = await source.preflight()
             let failures = results.compactMap(\.failure)
-            guard project != nil, !failures.isEmpty, failures.allSatisfy(\.kind.mayPass), waited() < Self.patience,
+            guard let project, !failures.isEmpty, failures.allSatisfy(\.kind.mayPass), waited() < Self.patience,
                 (try? await clock.sleep(for: Self.pause)) != nil
             else { return results }
+            if !isTold, let first = failures.first {
+                tell(
+                    "\(project.readyPath) answers, and the task \(first.task) does not yet (\(first.detail)): trying again for up "
+                        + "to \(Self.patience.components.seconds) s")
+                isTold = true
+            }
         }
     }
 

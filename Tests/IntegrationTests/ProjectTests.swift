@@ -155,6 +155,53 @@ extension OnRealServers {
             }
         }
 
+        @Test func aProjectWhoseDatabaseIsLateIsTriedAgain() async throws {
+            // Long enough for the check before the load at the first start, and shorter after it.
+            let start =
+                "works = time.time() + (3 if os.path.exists('/tmp/started') else 20)\\nopen('/tmp/started', 'w').close()"
+            let late = Self.server(start: start).replacing(
+                "s.send_response(200)",
+                with: "s.send_response(200 if s.path == '/ready' or time.time() > works else 500)")
+            try await Laboratory.onEngine { laboratory in
+                try write(
+                    "compose.yaml",
+                    """
+                    services:
+                      web:
+                        image: python:3.11-slim
+                        entrypoint: ["python3", "-c", "\(late)"]
+
+                    """, laboratory)
+                try laboratory.write("1.yaml", Self.search(""))
+                let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
+                #expect(ending.code == 0, "\(ending.errors)")
+                #expect(ending.errors.contains("/ready answers, and the task all does not yet"), "\(ending.errors)")
+                // It is late again after each restart between steps.
+                let steps = try #require(try laboratory.record("01-own")["steps"] as? [[String: Any]])
+                #expect(
+                    steps.count >= 3 && steps.allSatisfy { $0["passed"] as? Bool == true && $0["unrecovered"] == nil })
+            }
+        }
+
+        @Test(.long) func aSlowHealthCheckIsWaitedForAsLongAsItSays() async throws {
+            try await Laboratory.onEngine { laboratory in
+                try write(
+                    "compose.yaml",
+                    """
+                    services:
+                      web:
+                        image: python:3.11-slim
+                        entrypoint: ["python3", "-c", "\(Self.server(start: "pass"))"]
+                        healthcheck: { test: ["CMD", "true"], interval: 70s }
+
+                    """, laboratory)
+                try laboratory.write("1.yaml", Self.search(""))
+                let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
+                #expect(ending.code == 0, "\(ending.errors)")
+                #expect(ending.errors.contains("storelab: waiting until healthy: web-1 ("), "\(ending.errors)")
+            }
+        }
+
         @Test func aServiceThatEndsIsNotWaitedFor() async throws {
             try await Laboratory.onEngine { laboratory in
                 try write(

@@ -20,7 +20,9 @@ import Testing
 
     @Test func aProjectWhoseDatabaseIsLateIsTriedAgain() async {
         let source = FakeSource(Self.load, answers: { $0 > 8 })
-        let results = await check(source).run()
+        var told: [String] = []
+        let results = await check(source).run { told.append($0) }
+        #expect(told.count == 1 && told.first?.contains("/health-check answers") == true)
         #expect(results.allSatisfy { $0.failure == nil } && source.state.preflights == 9)
     }
 

@@ -38,6 +38,9 @@ import Testing
             #expect(try report(subject, .french).contains("non restaurées. Chaque étape commence"))
         }
         #expect(try !report(.store, .english).contains("Data between the steps"))
+        // The store's own experiment on an application that runs already.
+        let elsewhere = try report(.store, .english) { $0.stackKind = "url" }
+        #expect(elsewhere.contains("not restored. Each step begins"))
     }
 
     @Test func whatRestoresTheDataIsNamedWithItsTime() throws {

@@ -5,7 +5,9 @@ import Model
 extension Writer {
     /// What becomes of the data between the steps of a search; nothing where they are StoreLab's own.
     func restoring(_ experiment: Experiment) throws -> [String] {
-        guard experiment.load.shape.isSearch, experiment.stack.subject != .store else { return [] }
+        let ranAlready =
+            run.experiments.first { $0.experiment == experiment }?.measurements.first?.measurement.stackKind == "url"
+        guard experiment.load.shape.isSearch, ranAlready || experiment.stack.subject != .store else { return [] }
         switch experiment.stack.subject.project?.restore {
         case nil: return [try words("setupNotRestored")]
         case .volumes: return [try words("setupRestoreVolumes")]

@@ -97,7 +97,9 @@ struct ProjectRestart: Sendable {
         // A database ends in good order, in the time that the project gives it.
         try await stop(holders, [])
         try await body(running)
-        for group in [holders, others, replicas] { try await start(group) }
+        // What asks a database at its start must find it.
+        try await start(holders, listening: true)
+        for group in [others, replicas] { try await start(group, listening: false) }
         try await awaitReplicas()
     }
 
@@ -106,10 +108,10 @@ struct ProjectRestart: Sendable {
         _ = try await docker.answer(["stop"] + options + containers.map(\.id), within: Self.stopLimit)
     }
 
-    private func start(_ containers: [Container]) async throws {
+    private func start(_ containers: [Container], listening: Bool) async throws {
         guard !containers.isEmpty else { return }
         _ = try await docker.answer(["start"] + containers.map(\.id), within: .seconds(120))
-        try await wait.untilReady(containers.map(\.id))
+        try await wait.untilReady(containers.map(\.id), listening: listening)
     }
 
     private func copy(from: String, to: String, in image: String) async throws {

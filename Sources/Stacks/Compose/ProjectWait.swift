@@ -37,17 +37,31 @@ struct ProjectWait: Sendable {
     }
 
     /// Until some containers run, and are healthy where they say so.
-    func untilReady(_ ids: [String]) async throws {
+    /// - Parameter listening: where they do not say so, something is to listen at a port of each; for at most the usual time.
+    func untilReady(_ ids: [String], listening: Bool) async throws {
         let began = ContinuousClock.now
         var reminder = Reminder(tell)
         while true {
-            let waiting = try await Container.inspect(ids, engine.docker).filter { !$0.isReady }
+            var waiting: [Container] = []
+            for container in try await Container.inspect(ids, engine.docker) {
+                if await !isReachable(container, listening: listening) { waiting.append(container) }
+            }
             guard !waiting.isEmpty else { return }
             let isOver = ContinuousClock.now - began > patience(with: waiting)
-            if let story = await story(of: waiting.filter { isOver || $0.staysDown }) { throw story }
+            if let story = await story(of: waiting.filter { isOver && !$0.isReady || $0.staysDown }) { throw story }
+            if isOver { return }
             reminder.say("waiting until healthy: \(waiting.map(\.title).joined(separator: ", "))")
             try await Task.sleep(for: Self.pause)
         }
+    }
+
+    private func isReachable(_ container: Container, listening: Bool) async -> Bool {
+        guard container.isReady else { return false }
+        guard listening, container.status.health == nil, !container.ports.isEmpty else { return true }
+        for port in container.ports where await Probe.anything.succeeds(host: port.host, port: port.port) {
+            return true
+        }
+        return false
     }
 
     /// Until each replica answers, and then the entrance.

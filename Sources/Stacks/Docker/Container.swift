@@ -33,8 +33,14 @@ package struct Container: Sendable, Equatable, Decodable {
         var image: String
         var labels: [String: String]?
         var healthCheck: HealthCheck?
+        /// Ports that the image or the project names, for example `3306/tcp`.
+        var exposedPorts: [String: Nothing]?
 
-        enum CodingKeys: String, CodingKey { case image = "Image", labels = "Labels", healthCheck = "Healthcheck" }
+        struct Nothing: Sendable, Equatable, Decodable {}
+
+        enum CodingKeys: String, CodingKey {
+            case image = "Image", labels = "Labels", healthCheck = "Healthcheck", exposedPorts = "ExposedPorts"
+        }
     }
 
     /// How the engine looks whether it is well; times in nanoseconds, 0 or nil for the engine's own.
@@ -167,6 +173,13 @@ package struct Container: Sendable, Equatable, Decodable {
     var address: String? {
         guard kill(pid_t(status.pid), 0) == 0 || errno == EPERM else { return nil }
         return network.networks?.sorted { $0.key < $1.key }.compactMap(\.value.address).first { !$0.isEmpty }
+    }
+
+    /// Where its TCP ports are, by which it can be asked whether it listens; none where none is named or reached.
+    var ports: [HostAndPort] {
+        guard let address else { return [] }
+        return (settings.exposedPorts ?? [:]).keys.filter { $0.hasSuffix("/tcp") }
+            .compactMap { Int($0.dropLast(4)) }.sorted().map { HostAndPort(host: address, port: $0) }
     }
 
     /// Cores that it may use; nil for no limit.
