@@ -24,9 +24,12 @@ package struct Saturation: Sendable, Equatable {
         return max(0, machine.cores - parts.dropLast().reduce(0) { $0 + $1.cores })
     }
 
-    /// A tenth of the machine or more went to something else.
+    /// A tenth of the machine or more went to something else. Where no part of the application could be read, it may be among
+    /// the rest.
     package var isDisturbed: Bool {
-        guard let rest, let available = parts.last?.available, available > 0 else { return false }
+        guard parts.dropLast().contains(where: { $0.name != Signal.generator }), let rest,
+            let available = parts.last?.available, available > 0
+        else { return false }
         return rest >= available / 10
     }
 
