@@ -27,9 +27,12 @@ package struct Saturation: Sendable, Equatable {
     /// The application ran already and its processes were not found: what it used here, if it ran here, is in `rest`.
     package var restHoldsTarget: Bool
 
-    /// A tenth of the machine or more went to something else.
+    /// A tenth of the machine or more went to something else. Where no part of the application could be read, it may be among
+    /// the rest.
     package var isDisturbed: Bool {
-        guard let rest, let available = parts.last?.available, available > 0 else { return false }
+        guard parts.dropLast().contains(where: { $0.name != Signal.generator }), let rest,
+            let available = parts.last?.available, available > 0
+        else { return false }
         return rest >= available / 10
     }
 

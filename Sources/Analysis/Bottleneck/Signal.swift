@@ -18,6 +18,8 @@ package struct Signal: Sendable, Equatable {
     package static let generator = "generator"
     package static let machine = "machine"
     package static let rest = "rest"
+    /// What the machine used beyond the generator, where no part of the application could be read.
+    package static let unwatched = "unwatched"
 
     /// The component's name, or one of those above.
     package var component: String
@@ -67,7 +69,7 @@ extension RecordedMeasurement {
     private func usageSignals(_ host: Host) -> [Signal] {
         let parts = measurement.components.map(\.name) + [Signal.generator]
         let rest = Signal(
-            kind: .cpu, component: Signal.rest, role: nil, limit: Double(host.cores),
+            kind: .cpu, component: isAnyPartRead ? Signal.rest : Signal.unwatched, role: nil, limit: Double(host.cores),
             points: measurement.usage.map { Signal.Point(time: $0.time, value: $0.rest(of: parts)) })
         let signals = (parts + [Signal.machine]).flatMap { name -> [Signal] in
             let component = measurement.components.first { $0.name == name }
@@ -86,9 +88,25 @@ extension RecordedMeasurement {
     /// Cores that a part can use: its limit, its own threads where they are few, or the machine.
     private func cores(_ component: Component?, _ name: String, _ host: Host) -> Double {
         if let limit = component?.cpuLimit, limit.enforced { return limit.cores }
-        // Redis works on one thread; so does our Nginx, with one worker.
-        if component?.role == .cache || component?.role == .balancer { return min(1, Double(host.cores)) }
-        return Double(host.cores)
+        return component.map(isOfOneThread) == true ? min(1, Double(host.cores)) : Double(host.cores)
+    }
+
+    /// Redis works on one thread; so does our Nginx, with one worker. Other programs of their roles, and an Nginx of
+    /// somebody's own project, may work on several.
+    private func isOfOneThread(_ component: Component) -> Bool {
+        let image = component.image?.name.split(separator: "/").last ?? "redis"
+        let isProject = measurement.deployed.contains { $0.name == "override.yaml" }
+        return switch component.role {
+        case .cache: image.hasPrefix("redis") || image.hasPrefix("valkey")
+        case .balancer: !isProject || component.name == "storelab-nginx"
+        default: false
+        }
+    }
+
+    private var isAnyPartRead: Bool {
+        measurement.components.contains { component in
+            measurement.usage.contains { $0.cores[component.name] != nil }
+        }
     }
 
     private func sampledSignals() -> [Signal] {

@@ -19,7 +19,7 @@ package struct UniversalScalability: Sendable, Equatable {
     /// A curve with three parameters fits a few levels whatever they are.
     package static let fewestLevels = 6
     /// The share of the variance that a curve explains which is shown.
-    private static let leastDetermination = 0.9
+    package static let leastDetermination = 0.9
 
     /// By users; several measurements of one number are one level, their mean.
     package var levels: [Level]

@@ -11,11 +11,12 @@ package func renderPage(
     let words = try templates.words(of: language)
     let markdown = try renderReport(run, language: language, templates: templates, form: .html)
     let writer = Writer(run, language: language, words: words, form: .html)
-    let title = "\(try words("reportTitle")) · \(run.run.manifest.id)"
+    let heading = try words(run.titleName)
+    let title = "\(heading) · \(run.run.manifest.id)"
     var view: View = ["tiles": try writer.tiles()]
     if let cover {
         var parts: View = [
-            "heading": HTML.escaped(try words("reportTitle")),
+            "heading": HTML.escaped(heading),
             "authors": cover.authors.map { ["name": HTML.escaped($0)] },
             "run": HTML.escaped(run.run.manifest.id), "date": Numbers.date(run.run.manifest.began),
         ]

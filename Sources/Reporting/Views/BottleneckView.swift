@@ -54,9 +54,13 @@ extension Writer {
             let told = ["sign": try self.name(of: sign.kind), "found": try found(sign, evidence)]
             return text + " " + (try words("causeTold", told)) + " " + source(evidence, sign)
         }
+        if let first = evidence.oneCore.first {
+            let name = evidence.hasFailed ? "causeCandidate" : "heldCandidate"
+            return try words(name, ["cause": try oneCore(first)]) + " " + source(evidence, [first])
+        }
         var watched: [String: String] = [:]
         if evidence.found.changes.contains(where: { $0.signal.role != nil }) { watched["watched"] = "" }
-        if evidence.study.measurement.signals != nil { watched["signals"] = "" }
+        if evidence.isWatchedWithin { watched["signals"] = "" }
         var sentence = try words(evidence.hasFailed ? "causeNone" : "heldNone", watched)
         if let nearest = evidence.nearest {
             let values = [
@@ -64,7 +68,11 @@ extension Writer {
                 "value": value(nearest.failed, nearest.signal.kind), "limit": limit(of: nearest.signal),
                 "share": percent(nearest.closeness),
             ]
-            sentence += " " + (try words("causeNearest", values)) + " " + source(evidence, [nearest])
+            sentence += " " + (try words("causeNearest", values))
+            if evidence.mayBeOneThread(nearest) {
+                sentence += " " + (try words("nearestOneThread", ["share": numbers.percent(nearest.failed)]))
+            }
+            sentence += " " + source(evidence, [nearest])
         }
         return sentence
     }
@@ -78,11 +86,23 @@ extension Writer {
         let lines = try others.map {
             try words("causeAlso", ["cause": try sentence($0, evidence)]) + " " + source(evidence, $0)
         }
-        return try lines
-            + evidence.found.findings.dropFirst(first == nil ? 1 : 0).map {
-                try words($0.isWorse ? "causeAlso" : "causeAlsoSaturated", ["cause": try sentence($0, evidence)]) + " "
-                    + source(evidence, $0.evidence)
+        let found = try evidence.found.findings.dropFirst(first == nil ? 1 : 0).map {
+            try words($0.isWorse ? "causeAlso" : "causeAlsoSaturated", ["cause": try sentence($0, evidence)]) + " "
+                + source(evidence, $0.evidence)
+        }
+        // The first is the conclusion where nothing else is.
+        let isConclusion = first == nil && evidence.found.findings.isEmpty
+        let candidates = isConclusion ? Array(evidence.oneCore.dropFirst()) : evidence.oneCore
+        return try lines + found
+            + candidates.map {
+                try words("causeAlsoCandidate", ["cause": try oneCore($0)]) + " " + source(evidence, [$0])
             }
+    }
+
+    private func oneCore(_ change: SignalChange) throws -> String {
+        try words(
+            "causeOneCore",
+            ["part": part(change.signal), "failed": value(change.failed, .cpu), "limit": limit(of: change.signal)])
     }
 
     /// What rose from the plateau that passed to the one that failed, in words.
@@ -115,12 +135,13 @@ extension Writer {
 
     func sentence(_ finding: Bottleneck.Finding, _ evidence: Evidence) throws -> String {
         let first = finding.evidence[0]
-        let component = evidence.study.measurement.components.first { $0.name == first.signal.component }
+        let component = evidence.study.component(of: first.signal)
         var values = [
             "part": part(first.signal), "failed": value(first.failed, first.signal.kind),
             "limit": limit(of: first.signal), "share": percent(first.closeness),
         ]
         if component?.cpuLimit?.enforced == true { values["capped"] = "" }
+        values["service"] = evidence.study.service.map { Markdown.code($0) }
         values.merge(many(first.failed)) { $1 }
         values.merge(many(first.signal.limit ?? 0, "limitMany")) { $1 }
         values["slower"] = first.growth.map { numbers.percent(1 - 1 / $0) }
@@ -130,7 +151,7 @@ extension Writer {
         for change in named + finding.evidence.dropFirst() where values[change.signal.kind.rawValue] == nil {
             values[change.signal.kind.rawValue] = value(change.failed, change.signal.kind)
         }
-        return try words("cause_\(finding.cause.rawValue)", values)
+        return try words("cause_\(finding.cause.said(of: component).rawValue)", values)
     }
 
     /// How the load generator did: what bounds it bounds the answer.
@@ -173,7 +194,9 @@ extension Writer {
         guard let record = measurement.signals else { return lines + [try words("causeNotWatched")] }
         if !record.missing.isEmpty {
             let names = record.missing.map(Markdown.inline).joined(separator: ", ")
-            lines.append(try words("causeMissing", ["parts": names]))
+            // Nobody was sure to be answered by parts of somebody's own.
+            let name = evidence.study.subject == .store ? "causeMissing" : "causeMissingOther"
+            lines.append(try words(name, ["parts": names]))
         }
         return lines
     }

@@ -29,9 +29,11 @@ extension Writer {
         return [text + " " + source(study, "components")]
     }
 
-    /// Where the two stacks differ; only a run on containers needs to know.
+    /// Where the two stacks of the store differ; only a run of it on containers needs to know.
     func differences() throws -> View? {
-        guard studies.joined().contains(where: { $0.measurement.stackKind == "compose" }) else { return nil }
+        guard studies.joined().contains(where: { $0.subject == .store && $0.measurement.stackKind == "compose" }) else {
+            return nil
+        }
         let rows = try ["Database", "Path", "CPU", "Disk", "Checks", "Names", "Same"].map { name -> View in
             [
                 "name": try words("differs\(name)"), "local": try words("differs\(name)Local"),

@@ -40,12 +40,13 @@ extension Writer {
         ]
     }
 
-    /// One row per program: the replicas of the store are one.
+    /// One row per program: the replicas of the store, or of somebody's service, are one.
     private func versions() throws -> [(String, String)] {
         var names: [String] = []
         var versions: [String: [String]] = [:]
-        for component in studies.joined().flatMap(\.measurement.components) {
-            let name = component.role == .store ? "store" : component.name
+        let components = studies.joined().flatMap { study in study.measurement.components.map { (study, $0) } }
+        for (study, component) in components {
+            let name = component.role == .store ? study.service ?? "store" : component.name
             if versions[name] == nil { names.append(name) }
             versions[name, default: []].append(
                 try component.image.map(imageText) ?? component.version.map(Markdown.inline) ?? words("notRecorded"))
@@ -57,7 +58,7 @@ extension Writer {
     func validity() throws -> [String] {
         var names = run.manifest.quick ? ["validityQuick"] : []
         let measurements = studies.joined().map(\.measurement)
-        if measurements.contains(where: { $0.stackKind == "local" }) { names.append("validityShared") }
+        names += sharedMachine()
         names.append(run.manifest.repeats ?? 1 > 1 ? "validityRepeated" : "validitySingle")
         if run.experiments.contains(where: { !$0.experiment.load.shape.isOpen }) { names.append("validitySearch") }
         if measurements.contains(where: { $0.components.contains { $0.cpuLimit?.enforced == false } }) {
@@ -67,7 +68,8 @@ extension Writer {
         if studies.joined().contains(where: { $0.answer?.generatorLimited == true }) {
             names.append("validityGenerator")
         }
-        if measurements.contains(where: { $0.components.contains { $0.role == .database && $0.name == "mariadb" } }) {
+        let ofStore = studies.joined().filter { $0.subject == .store }.map(\.measurement)
+        if ofStore.contains(where: { $0.components.contains { $0.role == .database && $0.name == "mariadb" } }) {
             names.append("validityMariaDB")
         }
         let (judged, valid) = verdictCounts()
@@ -94,7 +96,30 @@ extension Writer {
         return try names.map { try words($0, needed) }
     }
 
-    /// Experiments that the report says nothing of.
+    /// What shared the generator's machine.
+    private func sharedMachine() -> [String] {
+        let measured = studies.joined()
+        var names: [String] = []
+        if measured.contains(where: { $0.measurement.stackKind == "local" }) { names.append("validityShared") }
+        if measured.contains(where: { $0.measurement.stackKind == "compose" }) {
+            names.append("validitySharedContainers")
+        }
+        let addresses = measured.compactMap { study -> String? in
+            guard case .running(let service) = study.subject else { return nil }
+            return service.url
+        }
+        if addresses.contains(where: Self.isLoopback) { names.append("validityRunningHere") }
+        if addresses.contains(where: { !Self.isLoopback($0) }) { names.append("validityRunningElsewhere") }
+        // Of a record of an unknown kind, or of nothing measured, no more is known than before.
+        return names.isEmpty ? ["validityShared"] : names
+    }
+
+    /// Whether an address is one of the machine itself, by its text.
+    private static func isLoopback(_ url: String) -> Bool {
+        let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
+        return ["localhost", "127.", "[::1]"].contains(where: rest.hasPrefix)
+    }
+
     func unreadable(of run: RecordedRun) throws -> [String] {
         guard !run.unreadable.isEmpty else { return [] }
         let names = run.unreadable.map { Markdown.code($0) }.joined(separator: ", ")

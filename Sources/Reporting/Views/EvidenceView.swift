@@ -34,10 +34,31 @@ struct Evidence {
             broken: step.breach?.limit.metric, isDisturbed: usage.isDisturbed && !usage.restHoldsTarget)
     }
 
+    /// Parts of somebody's own application that used one core's worth, which is all that one thread can.
+    var oneCore: [SignalChange] { study.service == nil ? [] : found.oneCore }
+
     /// Of the application, what is nearest to its own capacity.
     var nearest: SignalChange? {
         found.changes.filter { $0.signal.role != nil && ($0.closeness ?? 0) > 0 }
             .max { ($0.closeness ?? 0) < ($1.closeness ?? 0) }
+    }
+
+    /// Whether a part said something of itself beside CPU and memory: refusals, or work that waits.
+    var isWatchedWithin: Bool {
+        guard study.subject != .store else { return study.measurement.signals != nil }
+        return found.changes.contains {
+            $0.signal.role != nil && ![.cpu, .memory, .throttled].contains($0.signal.kind)
+        }
+    }
+
+    /// Whether a part of somebody's own may work on one thread, for all that is known, and use no more than a core.
+    func mayBeOneThread(_ change: SignalChange) -> Bool {
+        guard study.service != nil, change.signal.kind == .cpu, let component = study.component(of: change.signal)
+        else {
+            return false
+        }
+        return component.cpuLimit?.enforced != true && ![.database, .prometheus].contains(component.role)
+            && (change.signal.limit ?? 0) > 1 && change.failed <= 1
     }
 
     /// Where what was full was so before: what rose instead.

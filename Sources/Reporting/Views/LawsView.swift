@@ -89,13 +89,22 @@ extension Writer {
         _ law: UniversalScalability, _ bounds: ThroughputBounds, _ source: String
     ) throws -> View {
         let values = [
-            "levels": numbers.integer(law.levels.count), "lambda": numbers.short(law.ideal),
-            "determination": numbers.decimal(law.determination, digits: 3), "think": numbers.seconds(bounds.thinkTime),
+            "levels": numbers.integer(law.levels.count), "think": numbers.seconds(bounds.thinkTime),
             "latency": numbers.latency(bounds.latency), "fewest": numbers.integer(law.levels[0].users),
             "highest": numbers.short(bounds.highest), "users": numbers.decimal(bounds.knee, digits: 0),
         ]
+        // A curve that follows the levels so badly has no parameters to speak of.
+        let curve =
+            law.determination < UniversalScalability.leastDetermination
+            ? try words("uslBoundsFar")
+            : try words(
+                "uslBoundsNear",
+                [
+                    "lambda": numbers.short(law.ideal),
+                    "determination": numbers.decimal(law.determination, digits: 3),
+                ])
         return [
-            "line": try words("uslBounds", values) + " " + source,
+            "line": try words("uslBounds", values.merging(["curve": curve]) { $1 }) + " " + source,
             "some": try levels(law.levels, "tableBound", source) { bounds.rate(users: $0) },
         ]
     }

@@ -13,7 +13,9 @@ extension Writer {
             "failures": try failures(of: study),
             "prometheus": try prometheus(of: study, recorded.experiment),
             "bottleneck": try bottleneck(of: study),
-            "notes": (measurement.notes.map { Markdown.inline($0) } + (try missing(study.recorded.faults)))
+            "notes":
+                (try measurement.notes.map { Markdown.inline(try self.recorded($0)) }
+                + (try missing(study.recorded.faults)))
                 .map { ["line": $0] },
             "hasNotes": !measurement.notes.isEmpty || !study.recorded.faults.isEmpty,
             "record": study.folder + "/record.json",
@@ -79,13 +81,13 @@ extension Writer {
                         "restorations": numbers.integer(data.restorations),
                     ]) + " " + source(study, "dataset"))
         } else {
-            lines.append(try words("factNoDataset"))
+            lines.append(try words(study.subject == .store ? "factNoDataset" : "factOwnData"))
         }
         for limit in distinctLimits(of: measurement) {
             lines.append(
                 try words(
                     limit.enforced ? "factCPUEnforced" : "factCPUNotEnforced",
-                    ["cores": numbers.exact(limit.cores), "how": Markdown.inline(limit.how)]
+                    ["cores": numbers.exact(limit.cores), "how": Markdown.inline(try self.recorded(limit.how))]
                         .merging(many(limit.cores)) { $1 })
                     + " " + source(study, "components"))
         }
@@ -96,7 +98,7 @@ extension Writer {
                     limit.enforced ? "factPartCPUEnforced" : "factPartCPUNotEnforced",
                     [
                         "part": Markdown.inline(component.name), "cores": numbers.exact(limit.cores),
-                        "how": Markdown.inline(limit.how),
+                        "how": Markdown.inline(try self.recorded(limit.how)),
                     ].merging(many(limit.cores)) { $1 }) + " " + source(study, "components"))
         }
         if !measurement.phases.isEmpty {

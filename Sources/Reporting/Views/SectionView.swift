@@ -51,9 +51,15 @@ extension Writer {
     private func setup(of experiment: Experiment) throws -> [String] {
         let stack = experiment.stack
         let balancers = stack.balancers.filter { $0 != .none }.map { Markdown.code($0.rawValue) }
-        let replicas = try words(
-            balancers.isEmpty ? "setupReplicas" : "setupReplicasBalanced",
-            ["replicas": numbers.integer(stack.replicas), "balancers": balancers.joined(separator: ", ")])
+        var counted = ["replicas": numbers.integer(stack.replicas), "balancers": balancers.joined(separator: ", ")]
+        if case .project(let own) = stack.subject {
+            counted["service"] = Markdown.code(own.service)
+            // As Prometheus, the tables and the charts name them.
+            counted["names"] =
+                (1...max(1, stack.replicas)).map { Markdown.code("store-\($0)") }.prefix(3)
+                .joined(separator: ", ") + (stack.replicas > 3 ? ", …" : "")
+        }
+        let replicas = try words(balancers.isEmpty ? "setupReplicas" : "setupReplicasBalanced", counted)
         var lines =
             switch stack.subject {
             case .store: try reads(of: stack) + [replicas]

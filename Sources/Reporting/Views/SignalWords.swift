@@ -11,6 +11,7 @@ extension Writer {
         case Signal.generator: text("partGenerator")
         case Signal.machine: text("partMachine")
         case Signal.rest: text("partRest")
+        case Signal.unwatched: text("partUnwatched")
         default: Markdown.inline(signal.component)
         }
     }

@@ -25,7 +25,10 @@ extension Writer {
         if experiment.stack.series != nil {
             return ["ordersWork", "ordersUsers"].map { Question(name: $0, values: [:]) }
         }
-        if experiment.variants.count > 1 { return try policyQuestions(at: index) }
+        let isStore = experiment.stack.subject == .store
+        if experiment.variants.count > 1 {
+            return isStore ? try policyQuestions(at: index) : [Question(name: "deployed", values: [:])]
+        }
         guard let study = studies[index].first else { return [] }
         guard let answer = study.answer else { return try stageQuestions(study, experiment) }
         return try
@@ -106,7 +109,9 @@ extension Writer {
     }
 
     private func replicaQuestions(_ experiment: Experiment, at index: Int) throws -> [Question] {
-        guard let several = studies[index].first, let answer = several.answer, experiment.stack.replicas > 1 else {
+        guard experiment.stack.subject == .store, let several = studies[index].first, let answer = several.answer,
+            experiment.stack.replicas > 1
+        else {
             return []
         }
         var questions: [Question] = []

@@ -13,6 +13,7 @@ struct Writer {
     let numbers: Numbers
     /// For charts.
     let plain: Numbers
+    private let titleName: String
     /// By experiment and measurement, in the order of the run.
     let studies: [[Study]]
     /// By experiment, the second time, the third and so on.
@@ -22,6 +23,7 @@ struct Writer {
         self.form = form
         run = studied.run
         studies = studied.studies
+        titleName = studied.titleName
         repetitions = studied.repetitions
         self.language = language
         self.words = words
@@ -33,6 +35,7 @@ struct Writer {
         let sections = try experimentsInOrder.map { try section(at: $0) }
         var view: View = [
             "w": words.texts,
+            "reportTitle": try words(titleName),
             "quick": run.manifest.quick,
             "run": run.manifest.id,
             "began": Numbers.date(run.manifest.began),
@@ -80,6 +83,10 @@ struct Writer {
             guard let values = phrase.values(in: text) else { continue }
             // What stands in it may be such a text itself.
             return try words(phrase.name, values.mapValues { $0 == text ? $0 : try recorded($0) })
+        }
+        // What to do about a problem, or what a program said, stands on a line of its own.
+        if let line = text.ranges(of: "\n  ").last, line.lowerBound > text.startIndex {
+            return try recorded(String(text[..<line.lowerBound])) + "\n  " + recorded(String(text[line.upperBound...]))
         }
         return text
     }
@@ -137,6 +144,7 @@ struct Study: Sendable {
     let recorded: RecordedMeasurement
     let tasks: [LoadTask]
     let limits: [Criterion]
+    let subject: StackSubject
     /// Requests arrived at a rate: there were no users.
     let isOpen: Bool
     /// Relative to the run's.
@@ -155,6 +163,7 @@ struct Study: Sendable {
     init(_ recorded: RecordedMeasurement, of parent: RecordedExperiment) {
         let experiment = parent.experiment
         self.recorded = recorded
+        subject = experiment.stack.subject
         tasks = experiment.load.tasks
         limits = experiment.limits
         isOpen = experiment.load.shape.isOpen
