@@ -65,9 +65,17 @@ let package = Package(
         room(
             "Commands",
             [
-                "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "LoadGenerator",
+                "Web", "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "LoadGenerator",
                 "TestTarget", "Threads", "Model", argumentParser,
             ], isCold: true),
+        room(
+            "Web",
+            [
+                "Orchestrator", "Experiments", "Results", "Reporting", "Model",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"), logging, nioCore, nioPosix, serviceLifecycle,
+            ]),
         room("Orchestrator", ["Stacks", "Threads", "Prometheus", "Analysis", "Results", "Model"], isCold: true),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")], isCold: true),
         room(
@@ -122,6 +130,7 @@ let package = Package(
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["SimulatedLaboratory", "Prometheus", "Stacks", "Analysis", "Model"]),
         tests(of: "Commands", ["Experiments", "Orchestrator", "Model", argumentParser]),
+        tests(of: "Web", ["Orchestrator", "Experiments", "Results", "Reporting", "Model", nioCore, nioPosix]),
         tests(of: "Stacks", ["Model"]),
         tests(of: "Prometheus", ["Model"]),
         tests(of: "Threads", ["CLinux"]),

@@ -2,9 +2,10 @@ import Foundation
 import Model
 import Reporting
 import Stacks
+import Web
 
 /// Paths of the checkout's folders and of the programs that were built.
-package struct Places {
+package struct Places: Sendable {
     /// The checkout; `STORELAB_HOME`, as the bootstrap sets it, or the folder above this program that has templates.
     let home: String
 
@@ -42,14 +43,25 @@ package struct Places {
 
     /// - Throws: `Problem` when a template is missing or broken.
     func reportTemplates() throws -> ReportTemplates {
-        let folder = home + "/templates/report"
+        try ReportTemplates(files: texts(in: home + "/templates/report"))
+    }
+
+    /// - Throws: `Problem` when a template is missing or broken.
+    func webTemplates() throws -> WebTemplates {
+        try WebTemplates(
+            files: texts(in: home + "/templates/web"),
+            reportStyle: texts(in: home + "/templates/report")["page.css"] ?? "")
+    }
+
+    /// Contents of the files of a folder, by name.
+    private func texts(in folder: String) -> [String: String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let files = names.compactMap { name in
             FileManager.default.contents(atPath: folder + "/" + name).map {
                 (name, String(decoding: $0, as: UTF8.self))
             }
         }
-        return try ReportTemplates(files: Dictionary(files) { first, _ in first })
+        return Dictionary(files) { first, _ in first }
     }
 
     /// The experiment files that the user named, or the folder of them all.

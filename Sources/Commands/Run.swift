@@ -1,12 +1,7 @@
 import ArgumentParser
-import Experiments
-import Foundation
-import LoadGenerator
 import Model
 import Orchestrator
 import Results
-import Stacks
-import Threads
 
 /// `storelab run`: measures experiments and writes the report.
 struct Run: AsyncParsableCommand {
@@ -43,6 +38,12 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
+    @Flag(help: "Show the run in the browser while it goes on.")
+    var web = false
+
+    @OptionGroup
+    var webOptions: WebOptions
+
     @OptionGroup
     var stackOptions: StackOptions
 
@@ -59,85 +60,24 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let places = try Places()
-        let output = self.output ?? places.output
-        if dryRun { return Terminal.answer(Plan(try definitions(places), quick: quick, times: times).text) }
-        // The programs of the stack inherit it.
-        OpenFiles.raiseLimit()
-        try await removeLeftovers()
-        let folder = resume ? try RunFolder.find(nil, in: output) : nil
-        let manifest =
-            if let folder { try HiddenSecrets(places).restored(in: folder.readManifest(), from: files) } else {
-                try await newManifest(places, output: output)
-            }
-        let templates = try places.reportTemplates()
-        let (target, outcomes) = try await Interruption.cancelling {
-            try await measure(manifest, into: folder, of: output, places)
-        }
-        Interruption.setHint("the reports are not all written, which is done by: ./storelab report")
-        let reports: Result<[String], any Error>
-        do {
-            reports = .success(try await ReportFiles.write(for: target, templates: templates))
-        } catch {
-            reports = .failure(error)
-        }
-        try tellOfPrometheus(in: target)
-        try conclude(outcomes, reports, of: manifest)
-    }
-
-    private func removeLeftovers() async throws {
-        let leftovers = try await Leftovers.clean()
-        for path in leftovers.removed { Terminal.tell("storelab: removed what a killed run left in \(path)") }
-        for (path, why) in leftovers.kept { Terminal.tell("storelab: not removed yet, \(path): \(why)") }
-        if !leftovers.inUse.isEmpty {
-            Terminal.tell("storelab: another run is in progress; the two runs affect each other's figures")
-        }
-    }
-
-    private func definitions(_ places: Places) throws -> [Experiment] {
-        let experiments = try loadExperiments(paths: places.experimentPaths(files))
-        return quick ? experiments.map(\.quickened) : experiments
-    }
-
-    private func newManifest(_ places: Places, output: String) async throws -> RunManifest {
-        let began = Date()
-        let experiments = try definitions(places)
-        return RunManifest(
-            id: RunName.make(at: began, in: output), version: storelabVersion,
-            commit: await Checkout.commit(in: places.home),
-            began: began.timeIntervalSince1970, quick: quick, host: .current(), experiments: experiments,
-            repeats: times == 1 ? nil : times, keepsPrometheus: keepPrometheus ? true : nil)
-    }
-
-    /// - Parameter folder: the folder of the run to continue; nil to start a new run.
-    /// - Returns: the run's folder, and the outcomes of its measurements.
-    private func measure(
-        _ manifest: RunManifest, into folder: RunFolder?, of output: String, _ places: Places
-    ) async throws -> (RunFolder, Result<[Outcome], any Error>) {
-        let workspace = try Workspace(run: manifest.id)
-        defer { workspace.remove() }
-        let selection = try await StackSelection.choose(
-            stackOptions, for: manifest.experiments, places, workspace: workspace)
-        var manifest = manifest
-        manifest.stackChoice = selection.reason
-        if let reason = selection.reason { Terminal.tell("storelab: the stack is \(reason)") }
-        let target = try folder ?? RunFolder.create(in: output, manifest: manifest)
-        for experiment in manifest.experiments where experiment.load.seedIsDrawn {
-            Terminal.tell(
-                "storelab: \(experiment.name) uses the random seed \(experiment.load.seed); `seed: \(experiment.load.seed)` gives the same load"
-            )
-        }
+        let session = RunSession(
+            places: places, output: output ?? places.output, files: files, quick: quick, times: times,
+            keepsPrometheus: keepPrometheus, resumes: resume, stackOptions: stackOptions)
+        if dryRun { return Terminal.answer(Plan(try session.definitions(), quick: quick, times: times).text) }
         let display = ProgressDisplay(style: .current)
-        defer { display.end() }
         let timeline = Timeline(readers: [display.show])
-        try timeline.tell(.planned(RunPlan(manifest, folder: target.path)))
-        let orchestrator = Orchestrator(
-            manifest: manifest, folder: target, stack: selection.stack, makeSource: LoadGenerator.maker(),
-            logs: try workspace.folder("logs"), timeline: timeline)
-        do {
-            return (target, .success(try await orchestrator.run()))
-        } catch {
-            return (target, .failure(error))
+        let page = try web ? LivePage(places, webOptions, timeline) : nil
+        let ending = try await LivePage.beside(page) {
+            try await session.run(timeline: timeline) { measure in
+                defer { display.end() }
+                return try await Interruption.cancelling {
+                    guard let page else { return try await measure() }
+                    return try await page.stoppable(measure)
+                }
+            }
         }
+        try tellOfPrometheus(in: ending.folder)
+        try conclude(ending)
     }
 
     /// Says how to look at what was kept.
@@ -150,28 +90,17 @@ struct Run: AsyncParsableCommand {
             """)
     }
 
-    private func conclude(
-        _ outcomes: Result<[Outcome], any Error>, _ reports: Result<[String], any Error>, of manifest: RunManifest
-    ) throws {
-        if case .success(let files) = reports { Terminal.answer(files.map(Places.shown).joined(separator: "\n")) }
-        let all = try outcomes.get()
-        _ = try reports.get()
-        if all.contains(.interrupted) || all.count < manifest.plan.count {
-            let files = Redaction().manifest(manifest).hidesSecrets == true ? " FILE…" : ""
+    private func conclude(_ ending: RunSession.Ending) throws {
+        if case .success(let files) = ending.reports {
+            Terminal.answer(files.map(Places.shown).joined(separator: "\n"))
+        }
+        let all = try ending.outcomes.get()
+        _ = try ending.reports.get()
+        if ending.isInterrupted {
+            let files = Redaction().manifest(ending.manifest).hidesSecrets == true ? " FILE…" : ""
             Terminal.tell("storelab: interrupted; continue with: ./storelab run --resume\(files)")
             throw ExitStatus.interrupted
         }
         guard all.allSatisfy({ $0 == .measured }) else { throw ExitStatus.notMeasured }
-    }
-}
-
-/// Names of runs: their start in UTC, in a form that every file system accepts.
-enum RunName {
-    /// A name that is free in the folder: runs that start in the same second get `-2`, `-3` and so on.
-    static func make(at time: Date, in output: String) -> String {
-        let name = time.formatted(.iso8601.dateSeparator(.dash).timeSeparator(.colon)).replacing(":", with: "-")
-        let isTaken = { (name: String) in FileManager.default.fileExists(atPath: "\(output)/\(name)") }
-        guard isTaken(name) else { return name }
-        return (2...).lazy.map { "\(name)-\($0)" }.first { !isTaken($0) } ?? name
     }
 }

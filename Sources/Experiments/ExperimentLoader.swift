@@ -13,6 +13,21 @@ package func loadExperiments(paths: [String]) throws -> [Experiment] {
     return loaded.compactMap(\.experiment)
 }
 
+/// Reads one experiment out of a text, as if it were a file.
+/// - Parameter path: beside which the files lie that it names.
+/// - Throws: every fault.
+package func experiment(in text: String, asFile path: String) throws(DefinitionFaults) -> Experiment {
+    let log = FaultLog(file: path)
+    let bytes = Array(text.utf8)
+    if bytes.count > YAMLReader.largestFile {
+        log.add("larger than 1 MB; an experiment is a few kB", at: .start)
+    }
+    let loaded = LoadedFile(
+        path: path, value: log.faults.isEmpty ? YAMLReader.value(of: bytes, log: log) : nil, log: log)
+    guard loaded.faults.isEmpty, let experiment = loaded.experiment else { throw DefinitionFaults(loaded.faults) }
+    return experiment
+}
+
 /// One file as it was read, with what the checks across files need.
 struct LoadedFile {
     let path: String
@@ -22,9 +37,12 @@ struct LoadedFile {
     let faults: [DefinitionFault]
 
     init(path: String) {
-        self.path = path
         let log = FaultLog(file: path)
-        let value = Self.value(of: path, log: log)
+        self.init(path: path, value: Self.value(of: path, log: log), log: log)
+    }
+
+    init(path: String, value: YAMLValue?, log: FaultLog) {
+        self.path = path
         let url = URL(filePath: path)
         let folder = path.contains("/") ? String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)) : ""
         experiment = value.flatMap {

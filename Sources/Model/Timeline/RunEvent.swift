@@ -61,7 +61,7 @@ package enum RunHappening: Codable, Sendable, Equatable {
 
 /// How a run came to its end.
 package struct RunClosing: Codable, Sendable, Equatable {
-    /// What an experiment's report says in one sentence.
+    /// What an experiment's report says in a sentence or two, in Markdown.
     package struct Answer: Codable, Sendable, Equatable {
         package var experiment: String
         package var text: LocalizedText

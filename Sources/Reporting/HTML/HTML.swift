@@ -1,6 +1,6 @@
 /// Text made safe for use in HTML and SVG.
-enum HTML {
-    static func escaped(_ text: String) -> String {
+package enum HTML {
+    package static func escaped(_ text: String) -> String {
         guard text.utf8.contains(where: { "&<>\"".utf8.contains($0) || $0 < 0x20 || $0 == 0xEF }) else { return text }
         var result = ""
         for character in text.unicodeScalars {

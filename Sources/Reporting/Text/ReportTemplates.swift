@@ -67,13 +67,17 @@ package struct ReportTemplates: Sendable {
 }
 
 /// The words of one language by name.
-struct Words: Sendable {
+package struct Words: Sendable {
     let texts: [String: MustacheTemplate]
     /// What records say, in their language.
     fileprivate(set) var phrases: [RecordedPhrase] = []
     private let place: String
 
-    init(text: String, language: Language, place: String) throws {
+    /// - Parameters:
+    ///   - text: lines `name = text`.
+    ///   - place: the file, for faults.
+    /// - Throws: `Problem` that names the line at fault.
+    package init(text: String, language: Language, place: String) throws {
         var texts: [String: MustacheTemplate] = [:]
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let trimmed = Self.trimmed(line)
@@ -97,7 +101,7 @@ struct Words: Sendable {
     func has(_ name: String) -> Bool { texts[name] != nil }
 
     /// - Throws: `Problem` that names the missing line.
-    func callAsFunction(_ name: String, _ values: [String: String] = [:]) throws -> String {
+    package func callAsFunction(_ name: String, _ values: [String: String] = [:]) throws -> String {
         guard let template = texts[name] else {
             throw Problem(
                 .usage, "\(place) has no line for \(name)", nextStep: "Add `\(name) = …`, or restore the file.")

@@ -1,0 +1,30 @@
+package import Model
+import Synchronization
+
+/// Lets the number of users of a load be changed while it runs.
+package final class Steering: Sendable {
+    /// Users for which a load is prepared at least.
+    package static let room = 10_000
+
+    private let source = Mutex<(any LoadSource)?>(nil)
+
+    package init() {}
+
+    /// Makes the same sources, each prepared for as many users as may be asked for, and steers the newest.
+    package func steering(_ make: @escaping MakeLoadSource) -> MakeLoadSource {
+        { endpoint, load in
+            var roomy = load
+            let users = max(Self.room, load.shape.mostUsers(sessions: LoadShape.usualSessions))
+            roomy.shape = .ramp([LoadStage(users: users, spawnRate: LoadStage.atOnce, hold: 1)])
+            let made = try await make(endpoint, roomy)
+            self.source.withLock { $0 = made }
+            return made
+        }
+    }
+
+    /// Within a second, or at 1,000 users per second where there are more.
+    package func setUsers(_ users: Int) {
+        let wanted = max(0, min(Self.room, users))
+        source.withLock { $0 }?.setUsers(wanted, ratePerSecond: max(1000, Double(wanted)), thinkingFirst: false)
+    }
+}

@@ -1,0 +1,97 @@
+import Model
+import Orchestrator
+import Reporting
+
+/// The steps of the load, and what they say of the limit.
+extension LiveFragments {
+    var search: Markup {
+        guard let shown, !shown.decisions.isEmpty else { return .none }
+        let rows = shown.decisions.enumerated().reversed().prefix(60).map { index, decision -> [Markup] in
+            let worst = decision.verdicts.min { ($0.margin ?? .infinity) < ($1.margin ?? .infinity) }
+            return [
+                "\(index + 1)", "\(level(decision.step.level))",
+                "\(words("purpose-" + decision.step.purpose.rawValue))", passed(decision),
+                "\(worst?.criterion.text ?? "–")", "\(margin(worst))", validity(decision.step.validity),
+            ]
+        }
+        let table = Markup.table(
+            [
+                words("step"), words("level"), words("purpose"), words("verdict"), words("closest"), words("margin"),
+                words("validity"),
+            ], rows, numeric: [0, 1, 5], caption: words("steps"))
+        return "\(interval)\(table)"
+    }
+
+    /// The interval so far.
+    private var interval: Markup {
+        guard let found = shown?.decisions.last?.interval else { return .none }
+        var parts: [String] = []
+        switch (found.passed, found.failed) {
+        case (let passed?, let failed?):
+            parts.append(
+                words(
+                    "intervalBoth",
+                    ["passed": words.numbers.integer(passed), "failed": words.numbers.integer(failed)]))
+        case (let passed?, nil): parts.append(words("intervalFrom", ["passed": words.numbers.integer(passed)]))
+        case (nil, let failed?): parts.append(words("intervalBelow", ["failed": words.numbers.integer(failed)]))
+        case (nil, nil): break
+        }
+        if let estimate = found.estimate {
+            var values = ["users": words.numbers.integer(Int(estimate.rounded()))]
+            if let lower = found.lower, let upper = found.upper {
+                values["lower"] = words.numbers.integer(Int(lower.rounded(.down)))
+                values["upper"] = words.numbers.integer(Int(upper.rounded(.up)))
+            }
+            parts.append(words(found.lower == nil || found.upper == nil ? "estimateOpen" : "estimateSoFar", values))
+        }
+        return parts.isEmpty ? .none : "<p class=\"answer\">\(parts.joined(separator: " "))</p>"
+    }
+
+    var ladder: Markup {
+        guard let shown, case .findLimit = shown.plan.shape, !shown.decisions.isEmpty else { return .none }
+        func points(_ wanted: Bool) -> [LineChart.Point] {
+            shown.decisions.enumerated().flatMap { index, decision in
+                // Apart from each other, so that each is a dot of its own.
+                [
+                    LineChart.Point(
+                        x: Double(index + 1), y: decision.step.passed == wanted ? Double(decision.step.users) : nil),
+                    LineChart.Point(x: Double(index) + 1.5, y: nil),
+                ]
+            }.dropLast()
+        }
+        var chart = chart(
+            "ladder", unit: words("unitUsers"), x: "step",
+            [
+                LineChart.Series(name: words("passed"), points: points(true)),
+                LineChart.Series(name: words("failed"), points: points(false)),
+            ])
+        if let estimate = shown.decisions.last?.interval?.estimate {
+            chart.mark = (estimate, words("estimate"))
+        }
+        return Markup(html: chart.svg())
+    }
+
+    func level(_ level: LoadLevel) -> String {
+        switch level {
+        case .users(let users): words("levelUsers", ["users": words.numbers.integer(users)])
+        case .arrivals(let rate): words("levelRate", ["rate": words.numbers.exact(rate)])
+        }
+    }
+
+    private func passed(_ decision: StepDecision) -> Markup {
+        if decision.step.passed { return "<span class=\"verdict held\">\(words("passed"))</span>" }
+        let isUndecided = !decision.verdicts.contains { $0.outcome == .met }
+        return isUndecided
+            ? "<span class=\"verdict undecided\">\(words("verdict-undecided"))</span>"
+            : "<span class=\"verdict met\">\(words("failed"))</span>"
+    }
+
+    func validity(_ validity: Validity?) -> Markup {
+        guard let validity else { return "–" }
+        switch validity.verdict {
+        case .valid: return "\(words("valid"))"
+        case .generatorLimited: return "<strong class=\"alarm\">\(words("generatorLimited"))</strong>"
+        case .inconclusive: return "<strong>\(words("inconclusive"))</strong>"
+        }
+    }
+}

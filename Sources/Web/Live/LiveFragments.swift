@@ -1,0 +1,144 @@
+import Model
+import Orchestrator
+import Reporting
+
+/// The parts of a page that change while a run goes on, by the name of the element that holds each.
+struct LiveFragments {
+    let history: RunHistory
+    let kind: RunDesk.Kind
+    let words: WebWords
+    /// What is shown in full: the measurement that was begun last.
+    let shown: MeasurementHistory?
+
+    init(_ history: RunHistory, kind: RunDesk.Kind, words: WebWords) {
+        self.history = history
+        self.kind = kind
+        self.words = words
+        shown = history.current.map { history.measurements[$0] }
+    }
+
+    var all: [(String, Markup)] {
+        [
+            ("state", state), ("kind", kind == .load ? "load" : "run"), ("head", head), ("numbers", numbers),
+            ("criteria", criteria), ("search", search),
+            ("chart-ladder", ladder), ("chart-users", usersChart), ("chart-rate", rateChart),
+            ("chart-latency", latencyChart), ("chart-cpu", cpuChart), ("seconds", seconds), ("tasks", tasks),
+            ("failures", failures), ("parts", parts), ("validity", validity), ("notes", notes), ("plan", plan),
+            ("answers", answers),
+        ]
+    }
+
+    /// Not shown: what the script goes by.
+    var state: Markup {
+        history.plan == nil ? "idle" : history.closing == nil ? "running" : "over"
+    }
+
+    /// Which measurement, what it does, and how long the run still takes.
+    private var head: Markup {
+        guard let plan = history.plan else { return "<p>\(words(kind == .load ? "noLoad" : "noRun"))</p>" }
+        var lines: [Markup] = []
+        if let run = plan.run {
+            lines.append(
+                "<p class=\"quiet\">\(words("runNamed", ["run": run]))\(plan.isQuick ? " · " + words("quickRun") : "")</p>"
+            )
+        }
+        if let problem = history.closing?.problem { lines.append("<p class=\"alarm\" role=\"alert\">\(problem)</p>") }
+        guard history.closing == nil else {
+            let name = history.closing?.isInterrupted == true ? "runStopped" : "runOver"
+            lines.append("<p class=\"big\">\(words(kind == .load ? "loadOver" : name))</p>")
+            return "\(lines)"
+        }
+        guard let shown, let current = history.current else {
+            return "\(lines)<p class=\"big\">\(words("starting"))</p>"
+        }
+        let place = [
+            "number": words.numbers.integer(current + 1), "count": words.numbers.integer(history.measurements.count),
+        ]
+        let title = kind == .load ? "" : words("measurementOf", place) + " · " + words.text(shown.plan.title)
+        lines.append("<h2>\(title.isEmpty ? words("loadRuns") : title)</h2>")
+        lines.append("<p class=\"big\">\(activity(shown))</p>")
+        if kind == .run {
+            let whole = history.measurements.reduce(0) { $0 + $1.plan.seconds }
+            let left = history.secondsLeft
+            let done = whole > 0 ? Int(100 * (1 - left / whole)) : 0
+            lines.append(
+                """
+                <p><progress max="100" value="\(max(0, min(100, done)))" aria-label="\(words("progress"))"></progress>
+                \(words("timeLeft", ["time": words.duration(left)]))</p>
+                """)
+        }
+        return "\(lines)"
+    }
+
+    private func activity(_ shown: MeasurementHistory) -> String {
+        guard shown.phase == .load || kind == .load, let second = shown.latest else {
+            return shown.phase.map { words("phase-" + $0.rawValue.replacing(" ", with: "-")) } ?? words("starting")
+        }
+        var values = ["doing": words("doing-" + second.activity.rawValue)]
+        values["users"] = words.numbers.integer(second.users)
+        values["wanted"] = words.numbers.integer(second.targetUsers)
+        values["rate"] = second.targetRate.map(words.numbers.short)
+        return words(second.targetRate == nil ? "activityUsers" : "activityRate", values)
+    }
+
+    /// The newest second in large figures.
+    private var numbers: Markup {
+        guard let second = shown?.latest else { return .none }
+        let rate = Double(second.all.ended) / Double(second.span)
+        var cells: [(String, String)] = [
+            ("users", words.numbers.integer(second.users)), ("requestsPerSecond", words.numbers.short(rate)),
+            ("p50", words.latency(second.all.p50)), ("p95", words.latency(second.all.p95)),
+            ("p99", words.latency(second.all.p99)), ("errors", words.numbers.percent(second.all.errorRate)),
+            ("inFlight", words.numbers.integer(second.inFlight)),
+        ]
+        if let shown {
+            cells.append(("requestsInAll", words.numbers.integer(shown.total.ended)))
+            cells.append(("failedInAll", words.numbers.integer(shown.total.failed)))
+        }
+        let troubled = second.all.errorRate > 0.01
+        let items = cells.map { name, value -> Markup in
+            let style = name == "errors" && troubled ? "figure alarm" : "figure"
+            return "<div class=\"\(style)\"><dt>\(words(name))</dt><dd>\(value)</dd></div>"
+        }
+        return "<dl class=\"figures\">\(items)</dl>"
+    }
+
+    /// Each criterion with this second's value, and the worst window and margin of the newest step.
+    private var criteria: Markup {
+        guard let shown, !shown.plan.criteria.isEmpty else { return .none }
+        let last = shown.decisions.last?.verdicts ?? []
+        let rows = shown.plan.criteria.enumerated().map { index, criterion -> [Markup] in
+            let verdict = last.indices.contains(index) ? last[index] : nil
+            return [
+                "<code>\(criterion.text)</code>", "\(words.value(now(criterion.metric), of: criterion.metric))",
+                "\(words.value(verdict?.value, of: criterion.metric))\(verdict?.task.map { " (\($0))" } ?? "")",
+                "\(margin(verdict))", outcome(verdict),
+            ]
+        }
+        return .table(
+            [words("criterion"), words("thisSecond"), words("worstWindow"), words("margin"), words("verdict")], rows,
+            numeric: [1, 2, 3], caption: words("criteria"))
+    }
+
+    private func now(_ metric: CriterionMetric) -> Double? {
+        guard let all = shown?.latest?.all, all.ended > 0 else { return nil }
+        return switch metric {
+        case .errorRate: all.errorRate
+        case .p50: all.p50
+        case .p90: all.p90
+        case .p95: all.p95
+        case .p99: all.p99
+        case .mean: all.mean
+        }
+    }
+
+    func margin(_ verdict: CriterionVerdict?) -> String {
+        verdict?.margin.map { words.numbers.difference(percent: $0) } ?? "–"
+    }
+
+    func outcome(_ verdict: CriterionVerdict?) -> Markup {
+        guard let verdict else { return "–" }
+        return
+            "<span class=\"verdict \(verdict.outcome.rawValue)\">\(words("verdict-" + verdict.outcome.rawValue))</span>"
+    }
+}

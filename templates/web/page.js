@@ -1,0 +1,181 @@
+// Keeps the page up to date from the server's stream of events, and lets charts be read by pointer and keyboard.
+"use strict";
+
+const monitor = document.querySelector(".monitor");
+const connection = document.getElementById("connection");
+const places = new Map();
+for (const place of document.querySelectorAll("[data-live]")) places.set(place.dataset.live, place);
+
+// ---- The stream
+
+let kind = monitor?.dataset.kind;
+let state = document.body.dataset.state;
+
+function setState(next) {
+  const own = kind === monitor.dataset.kind;
+  document.body.dataset.state = own ? next : next === "running" ? "other" : "idle";
+}
+
+function put(place, html) {
+  const open = [...place.querySelectorAll("details[open][id]")].map((one) => one.id);
+  const scrolled = place.querySelector(".table")?.scrollLeft ?? 0;
+  const focused = place.contains(document.activeElement) && document.activeElement.className;
+  place.innerHTML = html;
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  const table = place.querySelector(".table");
+  if (table && scrolled) table.scrollLeft = scrolled;
+  if (table && focused === "table") table.focus({ preventScroll: true });
+}
+
+function apply(parts) {
+  if ("kind" in parts) kind = parts.kind;
+  if ("state" in parts) state = parts.state;
+  setState(state);
+  if (kind !== monitor.dataset.kind) return;
+  for (const [name, html] of Object.entries(parts)) {
+    const place = places.get(name);
+    if (!place) continue;
+    put(place, html);
+    const plot = place.closest(".plot");
+    if (plot) redraw(plot);
+  }
+  markEmpty();
+}
+
+// Headings of what is empty are not shown.
+function markEmpty() {
+  for (const place of places.values()) {
+    const empty = place.childElementCount === 0 && place.textContent === "";
+    place.closest(".plot")?.toggleAttribute("hidden", empty);
+    place.hidden = empty;
+  }
+  for (const heading of document.querySelectorAll(".when-shown")) {
+    let next = heading.tagName === "DETAILS" ? heading.querySelector("[data-live]") : heading.nextElementSibling;
+    let shown = false;
+    for (; next && !/^H[12]$/.test(next.tagName); next = next.nextElementSibling) {
+      if (next.matches("[data-live]") ? !next.hidden : next.querySelector("[data-live]:not([hidden])")) shown = true;
+      if (heading.tagName === "DETAILS") break;
+    }
+    heading.hidden = !shown;
+  }
+}
+
+function follow() {
+  let wait = 500;
+  let heard = Date.now();
+  let source;
+  const lost = () => {
+    // A run that is over needs nobody who tells of it.
+    if (document.body.dataset.state === "running") connection.textContent = document.body.dataset.lost;
+  };
+  const open = () => {
+    source = new EventSource("live");
+    source.addEventListener("state", (event) => {
+      heard = Date.now();
+      wait = 500;
+      connection.textContent = "";
+      apply(JSON.parse(event.data));
+    });
+    source.onerror = () => {
+      lost();
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(open, wait);
+      wait = Math.min(10000, wait * 2);
+    };
+  };
+  // Of a run the server tells something every second.
+  setInterval(() => {
+    if (document.body.dataset.state === "running" && Date.now() - heard > 8000) lost();
+  }, 2000);
+  open();
+}
+
+// ---- Charts: the values of a moment stand in the strip over it.
+
+const chosen = new WeakMap();
+
+function strips(plot) {
+  return [...plot.querySelectorAll(".strip")];
+}
+
+function choose(plot, index) {
+  const all = strips(plot);
+  if (all.length === 0) return;
+  const place = Math.max(0, Math.min(all.length - 1, index));
+  chosen.set(plot, { place, last: place === all.length - 1 });
+  show(plot, all[place], all);
+}
+
+function show(plot, strip, all) {
+  for (const one of all) one.classList.toggle("chosen", one === strip);
+  const lines = (strip.querySelector("title")?.textContent ?? "").split("\n");
+  plot.querySelector(".readout").textContent = lines.join(" · ");
+}
+
+function redraw(plot) {
+  const choice = chosen.get(plot);
+  if (!choice) return;
+  choose(plot, choice.last ? Infinity : choice.place);
+}
+
+function unchoose(plot) {
+  chosen.delete(plot);
+  for (const one of strips(plot)) one.classList.remove("chosen");
+  plot.querySelector(".readout").textContent = "";
+}
+
+for (const plot of document.querySelectorAll(".plot")) {
+  const pointed = (event) => {
+    const index = strips(plot).indexOf(event.target);
+    if (index >= 0) choose(plot, index);
+  };
+  plot.addEventListener("pointermove", pointed);
+  plot.addEventListener("pointerdown", pointed);
+  plot.addEventListener("pointerleave", (event) => {
+    if (event.pointerType === "mouse" && document.activeElement !== plot) unchoose(plot);
+  });
+  plot.addEventListener("focus", () => {
+    if (!chosen.has(plot)) choose(plot, Infinity);
+  });
+  plot.addEventListener("blur", () => unchoose(plot));
+  plot.addEventListener("keydown", (event) => {
+    const place = chosen.get(plot)?.place ?? 0;
+    const steps = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: Infinity };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    choose(plot, steps[event.key]);
+  });
+}
+
+// ---- Forms
+
+// Faults are shown while one writes.
+for (const text of document.querySelectorAll("textarea[data-check]")) {
+  let timer;
+  text.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const body = new URLSearchParams({ text: text.value });
+      try {
+        const answer = await fetch(text.dataset.check, { method: "POST", body });
+        if (answer.ok) document.getElementById("faults").innerHTML = await answer.text();
+      } catch {
+        // The server is gone; the next try will tell.
+      }
+    }, 400);
+  });
+}
+
+// What is changed while a load runs does not load the page anew.
+for (const form of document.querySelectorAll("form[data-quiet]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const answer = await fetch(form.dataset.quiet, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    if (!answer.ok) document.location.reload();
+  });
+}
+
+if (monitor) {
+  markEmpty();
+  follow();
+}
