@@ -105,7 +105,7 @@ package struct LoadRun {
                         let restored = restoring().seconds
                         result.restoring += restored
                         try tell(.restored(seconds: restored))
-                        unrecovered[conductor.steps.count] = await recover(&recovery)
+                        unrecovered[conductor.steps.count] = try await recover(&recovery)
                         action = conductor.restored(after: sinceSample().seconds)
                         result.restorations += 1
                     } else {
@@ -165,12 +165,12 @@ package struct LoadRun {
 
     /// Waits until the application answers as it did before the load.
     /// - Returns: how it does not, once that has been waited for long enough.
-    private func recover(_ recovery: inout Recovery) async -> Unrecovered? {
+    private func recover(_ recovery: inout Recovery) async throws -> Unrecovered? {
         guard !stack.showsBacklog else { return nil }
         let fault = await recovery.wait(untilAs: preflight)
         if let fault {
             let how = fault.failure.map { "failed (\($0.rawValue))" } ?? "took \(fault.latency.inMilliseconds)"
-            progress(
+            try tell(
                 .note(
                     "The next step begins although the application has not recovered: after \(Int(fault.waited)) s a request "
                         + "of \(fault.task) \(how), before the load it took \(fault.latencyBefore.inMilliseconds)"))

@@ -139,7 +139,7 @@ final class MeasurementRun: Sendable {
         let source = try await makeSource(running.endpoint, experiment.load)
         let firstRequest = Date().timeIntervalSince1970
         let check = PreflightCheck(load: experiment.load, source: source, project: experiment.stack.subject.project)
-        let preflight = await check.run { progress(.note($0)) }
+        let preflight = await check.run { [self] in try? tell(.note($0)) }
         draft.withLock { $0.preflight = preflight }
         if let failure = preflight.lazy.compactMap(\.failure).first {
             _ = await source.stop()

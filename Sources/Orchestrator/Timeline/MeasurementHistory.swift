@@ -70,8 +70,8 @@ package struct MeasurementHistory: Sendable, Equatable {
     /// At most, about.
     func secondsLeft(at now: UnixTime) -> Seconds {
         switch state {
-        case .waiting: plan.seconds
-        case .running: max(0, plan.seconds - (now - (began ?? now)))
+        case .waiting: plan.time.whole
+        case .running: max(0, plan.time.whole - (now - (began ?? now)))
         case .skipped, .ended: 0
         }
     }

@@ -58,7 +58,7 @@ struct LiveFragments {
         lines.append("<h2>\(title.isEmpty ? words("loadRuns") : title)</h2>")
         lines.append("<p class=\"big\">\(activity(shown))</p>")
         if kind == .run {
-            let whole = history.measurements.reduce(0) { $0 + $1.plan.seconds }
+            let whole = history.measurements.reduce(0) { $0 + $1.plan.time.whole }
             let left = history.secondsLeft
             let done = whole > 0 ? Int(100 * (1 - left / whole)) : 0
             lines.append(
