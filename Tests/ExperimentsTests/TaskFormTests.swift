@@ -90,8 +90,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("- { name: a, get: /, once: yes }", "1:26: once: expected true or false, found \"yes\""),
-        ("- { name: a, get: /, once: true }", "1:3: tasks: each is sent once per user; one without \"once\" is missing"),
+        ("- { name: a, get: /, once: yes }", "1:28: once: expected true or false, found \"yes\""),
+        (
+            "- { name: a, get: /, once: true }",
+            "1:3: tasks: each is sent once per user; one without \"once\" is missing"
+        ),
         (
             "- { name: a, get: /, once: true, weight: 2 }\n- { name: b, get: / }",
             "1:34: weight: a task that each user does once is not drawn; leave it out"
