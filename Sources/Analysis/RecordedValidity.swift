@@ -12,6 +12,8 @@ extension RecordedMeasurement {
         of step: LoadStep, at index: Int, passed: Bool, undecided: [CriterionResult], load: LoadDefinition,
         limits: [Criterion]
     ) -> Validity? {
+        // A load of so many requests has no plateau.
+        guard load.requests == nil else { return nil }
         let judge = ValidityJudge(load: load, limits: limits)
         // A step that fails ends before anybody asks whether it is steady.
         let isSteady = !passed || isSteady(step, at: index, load: load)

@@ -56,6 +56,7 @@ struct BodyParser {
             case .uuid: "00000000-0000-4000-8000-000000000000"
             case .sequence(let start): "\(start)"
             case .variable: "0"
+            case .file: ""
             case .column(let column): Self.escaped(column.values.first ?? "")
             }
         }.joined()

@@ -26,7 +26,7 @@ struct CheckDecoder {
     }
 
     /// `201`, `2xx`, or a list of such.
-    private func statuses(_ value: YAMLValue) throws(Unreadable) -> [ClosedRange<Int>] {
+    func statuses(_ value: YAMLValue) throws(Unreadable) -> [ClosedRange<Int>] {
         guard case .list(let values) = value.content else { return [try status(value)] }
         guard (1...50).contains(values.count) else { throw Unreadable("expected 1 to 50 statuses") }
         var statuses: [ClosedRange<Int>] = []

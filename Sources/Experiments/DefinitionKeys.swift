@@ -16,8 +16,8 @@ package enum DefinitionKeys {
     static let part = ["cpus", "connections"]
     static let dataset = ["users", "products", "orders", "seed"]
     static let load = [
-        "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections",
-        "timeout", "seed",
+        "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections", "timeout", "seed",
+        "setup", "cookies",
     ]
     static let findLimit = ["from", "to", "hold", "precision", "factor"]
     static let staircase = ["start", "step", "hold", "to", "spawn_rate"]
@@ -26,11 +26,14 @@ package enum DefinitionKeys {
     static let methods = HTTPMethod.usual.map { $0.rawValue.lowercased() }
     /// A step of a flow, or a task of the setup.
     static let step =
-        ["name"] + methods + [
-            "request", "headers", "body", "expect", "follow", "take", "forget", "think_time", "group",
-        ]
+        ["name"] + methods + ["request", "headers", "accept_encoding"] + bodies
+        + ["expect", "follow", "take", "forget", "think_time", "group"]
     static let task = ["name", "weight", "once"] + step.dropFirst()
     static let flow = ["name", "weight", "flow"]
+    /// Of which a request has one.
+    static let bodies = ["body", "form", "multipart", "file"]
+    /// Of a multipart body that is a file.
+    static let formPart = ["file", "filename", "type"]
     static let take = ["json", "header", "cookie", "regex", "css", "attribute"]
     /// What is asked of an answer's body.
     static let bodyChecks = ["has", "is", "equals", "size"]
@@ -40,6 +43,6 @@ package enum DefinitionKeys {
         "experiment": experiment, "title": title, "stack": stack, "restore": restore, "store": store, "part": part,
         "dataset": dataset,
         "load": load, "find_limit": findLimit, "stage": stage, "staircase": staircase, "rate_stage": rateStage,
-        "task": task, "flow": flow, "step": step, "take": take, "expect": check,
+        "task": task, "flow": flow, "step": step, "take": take, "form_part": formPart, "expect": check,
     ]
 }

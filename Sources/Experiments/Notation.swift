@@ -41,6 +41,18 @@ package enum Notation {
         }
     }
 
+    /// `201`, `2xx`, or several with commas.
+    package static func statuses(_ text: String) throws -> Check {
+        let values = text.split(separator: ",").map {
+            YAMLValue(place: .start, content: .scalar(String($0).trimmed, quoted: false))
+        }
+        return try reading { () throws(Unreadable) in
+            let statuses = try CheckDecoder(log: FaultLog(file: "")).statuses(
+                YAMLValue(place: .start, content: .list(values)))
+            return Check(status: statuses[0].lowerBound, otherStatuses: statuses)
+        }
+    }
+
     private static func reading<Value>(_ read: () throws(Unreadable) -> Value) throws -> Value {
         do throws(Unreadable) {
             return try read()

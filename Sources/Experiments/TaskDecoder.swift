@@ -121,7 +121,7 @@ struct TaskDecoder {
         let weight = fields.optional("weight", default: 1) { try $0.integer(in: 1...1000) }
         let once = fields.optional("once", default: false) { try $0.truth() }
         let request = self.request(fields)
-        let bodies = fields.entry("body").map { self.bodies($0, method: request?.method) } ?? []
+        let body = BodyDecoder(log: log, files: files).body(fields, method: request?.method)
         let expect = fields.nested(
             "expect", default: Check(), CheckDecoder(log: log).check)
         let headers = fields.nested("headers", default: [], self.headers)
@@ -129,6 +129,7 @@ struct TaskDecoder {
         if request?.method == .head { refuseBody(fields, takes: takes ?? []) }
         let forgets = fields.optional("forget", default: []) { try self.forgets($0) }
         let group: String?? = fields.optional("group", default: nil) { try $0.name(alsoAllowed: ["_"]) }
+        let codings: String?? = fields.optional("accept_encoding", default: nil) { try self.codings($0) }
         let follow: Int?? = fields.optional("follow", default: nil) { try $0.integer(in: 1...20) }
         let thinkTime: ThinkTime?? = fields.optional("think_time", default: nil) {
             try LoadDecoder(log: log, folder: folder, dataset: dataset).thinkTime($0)
@@ -136,12 +137,16 @@ struct TaskDecoder {
         if once == true, let entry = fields.entry("weight") {
             log.add("weight: a task that each user does once is not drawn; leave it out", at: entry.keyPlace)
         }
-        guard let name, let weight, let once, let request, let bodies, let expect, let headers, let takes, let forgets,
-            let group, let follow, let thinkTime
+        guard let name, let weight, let once, let request, let body, let expect, let headers, let takes, let forgets,
+            let group, let codings, let follow, let thinkTime
         else { return nil }
+        let own = Set(headers.map { $0.name.lowercased() })
+        let added = [("Content-Type", body.type), ("Accept-Encoding", codings)].compactMap { name, value in
+            value.flatMap { own.contains(name.lowercased()) ? nil : HeaderTemplate(name: name, pieces: [.text($0)]) }
+        }
         return LoadTask(
             name: name, weight: weight, method: request.method, path: request.path, pathPieces: request.pieces,
-            headers: headers, bodies: bodies, expect: expect, takes: takes, forgets: forgets, group: group,
+            headers: headers + added, bodies: body.bodies, expect: expect, takes: takes, forgets: forgets, group: group,
             order: once ? .once : nil, follow: follow, thinkTime: thinkTime)
     }
 
@@ -244,45 +249,18 @@ struct TaskDecoder {
         return names
     }
 
-    private func pieces(_ text: String) throws(Unreadable) -> [BodyTemplate.Piece] {
-        do throws(DefinitionFault) {
-            let source = try SourceText(bytes: Array(text.utf8), file: "")
-            return try BodyParser(text: source, file: "", placeholders: files.placeholders).pieces()
-        } catch {
-            throw Unreadable(error.message)
-        }
+    private func pieces(_ text: String) throws(Unreadable) -> [BodyTemplate.Piece] { try files.pieces(inline: text) }
+
+    /// What is asked for of the codings that can be read.
+    private func codings(_ value: YAMLValue) throws(Unreadable) -> String {
+        let values: [YAMLValue] = if case .list(let values) = value.content { values } else { [value] }
+        var names: [String] = []
+        for value in values.prefix(10) { names.append(try value.choice(Coding.self).rawValue) }
+        return names.joined(separator: ", ")
     }
 
-    private func bodies(_ entry: YAMLValue.Entry, method: HTTPMethod?) -> [BodyTemplate]? {
-        if let method, method == .get || method == .head {
-            log.add("body: a \(method.rawValue) request has none", at: entry.keyPlace)
-        }
-        let reader = files
-        switch entry.value.content {
-        case .broken: return nil
-        case .scalar, .list:
-            return reader.pieces(of: entry.value, named: "body").map { [BodyTemplate(share: 1, pieces: $0)] }
-        case .mapping(let files):
-            var total = 0.0
-            let bodies = files.map { file -> BodyTemplate? in
-                let name = YAMLValue(place: file.keyPlace, content: .scalar(file.key, quoted: true))
-                let pieces = reader.pieces(of: name, named: "body")
-                do throws(Unreadable) {
-                    let share = try file.value.share(in: 0...1)
-                    total += share
-                    return pieces.map { BodyTemplate(share: share, pieces: $0) }
-                } catch {
-                    log.add("\(file.key.shortened): \(error.message)", at: file.value.place)
-                    return nil
-                }
-            }
-            guard bodies.allSatisfy({ $0 != nil }) else { return nil }
-            if abs(total - 1) > 0.000_1 {
-                let sum = Quantity.written(share: total)
-                log.add("body: the shares add up to \(sum); they must add up to 100%", at: entry.value.place)
-            }
-            return bodies.compactMap(\.self)
-        }
+    private enum Coding: String, CaseIterable {
+        case gzip, deflate, br, identity
     }
 }
 

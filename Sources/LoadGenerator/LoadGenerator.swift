@@ -292,7 +292,8 @@ package final class LoadGenerator: LoadSource {
             peakThreadCPU: reports.reduce(0) { max($0, $1.peakCPU) }, lag: .merged(totals.map(\.lag)),
             loops: reports, due: totals.reduce(0) { $0 + $1.due },
             sent: totals.reduce(0) { $0 + $1.sent }, fewestDescriptorsLeft: machine.fewestDescriptors,
-            fewestPortsLeft: machine.fewestPorts, address: reached.choice)
+            fewestPortsLeft: machine.fewestPorts, address: reached.choice,
+            lastEnded: totals.map(\.lastEnd).max().flatMap { $0 > origin ? Double($0 - origin) / 1e9 : nil })
         endThreads()
         outlet.finish()
         let waiting = state.withLock { state in

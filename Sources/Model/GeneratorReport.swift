@@ -20,11 +20,13 @@ package struct GeneratorReport: Codable, Sendable, Equatable {
     package var fewestPortsLeft: Int?
     /// Where connections went, such as `[::1]:8080`; nil where the target's name has one address only.
     package var address: String?
+    /// Seconds of the load at which its last request ended; nil where the load has no number of requests.
+    package var lastEnded: Seconds?
 
     package init(
         threads: Int, cpuSeconds: Double, seconds: Double, peakThreadCPU: Share, lag: Distribution,
         loops: [LoopReport] = [], due: Int = 0, sent: Int = 0, fewestDescriptorsLeft: Int? = nil,
-        fewestPortsLeft: Int? = nil, address: String? = nil
+        fewestPortsLeft: Int? = nil, address: String? = nil, lastEnded: Seconds? = nil
     ) {
         self.threads = threads
         self.cpuSeconds = cpuSeconds
@@ -37,6 +39,7 @@ package struct GeneratorReport: Codable, Sendable, Equatable {
         self.fewestDescriptorsLeft = fewestDescriptorsLeft
         self.fewestPortsLeft = fewestPortsLeft
         self.address = address
+        self.lastEnded = lastEnded
     }
 
     package init(from decoder: any Decoder) throws {
@@ -52,6 +55,7 @@ package struct GeneratorReport: Codable, Sendable, Equatable {
         fewestDescriptorsLeft = try values.decodeIfPresent(Int.self, forKey: .fewestDescriptorsLeft)
         fewestPortsLeft = try values.decodeIfPresent(Int.self, forKey: .fewestPortsLeft)
         address = try values.decodeIfPresent(String.self, forKey: .address)
+        lastEnded = try values.decodeIfPresent(Seconds.self, forKey: .lastEnded)
     }
 }
 

@@ -131,6 +131,31 @@ package struct BodyTemplate: Codable, Sendable, Equatable {
         case column(TableColumn)
         /// A value that the user took out of an answer.
         case variable(String)
+        /// A file's bytes as they are, of any size; in bodies only.
+        case file(BodyFileReference)
+    }
+}
+
+/// A file whose bytes are sent.
+package struct BodyFileReference: Codable, Sendable, Equatable {
+    /// As the user wrote it.
+    package var name: String
+    /// Where it lies. Records have the name alone.
+    package var path: String
+
+    package init(name: String, path: String) {
+        self.name = name
+        self.path = path
+    }
+
+    package init(from decoder: any Decoder) throws {
+        name = try decoder.singleValueContainer().decode(String.self)
+        path = name
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
     }
 }
 

@@ -45,11 +45,14 @@ package struct TaskSecond: Codable, Sendable, Equatable {
     package var reconnects: Int?
     /// Redirects that were followed, each a request of its own within one of the task's; nil for none.
     package var hops: Int?
+    /// Bodies of answers that came compressed and were decoded; nil where none did.
+    package var compressed: CompressedBodies?
 
     package init(
         started: Int = 0, succeeded: Distribution = Distribution(), failed: Distribution = Distribution(),
         failures: [FailureKind: Int] = [:], firstByte: Distribution = Distribution(), due: DueSecond? = nil,
-        reconnects: Int? = nil, hops: Int? = nil
+        reconnects: Int? = nil, hops: Int? = nil,
+        compressed: CompressedBodies? = nil
     ) {
         self.started = started
         self.succeeded = succeeded
@@ -59,6 +62,7 @@ package struct TaskSecond: Codable, Sendable, Equatable {
         self.due = due
         self.reconnects = reconnects
         self.hops = hops
+        self.compressed = compressed
     }
 
     package init(from decoder: any Decoder) throws {
@@ -71,5 +75,25 @@ package struct TaskSecond: Codable, Sendable, Equatable {
         due = try values.decodeIfPresent(DueSecond.self, forKey: .due)
         reconnects = try values.decodeIfPresent(Int.self, forKey: .reconnects)
         hops = try values.decodeIfPresent(Int.self, forKey: .hops)
+        compressed = try values.decodeIfPresent(CompressedBodies.self, forKey: .compressed)
+    }
+}
+
+/// Sizes of bodies, in bytes over all of them.
+package struct CompressedBodies: Codable, Sendable, Equatable {
+    package var answers: Int
+    /// As they came, without the transfer coding.
+    package var wire: Int
+    package var decoded: Int
+
+    package init(answers: Int, wire: Int, decoded: Int) {
+        self.answers = answers
+        self.wire = wire
+        self.decoded = decoded
+    }
+
+    package static func + (one: CompressedBodies, other: CompressedBodies) -> CompressedBodies {
+        CompressedBodies(
+            answers: one.answers + other.answers, wire: one.wire + other.wire, decoded: one.decoded + other.decoded)
     }
 }

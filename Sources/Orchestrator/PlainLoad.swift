@@ -71,13 +71,18 @@ package struct PlainLoad: Sendable {
         return Result(measurement: measurement, samples: taken, interrupted: interrupted)
     }
 
-    /// A load of so many requests is measured from its first to its last.
+    /// A load of so many requests is measured from its first to its last, in whole seconds. It is judged by nothing: how long
+    /// it takes is its result.
     private func whole(_ samples: [SecondSample]) -> [LoadStep] {
-        guard !samples.isEmpty, case .ramp(let stages) = load.shape, let users = stages.first?.users else { return [] }
+        guard case .ramp(let stages) = load.shape, let users = stages.first?.users,
+            let last = samples.lastIndex(where: {
+                $0.inFlight > 0 || $0.tasks.contains { $0.succeeded.count + $0.failed.count > 0 }
+            })
+        else { return [] }
         return [
             LoadStep(
-                users: users, purpose: .stage, rampBegan: 0, plateauBegan: 0, plateauEnded: samples.count, passed: true,
-                validity: ValidityJudge(load: load).validity(users: users, samples: samples))
+                users: users, purpose: .stage, rampBegan: 0, plateauBegan: 0, plateauEnded: last + 1, passed: true,
+                validity: nil)
         ]
     }
 

@@ -108,7 +108,7 @@ extension Redaction {
         case .column(var column):
             column.values = column.values.map { _ in mask }
             return .column(column)
-        case .randomInteger, .uuid, .sequence, .variable: return piece
+        case .randomInteger, .uuid, .sequence, .variable, .file: return piece
         }
     }
 }

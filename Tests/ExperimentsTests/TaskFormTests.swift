@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("- { name: a, get: /, once: yes }", "1:26: once: expected true or false, found \"yes\""),
+        ("- { name: a, get: /, once: yes }", "1:28: once: expected true or false, found \"yes\""),
         (
             "- { name: a, get: /, once: true }",
             "1:3: tasks: each is sent once per user; one without \"once\" is missing"

@@ -23,6 +23,9 @@ final class TestServer: Sendable {
         case closeAtSecond(String)
         /// These bytes once the head of a request is there; its body is never read.
         case beforeBody(String)
+        /// Asks for the body of each request with 100, then these bytes.
+        case continuing(String)
+        case bytes([UInt8])
     }
 
     struct Seen: Sendable {
@@ -48,10 +51,11 @@ final class TestServer: Sendable {
 
     /// Runs the body with a server, and takes the server down after it.
     static func with<Result: Sendable>(
-        _ behaviour: Behaviour, host: String = "127.0.0.1", body: (TestServer, Int) async throws -> Result
+        _ behaviour: Behaviour, host: String = "127.0.0.1", unixSocket: String? = nil,
+        body: (TestServer, Int) async throws -> Result
     ) async throws -> Result {
         let server = TestServer()
-        let port = try await server.listen(behaviour, host: host)
+        let port = try await server.listen(behaviour, host: host, unixSocket: unixSocket)
         do {
             let result = try await body(server, port)
             try await server.group.shutdownGracefully()
@@ -102,15 +106,21 @@ final class TestServer: Sendable {
         for (_, continuation) in ready { continuation.resume() }
     }
 
-    private func listen(_ behaviour: Behaviour, host: String = "127.0.0.1") async throws -> Int {
-        let listening = try await ServerBootstrap(group: group)
+    private func listen(_ behaviour: Behaviour, host: String = "127.0.0.1", unixSocket: String? = nil) async throws
+        -> Int
+    {
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Answerer(server: self, behaviour: behaviour))
                 }
             }
-            .bind(host: host, port: 0).get()
+        if let unixSocket {
+            _ = try await bootstrap.bind(unixDomainSocketPath: unixSocket).get()
+            return 0
+        }
+        let listening = try await bootstrap.bind(host: host, port: 0).get()
         return listening.localAddress?.port ?? 0
     }
 }
@@ -123,6 +133,7 @@ private final class Answerer: ChannelInboundHandler {
     private let behaviour: TestServer.Behaviour
     private var received: [UInt8] = []
     private var answered = 0
+    private var isAsked = false
 
     init(server: TestServer, behaviour: TestServer.Behaviour) {
         self.server = server
@@ -145,7 +156,12 @@ private final class Answerer: ChannelInboundHandler {
             context.channel.setOption(.autoRead, value: false).whenComplete { _ in }
             return
         }
+        if case .continuing = behaviour, !isAsked, received.suffix(4) == Array("\r\n\r\n".utf8)[...] {
+            isAsked = true
+            write("HTTP/1.1 100 Continue\r\n\r\n", context)
+        }
         while let request = nextRequest() {
+            isAsked = false
             server.request(request)
             answer(request, context)
             answered += 1
@@ -153,16 +169,16 @@ private final class Answerer: ChannelInboundHandler {
     }
 
     private func nextRequest() -> String? {
-        let text = String(decoding: received, as: UTF8.self)
-        guard let blank = text.range(of: "\r\n\r\n") else { return nil }
+        guard let blank = received.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
         var length = 0
-        for line in text[..<blank.lowerBound].split(separator: "\r\n") where line.hasPrefix("Content-Length: ") {
+        let text = String(decoding: received[..<blank.lowerBound], as: UTF8.self)
+        for line in text.split(separator: "\r\n") where line.hasPrefix("Content-Length: ") {
             length = Int(line.dropFirst(16)) ?? 0
         }
-        let head = text[..<blank.upperBound].utf8.count
-        guard received.count >= head + length else { return nil }
-        received.removeFirst(head + length)
-        return String(text.utf8.prefix(head + length)) ?? ""
+        let end = blank.upperBound + length
+        guard received.count >= end else { return nil }
+        defer { received.removeFirst(end) }
+        return String(decoding: received[..<end], as: UTF8.self)
     }
 
     private func answer(_ request: String, _ context: ChannelHandlerContext) {
@@ -183,6 +199,8 @@ private final class Answerer: ChannelInboundHandler {
         case .closeAtSecond(let text):
             if answered == 0 { write(text, context) } else { context.close(promise: nil) }
         case .beforeBody: break
+        case .continuing(let text): write(text, context)
+        case .bytes(let bytes): context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
         }
     }
 

@@ -13,7 +13,9 @@ import Testing
         run: "r", folder: "/r", isQuick: false, stack: nil,
         entries: [
             RunPlan.Entry(
-                name: name, title: LocalizedText(english: "Limit", french: "Limite"), seconds: 100, tasks: ["a", "b"],
+                name: name, title: LocalizedText(english: "Limit", french: "Limite"),
+                time: RunPlan.Estimate(bringUp: 10, load: 90),
+                tasks: ["a", "b"],
                 criteria: [], shape: .ramp([]))
         ])
 

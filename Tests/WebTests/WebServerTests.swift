@@ -22,7 +22,7 @@ import Web
                 self.started.withLock { $0 += 1 }
                 let entry = RunPlan.Entry(
                     name: WebServerTests.name, title: LocalizedText(english: "<b>Title</b>", french: "Titre"),
-                    seconds: 60,
+                    time: RunPlan.Estimate(bringUp: 0, load: 60),
                     tasks: ["<script>alert(1)</script>"], criteria: [], shape: .ramp([]))
                 try timeline.tell(
                     .planned(RunPlan(run: "r", folder: nil, isQuick: false, stack: nil, entries: [entry])))

@@ -25,6 +25,9 @@ enum Text {
         return "\(whole / 60) min \(rest < 10 ? "0" : "")\(rest) s"
     }
 
+    /// For example `0.031 s`.
+    static func exactSeconds(_ seconds: Seconds) -> String { "\((seconds * 1000).rounded() / 1000) s" }
+
     /// Milliseconds with as many digits as matter.
     static func milliseconds(_ seconds: Seconds) -> String {
         let value = seconds * 1000

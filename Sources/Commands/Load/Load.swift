@@ -16,6 +16,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
 
               storelab load http://127.0.0.1:8080/ --users 100 --think-time 1s..3s --duration 30s
               storelab load http://127.0.0.1:8080/ --connections 50
+              storelab load http://127.0.0.1:8080/orders -n 1000 -c 20 -H 'Content-Type: application/json' -d @order.json
               storelab load http://127.0.0.1:8080/ --rate 500/s --arrivals poisson --duration 30s
               storelab load http://127.0.0.1:8080 --tasks tasks.yaml --find-limit --limit 'p95 > 300ms for 5s'
 
@@ -37,18 +38,27 @@ struct Load: AsyncParsableCommand, CheckedCommand {
             "Users that start per second, for example 10/s. Default: all within a second, at most 10000/s."))
     var spawnRate: String?
 
-    @Option(help: ArgumentHelp("Duration of the plateau.", valueName: "time"))
-    var duration = "10s"
+    @Option(
+        name: [.customShort("z"), .long],
+        help: ArgumentHelp("Duration of the plateau. Default: 10s.", valueName: "time"))
+    var duration: String?
 
     @Option(
         help: ArgumentHelp("Pause between an answer and the next request, for example 2s or 1s..3s.", valueName: "time")
     )
     var thinkTime = "0s"
 
-    @Option(help: "Number of connections that send as fast as possible: users without think time, who start at once.")
+    @Option(
+        name: [.customShort("c"), .long],
+        help: "Number of connections that send as fast as possible: users without think time, who start at once."
+    )
     var connections: Int?
 
     @OptionGroup var open: ArrivalOptions
+
+    @OptionGroup var request: RequestOptions
+
+    @OptionGroup var connection: ConnectionOptions
 
     @Option(
         help:
@@ -81,6 +91,9 @@ struct Load: AsyncParsableCommand, CheckedCommand {
 
     @Flag(help: "Print the result as JSON (described by templates/load.schema.json).")
     var json = false
+
+    @Option(help: "Form of the result: `text`, or `json` as with --json.")
+    var outputFormat = OutputFormat.text
 
     @Option(
         help: ArgumentHelp("Write PREFIX_stats.csv and further files in the format of Locust.", valueName: "prefix"))
@@ -125,11 +138,16 @@ struct Load: AsyncParsableCommand, CheckedCommand {
         display.end()
         let summary = LoadSummary(result, setup)
         try files?.write(result)
-        Terminal.answer(json ? try summary.json : summary.text)
+        Terminal.answer(json || outputFormat == .json ? try summary.json : summary.text)
         if result.interrupted { throw ExitStatus.interrupted }
         guard summary.passesGates else { throw ExitStatus.criterionMet }
         guard summary.isMeasured else { throw ExitStatus.notMeasured }
     }
+}
+
+/// How a result is printed.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
 }
 
 /// Requests that arrive at a rate.

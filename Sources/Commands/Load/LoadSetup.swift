@@ -25,10 +25,17 @@ package struct LoadSetup: Sendable {
         endpoint = target.endpoint
         guard (1...64).contains(options.threads) else { throw Problem(.usage, "--threads takes 1 to 64") }
         threads = options.threads
-        let hold = try Self.named("--duration") { try Notation.duration(options.duration, in: 1...86_400) }
+        // A number of requests ends the load by itself.
+        let usual = options.connection.requests == nil ? "10s" : "24h"
+        let hold = try Self.named("--duration") { try Notation.duration(options.duration ?? usual, in: 1...86_400) }
         let file = try options.tasks.map { try TaskFile(file: $0) }
-        var tasks =
-            file?.tasks ?? [LoadTask(name: target.path, weight: 1, method: .get, path: target.path, expect: Check())]
+        if file != nil, options.request.isGiven {
+            throw Problem(
+                .usage, "--tasks and --method, --data, --form or --expect-status exclude each other",
+                nextStep: "Write them into the file of the tasks.")
+        }
+        var tasks = try file?.tasks ?? [options.request.task(path: target.path)]
+        try options.request.apply(to: &tasks, isPlain: file == nil)
         for index in tasks.indices {
             tasks[index].headers += target.headers(besides: tasks[index].headers)
             if options.allowErrorKeys { tasks[index].expect.allowsErrorKeys = true }
@@ -46,8 +53,13 @@ package struct LoadSetup: Sendable {
         load = LoadDefinition(
             tasks: tasks, thinkTime: think, shape: shape,
             timeout: try Self.named("--timeout") { try Notation.duration(options.timeout, in: 0.01...300) },
-            seed: seed, seedIsDrawn: options.seed == "random", cookies: options.cookies ? true : file?.cookies,
-            setup: file?.setup ?? [])
+            seed: seed, seedIsDrawn: options.seed == "random",
+            connections: options.connection.disableKeepalive ? .perRequest : .keepAlive,
+            cookies: options.cookies ? true : file?.cookies,
+            setup: file?.setup ?? [],
+            connectTimeout: try options.connection.connectTimeout.map { text in
+                try Self.named("--connect-timeout") { try Notation.duration(text, in: 0.001...300) }
+            }, requests: try Self.requests(options))
         if !options.findLimit, !options.search.limit.isEmpty {
             throw Problem(
                 .usage, "--limit needs --find-limit", nextStep: "To set the exit code by a criterion, use --fail-if.")
@@ -62,6 +74,17 @@ package struct LoadSetup: Sendable {
     }
 
     private static let defaultLimits = ["error_rate > 1% for 5s", "p95 > 500ms for 5s"]
+
+    private static func requests(_ options: Load) throws -> Int? {
+        guard let requests = options.connection.requests else { return nil }
+        guard (1...1_000_000_000).contains(requests) else {
+            throw Problem(.usage, "--requests takes 1 to 1000000000")
+        }
+        guard options.open.rate == nil, !options.findLimit else {
+            throw Problem(.usage, "--requests is for users or connections, not for --rate or --find-limit")
+        }
+        return requests
+    }
 
     /// - Returns: nil where users are asked for.
     private static func arrivals(_ options: Load, hold: Seconds) throws -> LoadShape? {

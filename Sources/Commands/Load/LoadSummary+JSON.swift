@@ -103,6 +103,10 @@ struct LoadAnswer: Codable, Equatable {
     var address: String?
     /// Requests of the whole load that were sent again on a fresh connection, because the server had closed the kept one.
     var reconnects: Int?
+    /// Redirects of the whole load that were followed.
+    var redirects: Int?
+    /// Bodies of the whole load that came compressed, with their sizes in bytes.
+    var compressed: CompressedBodies?
     /// Of the plateau that the answer rests on.
     var verdict: String?
     var steps: [Step]
@@ -127,7 +131,8 @@ extension LoadSummary {
             version: storelabVersion, url: setup.url, seed: setup.load.seed, began: result.measurement.began,
             ended: result.measurement.ended, interrupted: result.interrupted,
             address: result.measurement.generator?.address, reconnects: reconnects,
-            verdict: shown?.validity?.verdict.rawValue, steps: zip(steps, groups).map(Self.step),
+            redirects: hops, compressed: compressed,
+            verdict: shown?.validity?.verdict.rawValue, steps: zip(steps, groups).map(step),
             limit: answer.map(Self.limit),
             expectations: criteria.map {
                 .init(text: $0.result.criterion.text, met: $0.met, measured: $0.isMeasured)
@@ -135,7 +140,7 @@ extension LoadSummary {
             perSecond: result.samples.map { Self.second($0, isOpen: setup.load.shape.isOpen) })
     }
 
-    private static func step(_ judged: JudgedStep, groups: [RequestSummary]) -> LoadAnswer.Step {
+    private func step(_ judged: JudgedStep, groups: [RequestSummary]) -> LoadAnswer.Step {
         LoadAnswer.Step(
             users: judged.step.rate == nil ? judged.step.users : nil, arrivalsPerSecond: judged.step.rate,
             purpose: judged.step.purpose.rawValue, passed: judged.passed,
@@ -146,13 +151,14 @@ extension LoadSummary {
             tasks: rows(judged.summary?.tasks ?? []), groups: groups.isEmpty ? nil : rows(groups))
     }
 
-    private static func rows(_ summaries: [RequestSummary]) -> [String: LoadAnswer.Row] {
+    private func rows(_ summaries: [RequestSummary]) -> [String: LoadAnswer.Row] {
         Dictionary(summaries.map { ($0.task ?? "", row($0)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private static func row(_ summary: RequestSummary) -> LoadAnswer.Row {
+    private func row(_ summary: RequestSummary) -> LoadAnswer.Row {
         LoadAnswer.Row(
-            requests: summary.requests, failed: summary.failed.count, rate: summary.rate, errorRate: summary.errorRate,
+            requests: summary.requests, failed: summary.failed.count, rate: rate(of: summary),
+            errorRate: summary.errorRate,
             mean: summary.succeeded.mean, p50: summary.succeeded.p50, p90: summary.succeeded.p90,
             p95: summary.succeeded.p95, p99: summary.succeeded.p99, p999: summary.succeeded.p999,
             max: summary.succeeded.maximum, firstByteP50: summary.firstByte.p50, firstByteP95: summary.firstByte.p95,

@@ -62,7 +62,11 @@ package struct LoadSummary {
         if let answer { parts.append(searchTable + "\n\n" + answer.words) }
         if let shown, let summary = shown.summary {
             let seconds = "\(summary.seconds) s"
-            parts.append("Plateau of \(seconds) at \(Text.level(shown.step.level)):\n" + table(summary))
+            let head =
+                result.measurement.generator?.lastEnded.map {
+                    "\(summary.all.ended) requests of \(Text.level(shown.step.level)) in \(Text.exactSeconds($0)):\n"
+                } ?? "Plateau of \(seconds) at \(Text.level(shown.step.level)):\n"
+            parts.append(head + table(summary))
             if let others = Self.others(summary) { parts.append(others) }
             let failures = summary.all.failures.prefix(10).map { "  \($0.count) × \($0.kind.rawValue)" }
             if !failures.isEmpty { parts.append("Failures:\n" + failures.joined(separator: "\n")) }
@@ -100,7 +104,25 @@ package struct LoadSummary {
                 "\(reconnects) requests were sent again on a fresh connection, because the server had closed the kept one."
             )
         }
+        if let hops { words.append("\(hops) redirects were followed.") }
+        if let compressed {
+            words.append(
+                "\(compressed.answers) answers came compressed: \(compressed.wire) bytes for \(compressed.decoded).")
+        }
         return words
+    }
+
+    /// Redirects of the whole load that were followed; nil for none.
+    var hops: Int? {
+        let count = result.samples.reduce(0) { $0 + $1.tasks.reduce(0) { $0 + ($1.hops ?? 0) } }
+        return count > 0 ? count : nil
+    }
+
+    /// Bodies of the whole load that came compressed; nil for none.
+    var compressed: CompressedBodies? {
+        result.samples.flatMap(\.tasks).compactMap(\.compressed).reduce(nil) { sum, part in
+            sum.map { $0 + part } ?? part
+        }
     }
 
     /// Requests that the table leaves out; nil where there are none.
@@ -136,9 +158,15 @@ package struct LoadSummary {
                         latencies.p999, latencies.maximum, row.firstByte.p50, row.firstByte.p95,
                     ]
                     return [
-                        row.task ?? "all tasks", "\(row.requests)", "\(row.failed.count)", Text.number(row.rate),
+                        row.task ?? "all tasks", "\(row.requests)", "\(row.failed.count)", Text.number(rate(of: row)),
                     ] + times.map { $0.map(Text.milliseconds) ?? "–" }
                 })
+    }
+
+    /// Requests per second; of a load of so many requests until the last of them had ended, not over whole seconds.
+    func rate(of row: RequestSummary) -> Double {
+        guard let lastEnded = result.measurement.generator?.lastEnded, lastEnded > 0 else { return row.rate }
+        return Double(row.ended) / lastEnded
     }
 
     private var searchTable: String {

@@ -21,7 +21,10 @@ struct LoadTarget {
                 nextStep: "Write it as http://127.0.0.1:8080/path.")
         }
         let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        guard options.allowRemote || ThisMachine.isNamed(by: name) else {
+        let isSecure = parts.scheme == "https"
+        let port = parts.port ?? (isSecure ? 443 : 80)
+        let (socket, shortcut) = (options.connection.unixSocket, try options.connection.address(for: name, port))
+        guard options.allowRemote || socket != nil || ThisMachine.isNamed(by: shortcut?.host ?? name) else {
             throw Problem(
                 .usage, "\(name) is not this machine; a load test of a system that is not yours is an attack",
                 nextStep: "If it is yours, add --allow-remote.")
@@ -36,13 +39,10 @@ struct LoadTarget {
             authorization = nil
             url = options.url
         }
-        guard parts.scheme == "https" else {
-            if options.trust != nil { throw Problem(.usage, "--trust needs a URL with https") }
-            endpoint = Endpoint(host: name, port: parts.port ?? 80)
-            return
-        }
+        if !isSecure, options.trust != nil { throw Problem(.usage, "--trust needs a URL with https") }
         let trust = options.trust.map(CertificateTrust.init(named:)) ?? .system
-        endpoint = Endpoint(host: name, port: parts.port ?? 443, trust: trust)
+        endpoint = Endpoint(
+            host: name, port: port, trust: isSecure ? trust : nil, shortcut: shortcut, unixSocket: socket)
     }
 
     /// Who asks, where the URL says so and the task does not (RFC 7617).

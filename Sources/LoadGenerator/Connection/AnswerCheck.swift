@@ -72,6 +72,7 @@ package enum AnswerFault: Error, Sendable, Equatable {
     case redirectElsewhere(String)
     case tooManyRedirects(Int)
     case tooLong
+    case notDecoded
 
     var kind: FailureKind {
         switch self {
@@ -100,6 +101,7 @@ package enum AnswerFault: Error, Sendable, Equatable {
         case .otherHost(let url): "\(url) leads to another host; requests go to the target only"
         case .redirectElsewhere(let url): "the redirect to \(url) leads to another host, so it was not followed"
         case .tooManyRedirects(let most): "more than \(most) redirects one after the other"
+        case .notDecoded: "the body is not what its Content-Encoding says, or compressed in a way that cannot be read"
         case .tooLong: "the body is longer than 1 MiB, so no value is looked up in it"
         }
     }
@@ -115,7 +117,7 @@ package enum AnswerFault: Error, Sendable, Equatable {
 
 /// Reads one answer after the other and judges each.
 package struct AnswerReader: Sendable {
-    private enum Depth { case nothing, shape, values }
+    private enum Depth { case nothing, body }
 
     package private(set) var scanner = ResponseScanner()
     private var body = WholeBody()
@@ -126,14 +128,14 @@ package struct AnswerReader: Sendable {
     package mutating func begin(_ check: AnswerCheck) {
         guard let values = check.values else {
             scanner = ResponseScanner(bodiless: check.isBodiless, noticesSession: check.noticesSession)
-            depth = check.readsBody ? .shape : .nothing
-            if check.readsBody { body.json.begin(wanting: check.looked) }
+            depth = check.readsBody ? .body : .nothing
+            if check.readsBody { body.begin(wanting: check.looked, keeping: false) }
             return
         }
         scanner = ResponseScanner(
             bodiless: check.isBodiless, catching: values.caught, noticesSession: check.noticesSession)
-        depth = .values
-        body.begin(wanting: check.looked)
+        depth = .body
+        body.begin(wanting: check.looked, keeping: true)
     }
 
     package mutating func read(_ bytes: UnsafeRawBufferPointer) -> ResponseScanner.Progress {
@@ -142,8 +144,7 @@ package struct AnswerReader: Sendable {
 
     mutating func read(_ bytes: Span<UInt8>) -> ResponseScanner.Progress {
         switch depth {
-        case .shape: return scanner.scan(bytes, into: &body.json)
-        case .values: return scanner.scan(bytes, into: &body)
+        case .body: return scanner.scan(bytes, into: &body)
         case .nothing:
             var nowhere = DiscardedBody()
             return scanner.scan(bytes, into: &nowhere)
@@ -158,6 +159,7 @@ package struct AnswerReader: Sendable {
         guard check.accepts(scanner.status) else {
             return .status(scanner.status, expected: check.expectedStatuses)
         }
+        if !body.isReadable, depth == .body { return .notDecoded }
         if check.isBodiless { return check.values?.fault(fields: scanner.caught, body: body) }
         let own = check.keys.count
         if (200..<300).contains(scanner.status) {
@@ -174,6 +176,9 @@ package struct AnswerReader: Sendable {
         }
         return check.values?.fault(fields: scanner.caught, body: body)
     }
+
+    /// Sizes of a body that came compressed; nil of any other.
+    var compressed: CompressedBodies? { depth == .body ? body.compressed : nil }
 
     /// What is kept of an answer without a fault.
     package func taken(_ check: AnswerCheck) -> Result<[[UInt8]], AnswerFault> { taken(check, jar: nil) }

@@ -1,4 +1,5 @@
 import Glibc
+import Model
 
 /// The last answer of a task that was found good, byte for byte. The same bytes are good again without being read: the
 /// judgement depends on nothing else. Reports and the like answer the same for a while, all of a second's Date included.
@@ -6,6 +7,7 @@ struct AnswerMemory {
     private static let longest = 16_384
     private var bytes: [UInt8] = []
     private(set) var keepsAlive = false
+    private(set) var compressed: CompressedBodies?
 
     @inline(__always)
     func holds(_ answer: UnsafeRawBufferPointer) -> Bool {
@@ -15,10 +17,11 @@ struct AnswerMemory {
         }
     }
 
-    mutating func keep(_ answer: UnsafeRawBufferPointer, keepsAlive: Bool) {
+    mutating func keep(_ answer: UnsafeRawBufferPointer, keepsAlive: Bool, compressed: CompressedBodies?) {
         guard answer.count <= Self.longest else { return }
         bytes.removeAll(keepingCapacity: true)
         bytes.append(contentsOf: answer)
         self.keepsAlive = keepsAlive
+        self.compressed = compressed
     }
 }

@@ -1,6 +1,13 @@
 /// Takes the body of an answer as it comes, in pieces of any length.
 package protocol BodySink {
+    /// The body that follows is compressed.
+    mutating func begin(_ coding: ContentCoding)
     mutating func receive(_ bytes: Span<UInt8>)
+}
+
+extension BodySink {
+    /// One that takes the bytes as they come.
+    package mutating func begin(_ coding: ContentCoding) {}
 }
 
 /// Reads one HTTP/1.1 answer from bytes that may be cut anywhere (RFC 9112). Interim answers (1xx) are passed over. It
@@ -38,6 +45,8 @@ package struct ResponseScanner: Sendable {
 
     private var state = State.statusLine
     private var framing = Framing.none
+    /// Of the body to come, until the sink knows it.
+    private var coding: ContentCoding?
     private var headBytes = 0
     private var partial: [UInt8] = []
     private let bodiless: Bool
@@ -95,6 +104,10 @@ package struct ResponseScanner: Sendable {
                     partial = []
                     take(line: line.span)
                 }
+                if let coding, isInBody {
+                    sink.begin(coding)
+                    self.coding = nil
+                }
             case .body(let remaining):
                 let length = min(remaining, bytes.count - position)
                 sink.receive(bytes.extracting(position..<position + length))
@@ -132,6 +145,13 @@ package struct ResponseScanner: Sendable {
         }
     }
 
+    private var isInBody: Bool {
+        switch state {
+        case .body, .chunkSize, .untilClose: true
+        default: false
+        }
+    }
+
     /// Keeps the beginning of a line; garbage is recognised before its end, which may never come.
     private mutating func keep(_ bytes: Span<UInt8>) {
         for index in 0..<bytes.count { partial.append(bytes[index]) }
@@ -152,6 +172,7 @@ package struct ResponseScanner: Sendable {
             status = parsed.status
             keepsAlive = parsed.minorVersion > 0
             framing = .none
+            coding = nil
             state = .header
         case .header:
             if line.isEmpty { endHead() } else { takeHeader(line) }
@@ -225,6 +246,10 @@ package struct ResponseScanner: Sendable {
         case 17 where line.begins(withLowercased: "transfer-encoding"):
             let value = line.extracting(18..<line.count)
             framing = HeaderValue.lastToken(value, is: "chunked") ? .chunked : .unknownCoding
+        case 16 where line.begins(withLowercased: "content-encoding"):
+            let value = line.extracting(HeaderValue.trimmed(line, 17..<line.count))
+            // Several fields are one list.
+            coding = coding == nil ? ContentCoding(value) : .unknown
         case 10 where line.begins(withLowercased: "connection"):
             let value = line.extracting(11..<line.count)
             if HeaderValue.contains(token: "close", in: value) {

@@ -162,7 +162,7 @@ struct ValueCheck: Sendable {
     }
 }
 
-/// A body that is kept to be looked into.
+/// A body as it is judged: decoded where it came compressed, read as JSON, and kept where values are looked up in it.
 struct WholeBody: BodySink {
     /// Bodies of which values are read may be so long.
     static let longest = 1_048_576
@@ -171,9 +171,20 @@ struct WholeBody: BodySink {
     private(set) var size = 0
     private(set) var kept: [UInt8] = []
     private(set) var isCut = false
+    private var isKept = false
+    /// Of the body under way; nil for one that came as it is.
+    private(set) var decoder: BodyDecoder?
+    /// Of an earlier body, to be used again.
+    private var spare: BodyDecoder?
 
-    mutating func begin(wanting keys: [[UInt8]]) {
+    /// - Parameter keeping: its bytes are needed.
+    mutating func begin(wanting keys: [[UInt8]], keeping: Bool) {
         json.begin(wanting: keys)
+        isKept = keeping
+        if let decoder {
+            spare = decoder
+            self.decoder = nil
+        }
         if size > 0 {
             size = 0
             kept.removeAll(keepingCapacity: true)
@@ -181,8 +192,32 @@ struct WholeBody: BodySink {
         }
     }
 
+    mutating func begin(_ coding: ContentCoding) {
+        // Another reader may still be in the midst of a body with the same one.
+        if isKnownUniquelyReferenced(&spare), let spare, spare.restart(coding) {
+            decoder = spare
+        } else {
+            decoder = BodyDecoder(coding)
+        }
+        spare = nil
+    }
+
     mutating func receive(_ bytes: Span<UInt8>) {
+        guard let decoder else { return take(bytes) }
+        decoder.decode(bytes) { take($0) }
+    }
+
+    /// Whether its bytes are what its coding says.
+    var isReadable: Bool { decoder?.isSound ?? true }
+
+    /// nil for a body that came as it is.
+    var compressed: CompressedBodies? {
+        decoder.map { CompressedBodies(answers: 1, wire: $0.wireBytes, decoded: $0.decodedBytes) }
+    }
+
+    private mutating func take(_ bytes: Span<UInt8>) {
         json.receive(bytes)
+        guard isKept else { return }
         size += bytes.count
         guard kept.count + bytes.count <= Self.longest else { return isCut = true }
         for index in 0..<bytes.count { kept.append(bytes[index]) }

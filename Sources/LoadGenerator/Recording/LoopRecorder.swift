@@ -65,6 +65,9 @@ struct LoopRecorder {
     /// A request is sent again, because its kept connection was closed.
     mutating func reconnected(task: Int) { seconds.reconnect(task: task) }
 
+    /// An answer came compressed.
+    mutating func decoded(task: Int, _ body: CompressedBodies) { seconds.decode(task: task, body) }
+
     /// A redirect is followed.
     mutating func hopped(task: Int) { seconds.hop(task: task) }
 
@@ -128,4 +131,6 @@ struct LoopTotals: Sendable {
     var lag: Distribution
     var due: Int
     var sent: Int
+    /// When the last request ended, in nanoseconds of the monotonic clock; 0 where that is not asked for.
+    var lastEnd: UInt64 = 0
 }

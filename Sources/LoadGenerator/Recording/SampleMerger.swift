@@ -47,7 +47,8 @@ package struct SampleMerger: Sendable {
             failed: .merged(parts.map(\.failed)),
             failures: parts.reduce(into: [:]) { $0.merge($1.failures, uniquingKeysWith: +) },
             firstByte: .merged(parts.map(\.firstByte)), due: merged(parts.compactMap(\.due)),
-            reconnects: sum(parts.map(\.reconnects)), hops: sum(parts.map(\.hops)))
+            reconnects: sum(parts.map(\.reconnects)), hops: sum(parts.map(\.hops)),
+            compressed: parts.compactMap(\.compressed).reduce(nil) { sum, part in sum.map { $0 + part } ?? part })
     }
 
     /// nil where no part has one.

@@ -13,6 +13,7 @@ package struct SecondRecorder: Sendable {
         var open = OpenRequests()
         var reconnects = 0
         var hops = 0
+        var compressed: CompressedBodies?
     }
 
     private static let nanosecondsPerSecond: UInt64 = 1_000_000_000
@@ -89,6 +90,11 @@ package struct SecondRecorder: Sendable {
     /// A request is sent again on another connection, because the one that was kept had been closed.
     package mutating func reconnect(task: Int) { tasks[task].reconnects += 1 }
 
+    /// An answer came compressed.
+    package mutating func decode(task: Int, _ body: CompressedBodies) {
+        tasks[task].compressed = tasks[task].compressed.map { $0 + body } ?? body
+    }
+
     /// A redirect is followed.
     package mutating func hop(task: Int) { tasks[task].hops += 1 }
 
@@ -138,6 +144,7 @@ package struct SecondRecorder: Sendable {
             task.failedEarlier.reset()
             task.reconnects = 0
             task.hops = 0
+            task.compressed = nil
         }
         return TaskSecond(
             started: task.started, succeeded: task.succeeded.distribution, failed: task.failed.distribution,
@@ -145,6 +152,6 @@ package struct SecondRecorder: Sendable {
             due: DueSecond(
                 succeededEarlier: task.succeededEarlier.distribution, failedEarlier: task.failedEarlier.distribution,
                 open: task.open.ages(at: now)), reconnects: task.reconnects > 0 ? task.reconnects : nil,
-            hops: task.hops > 0 ? task.hops : nil)
+            hops: task.hops > 0 ? task.hops : nil, compressed: task.compressed)
     }
 }

@@ -24,7 +24,7 @@ struct LoadPlan: Sendable {
     let connectTimeout: UInt64?
     let seed: UInt64
     /// Requests of all users; nil for no end.
-    private let requests: Int?
+    let requests: Int?
     private let begun = SharedCounter()
     /// Whether a user keeps its connection for its next request.
     let keepsConnections: Bool
@@ -88,7 +88,9 @@ struct LoadPlan: Sendable {
     /// Whether a user must remember more than its place in the load.
     var needsUserValues: Bool {
         !variables.isEmpty || keepsCookies
-            || tasks.contains { !$0.numbers.isEmpty || $0.place != .drawn || $0.follow > 0 || $0.asksToContinue }
+            || tasks.contains {
+                !$0.numbers.isEmpty || $0.place != .drawn || $0.follow > 0 || $0.asksToContinue || $0.isStreamed
+            }
     }
 
     /// Counts a request that is to begin.

@@ -21,6 +21,8 @@ struct PlannedTask: Sendable {
     let thinkTime: ThinkTime?
     /// Its cookies are its own, not the user's.
     let writesCookies: Bool
+    /// Whether a body lies in files, which are sent from where they are.
+    let isStreamed: Bool
     /// Whether the body waits for the server's word (RFC 9110, section 10.1.1).
     let asksToContinue: Bool
     /// What is drawn once for the whole of a request.
@@ -74,6 +76,7 @@ struct PlannedTask: Sendable {
             return template
         }
         self.numbers = numbers
+        isStreamed = bodies.contains(where: \.hasFiles)
         // Shares are kept to a millionth.
         shares = CumulativeWeights(task.bodies.map { UInt64(min(max(0, $0.share), 1e6) * 1e6) })
         guard bodies.isEmpty || shares.total > 0 else {
@@ -143,7 +146,23 @@ struct PlannedTask: Sendable {
 
     func pickBody(_ random: inout RandomSource) -> Int { bodies.isEmpty ? 0 : shares.pick(&random) }
 
-    /// The bytes of one request; its random parts are drawn from `random`.
+    /// One request in parts: its head with what the body has before the first file, and what follows.
+    func outgoing(
+        body index: Int, own: UserValues?, random: inout RandomSource, scratch: inout RequestScratch
+    ) -> [Outgoing.Part] {
+        scratch.request.removeAll(keepingCapacity: true)
+        head.write(into: &scratch.request, own: own, random: &random)
+        var parts = bodies[index].parts(own: own, random: &random)
+        scratch.request.append(decimal: parts.reduce(0) { $0 + $1.count })
+        scratch.request.append(contentsOf: [0x0D, 0x0A, 0x0D, 0x0A])
+        if case .bytes(let first)? = parts.first {
+            scratch.request.append(contentsOf: first)
+            parts.removeFirst()
+        }
+        return [.bytes(scratch.request)] + parts
+    }
+
+    /// The bytes of one request, without a file in its body and what follows that; its random parts are drawn from `random`.
     /// - Parameters:
     ///   - own: of the user; nil where no request of the load has use for it.
     ///   - scratch: memory that is used again once the request is out of the door.
@@ -151,6 +170,11 @@ struct PlannedTask: Sendable {
         body index: Int, own: UserValues?, random: inout RandomSource, scratch: inout RequestScratch
     ) -> [UInt8] {
         if bodies.isEmpty, let constant = head.constant { return constant }
+        if isStreamed {
+            guard case .bytes(let first)? = outgoing(body: index, own: own, random: &random, scratch: &scratch).first
+            else { return [] }
+            return first
+        }
         scratch.request.removeAll(keepingCapacity: true)
         head.write(into: &scratch.request, own: own, random: &random)
         guard !bodies.isEmpty else { return scratch.request }

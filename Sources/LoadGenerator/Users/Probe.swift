@@ -14,6 +14,8 @@ struct Probe: Sendable {
     private let task: PlannedTask
     /// As the task has it, without cookies.
     private let request: [UInt8]
+    /// What follows it, in files.
+    private let rest: [Outgoing.Part]
     private let session: Session
     private let plan: LoadPlan
 
@@ -23,7 +25,14 @@ struct Probe: Sendable {
         var draw = RandomSource(seed: plan.seed, ordinal: -1 - body)
         var scratch = RequestScratch()
         plan.drawNumbers(for: index, into: &own.numbers, random: &draw)
-        request = task.request(body: body, own: own, random: &draw, scratch: &scratch)
+        if task.isStreamed {
+            let parts = task.outgoing(body: body, own: own, random: &draw, scratch: &scratch)
+            request = if case .bytes(let first)? = parts.first { first } else { [] }
+            rest = Array(parts.dropFirst())
+        } else {
+            request = task.request(body: body, own: own, random: &draw, scratch: &scratch)
+            rest = []
+        }
         session = own.session
     }
 
@@ -36,7 +45,8 @@ struct Probe: Sendable {
         while true {
             let sent = own.dressed(request, of: task, for: plan.origin)
             var exchange = Exchange(deadline: began + plan.timeout)
-            var fault = exchange.run(sent, check: task.check, address: address, security)
+            let parts = [.bytes(sent)] + (own.hop?.dropsBody == true ? [] : rest)
+            var fault = exchange.run(parts, check: task.check, address: address, security)
             own.store(exchange.scanner.setCookies, from: plan.origin, request: { sent })
             if fault == nil || exchange.isWhole,
                 let next = Hop.after(exchange.scanner, to: sent, hop: own.hop, most: task.follow, origin: plan.origin)
@@ -92,7 +102,7 @@ private struct Exchange {
 
     /// - Returns: nil when the answer is as expected, else what went wrong.
     mutating func run(
-        _ request: [UInt8], check: AnswerCheck, address: SocketAddress, _ security: TLSContext?
+        _ request: [Outgoing.Part], check: AnswerCheck, address: SocketAddress, _ security: TLSContext?
     ) -> Fault? {
         var socket: Socket
         switch Socket.connect(to: address, from: nil) {
@@ -126,21 +136,19 @@ private struct Exchange {
 
     /// Sends and listens at the same time: an answer may come before the request has gone out.
     private mutating func answer(
-        to request: [UInt8], over socket: Socket, _ check: AnswerCheck
+        to request: [Outgoing.Part], over socket: Socket, _ check: AnswerCheck
     ) -> Fault? {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { buffer.deallocate() }
-        var unsent = request[...]
+        var outgoing = Outgoing(request)
+        var isOut = false
         while Clocks.now < deadline {
-            if !unsent.isEmpty {
-                // A connection that fails here says why when it is read.
-                let count = unsent.withUnsafeBytes { socket.write($0) }
-                unsent = count.map { unsent.dropFirst($0) } ?? []
-            }
+            // A connection that fails here says why when it is read.
+            if !isOut { isOut = outgoing.send(over: socket) ?? true }
             let progress: ResponseScanner.Progress
             switch socket.read(into: buffer) {
             case .nothingYet:
-                _ = wait(socket, for: unsent.isEmpty ? POLLIN : POLLIN | POLLOUT)
+                _ = wait(socket, for: isOut ? POLLIN : POLLIN | POLLOUT)
                 continue
             case .bytes(let count, _):
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
@@ -154,7 +162,7 @@ private struct Exchange {
             }
             return verdict(progress, check)
         }
-        return unsent.isEmpty
+        return isOut
             ? (.timeout, "no complete answer within the timeout")
             : (.timeout, "the request could not be sent within the timeout")
     }

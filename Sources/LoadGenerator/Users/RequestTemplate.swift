@@ -19,6 +19,7 @@ struct RequestTemplate: Sendable {
         case sequence(number: Int, from: Int)
         case row(number: Int, values: [[UInt8]])
         case variable(Int, Escape)
+        case file(MappedFile)
     }
 
     private var pieces: [Piece] = []
@@ -80,6 +81,7 @@ struct RequestTemplate: Sendable {
                     ? .row(table: table) : .randomRow(table: table, count: column.values.count)
                 let values = column.values.map { escape.applied(to: Array($0.utf8)) }
                 pieces.append(.row(number: number(source), values: values))
+            case .file(let file): pieces.append(.file(try MappedFile(file.path)))
             case .variable(let name): pieces.append(.variable(try names.variable(name, of: task), escape))
             }
         }
@@ -98,25 +100,49 @@ struct RequestTemplate: Sendable {
             case .bytes(let text): text.areSendable
             case .choice(let texts): !texts.isEmpty && texts.allSatisfy(\.areSendable)
             case .integer, .uuid, .sequence, .row, .variable: true
+            case .file: false
             }
         }
     }
 
-    func write(into bytes: inout [UInt8], own: UserValues?, random: inout RandomSource) {
+    var hasFiles: Bool {
+        pieces.contains { if case .file = $0 { true } else { false } }
+    }
+
+    /// What it writes, with files in their places.
+    func parts(own: UserValues?, random: inout RandomSource) -> [Outgoing.Part] {
+        var parts: [Outgoing.Part] = []
+        var bytes: [UInt8] = []
         for piece in pieces {
-            switch piece {
-            case .bytes(let text): bytes.append(contentsOf: text)
-            case .integer(let range): bytes.append(decimal: random.integer(in: range))
-            case .choice(let texts):
-                if !texts.isEmpty { bytes.append(contentsOf: texts[Int(random.below(UInt64(texts.count)))]) }
-            case .uuid: bytes.append(uuid: (random.next(), random.next()))
-            case .sequence(let number, let start):
-                if let own { bytes.append(decimal: own.numbers[number] &+ start) }
-            case .row(let number, let values):
-                if let own { bytes.append(contentsOf: values[own.numbers[number] % values.count]) }
-            case .variable(let variable, let escape):
-                if let value = own?.values[variable] { bytes.append(contentsOf: escape.applied(to: value)) }
+            guard case .file(let file) = piece else {
+                write(piece, into: &bytes, own: own, random: &random)
+                continue
             }
+            parts += [.bytes(bytes), .file(file)]
+            bytes = []
+        }
+        return bytes.isEmpty ? parts : parts + [.bytes(bytes)]
+    }
+
+    func write(into bytes: inout [UInt8], own: UserValues?, random: inout RandomSource) {
+        for piece in pieces { write(piece, into: &bytes, own: own, random: &random) }
+    }
+
+    @inline(__always)
+    private func write(_ piece: Piece, into bytes: inout [UInt8], own: UserValues?, random: inout RandomSource) {
+        switch piece {
+        case .bytes(let text): bytes.append(contentsOf: text)
+        case .integer(let range): bytes.append(decimal: random.integer(in: range))
+        case .choice(let texts):
+            if !texts.isEmpty { bytes.append(contentsOf: texts[Int(random.below(UInt64(texts.count)))]) }
+        case .uuid: bytes.append(uuid: (random.next(), random.next()))
+        case .sequence(let number, let start):
+            if let own { bytes.append(decimal: own.numbers[number] &+ start) }
+        case .row(let number, let values):
+            if let own { bytes.append(contentsOf: values[own.numbers[number] % values.count]) }
+        case .variable(let variable, let escape):
+            if let value = own?.values[variable] { bytes.append(contentsOf: escape.applied(to: value)) }
+        case .file: break
         }
     }
 }

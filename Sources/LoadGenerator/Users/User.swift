@@ -122,6 +122,7 @@ final class User {
     private func send(now: UInt64) {
         firstByte = 0
         if loop.plan.connectTimeout != nil { deadline = sent + loop.plan.timeout }
+        if loop.plan.tasks[task].isStreamed { return stream() }
         let request = writtenRequest()
         guard loop.plan.tasks[task].asksToContinue, let own else { return write(request, now: now) }
         let head = request.firstRange(of: [0x0D, 0x0A, 0x0D, 0x0A])?.upperBound ?? request.count
@@ -130,9 +131,33 @@ final class User {
         if !own.held.isEmpty { loop.remind(self, at: now + Self.continuation) }
     }
 
+    /// Begins to send a request whose body lies in files.
+    private func stream() {
+        guard let own else { return }
+        var draw = draw
+        let plan = loop.plan
+        let task = plan.tasks[task]
+        var parts = task.outgoing(body: body, own: own, random: &draw, scratch: &loop.scratch)
+        if own.hop?.dropsBody == true { parts = Array(parts.prefix(1)) }
+        if case .bytes(let first)? = parts.first { parts[0] = .bytes(own.dressed(first, of: task, for: plan.origin)) }
+        own.outgoing = Outgoing(parts)
+        goOn(own)
+    }
+
+    private func goOn(_ own: UserValues) {
+        guard let socket, own.outgoing?.send(over: socket) == true else { return }
+        own.outgoing = nil
+    }
+
     private func write(_ bytes: [UInt8], now: UInt64) {
         // A connection that fails here says why when it is read.
-        guard let written = bytes.withUnsafeBytes({ socket?.write($0) }) else { return }
+        guard var written = bytes.withUnsafeBytes({ socket?.write($0) }) else { return }
+        // A secured connection takes one record at a time, and says of the next only once it is refused.
+        while socket?.tls != nil, written < bytes.count {
+            guard let more = bytes[written...].withUnsafeBytes({ socket?.write($0) }) else { return }
+            if more == 0 { break }
+            written += more
+        }
         if written < bytes.count {
             unsent = Array(bytes[written...])
         } else if !unsent.isEmpty {
@@ -156,7 +181,7 @@ final class User {
         loop.closed(socket, leaving: leaving)
         self.socket = nil
         partial = nil
-        if let own, !own.held.isEmpty { own.held = [] }
+        own?.stopSending()
         if !unsent.isEmpty { unsent = [] }
     }
 
@@ -176,6 +201,7 @@ final class User {
             }
         }
         if event.canWrite, !unsent.isEmpty { write(unsent, now: sent) }
+        if event.canWrite, let own, own.outgoing != nil { goOn(own) }
         if event.canRead || event.hasEnded { receive(untilEmpty: event.hasEnded, arrived: arrived) }
     }
 
@@ -210,7 +236,10 @@ final class User {
             let progress = partial.read(bytes)
             return judge(progress, partial.reader, last: bytes, now: now)
         }
-        if loop.memories[task].holds(bytes) { return succeeded(keepsAlive: loop.memories[task].keepsAlive, now: now) }
+        if loop.memories[task].holds(bytes) {
+            return succeeded(
+                keepsAlive: loop.memories[task].keepsAlive, compressed: loop.memories[task].compressed, now: now)
+        }
         loop.reader.begin(loop.plan.tasks[task].check)
         judge(loop.reader.read(bytes), loop.reader, last: bytes, now: now)
     }
@@ -247,9 +276,9 @@ final class User {
             if partial == nil, let bytes, !loop.plan.tasks[task].changesUser, reader.scanner.setCookies.isEmpty,
                 own?.hop == nil
             {
-                loop.memories[task].keep(bytes, keepsAlive: keepsAlive)
+                loop.memories[task].keep(bytes, keepsAlive: keepsAlive, compressed: reader.compressed)
             }
-            return succeeded(keepsAlive: keepsAlive, now: now)
+            return succeeded(keepsAlive: keepsAlive, compressed: reader.compressed, now: now)
         }
         failed(fault, last: bytes, keepsAlive: keepsAlive, now: now)
     }
@@ -278,7 +307,7 @@ final class User {
         perform(machine.answered(keepsAlive: keepsAlive && isSent), now: Clocks.now)
     }
 
-    private var isSent: Bool { unsent.isEmpty && own?.held.isEmpty ?? true }
+    private var isSent: Bool { unsent.isEmpty && own?.hasSent ?? true }
 
     /// Judges an answer and, if it is good, keeps what is to be kept of it.
     private func fault(in reader: AnswerReader) -> AnswerFault? {
@@ -298,13 +327,13 @@ final class User {
     /// The request under way once more.
     private func writtenRequest() -> [UInt8] {
         var draw = draw
-        let plan = loop.plan
-        let request = plan.tasks[task].request(body: body, own: own, random: &draw, scratch: &loop.scratch)
+        let request = loop.plan.tasks[task].request(body: body, own: own, random: &draw, scratch: &loop.scratch)
         guard let own, own.cookies != nil || own.hop != nil else { return request }
-        return own.dressed(request, of: plan.tasks[task], for: plan.origin)
+        return own.dressed(request, of: loop.plan.tasks[task], for: loop.plan.origin)
     }
 
-    private func succeeded(keepsAlive: Bool, now: UInt64) {
+    private func succeeded(keepsAlive: Bool, compressed: CompressedBodies?, now: UInt64) {
+        if let compressed { loop.recorder.decoded(task: task, compressed) }
         loop.requestSucceeded(task: task, due: due, latency: now - due, firstByte: firstByte - sent, now: now)
         if partial != nil { partial = nil }
         own?.ended(task, good: true, in: loop.plan)
@@ -336,7 +365,7 @@ final class User {
     private func wasUnseen(_ error: SocketError?) -> Bool {
         guard let socket, machine.phase == .awaiting, !loop.plan.tasks[task].isIdempotent else { return false }
         // A reset without an orderly end may follow a request that was read.
-        guard error == nil || error?.code == EPIPE else { return false }
+        guard error == nil || error?.code == EPIPE, !loop.plan.tasks[task].isStreamed else { return false }
         return socket.hasNotDelivered(writtenRequest().count)
     }
 

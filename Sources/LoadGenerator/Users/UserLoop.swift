@@ -36,6 +36,8 @@ final class UserLoop {
     /// By which the wall clock is ahead of the monotonic one, in nanoseconds; it changes when the wall clock is set.
     var wallOffset = Clocks.wallOffset
     private(set) var isOver = false
+    /// When the last request ended, of a load that has a number of them.
+    private var lastEnd: UInt64 = 0
 
     init(
         plan: LoadPlan, address: SocketAddress, security: TLSContext?, poller: Poller, share: UserShare,
@@ -99,7 +101,9 @@ final class UserLoop {
         roll(now: end)
         timers.disarm(.second)
         timers.disarm(.pulse)
-        return recorder.finish(users: population.staying.count, connections: connections)
+        var totals = recorder.finish(users: population.staying.count, connections: connections)
+        totals.lastEnd = lastEnd
+        return totals
     }
 
     /// The last call: the thread ends.
@@ -158,12 +162,14 @@ final class UserLoop {
 
     func requestSucceeded(task: Int, due: UInt64, latency: UInt64, firstByte: UInt64, now: UInt64) {
         if now >= recorder.secondEnd { roll(now: now) }
+        if plan.requests != nil { lastEnd = now }
         recorder.succeeded(task: task, due: due, latency: latency, firstByte: firstByte)
     }
 
     /// - Returns: whether an example of this failure is wanted.
     func requestFailed(task: Int, kind: FailureKind, due: UInt64, latency: UInt64, now: UInt64) -> Bool {
         if now >= recorder.secondEnd { roll(now: now) }
+        if plan.requests != nil { lastEnd = now }
         return recorder.failed(task: task, kind: kind, due: due, latency: latency)
     }
 

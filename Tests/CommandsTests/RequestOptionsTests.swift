@@ -1,0 +1,76 @@
+import Commands
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+/// The options of `load` that curl, hey and oha have too.
+@Suite(.timed) struct RequestOptionsTests {
+    private static func setup(_ arguments: String...) throws -> LoadSetup {
+        try LoadSetup(arguments: ["http://127.0.0.1:8080/a"] + arguments)
+    }
+
+    private static func text(_ pieces: [BodyTemplate.Piece]) -> String {
+        pieces.map { piece in
+            switch piece {
+            case .text(let text): text
+            case .file(let file): "<\(file.name)>"
+            default: "?"
+            }
+        }.joined()
+    }
+
+    @Test func methodHeadersAndDataAreThoseOfCurl() throws {
+        let task = try Self.setup(
+            "-X", "PATCH", "-H", "Content-Type: application/json", "-H", "X-A:b: c", "-d", "{\"a\":1}",
+            "--expect-status",
+            "201,3xx"
+        ).load.tasks[0]
+        #expect(task.method == .patch && task.path == "/a" && Self.text(task.bodies[0].pieces) == "{\"a\":1}")
+        #expect(task.headers.map(\.name) == ["Content-Type", "X-A"] && task.headers[1].pieces == [.text("b: c")])
+        #expect(task.expect == Check(status: 201, otherStatuses: [201...201, 300...399]))
+        let form = try Self.setup("-d", "a=1", "--data", "b=2").load.tasks[0]
+        #expect(form.method == .post && Self.text(form.bodies[0].pieces) == "a=1&b=2")
+        #expect(form.headers.map(\.pieces) == [[.text("application/x-www-form-urlencoded")]])
+    }
+
+    @Test func filesAreBodiesAndParts() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "storelab-\(UUID().uuidString).png").path
+        try Data([0xFF]).write(to: URL(filePath: file))
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        #expect(Self.text(try Self.setup("-d", "@\(file)").load.tasks[0].bodies[0].pieces) == "<\(file)>")
+        let task = try Self.setup("-F", "a=b", "--form", "f=@\(file);type=image/png;filename=x.png").load.tasks[0]
+        let body = Self.text(task.bodies[0].pieces)
+        #expect(body.contains("name=\"a\"\r\n\r\nb\r\n") && body.contains("name=\"f\"; filename=\"x.png\"\r\n"))
+        #expect(body.contains("Content-Type: image/png\r\n\r\n<\(file)>\r\n"))
+        #expect(throws: Problem.self) { try Self.setup("-d", "@/nowhere") }
+    }
+
+    @Test func whoAsksAndWhereTo() throws {
+        let setup = try Self.setup(
+            "-u", "ann:x", "--resolve", "127.0.0.1:8080:[::1]", "--connect-timeout", "200ms", "--disable-keepalive",
+            "-n",
+            "50", "-c", "5", "-L", "--compressed", "--cookies", "--output-format", "json")
+        #expect(setup.load.tasks[0].headers.map(\.name) == ["Authorization", "Accept-Encoding"])
+        #expect(setup.load.tasks[0].headers[0].pieces == [.text("Basic YW5uOng=")])
+        #expect(setup.endpoint.shortcut == HostAndPort(host: "::1", port: 8080))
+        #expect(setup.load.connectTimeout == 0.2 && setup.load.connections == .perRequest && setup.load.requests == 50)
+        #expect(setup.load.tasks[0].follow == 20 && setup.load.cookies == true)
+        guard case .ramp(let stages) = setup.load.shape else { throw Problem(.usage, "no ramp") }
+        #expect(stages.map(\.users) == [5])
+        #expect(try Self.setup("--unix-socket", "/s").endpoint.unixSocket == "/s")
+        // A name that is led to this machine is this machine.
+        let named = try LoadSetup(arguments: ["http://shop.example/", "--resolve", "shop.example:80:127.0.0.1"])
+        #expect(named.endpoint.authority == "shop.example" && named.endpoint.shortcut?.host == "127.0.0.1")
+        #expect(throws: Problem.self) { try Self.setup("--resolve", "127.0.0.1:8080:10.0.0.1") }
+    }
+
+    @Test(arguments: [
+        ["-d", "a", "-F", "b=c"], ["-X", "HEAD", "-d", "a"], ["-H", "none"], ["-H", "Content-Length: 3"], ["-F", "x"],
+        ["-n", "0"], ["-n", "5", "--rate", "5/s"], ["-X", "A B"], ["--resolve", "a:b"], ["--follow", "21"],
+        ["--expect-status", "6xx"],
+    ])
+    func wrongOptionsAreRefused(arguments: [String]) {
+        #expect(throws: (any Error).self) { try LoadSetup(arguments: ["http://127.0.0.1:8080/a"] + arguments) }
+    }
+}
