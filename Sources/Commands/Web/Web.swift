@@ -91,7 +91,8 @@ extension WebActions {
 extension RunPlan {
     fileprivate init(_ setup: LoadSetup) {
         let entry = Entry(
-            name: PlainLoad.name, title: LocalizedText(english: setup.url, french: setup.url), seconds: 0,
+            name: PlainLoad.name, title: LocalizedText(english: setup.url, french: setup.url),
+            time: RunPlan.Estimate(bringUp: 0, load: 0),
             tasks: setup.load.tasks.map(\.name), criteria: setup.limits, shape: setup.load.shape)
         self.init(run: nil, folder: nil, isQuick: false, stack: nil, entries: [entry])
     }

@@ -3,7 +3,7 @@ extension BarChart {
     private static let page = (width: 440.0, left: 110.0, right: 360.0)
 
     /// Every value stands beside its bar already.
-    package func svg(tableTitle: String) -> String {
+    package func svg(tableTitle: String? = nil) -> String {
         guard bars.contains(where: { $0.value != nil }) else {
             return "<p class=\"missing\">\(HTML.escaped("\(title): \(noData)"))</p>"
         }

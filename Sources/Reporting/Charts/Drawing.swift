@@ -3,8 +3,8 @@ protocol Drawing {
     /// Lines of at most 80 columns.
     func text() -> String
     /// A `figure` element; its colours and sizes are the page's style.
-    /// - Parameter tableTitle: of the folded table of its values.
-    func svg(tableTitle: String) -> String
+    /// - Parameter tableTitle: of the folded table of its values; nil for none.
+    func svg(tableTitle: String?) -> String
 }
 
 extension LineChart: Drawing {}

@@ -6,7 +6,7 @@ extension LineChart {
     private static let mostStrips = 60
     private static let mostPoints = 240
 
-    package func svg(tableTitle: String) -> String {
+    package func svg(tableTitle: String? = nil) -> String {
         let heading = unit.isEmpty ? title : "\(title) [\(unit)]"
         let drawn = series.prefix(Self.signs.count).map(finite)
         let values = drawn.flatMap { $0.compactMap(\.y) }

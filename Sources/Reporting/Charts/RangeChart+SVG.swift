@@ -4,7 +4,7 @@ extension RangeChart {
     private static let top = 34.0
     private static let characterWidth = 6.4
 
-    package func svg(tableTitle: String) -> String {
+    package func svg(tableTitle: String? = nil) -> String {
         guard let axis, rows.contains(where: { !$0.points.isEmpty }) else {
             return "<p class=\"missing\">\(HTML.escaped("\(heading): \(noData)"))</p>"
         }

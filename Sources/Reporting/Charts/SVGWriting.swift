@@ -36,10 +36,10 @@ enum SVG {
 
     /// The values of a chart, folded: for those who cannot point at it.
     /// - Parameters:
-    ///   - title: what is clicked on.
+    ///   - title: what is clicked on; without it there is no table.
     ///   - caption: of which chart.
-    static func table(title: String, caption: String, head: [String], rows: [[String]]) -> String {
-        guard !rows.isEmpty else { return "" }
+    static func table(title: String?, caption: String, head: [String], rows: [[String]]) -> String {
+        guard let title, !rows.isEmpty else { return "" }
         func cell(_ text: String) -> String { HTML.escaped(text) }
         let heads = head.map { "<th scope=\"col\">\(cell($0))</th>" }.joined()
         let body = rows.map { row in

@@ -97,7 +97,7 @@ extension LiveFragments {
                 .compactMap(\.self).joined(separator: ", ")
             return [
                 "\(name.number)", "\(words.text(measurement.plan.title))", "\(detail.isEmpty ? "–" : detail)",
-                "\(words.duration(measurement.plan.seconds))", state(measurement),
+                "\(words.duration(measurement.plan.time.whole))", state(measurement),
             ]
         }
         return .table(
