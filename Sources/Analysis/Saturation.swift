@@ -30,7 +30,7 @@ package struct Saturation: Sendable, Equatable {
     /// A tenth of the machine or more went to something else. Where no part of the application could be read, it may be among
     /// the rest.
     package var isDisturbed: Bool {
-        guard parts.dropLast().contains(where: { $0.name != Signal.generator }), let rest,
+        guard restHoldsTarget || parts.dropLast().contains(where: { $0.name != Signal.generator }), let rest,
             let available = parts.last?.available, available > 0
         else { return false }
         return rest >= available / 10
