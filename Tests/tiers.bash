@@ -4,6 +4,8 @@
 
 # Makes the certificates of the tests.
 test_packages="openssl"
+# The pages are tested in it. Where it is packaged otherwise, those tests are skipped.
+browser_packages="chromium chromium-driver"
 
 run_tests() {
     local tier=test
@@ -14,7 +16,7 @@ run_tests() {
     local status=0 began
     find_swift
     install_missing "the tests" $build_packages $test_packages
-    [ "$tier" = fast ] || { install_missing "the tests" $stack_packages; install_schemathesis; }
+    [ "$tier" = fast ] || { install_missing "the tests" $stack_packages; install_schemathesis; install_browser; }
     say "checking the format …"
     swift format lint --strict --recursive --parallel "$home/Package.swift" "$home/Sources" "$home/Tests" \
         || fail "the format differs; repair it with: swift format format -i -r Package.swift Sources Tests"
@@ -76,6 +78,11 @@ install_schemathesis() {
     python3 -c 'import ensurepip' 2>/dev/null || install_missing "schemathesis" python3-venv
     { python3 -m venv "$folder" && "$folder/bin/pip" install -q --disable-pip-version-check 'schemathesis==4.32.5'; } >&2 \
         || { rm -rf "$folder"; say "schemathesis could not be installed; its test is skipped"; }
+}
+
+install_browser() {
+    command -v apt-cache >/dev/null 2>&1 && apt-cache show $browser_packages >/dev/null 2>&1 || return 0
+    install_missing "the tests" $browser_packages
 }
 
 # Tests on containers have a Docker Engine of their own, where it can be installed; else they say why they are skipped.

@@ -49,8 +49,9 @@ extension Response {
             .contentType: type, .contentSecurityPolicy: policy, .cacheControl: "no-store",
             .xContentTypeOptions: "nosniff",
         ]
+        // Without any referrer browsers would not name the origin of a form either, by which ours are known.
         for (name, value) in [
-            ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Resource-Policy", "same-origin"),
+            ("Referrer-Policy", "same-origin"), ("Cross-Origin-Resource-Policy", "same-origin"),
             ("Cross-Origin-Opener-Policy", "same-origin"), ("X-Frame-Options", "DENY"),
         ] {
             if let name = HTTPField.Name(name) { headers[name] = value }

@@ -96,6 +96,8 @@ import Web
                 #expect(english.status == 200, "\(route): \(english.prefix(200))")
                 #expect(
                     english.contains("Content-Security-Policy: default-src 'self';") && english.contains("lang=\"en\""))
+                // With `no-referrer` browsers send `Origin: null` with a form of the page itself.
+                #expect(english.contains("Referrer-Policy: same-origin"))
                 // Under any path, with or without the proxy's part of it.
                 #expect(await client.get("/some/where/\(route)").status == 200)
                 #expect(

@@ -49,14 +49,13 @@ function markEmpty() {
     place.closest(".plot")?.toggleAttribute("hidden", empty);
     place.hidden = empty;
   }
-  for (const heading of document.querySelectorAll(".when-shown")) {
-    let next = heading.tagName === "DETAILS" ? heading.querySelector("[data-live]") : heading.nextElementSibling;
-    let shown = false;
-    for (; next && !/^H[12]$/.test(next.tagName); next = next.nextElementSibling) {
-      if (next.matches("[data-live]") ? !next.hidden : next.querySelector("[data-live]:not([hidden])")) shown = true;
-      if (heading.tagName === "DETAILS") break;
+  const filled = (one) => (one.matches("[data-live]") ? !one.hidden : one.querySelector("[data-live]:not([hidden])"));
+  for (const part of document.querySelectorAll(".when-shown")) {
+    let shown = part.tagName === "DETAILS" && filled(part);
+    for (let next = part.nextElementSibling; part.tagName === "H2" && next && next.tagName !== "H2"; next = next.nextElementSibling) {
+      if (filled(next)) shown = true;
     }
-    heading.hidden = !shown;
+    part.hidden = !shown;
   }
 }
 

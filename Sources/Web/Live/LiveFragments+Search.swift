@@ -11,19 +11,19 @@ extension LiveFragments {
             return [
                 "\(index + 1)", "\(level(decision.step.level))",
                 "\(words("purpose-" + decision.step.purpose.rawValue))", passed(decision),
-                "\(worst?.criterion.text ?? "–")", "\(margin(worst))", validity(decision.step.validity),
+                worst.map { "<code>\($0.criterion.text)</code>" } ?? "–", "\(margin(worst))",
+                validity(decision.step.validity),
             ]
         }
-        let table = Markup.table(
+        return .table(
             [
                 words("step"), words("level"), words("purpose"), words("verdict"), words("closest"), words("margin"),
                 words("validity"),
             ], rows, numeric: [0, 1, 5], caption: words("steps"))
-        return "\(interval)\(table)"
     }
 
     /// The interval so far.
-    private var interval: Markup {
+    var interval: Markup {
         guard let found = shown?.decisions.last?.interval else { return .none }
         var parts: [String] = []
         switch (found.passed, found.failed) {

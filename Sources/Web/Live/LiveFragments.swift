@@ -20,7 +20,7 @@ struct LiveFragments {
     var all: [(String, Markup)] {
         [
             ("state", state), ("kind", kind == .load ? "load" : "run"), ("head", head), ("numbers", numbers),
-            ("criteria", criteria), ("search", search),
+            ("criteria", criteria), ("interval", interval), ("search", search),
             ("chart-ladder", ladder), ("chart-users", usersChart), ("chart-rate", rateChart),
             ("chart-latency", latencyChart), ("chart-cpu", cpuChart), ("seconds", seconds), ("tasks", tasks),
             ("failures", failures), ("parts", parts), ("validity", validity), ("notes", notes), ("plan", plan),
@@ -109,8 +109,11 @@ struct LiveFragments {
         let last = shown.decisions.last?.verdicts ?? []
         let rows = shown.plan.criteria.enumerated().map { index, criterion -> [Markup] in
             let verdict = last.indices.contains(index) ? last[index] : nil
+            let now = now(criterion.metric)
+            let shown = words.value(now, of: criterion.metric)
             return [
-                "<code>\(criterion.text)</code>", "\(words.value(now(criterion.metric), of: criterion.metric))",
+                "<code>\(criterion.text)</code>",
+                (now ?? 0) > criterion.threshold ? "<span class=\"alarm\">\(shown)</span>" : "\(shown)",
                 "\(words.value(verdict?.value, of: criterion.metric))\(verdict?.task.map { " (\($0))" } ?? "")",
                 "\(margin(verdict))", outcome(verdict),
             ]

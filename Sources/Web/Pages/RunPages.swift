@@ -9,7 +9,14 @@ extension Pages {
         let (_, kind, texts) = await settings.desk.board.fragments(words.language)
         let running = await settings.desk.running
         let state = running == .load ? "other" : kind == .load ? "idle" : texts["state"] ?? "idle"
-        let start: Markup = settings.actions == nil ? .none : startForm(form)
+        // After a run it stands back behind what was found.
+        let isOpen: Markup = state == "over" && problem == nil ? .none : " open"
+        let start: Markup =
+            settings.actions == nil
+            ? .none
+            : """
+            <details class="when-idle box"\(isOpen)><summary>\(words("startRun"))</summary>\(startForm(form))</details>
+            """
         let other: Markup =
             running == .load
             ? "<p class=\"box\">\(words("loadGoesOn")) <a href=\"try\">\(words("navTry"))</a></p>" : .none
@@ -18,15 +25,15 @@ extension Pages {
             "navRun", current: "run", state: state,
             """
             <h1>\(words("navRun"))</h1>\(alert(problem))\(other)
-            <div class="when-idle">\(start)</div>
             <div class="monitor" data-kind="run">
             \(live("head", shown))
             <form class="when-running" method="post" action="stop">
             <p><button class="button danger">\(words("stop"))</button> <span class="quiet">\(words("stopHint"))</span></p>
             </form>
-            \(live("answers", shown))\(live("numbers", shown))\(live("validity", shown))
+            \(live("answers", shown))\(start)\(live("numbers", shown))\(live("validity", shown))
             <h2 class="when-shown">\(words("criteria"))</h2>\(live("criteria", shown))
-            <h2 class="when-shown">\(words("steps"))</h2>\(plot("chart-ladder", shown))\(live("search", shown))
+            <h2 class="when-shown">\(words("steps"))</h2>\(live("interval", shown))
+            <div class="plots">\(plot("chart-ladder", shown))\(live("search", shown))</div>
             \(details(shown))
             <h2 class="when-shown">\(words("measurements"))</h2>\(live("plan", shown))
             </div>
