@@ -40,6 +40,10 @@ package struct PlainLoad: Sendable {
     /// Tries each task once, then loads. When the task that runs it is cancelled, what was measured until then is returned.
     /// - Throws: `Problem` when a task fails before any load, or when the load cannot be sent.
     package func run(timeline: Timeline) async throws -> Result {
+        let tell: @Sendable (RunHappening) throws -> Void = {
+            try timeline.tell(Redaction().happening($0), of: Self.name)
+        }
+        try tell(.measurementBegan)
         var measurement = Model.Measurement(variant: nil, stackKind: "url", began: Date().timeIntervalSince1970)
         let source = try await makeSource(endpoint, load)
         let check = PreflightCheck(load: load, source: source, project: nil)
@@ -54,8 +58,10 @@ package struct PlainLoad: Sendable {
             load: load, limits: limits, source: source,
             stack: RunningExternalStack(endpoint: endpoint, prometheus: nil), preflight: measurement.preflight,
             save: { sample in samples.withLock { $0.append(sample) } },
-            tell: { try timeline.tell(Redaction().happening($0), of: Self.name) })
+            tell: tell)
+        try tell(.phaseBegan(.load))
         let result = await run.run()
+        try tell(.phaseEnded(.load))
         let taken = samples.withLock { $0 }
         measurement.ended = Date().timeIntervalSince1970
         measurement.loadBegan = source.loadBegan
@@ -68,6 +74,7 @@ package struct PlainLoad: Sendable {
         let interrupted = result.error is CancellationError
         if let error = result.error, !interrupted { throw error }
         measurement.outcome = interrupted ? .interrupted : .measured
+        try tell(.measurementEnded(measurement.outcome))
         return Result(measurement: measurement, samples: taken, interrupted: interrupted)
     }
 

@@ -10,7 +10,7 @@ extension Pages {
         let running = await settings.desk.running
         let state = running == .load ? "other" : kind == .load ? "idle" : texts["state"] ?? "idle"
         // After a run it stands back behind what was found.
-        let isOpen: Markup = state == "over" && problem == nil ? .none : " open"
+        let isOpen: Markup = state == "idle" || problem != nil ? " open" : .none
         let start: Markup =
             settings.actions == nil
             ? .none

@@ -81,7 +81,7 @@ extension OnRealServers {
                     let report = try JSONSerialization.jsonObject(with: Data(laboratory.read("report.json").utf8))
                     let found = try #require(Self.answer(in: report))
                     #expect(
-                        answer.contains("\(found.passed) users") && answer.contains("\(found.failed) users"),
+                        answer.contains("\(found.passed) users") && answer.contains("no longer at \(found.failed)"),
                         "\(answer)")
                     let markdown = try laboratory.read("report.md")
                     let sentence = answer.replacing("mysql-limit", with: "").split(separator: "(").first ?? ""
