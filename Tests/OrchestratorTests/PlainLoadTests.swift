@@ -9,7 +9,8 @@ import Testing
         let load = LoadConductorTests.load(.ramp([LoadStage(users: 3, spawnRate: .infinity, hold: 3)]))
         let timeline = Timeline()
         let entry = RunPlan.Entry(
-            name: PlainLoad.name, title: LocalizedText(english: "", french: ""), seconds: 0,
+            name: PlainLoad.name, title: LocalizedText(english: "", french: ""),
+            time: RunPlan.Estimate(bringUp: 0, load: 0),
             tasks: load.tasks.map(\.name), criteria: [], shape: load.shape)
         try timeline.tell(.planned(RunPlan(run: nil, folder: nil, isQuick: false, stack: nil, entries: [entry])))
         let result = try await PlainLoad(
