@@ -40,6 +40,20 @@ import Testing
         }
     }
 
+    /// From the answer of question 3 to the end of its first chart, without footnotes.
+    @Test func theReadmeQuotesTheSample() throws {
+        let text = try report(.english)
+        let section = try #require(text.components(separatedBy: "\n## Question 3.").last)
+        let answer = section[try #require(section.firstRange(of: "**")).lowerBound...]
+        let parts = answer.components(separatedBy: "```")
+        let excerpt = (parts[0] + "```" + parts[1] + "```").replacing(/[ ]?\[\d+\]/, with: "")
+        let quoted = excerpt.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? ">" : "> " + $0 }
+            .joined(separator: "\n")
+        let root = Self.folder.deletingLastPathComponent().deletingLastPathComponent()
+        let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+        #expect(readme.contains("a test compares them. -->\n" + quoted + "\n<!-- End of the quotation. -->"))
+    }
+
     @Test(arguments: Language.allCases) func boundsStandWhereNoLawDescribesTheLevels(language: Language) throws {
         let text = try report(language)
         let english = language == .english
