@@ -28,7 +28,7 @@ package struct HTMLBlocks {
         let level = line.prefix { $0 == "#" }.count
         if line.isEmpty {
             index += 1
-        } else if line == "<details>" || line == "</details>" {
+        } else if ["<details>", "<details class=\"think\">", "</details>"].contains(line) {
             html += line + "\n"
             index += 1
         } else if line.hasPrefix("<summary>"), line.hasSuffix("</summary>") {
