@@ -47,8 +47,10 @@ import Testing
         let answer = section[try #require(section.firstRange(of: "**")).lowerBound...]
         let parts = answer.components(separatedBy: "```")
         let excerpt = (parts[0] + "```" + parts[1] + "```").replacing(/[ ]?\[\d+\]/, with: "")
-        let quoted = excerpt.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? ">" : "> " + $0 }
-            .joined(separator: "\n")
+        let quoted = excerpt.split(separator: "\n", omittingEmptySubsequences: false).map {
+            $0.isEmpty ? ">" : "> " + $0
+        }
+        .joined(separator: "\n")
         let root = Self.folder.deletingLastPathComponent().deletingLastPathComponent()
         let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
         #expect(readme.contains("a test compares them. -->\n" + quoted + "\n<!-- End of the quotation. -->"))
