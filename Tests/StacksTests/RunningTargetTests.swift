@@ -109,7 +109,8 @@ import Testing
         let output = Pipe()
         program.standardOutput = output
         guard (try? program.run()) != nil else { return }
-        defer { program.terminate() }
+        // It may have inherited that SIGTERM is blocked.
+        defer { kill(program.processIdentifier, SIGKILL) }
         var said = ""
         while !said.contains("busy") {
             let more = output.fileHandleForReading.availableData
