@@ -28,7 +28,8 @@ import Testing
         let text = try report(Self.runs[run]())
         for word in [
             "Load test of the store", "of the store", "store’s", "same program on both", "every 2 s",
-            "Load generator, store, databases", "Writes still go to MySQL", "called MySQL", "Data set: not measured",
+            "Load generator, store, databases", "MariaDB stood in", "Writes still go to MySQL", "called MySQL",
+            "Data set: not measured",
             "They do not agree", "started: 0", "differ from local processes", "outside the experiment", "had died",
         ] {
             #expect(!text.contains(word), "\(word)")

@@ -59,6 +59,10 @@ import Testing
             language == .english
             ? "- Also: the CPU of the whole machine." : "- Aussi\u{A0}: le processeur de la machine entière."
         #expect(text.contains(also))
+        // A question's model answer names the same cause.
+        let named =
+            language == .english ? "The evidence names the database" : "Les mesures désignent la base de données"
+        #expect(text.contains(named))
         #expect(!text.contains("{{"))
     }
 

@@ -54,6 +54,14 @@ extension Writer {
         return names.map { (Markdown.inline($0), distinct(versions[$0] ?? []).joined(separator: ", ")) }
     }
 
+    /// MariaDB stood in for the store's MySQL.
+    var isOnMariaDB: Bool {
+        studies.joined().contains { study in
+            study.subject == .store
+                && study.measurement.components.contains { $0.role == .database && $0.name == "mariadb" }
+        }
+    }
+
     /// What bounds the validity of the results.
     func validity() throws -> [String] {
         var names = run.manifest.quick ? ["validityQuick"] : []
@@ -68,8 +76,7 @@ extension Writer {
         if studies.joined().contains(where: { $0.answer?.generatorLimited == true }) {
             names.append("validityGenerator")
         }
-        let ofStore = studies.joined().filter { $0.subject == .store }.map(\.measurement)
-        if ofStore.contains(where: { $0.components.contains { $0.role == .database && $0.name == "mariadb" } }) {
+        if isOnMariaDB {
             names.append("validityMariaDB")
         }
         let (judged, valid) = verdictCounts()

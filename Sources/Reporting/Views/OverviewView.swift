@@ -19,8 +19,7 @@ extension Writer {
                     "caveatVerdicts", ["judged": numbers.integer(judged), "others": numbers.integer(judged - valid)]))
         }
         if let quota = try quotas() { lines.append(quota) }
-        if all.contains(where: { $0.measurement.components.contains { $0.role == .database && $0.name == "mariadb" } })
-        {
+        if isOnMariaDB {
             lines.append(try words("caveatMariaDB"))
         }
         if all.contains(where: { $0.measurement.stackKind == "local" }) { lines.append(try words("caveatShared")) }

@@ -12,9 +12,9 @@ extension Writer {
     private static let asked = 2
 
     func think(of experiment: Experiment, at index: Int) throws -> [View] {
-        try Array(questions(for: experiment, at: index).prefix(Self.asked)).enumerated().map { offset, question in
+        try Array(questions(for: experiment, at: index).prefix(Self.asked)).map { question in
             [
-                "number": "\(offset + 1)", "colon": colon,
+                "colon": colon,
                 "line": HTML.escaped(try words("think_\(question.name)", question.values).replacing("`", with: "")),
                 "answer": try words("think_\(question.name)_answer", question.values),
             ]
@@ -85,10 +85,14 @@ extension Writer {
     }
 
     private func causeQuestion(_ study: Study) throws -> [Question] {
-        guard let evidence = Evidence(of: study, host: run.manifest.host), evidence.hasFailed,
-            let finding = evidence.found.findings.first
-        else { return [] }
-        return [Question(name: "cause", values: ["cause": try sentence(finding, evidence)])]
+        try cause(study).map { [Question(name: "cause", values: ["cause": $0])] } ?? []
+    }
+
+    /// The first cause that the section names; nil where no criterion was met, or nothing shows why.
+    private func cause(_ study: Study) throws -> String? {
+        guard let evidence = Evidence(of: study, host: run.manifest.host), evidence.hasFailed else { return nil }
+        if let sign = evidence.firstSign { return try sentence(sign, evidence) }
+        return try evidence.found.findings.first.map { try sentence($0, evidence) }
     }
 
     /// What keeping the reports in Redis takes off MySQL.
@@ -121,22 +125,20 @@ extension Writer {
                 let one = studies[other].first?.answer,
                 let found = ReplicaScaling(answer.verdict, replicas: experiment.stack.replicas, against: one.verdict)
             else { continue }
-            let values = [
+            var values = [
                 "replicas": numbers.integer(found.replicas), "other": Markdown.code(name),
                 "lower": numbers.short(found.lowerSpeedUp), "upper": found.upperSpeedUp.map(numbers.short) ?? "–",
-                "cause": try cause(several),
             ]
-            let isMore = found.lowerEfficiency > 1
-            questions.append(Question(name: isMore ? "superlinear" : "sublinear", values: values))
+            values["cause"] = try cause(several)
+            // Between the two the bounds do not say which it is.
+            if found.lowerEfficiency > 1 {
+                questions.append(Question(name: "superlinear", values: values))
+            } else if let upper = found.upperEfficiency, upper < 1 {
+                questions.append(Question(name: "sublinear", values: values))
+            }
         }
         if let chance = replicaChance(several) { questions.append(chance) }
         return questions
-    }
-
-    private func cause(_ study: Study) throws -> String {
-        guard let evidence = Evidence(of: study, host: run.manifest.host), let finding = evidence.found.findings.first
-        else { return try words("notMeasured") }
-        return try sentence(finding, evidence)
     }
 
     /// Whether the shares differ by more than chance: the largest distance from an equal share in standard deviations of a
@@ -157,6 +159,7 @@ extension Writer {
             "distance": numbers.short(distance),
         ]
         if distance > 3 { values["more"] = "" }
+        if study.policy?.policy == .roundRobin { values["turns"] = "" }
         return Question(name: "shares", values: values)
     }
 
