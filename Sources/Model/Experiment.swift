@@ -11,6 +11,11 @@ package struct Experiment: Codable, Sendable, Equatable {
     package var limits: [Criterion]
     /// PromQL expressions to record beside the standard ones.
     package var observations: [Observation]
+    /// What is done to the stack during the load, in the order of time; nil for nothing, and in records of versions that knew
+    /// no faults.
+    package var faults: [Fault]?
+    /// What the faults' cost is set against; nil for nothing.
+    package var budget: ErrorBudget?
     /// Names of earlier experiments whose answer is to be set beside this one's.
     package var comparesWith: [String]
     /// The name of the file that it was read from, for example `02-mysql-limit.yaml`.
@@ -18,7 +23,8 @@ package struct Experiment: Codable, Sendable, Equatable {
 
     package init(
         name: String, question: Int?, title: LocalizedText, stack: StackDefinition, load: LoadDefinition,
-        limits: [Criterion], observations: [Observation] = [], comparesWith: [String] = [], sourceFile: String
+        limits: [Criterion], observations: [Observation] = [], faults: [Fault]? = nil, budget: ErrorBudget? = nil,
+        comparesWith: [String] = [], sourceFile: String
     ) {
         self.name = name
         self.question = question
@@ -27,6 +33,8 @@ package struct Experiment: Codable, Sendable, Equatable {
         self.load = load
         self.limits = limits
         self.observations = observations
+        self.faults = faults
+        self.budget = budget
         self.comparesWith = comparesWith
         self.sourceFile = sourceFile
     }

@@ -34,6 +34,8 @@ package struct Measurement: Codable, Sendable, Equatable {
     package var restorations: Restorations?
     /// Components that ended under load although StoreLab did not stop them.
     package var losses: [ComponentLoss]?
+    /// What was done to the stack during the load, as the definition asks; nil where it asks for nothing.
+    package var faults: [FaultRecord]?
     /// What a reader must know about these figures, for example a CPU limit that was not enforced.
     package var notes: [String]
 

@@ -31,7 +31,8 @@ struct ProgressLine: Sendable {
             second = nil
         case .second(let second): self.second = second
         case .skipped: current = event.measurement?.number ?? current
-        case .runBegan, .phaseEnded, .stepEnded, .restored, .lost, .failed, .usage, .note, .measurementEnded, .runEnded,
+        case .runBegan, .phaseEnded, .stepEnded, .restored, .lost, .fault, .failed, .usage, .note, .measurementEnded,
+            .runEnded,
             .closed:
             break
         }
@@ -63,6 +64,7 @@ struct ProgressLine: Sendable {
                     + "\(Text.padded(decision.step.purpose.rawValue, to: 9))" + decision.step.outcomeWords
             ]
         case .note(let text), .lost(_, let text): ["      \(text)"]
+        case .fault(let record): ["      \(record.words)"]
         case .skipped: ["      \(event.measurement.map(Self.title) ?? ""): already measured"]
         case .measurementEnded(.measured): ["      measured in \(Text.duration(now - measurementBegan))"]
         case .measurementEnded(.interrupted): ["      interrupted"]

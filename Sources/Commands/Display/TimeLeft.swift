@@ -37,7 +37,8 @@ package struct TimeLeft: Sendable {
             guard let ended = stepEnded, second.activity != .drain, searches.contains(experiment) else { return }
             measured[experiment, default: Measured()].changes.append(time - ended)
             stepEnded = nil
-        case .runBegan, .skipped, .phaseEnded, .restored, .lost, .failed, .usage, .note, .measurementEnded, .runEnded,
+        case .runBegan, .skipped, .phaseEnded, .restored, .lost, .fault, .failed, .usage, .note, .measurementEnded,
+            .runEnded,
             .closed:
             break
         }

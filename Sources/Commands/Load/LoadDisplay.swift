@@ -30,7 +30,8 @@ final class LoadDisplay: Sendable {
             case .stepEnded(let decision):
                 if isSearch { tell(Self.line(of: decision.step), &state) }
             case .note(let text), .lost(_, let text): tell(text, &state)
-            case .planned, .runBegan, .skipped, .measurementBegan, .phaseBegan, .phaseEnded, .restored, .failed, .usage,
+            case .planned, .runBegan, .skipped, .measurementBegan, .phaseBegan, .phaseEnded, .restored, .fault, .failed,
+                .usage,
                 .measurementEnded, .runEnded, .closed:
                 break
             }

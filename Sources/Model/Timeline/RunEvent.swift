@@ -47,6 +47,8 @@ package enum RunHappening: Codable, Sendable, Equatable {
     /// The data set was brought back to its start; it took so long.
     case restored(seconds: Seconds)
     case lost(ComponentLoss, story: String)
+    /// A fault was done to a part; told again, with the same index, when it was taken back.
+    case fault(FaultRecord)
     /// One of the first failures of its task and kind.
     case failed(FailureExample)
     /// Once a second of the load.

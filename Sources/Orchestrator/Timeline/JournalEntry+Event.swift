@@ -12,7 +12,8 @@ extension JournalEntry {
         case .phaseEnded(let phase): kept = .phaseEnded(phase)
         case .measurementEnded(let outcome): kept = .measurementEnded(outcome)
         case .runEnded: kept = .runEnded
-        case .planned, .skipped, .second, .stepEnded, .restored, .lost, .failed, .usage, .note, .closed: return nil
+        case .planned, .skipped, .second, .stepEnded, .restored, .lost, .fault, .failed, .usage, .note, .closed:
+            return nil
         }
         let name = event.measurement
         self.init(

@@ -53,6 +53,8 @@ package struct MeasurementHistory: Sendable, Equatable {
     package private(set) var failures: [Failure] = []
     package private(set) var restorations = 0
     package private(set) var losses: [ComponentLoss] = []
+    /// As far as they were done; the one that was begun or ended last stands last.
+    package private(set) var faults: [FaultRecord] = []
     package private(set) var notes: [String] = []
 
     init(_ plan: RunPlan.Entry) {
@@ -90,6 +92,9 @@ package struct MeasurementHistory: Sendable, Equatable {
         case .lost(let loss, let story):
             losses.append(loss)
             note(story)
+        case .fault(let record):
+            faults.removeAll { $0.index == record.index }
+            faults.append(record)
         case .failed(let example): take(example)
         case .usage(let sample):
             latestUsage = sample
