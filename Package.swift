@@ -124,7 +124,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
 
         // Tests stand beside their fixtures, one target per room.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: coldSettings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
         tests(of: "Reporting", ["Analysis", "Model", "Results"], fixtures: "Fixtures"),
