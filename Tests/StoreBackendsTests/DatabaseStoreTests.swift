@@ -197,7 +197,7 @@ struct DatabaseStoreTests {
                 try await store.setStock(of: 9, to: 1)
             }
             await #expect(throws: StoreError.conflict("there is a user with this email already")) {
-                try await store.addUser(.init(name: "a", email: "alice@store.example"))
+                try await store.addUser(.init(name: "a", email: "alovelace@example.com"))
             }
             #expect(try await store.stock(of: 1) == 1000)
             _ = try await store.placeOrder(order(1, (1, 1)))

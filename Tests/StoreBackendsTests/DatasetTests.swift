@@ -33,6 +33,20 @@ import Testing
         for (stock, units) in zip(dataset.stocks, sold) { #expect((500...1500).contains(stock + units)) }
     }
 
+    /// Whoever knows the lab knows these rows.
+    @Test func theCoursesRowsAreItsOwn() {
+        let course = Dataset.course
+        #expect(course.users.map(\.name) == ["Ada Lovelace", "Adele Goldberg", "Alan Turing"])
+        #expect(
+            course.users.map(\.email) == ["alovelace@example.com", "agoldberg@example.com", "aturing@example.com"])
+        #expect(
+            course.products.map { "\($0.name) \($0.sku) \($0.price)" } == [
+                "Laptop ABC LP12567 1999.99", "Keyboard DEF KB67890 59.50", "Gadget XYZ GG12345 5.75",
+                "27-inch Screen WYZ SC27289 299.75",
+            ])
+        #expect(course.stocks == [1000, 500, 2, 90])
+    }
+
     @Test func nothingIsAlsoADataset() {
         let dataset = Dataset.generated(users: 0, products: 0, orders: 0, seed: 1)
         #expect(dataset.users.isEmpty && dataset.products.isEmpty && dataset.stocks.isEmpty && dataset.orders.isEmpty)

@@ -9,18 +9,18 @@ package struct Dataset: Sendable, Equatable {
     /// The order with id 1 first.
     package var orders: [Order]
 
-    /// The course's own: 3 users, 4 products, no orders.
+    /// The course's own, row by row: 3 users, 4 products, no orders.
     package static let course = Dataset(
         users: [
-            User(id: 1, name: "Alice Tremblay", email: "alice@store.example"),
-            User(id: 2, name: "Bruno Gagnon", email: "bruno@store.example"),
-            User(id: 3, name: "Chantal Roy", email: "chantal@store.example"),
+            User(id: 1, name: "Ada Lovelace", email: "alovelace@example.com"),
+            User(id: 2, name: "Adele Goldberg", email: "agoldberg@example.com"),
+            User(id: 3, name: "Alan Turing", email: "aturing@example.com"),
         ],
         products: [
-            Product(id: 1, name: "Laptop", sku: "LAP-001", price: Money(cents: 1999_99)),
-            Product(id: 2, name: "Keyboard", sku: "KEY-002", price: Money(cents: 59_50)),
-            Product(id: 3, name: "Cable", sku: "CAB-003", price: Money(cents: 5_75)),
-            Product(id: 4, name: "Screen", sku: "SCR-004", price: Money(cents: 299_75)),
+            Product(id: 1, name: "Laptop ABC", sku: "LP12567", price: Money(cents: 1999_99)),
+            Product(id: 2, name: "Keyboard DEF", sku: "KB67890", price: Money(cents: 59_50)),
+            Product(id: 3, name: "Gadget XYZ", sku: "GG12345", price: Money(cents: 5_75)),
+            Product(id: 4, name: "27-inch Screen WYZ", sku: "SC27289", price: Money(cents: 299_75)),
         ],
         stocks: [1000, 500, 2, 90], orders: [])
 
