@@ -110,17 +110,7 @@ package struct ProjectOverride: Sendable {
         }
         let command = engine.compose.command(
             ["config", "--format", "json"], project: project, files: files.paths, folder: home, docker: engine.docker)
-        let output = try await Docker.run(command, within: .seconds(60))
-        guard output.succeeded else {
-            var problem = DockerTrouble.explain(output.errors, doing: "docker compose config of \(own.file)")
-            if problem.kind == .measurement { problem.kind = .usage }
-            throw problem
-        }
-        do {
-            return try JSONDecoder().decode(ResolvedProject.self, from: Data(output.text.utf8))
-        } catch {
-            throw Problem(.measurement, "docker compose config of \(own.file) says what is not understood: \(error)")
-        }
+        return try await ResolvedProject(command, of: own.file)
     }
 
     private func values(_ resolved: ResolvedProject, _ entrance: Int) -> [String: any Sendable] {

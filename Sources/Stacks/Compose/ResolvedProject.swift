@@ -20,6 +20,21 @@ package struct ResolvedProject: Decodable {
 
         struct Build: Decodable { var args: Values? }
 
+        /// A port that is published, or would be if this machine's port were free.
+        struct Port: Decodable {
+            /// Of the container.
+            var target: Int?
+            /// `tcp` or `udp`.
+            var transport: String?
+
+            enum CodingKeys: String, CodingKey {
+                case target
+                case transport = "protocol"
+            }
+        }
+
+        struct HealthCheck: Decodable { var test: Command? }
+
         /// One text or a list of them.
         struct Command: Decodable {
             var words: [String]
@@ -33,7 +48,12 @@ package struct ResolvedProject: Decodable {
         var containerName: String?
         /// For example `host` or `service:web`.
         var networkMode: String?
-        var ports: [Anything]?
+        var ports: [Port]?
+        /// Ports that other containers reach, for example `5000` or `5000/tcp`.
+        var expose: [String]?
+        var healthCheck: HealthCheck?
+        /// The services that this one waits for.
+        var dependsOn: [String: Anything?]?
         var networks: [String: Anything?]?
         var volumes: [Mount]?
         var environment: Values?
@@ -42,7 +62,9 @@ package struct ResolvedProject: Decodable {
         var command: Command?
 
         enum CodingKeys: String, CodingKey {
-            case ports, networks, volumes, environment, build, image, command
+            case ports, expose, networks, volumes, environment, build, image, command
+            case healthCheck = "healthcheck"
+            case dependsOn = "depends_on"
             case containerName = "container_name"
             case networkMode = "network_mode"
         }
