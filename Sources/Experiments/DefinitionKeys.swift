@@ -6,7 +6,8 @@ package enum DefinitionKeys {
         "name", "question", "title", "stack", "load", "limits", "faults", "slo", "observe", "compare",
     ]
     static let fault = [
-        "at", "for", "kill", "start", "pause", "slow", "cut", "throttle", "hold", "bandwidth", "by", "cpus", "connections",
+        "at", "for", "kill", "start", "pause", "slow", "cut", "throttle", "hold", "bandwidth", "by", "cpus",
+        "connections",
         "rate",
     ]
     static let title = ["en", "fr"]

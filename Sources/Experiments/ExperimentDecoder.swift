@@ -33,14 +33,16 @@ struct ExperimentDecoder {
             log.add("slo: only the cost of faults is set against it; leave it out, or write faults", at: entry.keyPlace)
         }
         let compared = fields.optional("compare", default: []) { try self.names($0) }
-        guard let name, let question, let title, let stack, let load, let limits, let observations, let compared, let faults,
+        guard let name, let question, let title, let stack, let load, let limits, let observations, let compared,
+            let faults,
             let budget, log.faults.isEmpty
         else {
             return nil
         }
         return Experiment(
             name: name, question: question, title: title, stack: stack, load: load, limits: limits,
-            observations: observations, faults: faults.isEmpty ? nil : faults, budget: budget, comparesWith: compared, sourceFile: sourceFile)
+            observations: observations, faults: faults.isEmpty ? nil : faults, budget: budget, comparesWith: compared,
+            sourceFile: sourceFile)
     }
 
     private func title(_ value: YAMLValue) -> LocalizedText? {

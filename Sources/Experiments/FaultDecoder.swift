@@ -49,7 +49,8 @@ struct FaultDecoder {
             return "an application that is already running is not StoreLab's to break; leave them out"
         }
         if load?.shape.isSearch == true {
-            return "the steps of find_limit come when they come, so a fault has no instant; write a ramp or a rate instead"
+            return
+                "the steps of find_limit come when they come, so a fault has no instant; write a ramp or a rate instead"
         }
         return nil
     }
@@ -167,7 +168,8 @@ struct FaultDecoder {
         guard case .store = stack.subject else {
             // Which services a project has, Compose says when it is brought up.
             guard text.isName(alsoAllowed: ["_"]) else {
-                throw Unreadable("\"\(text.shortened)\" is not a part; write a service of the project, store-1 or \(Self.random)")
+                throw Unreadable(
+                    "\"\(text.shortened)\" is not a part; write a service of the project, store-1 or \(Self.random)")
             }
             return .part(text)
         }
@@ -209,10 +211,12 @@ struct FaultDecoder {
         switch obstacle {
         case .alive: return "\(part) is not killed before; leave this fault out, or write kill: \(part) before it"
         case .dead(let entry):
-            return "\(part) is dead since the fault at \(instant(entry.fault.at)); write start: \(part) before, or another part"
+            return
+                "\(part) is dead since the fault at \(instant(entry.fault.at)); write start: \(part) before, or another part"
         case .inForce(let entry):
             let until = entry.end.map { "until \(instant($0))" } ?? "until the load ends"
-            return "\(entry.fault.action.key) of \(part) from \(instant(entry.fault.at)) lasts \(until); write a later instant, or a shorter for there"
+            return
+                "\(entry.fault.action.key) of \(part) from \(instant(entry.fault.at)) lasts \(until); write a later instant, or a shorter for there"
         }
     }
 }

@@ -95,6 +95,13 @@ package struct FaultPlan: Sendable, Equatable {
         .map(\.element)
     }
 
+    /// The same with other names of the parts.
+    package func renamed(_ name: (String) throws -> String) rethrows -> FaultPlan {
+        var plan = self
+        for index in entries.indices { plan.entries[index].part = try name(entries[index].part) }
+        return plan
+    }
+
     /// Each once.
     package var parts: [String] {
         entries.reduce(into: []) { if !$0.contains($1.part) { $0.append($1.part) } }
