@@ -1,6 +1,3 @@
-import CMariaDB
-import NIOPosix
-
 /// Logs in at MySQL as often as it is told, and keeps these connections without using them. One that does not log in is
 /// closed after the server's `connect_timeout`, 10 s by default; one that does stays for its `wait_timeout`, 8 hours.
 package struct ConnectionHold: Sendable {
@@ -22,10 +19,7 @@ package struct ConnectionHold: Sendable {
 
     /// Until nobody reads on.
     package func run() async throws {
-        let threads = NIOThreadPool(numberOfThreads: 1)
-        threads.start()
-        try await threads.runIfActive { hold() }
-        try await threads.shutdownGracefully()
+        try await onThread { hold() }
     }
 
     private func hold() {
@@ -35,7 +29,7 @@ package struct ConnectionHold: Sendable {
         for round in 0... {
             let looks = round % Self.looksEvery == 0
             if looks {
-                let lost = held.filter { mysql_ping($0.handle) != 0 }
+                let lost = held.filter { !$0.answers }
                 lost.forEach { $0.close() }
                 held.removeAll { connection in lost.contains { $0 === connection } }
             }

@@ -3,7 +3,7 @@ import Model
 import Synchronization
 
 /// Opens connections and keeps them, also when the other side closes some.
-protocol ConnectionHolder: Sendable {
+package protocol ConnectionHolder: Sendable {
     /// How many it has.
     var held: Int { get }
     /// Goes on until the task is cancelled; then it has none.

@@ -1,7 +1,7 @@
-import Model
+package import Model
 
 /// What a kind of stack does to its parts.
-protocol FaultTools: Sendable {
+package protocol FaultTools: Sendable {
     /// What takes the fault back, should this process be gone by then.
     /// - Throws: `Problem` when it cannot be made.
     func undo(of action: FaultAction, on part: String) async throws -> FaultUndo

@@ -10,7 +10,7 @@ package enum FaultUndo: Codable, Sendable, Equatable {
     case docker(arguments: [String], environment: [String: String])
 
     /// What is gone needs nothing taken back, so a failure says nothing.
-    func perform(in ledger: Ledger) async {
+    package func perform(in ledger: Ledger) async {
         switch self {
         case .nothing: break
         case .resume: ledger.continueProcesses()

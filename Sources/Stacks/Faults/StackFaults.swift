@@ -16,7 +16,7 @@ package actor StackFaults: FaultInjector {
     private var inForce: [InForce] = []
     private var holds: [String: HeldConnections] = [:]
 
-    init(tools: any FaultTools, proxy: (any FaultProxy)?, ledger: Ledger) {
+    package init(tools: any FaultTools, proxy: (any FaultProxy)?, ledger: Ledger) {
         self.tools = tools
         self.proxy = proxy
         self.ledger = ledger

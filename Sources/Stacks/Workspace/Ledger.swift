@@ -73,7 +73,7 @@ package final class Ledger: Sendable {
     }
 
     /// What takes back the faults that may be in force, the newest first.
-    func openFaults() -> [(id: String, undo: FaultUndo)] {
+    package func openFaults() -> [(id: String, undo: FaultUndo)] {
         let all = entries()
         return all.reversed().compactMap { entry in
             guard case .fault(let id, let undo) = entry, !all.contains(.faultEnded(id: id)) else { return nil }
