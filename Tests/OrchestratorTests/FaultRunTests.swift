@@ -67,9 +67,9 @@ import Testing
     }
 
     @Test func aCancelledLoadTakesBackWhatIsInForce() async {
-        let injector = FakeInjector { call in
+        let injector = FakeInjector(happens: { call in
             if call == .begin("pause", on: "redis") { withUnsafeCurrentTask { $0?.cancel() } }
-        }
+        })
         let run = run([Self.fault(2, .pause, for: 3), Self.fault(7, .kill)], injector)
         await Task {
             await run.run(VirtualClock(), lead: .zero)
@@ -81,7 +81,7 @@ import Testing
 
     @Test func aFaultThatFailsIsRecordedAndTheOthersGoOn() async {
         let injector = FakeInjector(failing: { call in
-            return switch call {
+            switch call {
             case .begin("kill", _): Problem(.measurement, "redis does not run", nextStep: "Do this.")
             case .end("cut", _): Problem(.measurement, "the proxy is gone")
             default: nil
