@@ -142,7 +142,8 @@ extension OnRealServers {
             }
         }
 
-        @Test func cleanTakesBackWhatAKilledRunHadInForce() async throws {
+        @Test(arguments: 0..<(Tier.isFull ? 20 : 1))
+        func cleanTakesBackWhatAKilledRunHadInForce(time: Int) async throws {
             try await Laboratory.with { laboratory in
                 try laboratory.write(
                     "1.yaml",
