@@ -36,7 +36,8 @@ extension OnRealServers {
                     try await laboratory.waitForLoad("01-faults", seconds: 1)
                     let before = laboratory.services()
                     let (store, redis) = (try #require(before["store-1"]), try #require(before["redis"]))
-                    let (limited, database) = (try #require(before["store-2"]), try #require(before["mariadb"]))
+                    // MariaDB works in the folder of its data.
+                    let (limited, database) = (try #require(before["store-2"]), try #require(before["data"]))
                     try await wait("store-1 is dead") { kill(store, 0) != 0 }
                     try await wait("redis stands still") { Self.state(redis) == "T" }
                     try await wait("redis goes on") { Self.state(redis) == "S" }
