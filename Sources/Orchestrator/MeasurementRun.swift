@@ -135,7 +135,7 @@ final class MeasurementRun: Sendable {
             $0.deployed = running.deployed
             $0.notes += running.notes
         }
-        let faults = try faults(on: running)
+        let faults = try await faults(on: running)
         try begin(.preflight)
         let source = try await makeSource(running.endpoint, experiment.load)
         let firstRequest = Date().timeIntervalSince1970
@@ -181,13 +181,13 @@ final class MeasurementRun: Sendable {
 
     /// - Returns: nil where the definition has none.
     /// - Throws: `Problem` when the stack cannot make one of them.
-    private func faults(on running: any RunningStack) throws -> FaultRun? {
+    private func faults(on running: any RunningStack) async throws -> FaultRun? {
         guard let faults = experiment.faults, !faults.isEmpty else { return nil }
         guard let injector = running.faults else {
             throw Problem(.usage, "faults: this stack is not StoreLab's to break", nextStep: "Leave faults out.")
         }
         let plan = try FaultPlan(experiment, components: running.components)
-        for entry in plan.entries { try injector.check(entry.fault.action, on: entry.part) }
+        for entry in plan.entries { try await injector.prepare(entry.fault.action, on: entry.part) }
         return FaultRun(
             plan, injector: injector, tell: { [self] happening in try recording { try tell(happening) } })
     }

@@ -29,7 +29,7 @@ final class FakeInjector: FaultInjector {
         self.happens = happens
     }
 
-    func check(_ action: FaultAction, on part: String) throws {}
+    func prepare(_ action: FaultAction, on part: String) async throws {}
 
     func begin(_ action: FaultAction, on part: String) async throws -> Int? {
         try note(.begin(action.key, on: part))

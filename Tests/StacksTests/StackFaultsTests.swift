@@ -18,6 +18,7 @@ private final class FakeTools: FaultTools {
 
     var calls: [String] { log.withLock { $0 } }
 
+    func prepare(_ action: FaultAction, on part: String) {}
     func undo(of action: FaultAction, on part: String) -> FaultUndo { action == .pause ? .resume : .nothing }
     func make(_ action: FaultAction, on part: String) throws { try note("\(action.key) \(part)") }
     func takeBack(_ action: FaultAction, on part: String) throws { try note("no \(action.key) \(part)") }
@@ -122,13 +123,13 @@ private final class FakeProxy: FaultProxy {
 
     @Test func whereNoProxyStandsItIsSaidBeforeAnyLoad() async throws {
         try await Self.with(proxy: FakeProxy()) { faults, _, ledger in
-            #expect {
-                try faults.check(.slow(from: 0.05, to: 0.08), on: "store-1")
+            await #expect {
+                try await faults.prepare(.slow(from: 0.05, to: 0.08), on: "store-1")
             } throws: {
                 ($0 as? Problem)?.message == "slow: no proxy of StoreLab stands before store-1 in this stack"
             }
-            try faults.check(.slow(from: 0.05, to: 0.08), on: "mysql")
-            try faults.check(.kill, on: "store-1")
+            try await faults.prepare(.slow(from: 0.05, to: 0.08), on: "mysql")
+            try await faults.prepare(.kill, on: "store-1")
             await #expect(throws: Problem.self) { try await faults.begin(.cut, on: "redis") }
             #expect(ledger.openFaults().isEmpty)
         }

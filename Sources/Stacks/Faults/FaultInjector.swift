@@ -2,8 +2,9 @@ package import Model
 
 /// Makes faults in a stack that is up.
 package protocol FaultInjector: Sendable {
-    /// - Throws: `Problem` when this stack cannot make the fault at all, so that it is said before any load.
-    func check(_ action: FaultAction, on part: String) throws
+    /// Before any load: what takes time and would come too late at the fault's instant.
+    /// - Throws: `Problem` when this stack cannot make the fault at all.
+    func prepare(_ action: FaultAction, on part: String) async throws
 
     /// Makes the fault. It is in the ledger before it is made.
     /// - Returns: once it is in force; of `hold` how many connections it has, else nil.

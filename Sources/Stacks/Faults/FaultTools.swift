@@ -2,6 +2,9 @@ package import Model
 
 /// What a kind of stack does to its parts.
 package protocol FaultTools: Sendable {
+    /// Before any load: what takes time and would come too late at the fault's instant.
+    func prepare(_ action: FaultAction, on part: String) async throws
+
     /// What takes the fault back, should this process be gone by then.
     /// - Throws: `Problem` when it cannot be made.
     func undo(of action: FaultAction, on part: String) async throws -> FaultUndo

@@ -9,6 +9,8 @@ struct LocalFaults: FaultTools {
     let databases: Databases
     let ledger: Ledger
 
+    func prepare(_ action: FaultAction, on part: String) throws { _ = try member(part) }
+
     func undo(of action: FaultAction, on part: String) throws -> FaultUndo {
         switch action {
         case .pause: return .resume

@@ -22,7 +22,12 @@ package actor StackFaults: FaultInjector {
         self.ledger = ledger
     }
 
-    package nonisolated func check(_ action: FaultAction, on part: String) throws {
+    package nonisolated func prepare(_ action: FaultAction, on part: String) async throws {
+        try check(action, on: part)
+        try await tools.prepare(action, on: part)
+    }
+
+    private nonisolated func check(_ action: FaultAction, on part: String) throws {
         guard action.needsProxy, proxy?.parts.contains(part) != true else { return }
         throw Problem(
             .usage, "\(action.key): no proxy of StoreLab stands before \(part) in this stack",
