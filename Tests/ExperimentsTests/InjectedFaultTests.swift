@@ -37,7 +37,7 @@ import Testing
         let named = try faults(of: Self.definition(text))
         #expect(
             named == [
-                "37:22: random replica: none of the 2 replicas is left for this fault; write more replicas, or fewer faults on them"
+                "37:24: random replica: none of the 2 replicas is left for this fault; write more replicas, or fewer faults on them"
             ])
         let experiment = try Self.read(
             Self.definition(text + "\nslo: 99.9% per 30d", "replicas: 2", "replicas: 3"))
