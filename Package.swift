@@ -146,7 +146,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "storelab", "store", "TestTarget", "TestSupport",
+                "storelab", "store", "TestTarget", "TestSupport", "Model",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -3,7 +3,12 @@ import Model
 /// The keys of each mapping of the format, by the name that it has in `templates/experiment.schema.json`.
 package enum DefinitionKeys {
     static let experiment = [
-        "name", "question", "title", "stack", "load", "limits", "observe", "compare",
+        "name", "question", "title", "stack", "load", "limits", "faults", "slo", "observe", "compare",
+    ]
+    static let fault = [
+        "at", "for", "kill", "start", "pause", "slow", "cut", "throttle", "hold", "bandwidth", "by", "cpus",
+        "connections",
+        "rate",
     ]
     static let title = ["en", "fr"]
     static let storeStack = ["backend", "replicas", "balancer", "store", "mysql", "redis", "nginx", "dataset"]
@@ -44,5 +49,6 @@ package enum DefinitionKeys {
         "dataset": dataset,
         "load": load, "find_limit": findLimit, "stage": stage, "staircase": staircase, "rate_stage": rateStage,
         "task": task, "flow": flow, "step": step, "take": take, "form_part": formPart, "expect": check,
+        "fault": fault,
     ]
 }

@@ -78,6 +78,8 @@ package protocol RunningStack: Sendable {
     var dataFolder: String? { get }
     /// What a reader of the record must know about the stack.
     var notes: [String] { get }
+    /// What makes faults in it; nil where nothing of it is StoreLab's.
+    var faults: (any FaultInjector)? { get }
     /// The components with what became of them, after the load.
     func finalComponents() async -> [Component]
     /// Ends Prometheus in good order, so that all that it knows is on the disk, and copies its data. The last that is asked
@@ -91,6 +93,7 @@ extension RunningStack {
     package var showsBacklog: Bool { true }
     package var dataFolder: String? { nil }
     package var notes: [String] { [] }
+    package var faults: (any FaultInjector)? { nil }
     package func watch(_ board: SignalBoard) async {}
     package var watchedComponents: [String] {
         components.filter { [.database, .cache, .balancer].contains($0.role) }.map(\.name)

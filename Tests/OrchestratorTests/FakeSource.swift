@@ -24,6 +24,7 @@ final class FakeSource: LoadSource {
     private let answers: @Sendable (_ preflight: Int) -> Bool
     private let latency: @Sendable (_ preflight: Int) -> Seconds
     private let happens: @Sendable (_ second: Int) -> Void
+    private let waits: @Sendable (_ second: Int) async -> Void
     private let current = Mutex(State())
 
     var state: State { current.withLock { $0 } }
@@ -33,11 +34,13 @@ final class FakeSource: LoadSource {
     ///   - answers: whether the application answers the try of this number, from 1.
     ///   - latency: of that try's answers.
     ///   - happens: called as each second begins.
+    ///   - waits: called before that; the second begins when it returns.
     init(
         _ load: LoadDefinition, capacity: Int = .max, looksUntilQuiet: Int = 0,
         answers: @escaping @Sendable (_ preflight: Int) -> Bool = { _ in true },
         latency: @escaping @Sendable (_ preflight: Int) -> Seconds = { _ in 0.01 },
-        happens: @escaping @Sendable (_ second: Int) -> Void = { _ in }
+        happens: @escaping @Sendable (_ second: Int) -> Void = { _ in },
+        waits: @escaping @Sendable (_ second: Int) async -> Void = { _ in }
     ) {
         tasks = load.tasks
         self.capacity = capacity
@@ -45,6 +48,7 @@ final class FakeSource: LoadSource {
         self.answers = answers
         self.latency = latency
         self.happens = happens
+        self.waits = waits
     }
 
     func preflight() async -> [PreflightResult] {
@@ -60,7 +64,12 @@ final class FakeSource: LoadSource {
         }
     }
 
-    func start() -> AsyncStream<SecondSample> { AsyncStream { self.next() } }
+    func start() -> AsyncStream<SecondSample> {
+        AsyncStream {
+            await self.waits(self.state.second)
+            return self.next()
+        }
+    }
 
     /// After it was stopped comes the part of a second before the end.
     private func next() -> SecondSample? {

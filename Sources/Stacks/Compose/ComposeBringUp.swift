@@ -6,6 +6,7 @@ struct ComposeBringUp: Sendable {
     let engine: DockerEngine
     let plan: ComposePlan
     let watch: ContainerWatch
+    let ledger: Ledger
 
     /// Shows a person what takes long.
     let tell: @Sendable (String) -> Void
@@ -25,9 +26,11 @@ struct ComposeBringUp: Sendable {
         let agreed = try await agreement.check(started: replicas.count, containers)
         let components = try await components(containers)
         watch.follow(Dictionary(components.map { ($0.container.id, $0.component.name) }) { first, _ in first })
+        let faults = ComposeFaults(engine: engine, plan: plan, members: components, watch: watch, wait: wait)
         return RunningComposeStack(
             engine: engine, plan: plan, watch: watch, members: components, entrance: entrance, shortcut: shortcut,
-            prometheusPort: prometheus, dataset: try await dataset(containers), notes: plan.notes + agreed, wait: wait)
+            prometheusPort: prometheus, dataset: try await dataset(containers), notes: plan.notes + agreed, wait: wait,
+            injector: StackFaults(tools: faults, proxy: nil, ledger: ledger))
     }
 
     private var wait: ProjectWait { ProjectWait(engine: engine, plan: plan, tell: tell) }

@@ -56,8 +56,10 @@ package struct ComposeStack: Stack {
             do {
                 let plan = try await plan(request, project: project, folder: folder)
                 for file in plan.written { try file.write(into: folder) }
-                let running = try await ComposeBringUp(engine: engine, plan: plan, watch: watch, tell: tell).run()
-                result = .success(try await body(running))
+                let running = try await ComposeBringUp(
+                    engine: engine, plan: plan, watch: watch, ledger: workspace.ledger, tell: tell
+                ).run()
+                result = await running.injector.takingBackAll { try await body(running) }
             } catch {
                 result = .failure(error)
             }

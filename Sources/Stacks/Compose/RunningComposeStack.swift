@@ -22,11 +22,14 @@ struct RunningComposeStack: RunningStack {
     let dataset: DatasetFacts?
     let notes: [String]
     let wait: ProjectWait
+    let injector: StackFaults
 
     var endpoint: Endpoint { Endpoint(host: "127.0.0.1", port: entrance, shortcut: shortcut) }
     var prometheus: String? { prometheusPort.map { "http://127.0.0.1:\($0)" } }
     var components: [Component] { members.map(\.component) }
     var deployed: [DeployedFile] { plan.deployed }
+
+    var faults: (any FaultInjector)? { injector }
 
     var showsBacklog: Bool { plan.demandsMetrics }
 

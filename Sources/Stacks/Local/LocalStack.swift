@@ -41,7 +41,8 @@ package struct LocalStack: Stack {
             let result: Result<Answer, any Error>
             do {
                 let builder = LocalStackBuilder(services: services, nursery: nursery, ledger: workspace.ledger)
-                result = .success(try await body(try await builder.bringUp()))
+                let running = try await builder.bringUp()
+                result = await running.injector.takingBackAll { try await body(running) }
             } catch {
                 result = .failure(error)
             }
@@ -82,6 +83,8 @@ struct LocalStackBuilder {
         all += stores.map { ($0.service, $0.component) }
         if let balancer { all.append((balancer.service, component("nginx", .balancer, known[.nginx], balancer))) }
         all.append((prometheus.service, component("prometheus", .prometheus, known[.prometheus], prometheus)))
+        let faults = LocalFaults(
+            members: all, services: services, nursery: nursery, databases: databases, ledger: ledger)
         return RunningLocalStack(
             members: all, entrance: balancer?.port ?? stores.first.flatMap { $0.component.port } ?? 0,
             prometheusPort: prometheus.port, dataset: dataset, deployed: services.deployed(),
@@ -91,7 +94,8 @@ struct LocalStackBuilder {
                     all.filter { $0.component.role != .prometheus }.map {
                         ($0.component.name, services.log($0.component.name))
                     }
-                ) { first, _ in first }))
+                ) { first, _ in first }),
+            injector: StackFaults(tools: faults, proxy: nil, ledger: ledger))
     }
 
     private func component(

@@ -11,11 +11,13 @@ struct RunningLocalStack: RunningStack {
     let services: LocalServices
     let databases: Databases
     let logs: LogGrowth
+    let injector: StackFaults
 
     var endpoint: Endpoint { Endpoint(host: LocalServices.host, port: entrance) }
     var prometheus: String? { "http://\(LocalServices.host):\(prometheusPort)" }
     var components: [Component] { members.map(\.component) }
     var dataFolder: String? { services.folder }
+    var faults: (any FaultInjector)? { injector }
 
     /// Sums each service's whole process group, so that Nginx's workers count.
     func usage() -> [String: ComponentUsage] {
@@ -56,7 +58,7 @@ struct RunningLocalStack: RunningStack {
 
     func casualties() -> [Casualty] {
         members.compactMap { member in
-            member.service.ending.map {
+            member.service.loss.map {
                 let log = member.service.lastLines()
                 return Casualty(
                     component: member.component.name,

@@ -53,6 +53,7 @@ package final class Service: Sendable {
 
     let definition: ServiceDefinition
     private let current = Mutex(State.starting)
+    private let endsByFault = Mutex(false)
 
     init(_ definition: ServiceDefinition) { self.definition = definition }
 
@@ -67,6 +68,30 @@ package final class Service: Sendable {
     var ending: String? {
         guard case .ended(let how) = state else { return nil }
         return how
+    }
+
+    /// How it ended although nobody asked for that; nil while it runs, and after a fault of the definition.
+    var loss: String? { endsByFault.withLock { $0 } ? nil : ending }
+
+    /// Kills its whole process group, and waits until that is gone.
+    /// - Throws: `Problem` when it does not run, or does not end.
+    func killByFault() async throws {
+        guard let pid else { throw Problem(.measurement, "\(definition.name) does not run") }
+        endsByFault.withLock { $0 = true }
+        kill(-pid, SIGKILL)
+        let deadline = ContinuousClock.now + .seconds(5)
+        while ending == nil {
+            guard ContinuousClock.now < deadline else {
+                throw Problem(.measurement, "\(definition.name) does not end although it was killed")
+            }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    /// Before it is run another time.
+    func reset() {
+        current.withLock { $0 = .starting }
+        endsByFault.withLock { $0 = false }
     }
 
     /// Runs until the process ends or the task is cancelled; then the whole process group is gone.

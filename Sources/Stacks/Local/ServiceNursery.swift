@@ -44,6 +44,16 @@ package final class ServiceNursery: Sendable {
         preconditionFailure("the loop above ends by itself")
     }
 
+    /// Runs a service that has ended another time, with the same command on the same port, and waits until it answers.
+    /// - Throws: `Problem` with the last lines of its log.
+    func restart(_ service: Service, _ probe: Probe, port: Int, within limit: Duration = .seconds(60)) async throws {
+        service.reset()
+        door.yield(service)
+        guard try await isReady(service, probe, port, within: limit) else {
+            throw Self.didNotStart(service, within: limit)
+        }
+    }
+
     private func isReady(_ service: Service, _ probe: Probe, _ port: Int, within limit: Duration) async throws -> Bool {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline, service.ending == nil {

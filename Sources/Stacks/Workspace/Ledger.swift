@@ -12,6 +12,10 @@ package final class Ledger: Sendable {
         case composeProject(name: String, environment: [String: String])
         /// It is gone.
         case composeProjectRemoved(name: String)
+        /// A fault that is about to be made, and what takes it back.
+        case fault(id: String, undo: FaultUndo)
+        /// It was taken back, or has nothing that could be.
+        case faultEnded(id: String)
     }
 
     static let fileName = "ledger.jsonl"
@@ -65,6 +69,15 @@ package final class Ledger: Sendable {
                 !all.contains(.composeProjectRemoved(name: name))
             else { return nil }
             return (name, environment)
+        }
+    }
+
+    /// What takes back the faults that may be in force, the newest first.
+    package func openFaults() -> [(id: String, undo: FaultUndo)] {
+        let all = entries()
+        return all.reversed().compactMap { entry in
+            guard case .fault(let id, let undo) = entry, !all.contains(.faultEnded(id: id)) else { return nil }
+            return (id, undo)
         }
     }
 
