@@ -18,6 +18,18 @@ package struct ResolvedProject: Decodable {
             init(from decoder: any Decoder) {}
         }
 
+        struct Port: Decodable {
+            /// Inside the container; nil where it is not written as a number.
+            var target: Int?
+
+            enum CodingKeys: CodingKey { case target }
+
+            init(from decoder: any Decoder) {
+                let values = try? decoder.container(keyedBy: CodingKeys.self)
+                target = try? values?.decode(Int.self, forKey: .target)
+            }
+        }
+
         struct Build: Decodable { var args: Values? }
 
         /// One text or a list of them.
@@ -33,7 +45,9 @@ package struct ResolvedProject: Decodable {
         var containerName: String?
         /// For example `host` or `service:web`.
         var networkMode: String?
-        var ports: [Anything]?
+        var ports: [Port]?
+        /// For example `3306` or `3306/tcp`.
+        var expose: [String]?
         var networks: [String: Anything?]?
         var volumes: [Mount]?
         var environment: Values?
@@ -42,7 +56,7 @@ package struct ResolvedProject: Decodable {
         var command: Command?
 
         enum CodingKeys: String, CodingKey {
-            case ports, networks, volumes, environment, build, image, command
+            case ports, expose, networks, volumes, environment, build, image, command
             case containerName = "container_name"
             case networkMode = "network_mode"
         }
