@@ -66,7 +66,7 @@ let package = Package(
             "Commands",
             [
                 "Web", "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "LoadGenerator",
-                "TestTarget", "Threads", "Model", argumentParser,
+                "TestTarget", "FaultProxy", "Threads", "Model", argumentParser,
             ], isCold: true),
         room(
             "Web",
@@ -90,6 +90,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("TestTarget", ["Threads", "Model", "CLinux", nioCore, nioPosix]),
+        room("FaultProxy", ["Threads", "Model", "CLinux"]),
         room("Threads", ["Model", "CLinux"]),
         room("Prometheus", ["Model"], isCold: true),
         room("Analysis", ["Model"]),
@@ -136,6 +137,7 @@ let package = Package(
         tests(of: "Stacks", ["Model"]),
         tests(of: "Prometheus", ["Model"]),
         tests(of: "Threads", ["CLinux"]),
+        tests(of: "FaultProxy", ["Threads", "Model", "CLinux"]),
         tests(of: "TestTarget", ["Threads", "Model", nioCore, nioPosix]),
         tests(
             of: "LoadGenerator",

@@ -1,4 +1,5 @@
 package import Model
+import Stacks
 
 extension FaultPlan {
     /// The plan for a stack that is up: a part is a component's name, or the role of the only one that has it.
@@ -8,7 +9,7 @@ extension FaultPlan {
         let planned = FaultPlan(experiment.faults ?? [], replicas: replicas, seed: experiment.load.seed)
         self = try planned.renamed { name in
             if components.contains(where: { $0.name == name }) { return name }
-            let inRole = components.filter { $0.role == Self.roles[name] }.map(\.name)
+            let inRole = components.filter { $0.role == Component.Role(ofPart: name) }.map(\.name)
             guard inRole.count == 1 else {
                 throw Problem(
                     .usage, "faults: the stack has no part \(name)",
@@ -17,9 +18,4 @@ extension FaultPlan {
             return inRole[0]
         }
     }
-
-    /// The database is MariaDB on local processes and MySQL in containers.
-    private static let roles: [String: Component.Role] = [
-        "mysql": .database, "mariadb": .database, "redis": .cache, "nginx": .balancer,
-    ]
 }

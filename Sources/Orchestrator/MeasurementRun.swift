@@ -109,7 +109,8 @@ final class MeasurementRun: Sendable {
         }
         let request = StackRequest(
             definition: experiment.stack.reduced(to: variant), balancer: variant.balancer,
-            users: experiment.load.shape.mostUsers(sessions: LoadShape.usualSessions), logs: logs, secrets: secrets)
+            users: experiment.load.shape.mostUsers(sessions: LoadShape.usualSessions), logs: logs, secrets: secrets,
+            proxy: ProxyRequest(experiment))
         // The body's error waits until the stack is down, so that taking it down is timed as a phase of its own.
         let ended = try await stack.withRunning(request) { running -> Result<Void, any Error> in
             let result: Result<Void, any Error>
@@ -216,7 +217,9 @@ final class MeasurementRun: Sendable {
         await collectSigns(from: running, to: ended)
         let orders = await running.countOrders()
         let components = await running.finalComponents()
+        let notes = await running.finalNotes()
         draft.withLock {
+            $0.notes += notes
             $0.dataset?.ordersAfter = orders
             if let last = $0.steps.indices.last, $0.dataset != nil { $0.steps[last].ordersEnded = orders }
             $0.components = components

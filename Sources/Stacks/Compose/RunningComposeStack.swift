@@ -23,6 +23,8 @@ struct RunningComposeStack: RunningStack {
     let notes: [String]
     let wait: ProjectWait
     let injector: StackFaults
+    /// nil where none stands between the parts.
+    let proxy: ProxyLink?
 
     var endpoint: Endpoint { Endpoint(host: "127.0.0.1", port: entrance, shortcut: shortcut) }
     var prometheus: String? { prometheusPort.map { "http://127.0.0.1:\($0)" } }
@@ -57,7 +59,8 @@ struct RunningComposeStack: RunningStack {
         }
         if let front {
             let configuration = deployed.first { $0.name == "nginx.conf" }?.text ?? ""
-            watch.balancer = (name: front.component.name, port: entrance, configuration: configuration)
+            let port = front.container.published(80) ?? entrance
+            watch.balancer = (name: front.component.name, port: port, configuration: configuration)
             watch.errorLog = .program(
                 Command(
                     "/bin/sh",
@@ -106,7 +109,8 @@ struct RunningComposeStack: RunningStack {
     /// Docker gives a container that starts again the lowest address that is free: its own, unless another took it.
     private func expectShortcut() async throws {
         guard let shortcut else { return }
-        let (service, ids) = (plan.balancer ?? plan.service, members.map(\.container.id))
+        let front = plan.proxy?.listener(for: plan.entrance) == nil ? nil : plan.proxy?.service
+        let (service, ids) = (front ?? plan.balancer ?? plan.service, members.map(\.container.id))
         let now = try await Container.inspect(ids, engine.docker)
         guard !now.contains(where: { $0.service == service && $0.address == shortcut.host }) else { return }
         throw Problem(
@@ -132,6 +136,8 @@ struct RunningComposeStack: RunningStack {
             return component
         }
     }
+
+    func finalNotes() async -> [String] { await proxy?.finalNotes() ?? [] }
 
     func keepPrometheus(in folder: String) async throws {
         let id = try await container(of: plan.prometheus)

@@ -54,8 +54,13 @@ package final class Service: Sendable {
     let definition: ServiceDefinition
     private let current = Mutex(State.starting)
     private let endsByFault = Mutex(false)
+    /// Its standard input; nil for none. It is closed here once the process has it.
+    private let input: CInt?
 
-    init(_ definition: ServiceDefinition) { self.definition = definition }
+    init(_ definition: ServiceDefinition, input: CInt? = nil) {
+        self.definition = definition
+        self.input = input
+    }
 
     var state: State { current.withLock { $0 } }
 
@@ -101,21 +106,30 @@ package final class Service: Sendable {
                 FilePath(definition.log), .writeOnly, options: [.append, .create, .closeOnExec],
                 permissions: .ownerReadWrite)
             defer { try? log.close() }
-            let result = try await Subprocess.run(
-                definition.configuration, input: .none, output: .fileDescriptor(log, closeAfterSpawningProcess: false),
-                error: .combinedWithOutput
-            ) { execution in
-                let pid = execution.processIdentifier.value
-                self.definition.cpuGroup?.add(pid)
-                self.current.withLock { $0 = .running(pid: pid) }
+            if let input {
+                let given = FileDescriptor(rawValue: input)
+                try await run(.fileDescriptor(given, closeAfterSpawningProcess: true), log)
+            } else {
+                try await run(.none, log)
             }
-            kill(-result.processIdentifier.value, SIGKILL)
-            let how = Self.describe(result.terminationStatus)
-            current.withLock { $0 = .ended(how) }
         } catch {
             let how = "could not be started: \(error)"
             current.withLock { $0 = .ended(how) }
         }
+    }
+
+    private func run(_ input: some InputProtocol, _ log: FileDescriptor) async throws {
+        let result = try await Subprocess.run(
+            definition.configuration, input: input, output: .fileDescriptor(log, closeAfterSpawningProcess: false),
+            error: .combinedWithOutput
+        ) { execution in
+            let pid = execution.processIdentifier.value
+            self.definition.cpuGroup?.add(pid)
+            self.current.withLock { $0 = .running(pid: pid) }
+        }
+        kill(-result.processIdentifier.value, SIGKILL)
+        let how = Self.describe(result.terminationStatus)
+        current.withLock { $0 = .ended(how) }
     }
 
     private static func describe(_ status: TerminationStatus) -> String {
