@@ -8,7 +8,7 @@ struct Target: AsyncParsableCommand {
         abstract: "Run a test server with known behaviour on 127.0.0.1, for trying out a load generator.",
         discussion:
             "It prints its address and runs until it is stopped. The path of a request determines its answer:\n\n"
-            + BehaviourPath.help)
+            + BehaviourPath.help + "\n\nOutages (--outage), of exactly known cost:\n\n" + Outage.help)
 
     @Option(help: "Port; 0 for any free port.")
     var port = 0
@@ -19,10 +19,14 @@ struct Target: AsyncParsableCommand {
     )
     var threads = 1
 
+    @Option(help: ArgumentHelp("A stretch of time in which requests fail. Repeatable.", valueName: "outage"))
+    var outage: [String] = []
+
     func run() async throws {
+        let outages = try outage.map { try Outage($0) }
         OpenFiles.raiseLimit()
         try await Interruption.cancelling(telling: nil) {
-            try await TargetServer.with(port: port, threads: threads) { _, port in
+            try await TargetServer.with(port: port, threads: threads, outages: outages) { _, port in
                 Terminal.answer("http://127.0.0.1:\(port)")
                 while true { try await Task.sleep(for: .seconds(3600)) }
             }
