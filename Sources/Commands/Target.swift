@@ -3,7 +3,7 @@ import TestTarget
 import Threads
 
 /// `storelab target`: a server with known behaviour.
-struct Target: AsyncParsableCommand {
+struct Target: AsyncParsableCommand, CheckedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a test server with known behaviour on 127.0.0.1, for trying out a load generator.",
         discussion:
@@ -22,8 +22,14 @@ struct Target: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A stretch of time in which requests fail. Repeatable.", valueName: "outage"))
     var outage: [String] = []
 
+    func check() throws { _ = try outages }
+
+    private var outages: [Outage] {
+        get throws { try outage.map { try Outage($0) } }
+    }
+
     func run() async throws {
-        let outages = try outage.map { try Outage($0) }
+        let outages = try outages
         OpenFiles.raiseLimit()
         try await Interruption.cancelling(telling: nil) {
             try await TargetServer.with(port: port, threads: threads, outages: outages) { _, port in
