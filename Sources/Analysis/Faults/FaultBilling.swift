@@ -179,7 +179,7 @@ private struct FaultBilling {
             failures: failures, lost: lost, open: seconds.open(dueIn: min(question.dueFrom, onset)..<until),
             failedLater: excess(until..<own.upperBound), budgetShare: nil, throughputKept: nil, kept: .unknown,
             recovery: recovery(well, from: onset, question), withinLimits: recovery(keeps, from: onset, question),
-            latencyAsBefore: latencyAsBefore(own, question), shares: [], together: [])
+            latencyAsBefore: latencyAsBefore(own, ledger, question), shares: [], together: [])
         bill.budgetShare = experiment.budget.flatMap { budgetShare(lost: lost, of: $0, before: question.before) }
         if let before, let meanwhile, before.perSecond > 0 {
             bill.throughputKept = meanwhile.perSecond / before.perSecond
@@ -214,14 +214,17 @@ private struct FaultBilling {
         return .unknown(atLeast: max(0, last), question.end)
     }
 
-    private func latencyAsBefore(_ own: Range<Int>, _ question: Question) -> FaultBill.Recovery? {
+    private func latencyAsBefore(
+        _ own: Range<Int>, _ ledger: FailureLedger, _ question: Question
+    ) -> FaultBill.Recovery? {
         guard let before = question.before,
             let slowest = before.compactMap({ seconds.latencies(dueIn: $0..<$0 + 1).percentile(95) }).max()
         else { return nil }
         let bound = slowest * (1 + RunSpread.latency)
         let isFast = own.map { second in
             let p95 = seconds.latencies(dueIn: second..<second + 1).percentile(95)
-            guard let p95 else { return seconds.keepsLimits(second, failed: 0) }
+            // Where none succeeded, nobody had anything to ask, or nobody was answered.
+            guard let p95 else { return ledger.count(in: second) == 0 && seconds.keepsLimits(second, failed: 0) }
             return p95 <= bound
         }
         return recovery(isFast, from: own.lowerBound, question)
