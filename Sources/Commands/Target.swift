@@ -8,7 +8,7 @@ struct Target: AsyncParsableCommand, CheckedCommand {
         abstract: "Run a test server with known behaviour on 127.0.0.1, for trying out a load generator.",
         discussion:
             "It prints its address and runs until it is stopped. The path of a request determines its answer:\n\n"
-            + BehaviourPath.help + "\n\nOutages (--outage), of exactly known cost:\n\n" + Outage.help)
+            + BehaviourPath.help + "\n\nOutages (--outage), of exactly known cost:\n\n" + ScriptedOutage.help)
 
     @Option(help: "Port; 0 for any free port.")
     var port = 0
@@ -24,8 +24,8 @@ struct Target: AsyncParsableCommand, CheckedCommand {
 
     func check() throws { _ = try outages }
 
-    private var outages: [Outage] {
-        get throws { try outage.map { try Outage($0) } }
+    private var outages: [ScriptedOutage] {
+        get throws { try outage.map { try ScriptedOutage($0) } }
     }
 
     func run() async throws {

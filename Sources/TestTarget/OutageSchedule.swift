@@ -12,7 +12,7 @@ final class OutageSchedule: Sendable {
     private let state: Mutex<State>
     let isEmpty: Bool
 
-    init(_ outages: [Outage]) {
+    init(_ outages: [ScriptedOutage]) {
         isEmpty = outages.isEmpty
         state = Mutex(State(counts: outages.map(OutageCount.init)))
     }
@@ -37,7 +37,7 @@ final class OutageSchedule: Sendable {
 
     /// The outage that is in force, by its number, and when it is planned to end. It is so from when it really began until it
     /// really ended: a timer that fires late makes it longer, and never unknown.
-    var current: (number: Int, outage: Outage)? {
+    var current: (number: Int, outage: ScriptedOutage)? {
         state.withLock { state in
             state.counts.enumerated().first { $1.began != nil && $1.ended == nil }.map { ($0, $1.outage) }
         }
@@ -47,7 +47,7 @@ final class OutageSchedule: Sendable {
         state.withLock { $0.counts[number][keyPath: what] += 1 }
     }
 
-    func kind(of number: Int) -> Outage.Kind { state.withLock { $0.counts[number].outage.kind } }
+    func kind(of number: Int) -> ScriptedOutage.Kind { state.withLock { $0.counts[number].outage.kind } }
 
     /// As JSON; times in seconds since the first request.
     var json: String {

@@ -113,7 +113,7 @@ final class TargetConnection: ChannelInboundHandler {
     }
 
     /// Fails the request, or holds it, as the outage in force has it.
-    private func suffer(_ outage: Outage, _ number: Int, _ context: ChannelHandlerContext) {
+    private func suffer(_ outage: ScriptedOutage, _ number: Int, _ context: ChannelHandlerContext) {
         switch outage.kind {
         case .status(let code):
             server.outages.count(number, \.failed)

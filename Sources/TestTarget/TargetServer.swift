@@ -29,7 +29,7 @@ package final class TargetServer: Sendable {
     private let tables: ConnectionTables
     let outages: OutageSchedule
 
-    private init(threads: Int, room: Int?, outages: [Outage]) throws {
+    private init(threads: Int, room: Int?, outages: [ScriptedOutage]) throws {
         self.outages = OutageSchedule(outages)
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         tables = try ConnectionTables(room: room)
@@ -45,7 +45,7 @@ package final class TargetServer: Sendable {
     ///   - body: gets the server and its port.
     /// - Throws: when the port cannot be had, else what the body throws.
     package static func with<Answer: Sendable>(
-        port: Int = 0, threads: Int = 1, room: Int? = nil, outages: [Outage] = [],
+        port: Int = 0, threads: Int = 1, room: Int? = nil, outages: [ScriptedOutage] = [],
         _ body: (TargetServer, Int) async throws -> Answer
     ) async throws -> Answer {
         let server = try TargetServer(threads: threads, room: room, outages: outages)

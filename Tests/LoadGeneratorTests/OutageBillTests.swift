@@ -44,7 +44,7 @@ import Testing
     }
 
     private static func check(_ one: Case) async throws {
-        try await TargetServer.with(outages: [Outage(one.outage)]) { server, port in
+        try await TargetServer.with(outages: [ScriptedOutage(one.outage)]) { server, port in
             let load = LoadDefinition(
                 tasks: [LoadTask(name: "ok", weight: 1, method: .get, path: "/ok", expect: .init())],
                 thinkTime: ThinkTime(minimum: 0.1, maximum: 0.3),

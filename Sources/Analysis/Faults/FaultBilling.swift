@@ -33,7 +33,7 @@ private struct FaultBilling {
         // Seconds in which a fault showed or was in force.
         var disturbed: [Range<Int>] = []
         var settled = 0
-        let onsets = faults.map { Self.second(of: $0.began) }
+        let onsets = faults.map { second(of: $0.began) }
         for (index, record) in faults.enumerated() {
             let onset = onsets[index]
             let together = faults.indices.filter { $0 != index && onsets[$0] == onset }.map { faults[$0].index }
@@ -46,7 +46,7 @@ private struct FaultBilling {
             let level = level(at: onset)
             let next = onsets[index...].first { $0 > onset }
             let group = faults.indices.filter { onsets[$0] == onset }.map { faults[$0] }
-            let horizon = min(next ?? .max, level.upperBound)
+            let horizon = min(next ?? .max, level.upperBound, seconds.end)
             let inForce = group.compactMap { Self.isLasting($0) ? Self.end(of: $0, horizon: horizon) : nil }.max()
             let quiet = quietRuns(in: level.lowerBound..<onset, without: disturbed)
             var bill = bill(
@@ -63,7 +63,8 @@ private struct FaultBilling {
         return FaultBills(faults: billed, control: control(onsets, disturbed))
     }
 
-    private static func second(of time: Seconds) -> Int { Int(min(max(0, time), 1e9).rounded(.down)) }
+    /// What a damaged record gives too large lies at the load's end.
+    private func second(of time: Seconds) -> Int { Int(min(max(0, time), Double(seconds.end)).rounded(.down)) }
 
     private static func isLasting(_ record: FaultRecord) -> Bool {
         switch record.fault.action {
@@ -83,12 +84,12 @@ private struct FaultBilling {
     private func level(at second: Int) -> Range<Int> {
         for (index, step) in recorded.measurement.steps.enumerated() {
             let began = levelBegan(step, index)
-            if began <= second, second < step.plateauEnded {
-                let isKnown = second - step.plateauBegan >= Self.leastBefore
-                return (isKnown ? step.plateauBegan : began)..<step.plateauEnded
+            if began <= second, second < step.plateauEnded, second < seconds.end {
+                let isKnown = second >= step.plateauBegan &+ Self.leastBefore
+                return max(0, isKnown ? step.plateauBegan : began)..<step.plateauEnded
             }
         }
-        let next = recorded.measurement.steps.map { Int($0.rampBegan) }.filter { $0 > second }.min()
+        let next = recorded.measurement.steps.map { self.second(of: $0.rampBegan) }.filter { $0 > second }.min()
         // The last sample may be less than a second.
         return second..<max(second, next ?? seconds.end - 1)
     }
@@ -96,7 +97,7 @@ private struct FaultBilling {
     private func levelBegan(_ step: LoadStep, _ index: Int) -> Int {
         if case .rate(let stages, _) = experiment.load.shape {
             let ramp = stages.indices.contains(index) ? stages[index].ramp : 0
-            return min(step.plateauBegan, Int((step.rampBegan + ramp).rounded(.up)))
+            return min(step.plateauBegan, second(of: (step.rampBegan + ramp).rounded(.up)))
         }
         let first = recorded.samples.first { Double($0.second) >= step.rampBegan && $0.users == step.users }
         return min(step.plateauBegan, first.map { $0.second + 1 } ?? step.plateauBegan)
@@ -147,7 +148,7 @@ private struct FaultBilling {
     }
 
     private func bill(_ question: Question) -> FaultBill {
-        let onset = FaultBilling.second(of: question.began)
+        let onset = second(of: question.began)
         let own = onset..<max(onset, question.horizon)
         var ledger = seconds.failures(from: onset)
         ledger.gather(into: onset, dueFrom: question.dueFrom)

@@ -118,10 +118,10 @@ extension Writer {
     ) throws -> [View] {
         let bill = billed.bill
         let place = source(study, "faults[\(billed.record.index)]")
+        let first = bill.before?.seconds.lowerBound ?? bill.during?.seconds.lowerBound ?? 0
         let lines = source(
             study,
-            seconds: (bill.before?.seconds.lowerBound ?? bill.during?.seconds.lowerBound ?? 0)..<max(
-                1, bill.during?.seconds.upperBound ?? 1))
+            seconds: first..<max(first + 1, bill.during?.seconds.upperBound ?? bill.before?.seconds.upperBound ?? 0))
         var rows: [View] = []
         func row(
             _ name: String, _ value: (FaultBill) throws -> String?, _ spread: String? = nil, at origin: String? = nil
@@ -227,7 +227,7 @@ extension Writer {
     private static let around = 20
 
     private func faultChart(_ bill: FaultBill, _ study: Study) -> LineChart {
-        let during = bill.during?.seconds ?? Int(bill.began)..<Int(bill.began) + 1
+        let during = bill.during?.seconds ?? 0..<1
         let shown = (during.lowerBound - Self.around)..<(during.upperBound + Self.around)
         let places = study.recorded.samples.indices.filter { shown.contains(study.recorded.samples[$0].second) }
         func points(_ value: (Int) -> Double?) -> [LineChart.Point] {

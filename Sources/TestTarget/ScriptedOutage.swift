@@ -2,7 +2,7 @@ import Model
 
 /// A stretch of time in which the server fails requests on purpose, counted from the first request: `reset 2s at 10s`,
 /// `status 503 for 2s at 10s`.
-package struct Outage: Sendable, Equatable {
+package struct ScriptedOutage: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         /// Nothing listens, and the connections that are open are reset at its beginning.
         case refuse
@@ -81,7 +81,7 @@ package struct Outage: Sendable, Equatable {
 
 /// What an outage did, as the server saw it.
 package struct OutageCount: Sendable, Equatable {
-    package var outage: Outage
+    package var outage: ScriptedOutage
     /// When it began and ended, in nanoseconds of the monotonic clock; nil where it has not.
     package var began: UInt64?
     package var ended: UInt64?
@@ -94,5 +94,5 @@ package struct OutageCount: Sendable, Equatable {
     /// Requests that a pause held and answered at its end.
     package var held = 0
 
-    package init(_ outage: Outage) { self.outage = outage }
+    package init(_ outage: ScriptedOutage) { self.outage = outage }
 }
