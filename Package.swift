@@ -141,7 +141,10 @@ let package = Package(
         tests(of: "TestTarget", ["Threads", "Model", nioCore, nioPosix]),
         tests(
             of: "LoadGenerator",
-            ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
+            [
+                "Analysis", "TestTarget", "Model", nioCore, nioPosix,
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ]),
         .executableTarget(
             name: "load-benchmark", dependencies: ["LoadGenerator", "Model"], path: "Tests/Benchmarks/load-benchmark",
             swiftSettings: settings),

@@ -1,10 +1,11 @@
+import Analysis
 import ArgumentParser
 import Model
 import Orchestrator
 import Results
 
 /// `storelab run`: measures experiments and writes the report.
-struct Run: AsyncParsableCommand {
+struct Run: AsyncParsableCommand, CheckedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure experiments and write the report.",
         discussion: "Without files, it runs all experiments in experiments/, in the order of their file names.")
@@ -35,6 +36,12 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Show the plan and its duration, and stop there.")
     var dryRun = false
 
+    @Option(
+        help: ArgumentHelp(
+            "What no fault may cost, for example 'lost > 10' or 'recovery > 5s': exit code 4 when it is met, or not measured. Repeatable.",
+            valueName: "criterion"))
+    var failIf: [String] = []
+
     @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
@@ -58,7 +65,10 @@ struct Run: AsyncParsableCommand {
         }
     }
 
+    func check() throws { _ = try FaultGates(failIf) }
+
     func run() async throws {
+        let gates = try FaultGates(failIf)
         let places = try Places()
         let session = RunSession(
             places: places, output: output ?? places.output, files: files, quick: quick, times: times,
@@ -77,7 +87,7 @@ struct Run: AsyncParsableCommand {
             }
         }
         try tellOfPrometheus(in: ending.folder)
-        try conclude(ending)
+        try conclude(ending, gates)
     }
 
     /// Says how to look at what was kept.
@@ -90,7 +100,7 @@ struct Run: AsyncParsableCommand {
             """)
     }
 
-    private func conclude(_ ending: RunSession.Ending) throws {
+    private func conclude(_ ending: RunSession.Ending, _ gates: FaultGates) throws {
         if case .success(let files) = ending.reports {
             Terminal.answer(files.map(Places.shown).joined(separator: "\n"))
         }
@@ -101,6 +111,9 @@ struct Run: AsyncParsableCommand {
             Terminal.tell("storelab: interrupted; continue with: ./storelab run --resume\(files)")
             throw ExitStatus.interrupted
         }
+        let verdicts = try gates.criteria.isEmpty ? [] : gates.verdicts(on: ending.folder.readRun())
+        for verdict in verdicts { Terminal.tell("storelab: criterion \(verdict.criterion.text): \(verdict.words)") }
         guard all.allSatisfy({ $0 == .measured }) else { throw ExitStatus.notMeasured }
+        guard verdicts.allSatisfy({ $0.isMeasured && !$0.isMet }) else { throw ExitStatus.criterionMet }
     }
 }

@@ -33,6 +33,9 @@ private let wrongUsages: [([String], String)] = [
     (["load", url, "--trust", "any"], "--trust needs a URL with https"),
     (["run", "--resume", "--quick"], "--resume"),
     (["run", "--resume", "--repeat", "2"], "--resume"),
+    (["run", "--fail-if", "lost > many"], "--fail-if"),
+    (["run", "--fail-if", "p95 > 1s"], "is not about faults"),
+    (["target", "--outage", "melt 2s at 1s"], "is no outage"),
     (["run", "--repeat", "0"], "--repeat 0"),
     (["run", "--repeat", "101"], "--repeat 101"),
     (["run", "--stack", "kubernetes"], "kubernetes"),
@@ -48,6 +51,9 @@ private let wrongUsages: [([String], String)] = [
 
 private let rightUsages: [[String]] = [
     ["run"], ["run", "experiments", "--quick", "--repeat", "3", "--keep-prometheus", "--dry-run"],
+    ["run", "--fail-if", "lost > 10", "--fail-if", "recovery > 5s"],
+    ["target", "--outage", "reset 2s at 10s", "--outage", "status 503 for 2s at 20s"],
+    ["load", url, "--fail-if", "lost > 10"],
     ["run", "--resume"], ["run", "--resume", "experiments"],
     ["run", "--stack", "local", "--allow-host", "shop.example"],
     ["run", "--stack", "http://127.0.0.1:8080"], ["report", "latest", "--format", "md, html,pdf"], ["verify"],

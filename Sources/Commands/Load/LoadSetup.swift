@@ -12,6 +12,8 @@ package struct LoadSetup: Sendable {
     package let limits: [Criterion]
     /// The criteria of `--fail-if`: if one is met on the plateau, the exit code is 4.
     package let failIf: [Criterion]
+    /// Those that are about faults, of which this load has none.
+    package let faultGates: [FaultCriterion]
     package let threads: Int
 
     /// - Parameter arguments: those after `load`.
@@ -68,7 +70,11 @@ package struct LoadSetup: Sendable {
         limits =
             try options.findLimit
             ? written.map { text in try Self.named("--limit") { try Notation.limit(text, whole: 5) } } : []
-        failIf = try options.failIf.map { text in
+        let gates = try options.failIf.map { text in
+            (text, try Self.named("--fail-if") { try Notation.faultCriterion(text) })
+        }
+        faultGates = gates.compactMap(\.1)
+        failIf = try gates.filter { $0.1 == nil }.map { text, _ in
             try Self.named("--fail-if") { try Notation.limit(text, whole: 3600) }
         }
     }

@@ -136,7 +136,7 @@ extension LoadSummary {
             limit: answer.map(Self.limit),
             expectations: criteria.map {
                 .init(text: $0.result.criterion.text, met: $0.met, measured: $0.isMeasured)
-            },
+            } + faultVerdicts.map { .init(text: $0.criterion.text, met: $0.isMet, measured: $0.isMeasured) },
             perSecond: result.samples.map { Self.second($0, isOpen: setup.load.shape.isOpen) })
     }
 

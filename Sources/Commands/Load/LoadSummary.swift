@@ -31,6 +31,7 @@ package struct LoadSummary {
     /// The step that the table shows: the plateau, or the most users that passed.
     let shown: JudgedStep?
     let criteria: [JudgedCriterion]
+    let faultVerdicts: [FaultVerdict]
     /// Of each step, its groups of tasks.
     let groups: [[RequestSummary]]
 
@@ -49,13 +50,16 @@ package struct LoadSummary {
         let plateau = shown.map { recorded.plateau(of: $0.step) } ?? []
         let names = setup.load.tasks.map(\.name)
         criteria = judge(setup.failIf, on: plateau, taskNames: names).map(JudgedCriterion.init)
+        faultVerdicts = setup.faultGates.map { FaultVerdict($0, over: []) }
     }
 
     /// Whether a request completed on a plateau.
     package var isMeasured: Bool { shown?.summary.map { $0.all.ended > 0 } ?? false }
 
     /// Whether all criteria of `--fail-if` were measured and none was met.
-    package var passesGates: Bool { criteria.allSatisfy { $0.isMeasured && !$0.met } }
+    package var passesGates: Bool {
+        criteria.allSatisfy { $0.isMeasured && !$0.met } && faultVerdicts.allSatisfy { $0.isMeasured && !$0.isMet }
+    }
 
     package var text: String {
         var parts: [String] = []
@@ -85,6 +89,7 @@ package struct LoadSummary {
         for judged in criteria {
             parts.append("Criterion \(judged.result.criterion.text): \(judged.words)")
         }
+        parts += faultVerdicts.map { "Criterion \($0.criterion.text): \($0.words)" }
         return parts.joined(separator: "\n\n")
     }
 

@@ -48,13 +48,22 @@ package struct SampleMerger: Sendable {
             failures: parts.reduce(into: [:]) { $0.merge($1.failures, uniquingKeysWith: +) },
             firstByte: .merged(parts.map(\.firstByte)), due: merged(parts.compactMap(\.due)),
             reconnects: sum(parts.map(\.reconnects)), hops: sum(parts.map(\.hops)),
-            compressed: parts.compactMap(\.compressed).reduce(nil) { sum, part in sum.map { $0 + part } ?? part })
+            compressed: parts.compactMap(\.compressed).reduce(nil) { sum, part in sum.map { $0 + part } ?? part },
+            failureTimes: merged(parts.compactMap(\.failureTimes)))
     }
 
     /// nil where no part has one.
     private static func sum(_ counts: [Int?]) -> Int? {
         let counts = counts.compactMap(\.self)
         return counts.isEmpty ? nil : counts.reduce(0, +)
+    }
+
+    private static func merged(_ parts: [FailureTimes]) -> FailureTimes? {
+        guard let first = parts.map(\.first).min(), let last = parts.map(\.last).max() else { return nil }
+        let due = parts.reduce(into: [FailureKind: [Distribution]]()) { all, part in
+            for (kind, times) in part.due { all[kind, default: []].append(times) }
+        }
+        return FailureTimes(first: first, last: last, due: due.mapValues { .merged($0) })
     }
 
     private static func merged(_ parts: [DueSecond]) -> DueSecond? {
