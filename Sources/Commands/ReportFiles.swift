@@ -50,7 +50,7 @@ enum ReportFiles {
         (language == .french ? "rapport." : "report.") + ending
     }
 
-    private static func json(_ data: ReportData) throws -> String {
+    static func json(_ data: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(data), as: UTF8.self) + "\n"
