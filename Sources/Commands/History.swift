@@ -41,9 +41,9 @@ struct History: AnsweringCommand {
         switch format {
         case .markdown:
             return CommandAnswer(text: try renderHistory(histories, language: language, templates: templates))
-        // The end of the last line is the answer's own.
+        // The end of the last line is the answer's own, and a terminal has lines as it ends them.
         case .json: return CommandAnswer(text: String(try ReportFiles.json(HistoryData(histories)).dropLast()))
-        case .csv: return CommandAnswer(text: String(HistoryData(histories).csv.dropLast()))
+        case .csv: return CommandAnswer(text: String(HistoryData(histories).csv.replacing("\r\n", with: "\n").dropLast()))
         }
     }
 
