@@ -43,7 +43,8 @@ struct History: AnsweringCommand {
             return CommandAnswer(text: try renderHistory(histories, language: language, templates: templates))
         // The end of the last line is the answer's own, and a terminal has lines as it ends them.
         case .json: return CommandAnswer(text: String(try ReportFiles.json(HistoryData(histories)).dropLast()))
-        case .csv: return CommandAnswer(text: String(HistoryData(histories).csv.replacing("\r\n", with: "\n").dropLast()))
+        case .csv:
+            return CommandAnswer(text: String(HistoryData(histories).csv.replacing("\r\n", with: "\n").dropLast()))
         }
     }
 
