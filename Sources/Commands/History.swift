@@ -72,7 +72,7 @@ struct History: AnsweringCommand {
     ) -> (entries: [HistoryEntry], unreadable: RunHistories.Unreadable?) {
         let name = (folder.path as NSString).lastPathComponent
         do {
-            let run = try folder.readRun()
+            let run = try folder.readRun(only: experiment)
             let places = run.allFaults + run.unreadable
             return (
                 HistoryEntry.all(of: run, experiment: experiment),
