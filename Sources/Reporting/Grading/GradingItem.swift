@@ -1,4 +1,5 @@
 import Analysis
+import Model
 
 /// One thing that a full answer holds, and by what it is recognised in a report.
 struct GradingItem {
@@ -22,7 +23,8 @@ extension GradingWriter {
         ]
         let criterion = try GradingItem(name: "criterion", texts: [[opening("criterion", "limits")]])
         let counters = try GradingItem(
-            name: "counters", texts: [["| \(words("tableCounter")) | \(words("tableTask")) | Prometheus |"]])
+            name: "counters", texts: [["| \(words("tableCounter")) | \(words("tableTask")) | Prometheus |"]],
+            isMeasured: study?.measurement.counters.contains { $0.prometheus != nil } == true)
         let search = try [
             GradingItem(
                 name: "bounds", texts: [[words("chartLadder", ["metric": ""])], [summary("headingBounds")]],
@@ -62,7 +64,8 @@ extension GradingWriter {
                 GradingItem(
                     name: "replicas",
                     texts: [["| \(words("tableReplica")) | \(words("tableRequests")) | \(words("tableShare")) |"]]),
-                GradingItem(name: "prometheusCharts", texts: [[words("prometheus_request_rate")]]),
+                // A chart's title has a unit.
+                GradingItem(name: "prometheusCharts", texts: [[words("prometheus_request_rate") + " ["]]),
             ]
         default:
             return try [
