@@ -42,6 +42,16 @@ struct Run: AsyncParsableCommand, CheckedCommand {
             valueName: "criterion"))
     var failIf: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Formats of the report, separated by commas: md, html, json, csv, junit, pdf, github.",
+            valueName: "formats"),
+        transform: ReportFormat.list)
+    var format = ReportFormat.standard
+
+    @OptionGroup
+    var summary: SummaryOptions
+
     @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
@@ -55,6 +65,7 @@ struct Run: AsyncParsableCommand, CheckedCommand {
     var stackOptions: StackOptions
 
     func validate() throws {
+        try summary.check(for: format)
         if resume, quick || dryRun || times != 1 || keepPrometheus {
             throw ValidationError(
                 "--resume continues a run with the options that it was started with; leave out --quick, --repeat, "
@@ -72,7 +83,10 @@ struct Run: AsyncParsableCommand, CheckedCommand {
         let places = try Places()
         let session = RunSession(
             places: places, output: output ?? places.output, files: files, quick: quick, times: times,
-            keepsPrometheus: keepPrometheus, resumes: resume, stackOptions: stackOptions)
+            keepsPrometheus: keepPrometheus, formats: format,
+            // Before the run, which `latest` means from its start on.
+            earlier: try summary.earlier(in: output ?? places.output), resumes: resume,
+            stackOptions: stackOptions)
         if dryRun { return Terminal.answer(Plan(try session.definitions(), quick: quick, times: times).text) }
         let display = ProgressDisplay(style: .current)
         let timeline = Timeline(readers: [display.show])

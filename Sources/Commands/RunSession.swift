@@ -19,6 +19,8 @@ struct RunSession: Sendable {
     var keepsPrometheus = false
     /// Of the reports that are written.
     var formats = ReportFormat.standard
+    /// What a job's summary holds the limits against.
+    var earlier: RecordedRun?
     /// Continues the latest run.
     var resumes = false
     var stackOptions: StackOptions
@@ -57,7 +59,9 @@ struct RunSession: Sendable {
         // Not cancelled with the measurement.
         let reports = await Task { () -> Result<[String], any Error> in
             do {
-                return .success(try await ReportFiles.write(for: measured.folder, formats, templates: templates))
+                return .success(
+                    try await ReportFiles.write(
+                        for: measured.folder, formats, templates: templates, against: earlier))
             } catch {
                 return .failure(error)
             }

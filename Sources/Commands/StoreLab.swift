@@ -14,7 +14,8 @@ package struct StoreLab: AsyncParsableCommand {
             """,
         version: storelabVersion,
         subcommands: [
-            Run.self, Web.self, Report.self, Compare.self, Verify.self, Package.self, Validate.self, List.self,
+            Run.self, Web.self, Report.self, Compare.self, History.self, Verify.self, Package.self, Validate.self,
+            List.self,
             New.self,
             Load.self,
             Calibrate.self,

@@ -40,6 +40,10 @@ private let wrongUsages: [([String], String)] = [
     (["run", "--repeat", "101"], "--repeat 101"),
     (["run", "--stack", "kubernetes"], "kubernetes"),
     (["report", "--format", "md,doc"], "there is no format doc"),
+    (["report", "--against", "before"], "--against before needs --format github"),
+    (["run", "--format", "md,html", "--against", "before"], "--against before needs --format github"),
+    (["history", "--format", "xml"], "xml"),
+    (["history", "a", "b"], "b"),
     (["calibrate", "--threads", "65"], "--threads takes 1 to 64"),
     (["package", "--language", "de"], "de"),
     (["compare", "one"], "<B>"),
@@ -59,6 +63,9 @@ private let rightUsages: [[String]] = [
     ["run", "--stack", "http://127.0.0.1:8080"], ["report", "latest", "--format", "md, html,pdf"], ["verify"],
     ["compare", "latest/before", "latest/after", "--language", "fr"],
     ["package", "--author", "A", "--author", "B"],
+    ["package", "--grading"], ["report", "--format", "github", "--against", "before"],
+    ["run", "--format", "md,github", "--against", "latest"], ["history"],
+    ["history", "mysql-limit", "--html", "history.html", "--language", "fr", "--output", "runs"],
     ["list"], ["validate"], ["new", "mine"], ["doctor"], ["clean"], ["calibrate", "--threads", "64"], ["target"],
     ["stack", "up", "a.yaml"], ["stack", "down"], ["load", url],
 ]
@@ -100,7 +107,9 @@ private let rightUsages: [[String]] = [
         #expect(version == StoreLab.Explanation(status: .measured, answer: storelabVersion, message: nil))
         let help = try #require(Self.help())
         #expect(help.status == .measured && help.message == nil)
-        for verb in ["run", "report", "compare", "verify", "package", "validate", "list", "new", "load", "stack"] {
+        for verb in [
+            "run", "report", "compare", "history", "verify", "package", "validate", "list", "new", "load", "stack",
+        ] {
             #expect(help.answer?.contains("\n  \(verb) ") == true, "\(verb)")
         }
         #expect(try #require(Self.help("load")).answer?.contains("--find-limit") == true)

@@ -13,7 +13,7 @@ struct Writer {
     let numbers: Numbers
     /// For charts.
     let plain: Numbers
-    private let titleName: String
+    let titleName: String
     /// By experiment and measurement, in the order of the run.
     let studies: [[Study]]
     /// By experiment, the second time, the third and so on.
