@@ -15,7 +15,7 @@ package struct StoreLab: AsyncParsableCommand {
         version: storelabVersion,
         subcommands: [
             Run.self, Web.self, Report.self, Compare.self, Verify.self, Package.self, Validate.self, List.self,
-            New.self,
+            New.self, Import.self,
             Load.self,
             Calibrate.self,
             Target.self,
