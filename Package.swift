@@ -130,7 +130,7 @@ let package = Package(
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
         tests(of: "Reporting", ["Analysis", "Model", "Results"], fixtures: "Fixtures"),
-        tests(of: "Experiments", ["Model"], fixtures: "Fixtures"),
+        tests(of: "Experiments", ["Model", "Results"], fixtures: "Fixtures"),
         tests(of: "Imports", ["Experiments", "LoadGenerator", "Model"], fixtures: "Fixtures"),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["SimulatedLaboratory", "Prometheus", "Stacks", "Analysis", "Model"]),

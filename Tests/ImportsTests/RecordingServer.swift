@@ -63,8 +63,10 @@ final class RecordingServer: Sendable {
             let answer = answer(request)
             var text = "HTTP/1.1 \(answer.status) X\r\n"
             for (name, value) in answer.headers { text += "\(name): \(value)\r\n" }
-            let body = request.method == "HEAD" ? "" : answer.body
-            text += "Content-Length: \(answer.body.utf8.count)\r\n\r\n\(body)"
+            // Neither has a body (RFC 9110, section 6.4.1).
+            let body = request.method == "HEAD" || answer.status == 204 ? "" : answer.body
+            if answer.status != 204 { text += "Content-Length: \(answer.body.utf8.count)\r\n" }
+            text += "\r\n\(body)"
             let output = Array(text.utf8)
             guard send(connection, output, output.count, Int32(MSG_NOSIGNAL)) == output.count else { return }
         }
