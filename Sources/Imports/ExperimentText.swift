@@ -157,7 +157,9 @@ struct ExperimentText {
             add("headers:")
             for field in fields {
                 let values = field.values.map { YAMLText.quoted(Marked.definition($0)) }
-                add("  \(field.name): \(values.count == 1 ? values[0] : "[\(values.joined(separator: ", "))]")")
+                add(
+                    "  \(YAMLText.key(field.name)): \(values.count == 1 ? values[0] : "[\(values.joined(separator: ", "))]")"
+                )
             }
         }
         if !known.isEmpty { add("accept_encoding: [\(known.joined(separator: ", "))]") }
@@ -208,92 +210,5 @@ struct ExperimentText {
         }
         files.append((path, bytes))
         return path
-    }
-}
-
-/// Scalars of YAML.
-enum YAMLText {
-    /// Plain where no reader could take it for anything else.
-    static func scalar(_ text: String) -> String {
-        let isPlain =
-            text.wholeMatch(of: /[A-Za-z\/][A-Za-z0-9_.\/-]*/) != nil
-            && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(text.lowercased())
-        return isPlain ? text : quoted(text)
-    }
-
-    static func key(_ text: String) -> String { scalar(text) }
-
-    static func quoted(_ text: String) -> String {
-        let hidesBrackets = brackets(of: text)
-        var output = "\""
-        var before: Unicode.Scalar = "\""
-        let scalars = Array(text.unicodeScalars)
-        for (index, scalar) in scalars.enumerated() {
-            switch scalar {
-            case "\"": output += "\\\""
-            case "\\": output += "\\\\"
-            case "\n": output += "\\n"
-            case "\r": output += "\\r"
-            case "\t": output += "\\t"
-            // The reader of experiments looks for comments, aliases and nesting before it knows of quotes.
-            case "#" where before == " ": output += escaped(scalar)
-            case "*" where index + 1 < scalars.count && SentHeaders.isNameByte(scalars[index + 1]):
-                output += escaped(scalar)
-            case "[", "]", "{", "}": output += hidesBrackets ? escaped(scalar) : String(scalar)
-            case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value): output += escaped(scalar)
-            case "\u{2028}": output += "\\L"
-            case "\u{2029}": output += "\\P"
-            case "\u{FEFF}": output += "\\uFEFF"
-            default: output.unicodeScalars.append(scalar)
-            }
-            before = scalar
-        }
-        return output + "\""
-    }
-
-    private static func escaped(_ scalar: Unicode.Scalar) -> String {
-        "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16, uppercase: true)
-    }
-
-    /// Whether they are open at the end, or nested deeply.
-    private static func brackets(of text: String) -> Bool {
-        var depth = 0
-        for byte in text.utf8 {
-            if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") { depth += 1 }
-            if byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") { depth -= 1 }
-            if depth > 16 || depth < 0 { return true }
-        }
-        return depth != 0
-    }
-}
-
-/// Pauses of a recording.
-enum ThinkTimes {
-    /// Shorter ones are the browser's own.
-    private static let shortest = 0.3
-    private static let longest = 300.0
-
-    /// Between the answers so far and each next request; 0 where the browser went on by itself. None of the last request.
-    static func pauses(of requests: [SourceRequest]) -> [Double] {
-        var pauses: [Double] = []
-        var ended = 0.0
-        for (request, next) in zip(requests, requests.dropFirst()) {
-            ended = max(ended, request.recorded?.ended ?? 0)
-            let pause = (next.recorded?.began ?? 0) - ended
-            pauses.append(pause >= shortest ? min(pause, longest) : 0)
-        }
-        return pauses + [0]
-    }
-
-    /// After the last step: as long as a person usually took.
-    static func usual(_ pauses: [Double]) -> Double {
-        let sorted = pauses.filter { $0 > 0 }.sorted()
-        return sorted.isEmpty ? 2 : sorted[sorted.count / 2]
-    }
-
-    static func written(_ pause: Double) -> String? {
-        guard pause > 0 else { return nil }
-        let tenths = Int((pause * 10).rounded())
-        return tenths % 10 == 0 ? "\(tenths / 10)s" : "\(tenths / 10).\(tenths % 10)s"
     }
 }

@@ -155,7 +155,7 @@ private struct Importer {
     private static func reason(
         against request: inout SourceRequest, _ found: Found, _ settings: ImportSettings
     ) -> String? {
-        guard request.method.utf8.allSatisfy(SentHeaders.isNameByte), !request.method.isEmpty,
+        guard request.method.utf8.allSatisfy(SentHeaders.isNameByte), (1...60).contains(request.method.utf8.count),
             request.method != "CONNECT"
         else { return "a method that cannot be sent" }
         guard request.target.utf8.count <= 1900 else { return "an address longer than 1900 characters" }
@@ -199,94 +199,5 @@ private struct Importer {
         }
         text += ", \(leftOut.count) left out: "
         return text + reasons.map { Reasons.counted($0.reason, $0.count) }.joined(separator: ", ")
-    }
-}
-
-/// Why a request becomes no task, with their plurals.
-enum Reasons {
-    static let otherHost = "to another host"
-    static let staticFile = "static file"
-    static let manySteps = "beyond the 100 steps of a flow"
-    static let manyTasks = "beyond the 100 tasks of an experiment"
-
-    static func counted(_ reason: String, _ count: Int) -> String {
-        switch reason {
-        case otherHost: "\(count) " + (count == 1 ? "to another host" : "to other hosts")
-        case staticFile: "\(count) " + (count == 1 ? "static file" : "static files")
-        case manySteps, manyTasks: "\(count) \(reason)"
-        default: "\(count) for \(reason)"
-        }
-    }
-}
-
-extension SourceRequest {
-    /// Every text of it in which placeholders may stand.
-    private var texts: [String] {
-        var texts = [target] + headers.map(\.value)
-        switch body {
-        case .text(let text): texts.append(text)
-        case .form(let fields): texts += fields.map(\.value)
-        case .multipart(let parts): texts += parts.map(\.value)
-        case .bytes, nil: break
-        }
-        return texts
-    }
-
-    /// Names of the values that it needs of other tasks.
-    var needs: Set<String> {
-        var names: Set<String> = []
-        for text in texts {
-            _ = Marked.mapped(text, text: { $0 }) { expression in
-                if !expression.contains("("), expression != "uuid", expression != "sequence" {
-                    names.insert(expression)
-                }
-                return ""
-            }
-        }
-        return names
-    }
-
-    func exchanging(_ old: String, for new: String) -> SourceRequest {
-        var request = self
-        request.target = target.replacing(old, with: new)
-        request.headers = headers.map { Field(name: $0.name, value: $0.value.replacing(old, with: new)) }
-        switch body {
-        case .text(let text): request.body = .text(text.replacing(old, with: new))
-        case .form(let fields):
-            request.body = .form(fields.map { Field(name: $0.name, value: $0.value.replacing(old, with: new)) })
-        case .multipart(let parts):
-            request.body = .multipart(
-                parts.map { part in
-                    var part = part
-                    part.value = part.value.replacing(old, with: new)
-                    return part
-                })
-        case .bytes, nil: break
-        }
-        return request
-    }
-}
-
-/// Names of tasks: letters, digits, dashes and underscores.
-enum TaskNames {
-    static func name(of request: SourceRequest) -> String {
-        if let name = request.name.map(cleaned), !name.isEmpty { return name }
-        let path = Marked.mapped(SourceURL.path(of: request.target), text: { $0 }, placeholder: { $0 })
-        let name = cleaned(request.method.lowercased() + path.split(separator: "/").map { "-" + $0 }.joined())
-        return name.isEmpty ? "request" : name
-    }
-
-    static func cleaned(_ text: String) -> String {
-        var output = ""
-        for character in text.prefix(200) {
-            if character.isASCII, character.isLetter || character.isNumber || character == "_" && !output.isEmpty {
-                output.append(character)
-            } else if !output.isEmpty, output.last != "-" {
-                output.append("-")
-            }
-        }
-        output = String(output.prefix(55))
-        while output.last == "-" || output.last == "_" { output.removeLast() }
-        return output
     }
 }

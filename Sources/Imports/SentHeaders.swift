@@ -34,7 +34,7 @@ enum SentHeaders {
             {
                 continue
             }
-            guard field.name.utf8.allSatisfy(isNameByte), !field.name.isEmpty else {
+            guard field.name.utf8.allSatisfy(isNameByte), (1...200).contains(field.name.utf8.count) else {
                 return "a header field that cannot be sent"
             }
             var value = field.value
