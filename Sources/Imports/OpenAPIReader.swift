@@ -143,9 +143,9 @@ struct OpenAPIReader {
 
     /// The first status of success that is described.
     private static func status(_ operation: Tree) -> String {
-        let codes = operation["responses"]?.entries.map { $0.key.lowercased() } ?? []
-        return codes.first { $0.hasPrefix("2") && $0.count == 3 } ?? codes.first { $0.hasPrefix("3") && $0.count == 3 }
-            ?? "2xx"
+        let codes = (operation["responses"]?.entries ?? []).map { $0.key.lowercased() }
+            .filter { $0.wholeMatch(of: /[23]([0-9][0-9]|xx)/) != nil }
+        return codes.first { $0.hasPrefix("2") } ?? codes.first ?? "2xx"
     }
 
     static func text(_ value: Tree) -> String {
