@@ -92,4 +92,27 @@ import Testing
                 == "these variables of the environment, which tasks send, are not set: STORELAB_NOT_SET_1, STORELAB_NOT_SET_2"
         }
     }
+
+    /// A redirect may lead to another machine; it is named rather than followed.
+    @Test func aURLOfThisMachineIsReadAndNoOther() async throws {
+        let document = "openapi: 3.0.0\nservers: [{ url: /v1 }]\npaths: { /pets: { get: { responses: {} } } }"
+        let server = try RecordingServer { request in
+            switch request.target {
+            case "/openapi.yaml": .init(body: document)
+            case "/moved": .init(status: 302, headers: [("Location", "http://other.test/")])
+            default: .init(status: 404)
+            }
+        }
+        defer { server.stop() }
+        let base = "http://127.0.0.1:\(server.port)"
+        let answer = try await Checkout().answer("import", base + "/openapi.yaml")
+        #expect(answer.text.contains("url: \(base)\n") && answer.text.contains("get: /v1/pets"))
+        #expect(answer.text.contains("\nname: openapi\n"))
+        for (path, status) in [("/moved", 302), ("/none", 404)] {
+            await #expect {
+                try await Checkout().answer("import", base + path)
+            } throws: { ($0 as? Problem)?.message == "\(base)\(path) answered \(status)" }
+        }
+        await #expect(throws: Problem.self) { try await Checkout().answer("import", "http://127.0.0.1:1/x") }
+    }
 }

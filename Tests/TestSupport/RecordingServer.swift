@@ -1,30 +1,35 @@
 import Foundation
 import Synchronization
-import TestSupport
 
 /// A server that keeps what it is asked, and answers by a function: enough of HTTP/1.1 for one client after the other.
-final class RecordingServer: Sendable {
-    struct Request: Sendable, Equatable {
-        var method: String
-        var target: String
-        var headers: [String: String]
-        var body: [UInt8]
+package final class RecordingServer: Sendable {
+    package struct Request: Sendable, Equatable {
+        package var method: String
+        package var target: String
+        package var headers: [String: String]
+        package var body: [UInt8]
     }
 
-    struct Answer: Sendable {
-        var status = 200
-        var headers: [(name: String, value: String)] = []
-        var body = "{}"
+    package struct Answer: Sendable {
+        package var status: Int
+        package var headers: [(name: String, value: String)]
+        package var body: String
+
+        package init(status: Int = 200, headers: [(name: String, value: String)] = [], body: String = "{}") {
+            self.status = status
+            self.headers = headers
+            self.body = body
+        }
     }
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let answer: @Sendable (Request) -> Answer
     private let received = Mutex<[Request]>([])
 
-    var requests: [Request] { received.withLock { $0 } }
+    package var requests: [Request] { received.withLock { $0 } }
 
-    init(_ answer: @escaping @Sendable (Request) -> Answer = { _ in Answer() }) throws {
+    package init(_ answer: @escaping @Sendable (Request) -> Answer = { _ in Answer() }) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         self.listener = listener
         self.answer = answer
@@ -50,7 +55,7 @@ final class RecordingServer: Sendable {
         thread.start()
     }
 
-    func stop() {
+    package func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
     }
@@ -107,7 +112,8 @@ final class RecordingServer: Sendable {
     }
 }
 
-struct TestFailure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
+package struct TestFailure: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
 }
