@@ -65,8 +65,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Web", "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "LoadGenerator",
-                "TestTarget", "FaultProxy", "Threads", "Model", argumentParser,
+                "Web", "Orchestrator", "Experiments", "Imports", "Analysis", "Results", "Reporting", "Stacks",
+                "LoadGenerator", "TestTarget", "FaultProxy", "Threads", "Model", argumentParser,
             ], isCold: true),
         room(
             "Web",
@@ -78,6 +78,8 @@ let package = Package(
             ]),
         room("Orchestrator", ["Stacks", "Threads", "Prometheus", "Analysis", "Results", "Model"], isCold: true),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")], isCold: true),
+        // Recordings have tens of MB.
+        room("Imports", ["Model", .product(name: "Yams", package: "Yams")]),
         room(
             "Stacks",
             [
@@ -129,7 +131,8 @@ let package = Package(
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
         tests(of: "Reporting", ["Analysis", "Model", "Results"], fixtures: "Fixtures"),
-        tests(of: "Experiments", ["Model"], fixtures: "Fixtures"),
+        tests(of: "Experiments", ["Model", "Results"], fixtures: "Fixtures"),
+        tests(of: "Imports", ["Experiments", "LoadGenerator", "Model"], fixtures: "Fixtures"),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["SimulatedLaboratory", "Prometheus", "Stacks", "Analysis", "Model"]),
         tests(of: "Commands", ["Experiments", "Orchestrator", "Model", argumentParser]),

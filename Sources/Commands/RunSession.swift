@@ -92,6 +92,7 @@ struct RunSession: Sendable {
     private func newManifest() async throws -> RunManifest {
         let began = Date()
         let experiments = try definitions()
+        for experiment in experiments { try EnvironmentVariable.check(experiment.load.setup + experiment.load.tasks) }
         return RunManifest(
             id: RunName.make(at: began, in: output), version: storelabVersion,
             commit: await Checkout.commit(in: places.home),

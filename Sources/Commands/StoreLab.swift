@@ -15,8 +15,7 @@ package struct StoreLab: AsyncParsableCommand {
         version: storelabVersion,
         subcommands: [
             Run.self, Web.self, Report.self, Compare.self, History.self, Verify.self, Package.self, Validate.self,
-            List.self,
-            New.self,
+            List.self, New.self, Import.self,
             Load.self,
             Calibrate.self,
             Target.self,

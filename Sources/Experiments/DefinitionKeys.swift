@@ -36,7 +36,7 @@ package enum DefinitionKeys {
     static let task = ["name", "weight", "once"] + step.dropFirst()
     static let flow = ["name", "weight", "flow"]
     /// Of which a request has one.
-    static let bodies = ["body", "form", "multipart", "file"]
+    static let bodies = ["body", "text", "form", "multipart", "file"]
     /// Of a multipart body that is a file.
     static let formPart = ["file", "filename", "type"]
     static let take = ["json", "header", "cookie", "regex", "css", "attribute"]

@@ -31,6 +31,7 @@ package struct LoadSetup: Sendable {
         let usual = options.connection.requests == nil ? "10s" : "24h"
         let hold = try Self.named("--duration") { try Notation.duration(options.duration ?? usual, in: 1...86_400) }
         let file = try options.tasks.map { try TaskFile(file: $0) }
+        try EnvironmentVariable.check((file?.setup ?? []) + (file?.tasks ?? []))
         if file != nil, options.request.isGiven {
             throw Problem(
                 .usage, "--tasks and --method, --data, --form or --expect-status exclude each other",
