@@ -87,8 +87,10 @@ final class UserLoop {
                 continue
             }
             let slot = Int(truncatingIfNeeded: event.tag & 0xFFFF_FFFF)
-            guard let user = population[slot], user.connection == UInt32(event.tag >> 32) else { continue }
-            user.ready(event, arrived: arrived)
+            guard let user = population[slot], case .http1(let connection) = user.carrier,
+                connection.tag == UInt32(event.tag >> 32)
+            else { continue }
+            connection.ready(event, arrived: arrived, for: user)
         }
         serveTimers()
         serveArrivals()
