@@ -4,12 +4,21 @@ struct Heard {
     var before: [UInt8] = []
     /// The piece that came last; valid only while it is handed on.
     var last: UnsafeRawBufferPointer?
+    /// It came over HTTP/2, and is written here as HTTP/1.1 has it.
+    var isHTTP2 = false
 
     var isEmpty: Bool { before.isEmpty && last == nil }
 
     /// At most so many bytes.
     func beginning(_ most: Int) -> [UInt8] {
-        guard let last, before.count < most else { return Array(before.prefix(most)) }
-        return before + last.prefix(most - before.count)
+        let beginning: [UInt8]
+        if let last, before.count < most {
+            beginning = before + last.prefix(most - before.count)
+        } else {
+            beginning = Array(before.prefix(most))
+        }
+        let version = Array("HTTP/1.1".utf8)
+        return isHTTP2 && beginning.starts(with: version)
+            ? Array("HTTP/2".utf8) + beginning.dropFirst(version.count) : beginning
     }
 }

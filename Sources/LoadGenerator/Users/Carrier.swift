@@ -2,14 +2,18 @@
 /// enum of final classes, so that no call goes through a table.
 enum Carrier {
     case http1(HTTP1Connection)
+    case http2(HTTP2Stream)
 
-    init(_ loop: UserLoop) { self = .http1(HTTP1Connection(loop)) }
+    init(_ loop: UserLoop) {
+        self = loop.plan.streams == nil ? .http1(HTTP1Connection(loop)) : .http2(HTTP2Stream(loop))
+    }
 
     /// Begins a connection; `connected` or `connectFailed` of the user follows.
     /// - Returns: why there can be none.
     func open(for user: User) -> SocketError? {
         switch self {
         case .http1(let connection): connection.open(for: user)
+        case .http2(let stream): stream.open(for: user)
         }
     }
 
@@ -17,6 +21,7 @@ enum Carrier {
     func send(for user: User, now: UInt64) {
         switch self {
         case .http1(let connection): connection.send(for: user, now: now)
+        case .http2(let stream): stream.send(for: user, now: now)
         }
     }
 
@@ -24,6 +29,7 @@ enum Carrier {
     func proceed() {
         switch self {
         case .http1(let connection): connection.proceed()
+        case .http2(let stream): stream.proceed()
         }
     }
 
@@ -31,6 +37,8 @@ enum Carrier {
     var isSent: Bool {
         switch self {
         case .http1(let connection): connection.isSent
+        // What is left of it was given up, and others go on.
+        case .http2: true
         }
     }
 
@@ -39,6 +47,7 @@ enum Carrier {
     func drop(leaving: Bool) {
         switch self {
         case .http1(let connection): connection.drop(leaving: leaving)
+        case .http2(let stream): stream.drop(leaving: leaving)
         }
     }
 }

@@ -164,6 +164,25 @@ final class User {
         perform(action, now: now)
     }
 
+    /// The server has not looked at the request, and says so: it is sent once more (RFC 9113, section 8.7).
+    func unprocessed(now: UInt64) {
+        let action = machine.unprocessed()
+        if action == .connect {
+            loop.recorder.reconnected(task: task)
+        } else {
+            record(.reset, Heard(), latency: now - due, now: now) {
+                "the server went away twice (GOAWAY) before it took the request"
+            }
+        }
+        perform(action, now: now)
+    }
+
+    /// The server gave up this request alone.
+    func streamReset(_ words: String, _ heard: Heard, keepsAlive: Bool, now: UInt64) {
+        record(.stream, heard, latency: now - due, now: now) { words }
+        end(keepsAlive: keepsAlive && loop.plan.keepsConnections)
+    }
+
     func malformed(_ words: String, _ heard: Heard, now: UInt64) {
         record(.malformed, heard, latency: now - due, now: now) { words }
         perform(machine.malformed(), now: Clocks.now)

@@ -120,6 +120,17 @@ package struct UserMachine: Sendable, Equatable {
         return over(closing: false, backOff: true)
     }
 
+    /// The peer has not looked at the request, and says so. `connect` means that it is to be sent again, once.
+    package mutating func unprocessed() -> Action {
+        isConnected = false
+        guard phase == .awaiting else { return .nothing }
+        guard hasRetried else {
+            hasRetried = true
+            return attempt()
+        }
+        return over(closing: false, backOff: true)
+    }
+
     /// The user is to go: at once when it rests, else after the request under way.
     package mutating func leave() -> Action {
         guard phase != .gone else { return .nothing }
