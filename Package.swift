@@ -140,7 +140,7 @@ let package = Package(
         tests(of: "TestTarget", ["Threads", "Model", nioCore, nioPosix]),
         tests(
             of: "LoadGenerator",
-            ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
+            ["Model", "CNghttp2", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
         .executableTarget(
             name: "load-benchmark", dependencies: ["LoadGenerator", "Model"], path: "Tests/Benchmarks/load-benchmark",
             swiftSettings: settings),

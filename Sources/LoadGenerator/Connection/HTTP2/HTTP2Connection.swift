@@ -70,7 +70,8 @@ final class HTTP2Connection {
             guard case .bytes(let first)? = parts.first else { return false }
             isTaken = wire.submit(stream.exchange, first, fields, check: check, rest: Array(parts.dropFirst()))
         } else {
-            isTaken = wire.submit(stream.exchange, user.writtenRequest(), fields, check: check, holdsBody: holdsBody)
+            isTaken = wire.submit(
+                stream.exchange, user.writtenRequest(), fields, check: check, rest: nil, holdsBody: holdsBody)
         }
         // All numbers of streams are used up: one in a thousand million.
         if isTaken { schedule() } else { retire(now: Clocks.now) }

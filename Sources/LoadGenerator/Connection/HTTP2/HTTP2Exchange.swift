@@ -2,8 +2,8 @@ import Model
 
 /// One request over HTTP/2 and its answer. The answer is kept as HTTP/1.1 would have it, so that whatever reads, checks and
 /// shows answers need not know how they came. nghttp2 has seen to it that its fields are sound.
-final class HTTP2Exchange {
-    enum End: Equatable {
+package final class HTTP2Exchange {
+    package enum End: Sendable, Equatable {
         case answered
         /// The server gave up this request alone, with an error code.
         case reset(UInt32)
@@ -16,11 +16,11 @@ final class HTTP2Exchange {
     /// The number of its stream; 0 while nothing is under way.
     private(set) var id: Int32 = 0
     /// nil while the answer is not whole.
-    private(set) var end: End?
+    package private(set) var end: End?
     /// When something of the answer came; 0 before.
     private(set) var firstByte: UInt64 = 0
     /// The answer, or its beginning once `partial` reads it.
-    var text: [UInt8] = []
+    package var text: [UInt8] = []
     /// Of a long answer, which is read as it comes.
     private(set) var partial: PartialAnswer?
     private(set) var upload: Outgoing?
@@ -33,6 +33,8 @@ final class HTTP2Exchange {
     unowned(unsafe) var stream: HTTP2Stream?
 
     private static let longest = 16_384
+
+    package init() {}
 
     func begin(_ check: AnswerCheck, upload: Outgoing?, held: Bool) {
         self.check = check

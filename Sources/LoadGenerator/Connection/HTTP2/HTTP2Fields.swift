@@ -3,7 +3,7 @@ import Glibc
 
 /// The head of a request as HTTP/2 has it, made from its lines in HTTP/1.1. A task whose head is always the same is read
 /// once.
-final class HTTP2Fields {
+package final class HTTP2Fields {
     private let scheme: String
     /// The lines it was made from, with the empty one at their end.
     private var head: [UInt8] = []
@@ -17,7 +17,7 @@ final class HTTP2Fields {
         "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings",
     ]
 
-    init(scheme: String) { self.scheme = scheme }
+    package init(scheme: String) { self.scheme = scheme }
 
     deinit { storage.deallocate() }
 

@@ -3,9 +3,9 @@ import CNghttp2
 /// The frames of one HTTP/2 connection, without its socket: bytes go in and out, requests go in, and exchanges come to their
 /// ends. All that RFC 9113 and RFC 7541 ask of a client is nghttp2's: header compression, flow control, answers to PING and
 /// SETTINGS, and the refusal of what breaks the rules.
-final class HTTP2Wire {
+package final class HTTP2Wire {
     /// The server has said how it wants to be spoken to.
-    private(set) var isSettled = false
+    package private(set) var isSettled = false
     /// Requests that the server takes at a time.
     private(set) var allowed = Int.max
     /// The last stream that the server serves, once it goes away.
@@ -24,7 +24,7 @@ final class HTTP2Wire {
     /// A frame that is sent is not longer, header included.
     static let longestFrame = 16_384 + 9
 
-    init() {
+    package init() {
         let own = Unmanaged.passUnretained(self).toOpaque()
         guard nghttp2_session_client_new(&session, HTTP2Callbacks.shared.pointer, own) == 0 else {
             fault = "no memory is left"
@@ -43,10 +43,20 @@ final class HTTP2Wire {
 
     // MARK: Requests
 
+    /// - Parameter request: as HTTP/1.1 has it.
     /// - Returns: false where no stream is left on this connection.
+    package func submit(
+        _ exchange: HTTP2Exchange, _ request: [UInt8], _ fields: HTTP2Fields, check: AnswerCheck
+    ) -> Bool {
+        submit(exchange, request, fields, check: check, rest: nil)
+    }
+
+    /// - Parameters:
+    ///   - rest: what follows the request, in files.
+    ///   - holdsBody: the body waits for the server's word.
     func submit(
         _ exchange: HTTP2Exchange, _ request: [UInt8], _ fields: HTTP2Fields, check: AnswerCheck,
-        rest: [Outgoing.Part]? = nil, holdsBody: Bool = false
+        rest: [Outgoing.Part]?, holdsBody: Bool = false
     ) -> Bool {
         fields.with(request) { list, bodyStart in
             var upload: Outgoing? = Outgoing([.bytes(request)] + (rest ?? []), skipping: bodyStart)
@@ -89,7 +99,7 @@ final class HTTP2Wire {
     // MARK: Bytes
 
     /// - Parameter now: when they came, in nanoseconds of the monotonic clock.
-    func receive(_ bytes: UnsafeRawBufferPointer, now: UInt64) {
+    package func receive(_ bytes: UnsafeRawBufferPointer, now: UInt64) {
         guard fault == nil else { return }
         self.now = now
         let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
@@ -99,7 +109,7 @@ final class HTTP2Wire {
 
     /// Writes frames that are due, as many as there is room for.
     /// - Returns: how many bytes they have.
-    func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    package func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
         var count = 0
         while count + Self.longestFrame <= buffer.count {
             var frame: UnsafePointer<UInt8>?
@@ -118,7 +128,7 @@ final class HTTP2Wire {
     var wantsToSend: Bool { nghttp2_session_want_write(session) != 0 }
 
     /// Nothing more will be said, by either side.
-    var isOver: Bool {
+    package var isOver: Bool {
         fault != nil || nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
     }
 
