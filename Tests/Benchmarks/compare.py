@@ -104,8 +104,9 @@ def main():
     parser.add_argument("--only-wrk", action="store_true", help="leave out the other tools")
     parser.add_argument("--program", default=str(HOME / ".build/release/load-benchmark"))
     options = parser.parse_args()
-    if not shutil.which("wrk") or not shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
-        sys.exit("wrk and nginx are needed: apt-get install wrk nginx-light")
+    other, package = ("h2load", "nghttp2-client") if options.http2 else ("wrk", "wrk")
+    if not shutil.which(other) or not shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
+        sys.exit(f"{other} and nginx are needed: apt-get install {package} nginx-light")
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(20000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="storelab-benchmark-"))
     port = free_port()

@@ -32,7 +32,7 @@ final class HTTP2Pool {
     func fields(of task: Int) -> HTTP2Fields {
         if fields.isEmpty {
             let scheme = loop.plan.origin.isSecure ? "https" : "http"
-            fields = loop.plan.tasks.map { _ in HTTP2Fields(scheme: scheme) }
+            fields = loop.plan.tasks.map { HTTP2Fields(scheme: scheme, check: $0.check) }
         }
         return fields[task]
     }

@@ -1,7 +1,8 @@
 import Model
 
-/// A load made ready to be sent: bytes instead of strings, sums instead of weights. Read by every loop, changed by none.
-struct LoadPlan: Sendable {
+/// A load made ready to be sent: bytes instead of strings, sums instead of weights. Read by every loop, changed by none. A
+/// class, as each task is: a struct's many references would be counted up and down with every request.
+final class LoadPlan: Sendable {
     /// Those of the load, then those of its setup.
     let tasks: [PlannedTask]
     /// How many of them are the load's.

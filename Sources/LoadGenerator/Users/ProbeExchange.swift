@@ -101,7 +101,7 @@ struct ProbeExchange {
     ) -> Fault? {
         guard case .bytes(let first)? = request.first else { return nil }
         let (wire, exchange) = (HTTP2Wire(), HTTP2Exchange())
-        let fields = HTTP2Fields(scheme: socket.tls == nil ? "http" : "https")
+        let fields = HTTP2Fields(scheme: socket.tls == nil ? "http" : "https", check: check)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { buffer.deallocate() }
         var outgoing = Outgoing([])
@@ -111,7 +111,7 @@ struct ProbeExchange {
         while Clocks.now < deadline {
             if wire.isSettled, !isAsked {
                 isAsked = true
-                guard wire.submit(exchange, first, fields, check: check, rest: Array(request.dropFirst())) else {
+                guard wire.submit(exchange, first, fields, rest: Array(request.dropFirst())) else {
                     return (.reset, "the server went away before it took the request")
                 }
             }
@@ -134,7 +134,7 @@ struct ProbeExchange {
                 wire.receive(bytes, now: Clocks.now)
                 if !wire.isSettled,
                     let fault = HTTP2Wire.fault(ofGreeting: greeting, otherwise: wire.refusal ?? wire.fault),
-                    wire.refusal ?? wire.fault != nil || greeting.starts(with: "HTTP/1.".utf8)
+                    wire.refusal ?? wire.fault != nil || HTTP2Wire.isText(greeting)
                 {
                     return (.malformed, fault)
                 }

@@ -164,14 +164,14 @@ final class User {
         perform(action, now: now)
     }
 
-    /// The server has not looked at the request, and says so: it is sent once more (RFC 9113, section 8.7).
+    /// The server has not looked at the request, and says so: it is sent again (RFC 9113, section 8.7).
     func unprocessed(now: UInt64) {
         let action = machine.unprocessed()
         if action == .connect {
             loop.recorder.reconnected(task: task)
         } else {
             record(.reset, Heard(), latency: now - due, now: now) {
-                "the server went away twice (GOAWAY) before it took the request"
+                "\(UserMachine.mostLeftOut) connections ended (GOAWAY) before the server took the request"
             }
         }
         perform(action, now: now)

@@ -57,11 +57,11 @@ import Testing
         let check = try AnswerCheck(Check(jsonKind: .object), task: "fuzz")
         let wire = HTTP2Wire()
         let exchanges = Self.requests.map { _ in HTTP2Exchange() }
-        let fields = HTTP2Fields(scheme: "http")
+        let fields = HTTP2Fields(scheme: "http", check: check)
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
         defer { room.deallocate() }
         for (exchange, request) in zip(exchanges, Self.requests) {
-            #expect(wire.submit(exchange, request, fields, check: check))
+            #expect(wire.submit(exchange, request, fields))
         }
         var turns = 0
         while wire.fill(room) > 0 { turns += 1 }

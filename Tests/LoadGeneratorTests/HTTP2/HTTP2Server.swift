@@ -45,6 +45,8 @@ final class HTTP2Server: Sendable {
         var opensWindows = true
         /// A request is answered when its head is there.
         var answersHeads = false
+        /// Asks for the bodies of requests that wait for it.
+        var continues = false
     }
 
     private let state = Mutex(Seen())
@@ -164,6 +166,9 @@ private final class Framer: ChannelInboundHandler {
             for (name, value) in inflated(block) {
                 open[stream]?.fields[name] = value
                 open[stream]?.names.append(name)
+            }
+            if server.manners.continues, open[stream]?.fields["expect"] != nil {
+                write(Frames.headers(stream, [(":status", "100")]), context)
             }
             let count = open.count
             server.note { $0.mostAtOnce = max($0.mostAtOnce, count) }

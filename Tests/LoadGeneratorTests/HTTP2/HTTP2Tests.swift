@@ -56,7 +56,8 @@ import Testing
             #expect(totals.failures == [:])
             // One of both is that of the pre-flight check.
             #expect(totals.succeeded == server.seen.count - 1 && server.seen.connections == connections + 1)
-            #expect(server.seen.goodbyes == connections + 1 || server.seen.goodbyes == connections)
+            try await server.until { $0.goodbyes == connections }
+            #expect(server.seen.goodbyes == connections)
             let request = try #require(server.seen.requests.last)
             #expect(request.fields[":method"] == "GET" && request.path == "/report?a=1")
             #expect(request.fields[":scheme"] == "http" && request.fields[":authority"] == "127.0.0.1:\(port)")
@@ -231,14 +232,14 @@ import Testing
         }
     }
 
-    @Test func aBodyWaitsForTheServersWord() async throws {
-        var manners = HTTP2Server.Manners()
-        manners.answersHeads = false
+    @Test(arguments: [true, false])
+    func aBodyWaitsForTheServersWord(continues: Bool) async throws {
+        let manners = HTTP2Server.Manners(continues: continues)
         let expectation = HeaderTemplate(name: "Expect", pieces: [.text("100-continue")])
         try await HTTP2Server.with(manners) {
             [.send(Frames.answer($0.stream, "{}"))]
         } body: { server, port in
-            // This server says nothing: the body goes out after a second.
+            // Where the server says nothing, the body goes out after a second.
             let load = load([upload([.text("body")], headers: [expectation])], requests: 2)
             let totals = try await totals(load, server, port: port, users: 2) { $0.count >= 2 }
             #expect(totals.failures == [:])
@@ -284,9 +285,9 @@ import Testing
         try await HTTP2Server.with { _ in
             [.send(Frames.goAway(last: 0))]
         } body: { server, port in
-            let totals = try await totals(load(), server, port: port, users: 1) { $0.count >= 4 }
+            let totals = try await totals(load(), server, port: port, users: 1) { $0.count >= 20 }
             #expect(totals.failures == [.reset: totals.started])
-            #expect(totals.examples.first?.detail == "the server went away twice (GOAWAY) before it took the request")
+            #expect(totals.examples.first?.detail == "10 connections ended (GOAWAY) before the server took the request")
             #expect(try await preflight(load(), port: port).map(\.kind) == [.reset])
         }
     }
@@ -331,10 +332,17 @@ import Testing
     }
 
     @Test func aServerOfHTTP1IsAPlainFailure() async throws {
-        try await TestServer.with(.answer(TestServer.json("[]", status: "400 Bad Request"))) { _, port in
+        // Some servers have no status line for those whose version they do not know.
+        for text in ["HTTP/1.1 400 Bad Request", "<!DOCTYPE HTML>"] {
+            try await plainFailure(text)
+        }
+    }
+
+    private func plainFailure(_ line: String) async throws {
+        try await TestServer.with(.answer(line + "\r\nContent-Length: 0\r\n\r\n")) { _, port in
             let failure = try #require(try await preflight(load(), port: port).first)
             #expect(failure.kind == .malformed)
-            #expect(failure.detail == "the server does not speak HTTP/2; it answered HTTP/1.1 400 Bad Request")
+            #expect(failure.detail == "the server does not speak HTTP/2; it answered \(line)")
             let totals = try await Totals.of(load(streams: 2), port: port, users: 2) { samples in
                 for await sample in samples { return [sample] }
                 return []
@@ -360,8 +368,10 @@ import Testing
         try await HTTP2Server.with { request in
             request.place < 4 ? [.send(Frames.headers(request.stream, [(":status", "200")]))] : [.close]
         } body: { server, port in
-            let totals = try await totals(load(streams: 4), server, port: port, users: 4) { $0.connections > 3 }
-            #expect(totals.succeeded == 0 && totals.failures[.reset] == totals.started)
+            let load = load(streams: 4, timeout: 1)
+            let totals = try await totals(load, server, port: port, users: 4) { $0.connections > 3 }
+            // Those that are alone at the end wait for the rest in vain.
+            #expect(totals.succeeded == 0 && totals.failures[.reset] ?? 0 >= 12)
         }
     }
 

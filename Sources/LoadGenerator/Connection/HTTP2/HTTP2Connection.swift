@@ -63,15 +63,14 @@ final class HTTP2Connection {
     func submit(_ stream: HTTP2Stream, for user: User, holdsBody: Bool) -> Bool {
         guard stage == .standing, !isRetired else { return false }
         let fields = loop.pool.fields(of: user.task)
-        let check = loop.plan.tasks[user.task].check
         let isTaken: Bool
         if loop.plan.tasks[user.task].isStreamed {
             let parts = user.requestParts()
             guard case .bytes(let first)? = parts.first else { return false }
-            isTaken = wire.submit(stream.exchange, first, fields, check: check, rest: Array(parts.dropFirst()))
+            isTaken = wire.submit(stream.exchange, first, fields, rest: Array(parts.dropFirst()))
         } else {
             isTaken = wire.submit(
-                stream.exchange, user.writtenRequest(), fields, check: check, rest: nil, holdsBody: holdsBody)
+                stream.exchange, user.writtenRequest(), fields, rest: nil, holdsBody: holdsBody)
         }
         // All numbers of streams are used up: one in a thousand million.
         if isTaken { schedule() } else { retire(now: Clocks.now) }
@@ -192,6 +191,7 @@ final class HTTP2Connection {
     /// Tells users what has become of their requests.
     private func settle(now: UInt64) {
         if stage == .settling, wire.isSettled { stand(now: now) }
+        if wire.lastServed != nil { retire(now: now) }
         while stage != .closed, wire.hasEnded {
             for exchange in wire.takeEnded() {
                 // It may be the last who holds the stream of a user who leaves.
@@ -204,8 +204,6 @@ final class HTTP2Connection {
                 stream.ended(now: now)
             }
         }
-        guard stage != .closed else { return }
-        if wire.lastServed != nil { retire(now: now) }
         guard stage != .closed, wire.isOver else { return }
         // What nghttp2 has to say of the peer's mistake goes out first.
         sendFrames()
@@ -256,10 +254,13 @@ extension HTTP2Wire {
     ///   - greeting: the first bytes of a server before its SETTINGS.
     ///   - fault: what nghttp2 found.
     static func fault(ofGreeting greeting: [UInt8], otherwise fault: String?) -> String? {
-        guard greeting.starts(with: "HTTP/1.".utf8) else {
+        guard isText(greeting) else {
             return greeting.isEmpty ? nil : fault ?? "the server's first bytes are no HTTP/2"
         }
         let line = greeting.prefix { $0 >= 0x20 && $0 < 0x7F }
         return "the server does not speak HTTP/2; it answered \(String(decoding: line, as: UTF8.self))"
     }
+
+    /// The length of a frame, which comes first, has a zero byte there.
+    static func isText(_ greeting: [UInt8]) -> Bool { greeting.first.map { $0 >= 0x20 && $0 < 0x7F } ?? false }
 }

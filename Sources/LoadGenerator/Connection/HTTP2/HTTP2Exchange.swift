@@ -26,7 +26,7 @@ package final class HTTP2Exchange {
     private(set) var upload: Outgoing?
     /// The body waits for the server's word.
     private(set) var isHeld = false
-    private var check: AnswerCheck?
+    private var fields: HTTP2Fields?
     private var isInHead = false
     private var asksToContinue = false
     /// Whom its end is told.
@@ -36,8 +36,8 @@ package final class HTTP2Exchange {
 
     package init() {}
 
-    func begin(_ check: AnswerCheck, upload: Outgoing?, held: Bool) {
-        self.check = check
+    func begin(_ fields: HTTP2Fields, upload: Outgoing?, held: Bool) {
+        self.fields = fields
         self.upload = upload
         isHeld = held
         (end, firstByte, isInHead, partial) = (nil, 0, false, nil)
@@ -122,7 +122,7 @@ package final class HTTP2Exchange {
 
     /// From here on the answer is read as it comes.
     private func readText() {
-        guard let check else { return }
+        guard let check = fields?.check else { return }
         var reader = AnswerReader()
         reader.begin(check)
         text.withUnsafeBytes { bytes in

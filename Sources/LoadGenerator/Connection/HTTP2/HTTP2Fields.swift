@@ -1,9 +1,10 @@
 import CNghttp2
 import Glibc
 
-/// The head of a request as HTTP/2 has it, made from its lines in HTTP/1.1. A task whose head is always the same is read
-/// once.
+/// The head of a task's requests as HTTP/2 has it, made from its lines in HTTP/1.1. One that is always the same is read once.
 package final class HTTP2Fields {
+    /// What the answers are held against.
+    let check: AnswerCheck
     private let scheme: String
     /// The lines it was made from, with the empty one at their end.
     private var head: [UInt8] = []
@@ -17,7 +18,10 @@ package final class HTTP2Fields {
         "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings",
     ]
 
-    package init(scheme: String) { self.scheme = scheme }
+    package init(scheme: String, check: AnswerCheck) {
+        self.scheme = scheme
+        self.check = check
+    }
 
     deinit { storage.deallocate() }
 

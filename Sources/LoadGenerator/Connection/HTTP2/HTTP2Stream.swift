@@ -126,8 +126,8 @@ final class HTTP2Stream {
 
     private func answered(_ user: User, on connection: HTTP2Connection, now: UInt64) {
         let (partial, keepsAlive) = (exchange.partial, !connection.isRetired)
-        // The server has no use for the rest of the request.
-        if exchange.upload != nil { connection.cancel(exchange) } else { exchange.over() }
+        // The server has no use for the rest of the request, where there is one.
+        if exchange.isUnderWay { connection.cancel(exchange) } else { exchange.over() }
         if let partial {
             guard case .complete = partial.reader.end() else {
                 return user.malformed("the answer's length is not what it says", exchange.beginning, now: now)

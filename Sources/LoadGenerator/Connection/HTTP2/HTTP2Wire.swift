@@ -18,6 +18,8 @@ package final class HTTP2Wire {
     private(set) var unbegun: [Int32] = []
     private var now: UInt64 = 0
     private var session: OpaquePointer?
+    /// The exchange that was told of last.
+    private var last: HTTP2Exchange?
 
     /// What comes is read at once, so that no window keeps memory from filling: it is as large as it can be.
     private static let window: Int32 = (1 << 30) - 1
@@ -45,23 +47,24 @@ package final class HTTP2Wire {
 
     /// - Parameter request: as HTTP/1.1 has it.
     /// - Returns: false where no stream is left on this connection.
-    package func submit(
-        _ exchange: HTTP2Exchange, _ request: [UInt8], _ fields: HTTP2Fields, check: AnswerCheck
-    ) -> Bool {
-        submit(exchange, request, fields, check: check, rest: nil)
+    package func submit(_ exchange: HTTP2Exchange, _ request: [UInt8], _ fields: HTTP2Fields) -> Bool {
+        submit(exchange, request, fields, rest: nil)
     }
 
     /// - Parameters:
     ///   - rest: what follows the request, in files.
     ///   - holdsBody: the body waits for the server's word.
     func submit(
-        _ exchange: HTTP2Exchange, _ request: [UInt8], _ fields: HTTP2Fields, check: AnswerCheck,
-        rest: [Outgoing.Part]?, holdsBody: Bool = false
+        _ exchange: HTTP2Exchange, _ request: [UInt8], _ fields: HTTP2Fields, rest: [Outgoing.Part]?,
+        holdsBody: Bool = false
     ) -> Bool {
         fields.with(request) { list, bodyStart in
-            var upload: Outgoing? = Outgoing([.bytes(request)] + (rest ?? []), skipping: bodyStart)
-            if bodyStart == request.count, rest == nil || upload?.isEmpty == true { upload = nil }
-            exchange.begin(check, upload: upload, held: holdsBody && upload != nil)
+            var upload: Outgoing?
+            if bodyStart < request.count || rest != nil {
+                upload = Outgoing([.bytes(request)] + (rest ?? []), skipping: bodyStart)
+                if upload?.isEmpty == true { upload = nil }
+            }
+            exchange.begin(fields, upload: upload, held: holdsBody && upload != nil)
             let own = Unmanaged.passUnretained(exchange).toOpaque()
             let id: Int32
             if upload == nil {
@@ -89,6 +92,7 @@ package final class HTTP2Wire {
         guard exchange.isUnderWay else { return }
         let code = exchange.end == .answered ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL
         nghttp2_session_set_stream_user_data(session, exchange.id, nil)
+        if last === exchange { last = nil }
         nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), exchange.id, code.rawValue)
         exchange.over()
     }
@@ -155,9 +159,12 @@ package final class HTTP2Wire {
     // MARK: What nghttp2 tells
 
     fileprivate func exchange(_ stream: Int32) -> HTTP2Exchange? {
-        nghttp2_session_get_stream_user_data(session, stream).map {
+        // What nghttp2 tells of a stream comes in a row.
+        if let last, last.id == stream { return last }
+        last = nghttp2_session_get_stream_user_data(session, stream).map {
             Unmanaged<HTTP2Exchange>.fromOpaque($0).takeUnretainedValue()
         }
+        return last
     }
 
     fileprivate func field(
@@ -217,6 +224,7 @@ package final class HTTP2Wire {
         let isAbove = lastServed.map { stream > $0 } ?? false
         end(exchange, isAbove ? .unprocessed : .reset(code))
         exchange.streamClosed()
+        last = nil
     }
 
     private func end(_ exchange: HTTP2Exchange, _ end: HTTP2Exchange.End) {
@@ -237,45 +245,47 @@ final class HTTP2Callbacks: @unchecked Sendable {
         pointer = made
         nghttp2_session_callbacks_set_on_header_callback(made) { _, frame, name, length, value, size, _, wire in
             guard let frame else { return 0 }
-            HTTP2Callbacks.wire(wire)?.field(
-                frame.pointee.hd.stream_id, UnsafeBufferPointer(start: name, count: length),
-                UnsafeBufferPointer(start: value, count: size))
-            return 0
+            return HTTP2Callbacks.tell(wire) {
+                $0.field(
+                    frame.pointee.hd.stream_id, UnsafeBufferPointer(start: name, count: length),
+                    UnsafeBufferPointer(start: value, count: size))
+            }
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made) { _, _, stream, bytes, count, wire in
-            HTTP2Callbacks.wire(wire)?.body(stream, UnsafeRawBufferPointer(start: bytes, count: count))
-            return 0
+            HTTP2Callbacks.tell(wire) { $0.body(stream, UnsafeRawBufferPointer(start: bytes, count: count)) }
         }
         nghttp2_session_callbacks_set_on_frame_recv_callback(made) { _, frame, wire in
-            if let frame { HTTP2Callbacks.wire(wire)?.received(frame.pointee) }
-            return 0
+            guard let frame else { return 0 }
+            return HTTP2Callbacks.tell(wire) { $0.received(frame.pointee) }
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(made) { _, stream, code, wire in
-            HTTP2Callbacks.wire(wire)?.closed(stream, code)
-            return 0
+            HTTP2Callbacks.tell(wire) { $0.closed(stream, code) }
         }
         nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(made) { _, frame, error, wire in
-            if let frame { HTTP2Callbacks.wire(wire)?.refused(frame.pointee, error) }
-            return 0
+            guard let frame else { return 0 }
+            return HTTP2Callbacks.tell(wire) { $0.refused(frame.pointee, error) }
         }
         nghttp2_session_callbacks_set_on_frame_send_callback(made) { _, frame, wire in
-            if let frame { HTTP2Callbacks.wire(wire)?.sent(frame.pointee) }
-            return 0
+            guard let frame else { return 0 }
+            return HTTP2Callbacks.tell(wire) { $0.sent(frame.pointee) }
         }
         nghttp2_session_callbacks_set_on_frame_not_send_callback(made) { _, frame, _, wire in
-            if let frame { HTTP2Callbacks.wire(wire)?.notSent(frame.pointee) }
-            return 0
+            guard let frame else { return 0 }
+            return HTTP2Callbacks.tell(wire) { $0.notSent(frame.pointee) }
         }
     }
 
+    /// The wire is held by whoever calls nghttp2: its references need not be counted.
     @inline(__always)
-    private static func wire(_ pointer: UnsafeMutableRawPointer?) -> HTTP2Wire? {
-        pointer.map { Unmanaged<HTTP2Wire>.fromOpaque($0).takeUnretainedValue() }
+    private static func tell(_ pointer: UnsafeMutableRawPointer?, _ what: (HTTP2Wire) -> Void) -> CInt {
+        if let pointer { Unmanaged<HTTP2Wire>.fromOpaque(pointer)._withUnsafeGuaranteedRef(what) }
+        return 0
     }
 
     /// Gives the next bytes of a request's body.
     fileprivate static let read: nghttp2_data_source_read_callback = { _, stream, buffer, length, flags, _, pointer in
-        guard let exchange = wire(pointer)?.exchange(stream), !exchange.isHeld else {
+        let wire = pointer.map { Unmanaged<HTTP2Wire>.fromOpaque($0).takeUnretainedValue() }
+        guard let exchange = wire?.exchange(stream), !exchange.isHeld else {
             return Int(NGHTTP2_ERR_DEFERRED.rawValue)
         }
         let (count, isLast) = exchange.takeUpload(into: UnsafeMutableRawBufferPointer(start: buffer, count: length))
