@@ -86,9 +86,10 @@ let package = Package(
                 "Model", mustache, .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], isCold: true),
-        room("LoadGenerator", ["Threads", "Model", "CBrotli", "CLinux", "COpenSSL", "CZlib"]),
+        room("LoadGenerator", ["Threads", "Model", "CBrotli", "CLinux", "CNghttp2", "COpenSSL", "CZlib"]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CBrotli", providers: [.apt(["libbrotli-dev"])]),
+        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("TestTarget", ["Threads", "Model", "CLinux", nioCore, nioPosix]),
@@ -145,7 +146,7 @@ let package = Package(
         tests(
             of: "LoadGenerator",
             [
-                "Analysis", "TestTarget", "Model", nioCore, nioPosix,
+                "Analysis", "TestTarget", "Model", "CNghttp2", nioCore, nioPosix,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),
         .executableTarget(

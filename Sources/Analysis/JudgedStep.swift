@@ -33,7 +33,8 @@ extension JudgedStep {
         let (all, answered) = failures.reduce(into: (0, 0)) { sums, failure in
             sums.0 += failure.count
             switch failure.kind {
-            case .status, .check, .malformed, .redirect, .refused, .reset, .tls: sums.1 += failure.count
+            case .status, .check, .malformed, .redirect, .refused, .reset, .tls, .stream:
+                sums.1 += failure.count
             case .timeout, .connect, .exhausted: break
             }
         }

@@ -21,8 +21,8 @@ package enum DefinitionKeys {
     static let part = ["cpus", "connections"]
     static let dataset = ["users", "products", "orders", "seed"]
     static let load = [
-        "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections", "timeout", "seed",
-        "setup", "cookies",
+        "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections", "http", "streams",
+        "timeout", "seed", "setup", "cookies",
     ]
     static let findLimit = ["from", "to", "hold", "precision", "factor"]
     static let staircase = ["start", "step", "hold", "to", "spawn_rate"]

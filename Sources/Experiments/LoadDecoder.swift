@@ -26,9 +26,9 @@ struct LoadDecoder {
         let timeout = fields.optional("timeout", default: Self.defaultTimeout) { try $0.duration(in: 0.01...300) }
         let seed = fields.optional("seed", default: Seed(value: 42)) { try $0.loadSeed() }
         let connections = fields.optional("connections", default: ConnectionUse.keepAlive) { try $0.choice() }
-        guard let tasks, let cookies, let thinkTime, let shape, var timeout, let seed, let connections else {
-            return nil
-        }
+        let streams = self.streams(fields, connections)
+        guard let tasks, let cookies, let thinkTime, let shape, var timeout, let seed, let connections, let streams
+        else { return nil }
         if timeout > shape.shortestHold {
             if let written = fields.entry("timeout") {
                 let hold = Quantity.written(duration: shape.shortestHold)
@@ -39,7 +39,29 @@ struct LoadDecoder {
         }
         return LoadDefinition(
             tasks: tasks.tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed.value,
-            seedIsDrawn: seed.isDrawn, connections: connections, cookies: cookies, setup: tasks.setup)
+            seedIsDrawn: seed.isDrawn, connections: connections, cookies: cookies, setup: tasks.setup,
+            streams: streams)
+    }
+
+    /// Users who share a connection; nil within for HTTP/1.1.
+    private func streams(_ fields: Fields, _ connections: ConnectionUse?) -> Int?? {
+        let isHTTP2 = fields.optional("http", default: false) { value in
+            switch try value.scalar("1.1 or 2") {
+            case "1.1": false
+            case "2": true
+            case let other: throw Unreadable("expected 1.1 or 2, found \(other.shortened)")
+            }
+        }
+        let streams = fields.optional("streams", default: 1) { value in
+            let streams = try value.integer(in: LoadDefinition.streamsOfConnection)
+            if isHTTP2 == false { throw Unreadable("only HTTP/2 has streams; add http: 2") }
+            if connections == .perRequest, streams > 1 {
+                throw Unreadable("connections: new gives each request a connection of its own; leave streams out")
+            }
+            return streams
+        }
+        guard let isHTTP2, let streams else { return nil }
+        return .some(isHTTP2 ? streams : nil)
     }
 
     /// `1s..3s`, one time for both bounds, or `exponential 2s`.

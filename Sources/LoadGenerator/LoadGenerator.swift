@@ -38,7 +38,9 @@ package final class LoadGenerator: LoadSource {
         let address = reached.address
         self.plan = plan
         self.reached = reached
-        let security = try endpoint.trust.map { try TLSContext(host: endpoint.host, trust: $0) }
+        let security = try endpoint.trust.map {
+            try TLSContext(host: endpoint.host, trust: $0, http2: plan.streams != nil)
+        }
         self.security = security
         OpenFiles.raiseLimit()
         let (sessions, room) = (options.sessions, options.room ?? LoopThread.room)

@@ -24,6 +24,11 @@ import Testing
         #expect(try load(Self.search, "staircase: { \(text) }").shape == .ramp(stages))
     }
 
+    @Test(arguments: [("", nil), ("http: 1.1", nil), ("http: 2", 1), ("http: 2\n  streams: 32", 32)])
+    func usersMayShareAConnection(text: String, streams: Int?) throws {
+        #expect(try load("think_time: 1s..3s", "think_time: 1s..3s\n  " + text).streams == streams)
+    }
+
     @Test func aRandomSeedIsDrawnAnewAndSaysSo() throws {
         let seeds = try (0..<3).map { _ in try load("seed: 7", "seed: random") }
         #expect(seeds.allSatisfy { $0.seedIsDrawn && LoadDefinition.seeds.contains($0.seed) })

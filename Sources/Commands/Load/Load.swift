@@ -17,6 +17,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
               storelab load http://127.0.0.1:8080/ --users 100 --think-time 1s..3s --duration 30s
               storelab load http://127.0.0.1:8080/ --connections 50
               storelab load http://127.0.0.1:8080/orders -n 1000 -c 20 -H 'Content-Type: application/json' -d @order.json
+              storelab load https://127.0.0.1:8443/ --http2 --connections 4 --streams 32 --trust any
               storelab load http://127.0.0.1:8080/ --rate 500/s --arrivals poisson --duration 30s
               storelab load http://127.0.0.1:8080 --tasks tasks.yaml --find-limit --limit 'p95 > 300ms for 5s'
 
@@ -50,7 +51,8 @@ struct Load: AsyncParsableCommand, CheckedCommand {
 
     @Option(
         name: [.customShort("c"), .long],
-        help: "Number of connections that send as fast as possible: users without think time, who start at once."
+        help:
+            "Number of connections that send as fast as possible: users without think time, who start at once; with --streams that many on each."
     )
     var connections: Int?
 

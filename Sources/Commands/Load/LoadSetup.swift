@@ -62,7 +62,7 @@ package struct LoadSetup: Sendable {
             setup: file?.setup ?? [],
             connectTimeout: try options.connection.connectTimeout.map { text in
                 try Self.named("--connect-timeout") { try Notation.duration(text, in: 0.001...300) }
-            }, requests: try Self.requests(options))
+            }, requests: try Self.requests(options), streams: try options.connection.usersOfConnection())
         if !options.findLimit, !options.search.limit.isEmpty {
             throw Problem(
                 .usage, "--limit needs --find-limit", nextStep: "To set the exit code by a criterion, use --fail-if.")
@@ -149,7 +149,8 @@ package struct LoadSetup: Sendable {
         guard options.users == nil || options.connections == nil else {
             throw Problem(.usage, "--users and --connections exclude each other")
         }
-        let users = options.connections ?? options.users ?? 10
+        let streams = try options.connection.usersOfConnection() ?? 1
+        let users = options.connections.map { min($0, 1_000_001) * streams } ?? options.users ?? 10
         guard (1...1_000_000).contains(users) else {
             throw Problem(.usage, "the number of users must be from 1 to 1000000")
         }

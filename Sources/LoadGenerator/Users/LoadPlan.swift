@@ -1,7 +1,8 @@
 import Model
 
-/// A load made ready to be sent: bytes instead of strings, sums instead of weights. Read by every loop, changed by none.
-struct LoadPlan: Sendable {
+/// A load made ready to be sent: bytes instead of strings, sums instead of weights. Read by every loop, changed by none. A
+/// class, as each task is: a struct's many references would be counted up and down with every request.
+final class LoadPlan: Sendable {
     /// Those of the load, then those of its setup.
     let tasks: [PlannedTask]
     /// How many of them are the load's.
@@ -31,6 +32,8 @@ struct LoadPlan: Sendable {
     /// Of an open load; nil where users come and go.
     let arrivals: ArrivalLaw?
     let origin: Origin
+    /// Users who share a connection, over HTTP/2; nil for HTTP/1.1.
+    let streams: Int?
 
     /// - Throws: a `Problem` that names the task, when a request could not be written from it.
     init(_ load: LoadDefinition, for endpoint: Endpoint) throws {
@@ -44,6 +47,10 @@ struct LoadPlan: Sendable {
         keepsConnections = load.connections == .keepAlive
         if case .rate(_, let law) = load.shape { arrivals = law } else { arrivals = nil }
         origin = Origin(endpoint)
+        streams = load.streams
+        guard load.streams.map({ $0 > 0 }) ?? true else {
+            throw Problem(.usage, "A connection carries at least one stream.")
+        }
         let (host, closing) = (endpoint.authority, !keepsConnections)
         let keepsCookies = load.keepsCookies
         self.keepsCookies = keepsCookies
