@@ -65,8 +65,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Web", "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "LoadGenerator",
-                "TestTarget", "Threads", "Model", argumentParser,
+                "Web", "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "Agents",
+                "LoadGenerator", "TestTarget", "Threads", "Model", argumentParser,
             ], isCold: true),
         room(
             "Web",
@@ -76,6 +76,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), logging, nioCore, nioPosix, serviceLifecycle,
             ]),
+        room("Agents", ["Threads", "Model"]),
         room("Orchestrator", ["Stacks", "Threads", "Prometheus", "Analysis", "Results", "Model"], isCold: true),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")], isCold: true),
         room(
@@ -136,6 +137,7 @@ let package = Package(
         tests(of: "Stacks", ["Model"]),
         tests(of: "Prometheus", ["Model"]),
         tests(of: "Threads", ["CLinux"]),
+        tests(of: "Agents", ["LoadGenerator", "Threads", "Model"]),
         tests(of: "TestTarget", ["Threads", "Model", nioCore, nioPosix]),
         tests(
             of: "LoadGenerator",

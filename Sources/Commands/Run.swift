@@ -38,6 +38,13 @@ struct Run: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Agents that generate the load of all experiments, separated by commas: `local`, or `ssh://[user@]host[:port]`. Repeatable.",
+            valueName: "agents"))
+    var from: [String] = []
+
     @Flag(help: "Show the run in the browser while it goes on.")
     var web = false
 
@@ -48,10 +55,10 @@ struct Run: AsyncParsableCommand {
     var stackOptions: StackOptions
 
     func validate() throws {
-        if resume, quick || dryRun || times != 1 || keepPrometheus {
+        if resume, quick || dryRun || times != 1 || keepPrometheus || !from.isEmpty {
             throw ValidationError(
                 "--resume continues a run with the options that it was started with; leave out --quick, --repeat, "
-                    + "--keep-prometheus and --dry-run.")
+                    + "--keep-prometheus, --from and --dry-run.")
         }
         guard (1...100).contains(times) else {
             throw ValidationError("--repeat \(times): write a number from 1 to 100.")
@@ -62,7 +69,8 @@ struct Run: AsyncParsableCommand {
         let places = try Places()
         let session = RunSession(
             places: places, output: output ?? places.output, files: files, quick: quick, times: times,
-            keepsPrometheus: keepPrometheus, resumes: resume, stackOptions: stackOptions)
+            keepsPrometheus: keepPrometheus, resumes: resume, stackOptions: stackOptions,
+            from: try AgentOptions.addresses(from))
         if dryRun { return Terminal.answer(Plan(try session.definitions(), quick: quick, times: times).text) }
         let display = ProgressDisplay(style: .current)
         let timeline = Timeline(readers: [display.show])

@@ -19,7 +19,7 @@ package struct StoreLab: AsyncParsableCommand {
             Load.self,
             Calibrate.self,
             Target.self,
-            StackCommand.self, Doctor.self, Clean.self,
+            StackCommand.self, Doctor.self, Clean.self, AgentCommand.self,
         ],
         defaultSubcommand: nil)
 
