@@ -26,7 +26,9 @@ extension JudgedStep {
     }
 
     /// A step with too few requests for a criterion is undecided where none was met and an answer rests on it.
-    package var outcome: Outcome { passed ? .passed : isReduced || (breach == nil && !undecided.isEmpty) ? .undecided : .failed }
+    package var outcome: Outcome {
+        passed ? .passed : isReduced || (breach == nil && !undecided.isEmpty) ? .undecided : .failed
+    }
 
     /// Whether an error rate broke by what the application answered or refused. A generator without room is late and asks
     /// for less than it should; it makes nobody answer with an error.

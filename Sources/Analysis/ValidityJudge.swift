@@ -52,7 +52,8 @@ package struct ValidityJudge: Sendable {
         let limited = each(seconds) { limits($0, plateau) }
         let isKnown = limited.contains { if case .exhausted = $0.itself { true } else { false } }
         return Validity(
-            limited: limited + (exhausted > 0 && !isKnown ? [.exhausted(requests: exhausted)] : []), inconclusive: doubts)
+            limited: limited + (exhausted > 0 && !isKnown ? [.exhausted(requests: exhausted)] : []),
+            inconclusive: doubts)
     }
 
     /// What holds of the generator; of several agents what holds of each, with its name.

@@ -26,7 +26,8 @@ struct AgentCommand: AsyncParsableCommand {
         let (input, output) = (dup(STDIN_FILENO), dup(STDOUT_FILENO))
         dup2(STDERR_FILENO, STDOUT_FILENO)
         let agent = Agent(
-            channel: try PipeChannel(input: input, output: output), build: try BuildID.of(program: AgentOptions.program),
+            channel: try PipeChannel(input: input, output: output),
+            build: try BuildID.of(program: AgentOptions.program),
             make: LoadGenerator.partMaker, log: { Terminal.tell("storelab agent: \($0)") })
         if await agent.serve() == .garbled { throw ExitStatus.notMeasured }
     }

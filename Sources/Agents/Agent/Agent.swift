@@ -167,7 +167,11 @@ package final class Agent: Sendable {
             state.stopping = stopping
             if state.isHurried { stopping.cancel() }
         }
-        return await withTaskCancellationHandler { await stopping.value } onCancel: { stopping.cancel() }
+        return await withTaskCancellationHandler {
+            await stopping.value
+        } onCancel: {
+            stopping.cancel()
+        }
     }
 
     private static let nothing = GeneratorReport(

@@ -75,7 +75,9 @@ package final class AgentFleet: LoadSource {
         }
         var all: [PreflightResult] = []
         for link in links {
-            guard case .preflight(var results)? = await link.ask(.preflight, within: preflightPatience) else { continue }
+            guard case .preflight(var results)? = await link.ask(.preflight, within: preflightPatience) else {
+                continue
+            }
             for index in results.indices where links.count > 1 {
                 results[index].failure?.detail += " (agent \(link.name))"
             }
@@ -123,9 +125,11 @@ package final class AgentFleet: LoadSource {
     package var loadBegan: UnixTime { state.withLock { $0.wallOrigin } }
 
     package func setUsers(_ users: Int, ratePerSecond: Double, thinkingFirst: Bool) {
-        tell { .setUsers(
-            users, perSecond: ratePerSecond.isFinite && ratePerSecond > 0 ? ratePerSecond : nil,
-            thinkingFirst: thinkingFirst, at: $0) }
+        tell {
+            .setUsers(
+                users, perSecond: ratePerSecond.isFinite && ratePerSecond > 0 ? ratePerSecond : nil,
+                thinkingFirst: thinkingFirst, at: $0)
+        }
     }
 
     package func setRate(_ perSecond: Double, over seconds: Seconds) {
@@ -153,7 +157,9 @@ package final class AgentFleet: LoadSource {
         return await withTaskGroup(of: Bool.self) { group in
             for link in links {
                 group.addTask {
-                    guard case .quiet(let isQuiet)? = await link.ask(.isQuiet, within: .seconds(10)) else { return true }
+                    guard case .quiet(let isQuiet)? = await link.ask(.isQuiet, within: .seconds(10)) else {
+                        return true
+                    }
                     return isQuiet
                 }
             }
@@ -196,7 +202,8 @@ package final class AgentFleet: LoadSource {
         for sample in whole {
             while state.next < sample.second {
                 state.output?.yield(
-                    SecondSample(second: state.next, users: 0, inFlight: 0, tasks: load.tasks.map { _ in TaskSecond() }))
+                    SecondSample(second: state.next, users: 0, inFlight: 0, tasks: load.tasks.map { _ in TaskSecond() })
+                )
                 state.next += 1
             }
             state.output?.yield(sample)

@@ -150,7 +150,9 @@ final class AgentLink: Sendable {
     /// From now on nothing of the agent counts. It is ended as far as this machine reaches.
     func lose(_ cause: AgentLoss.Cause) {
         let (questions, lost) = state.withLock { state in
-            guard state.loss == nil, !state.isClosed else { return ([Question](), nil as (@Sendable (AgentLoss.Cause) -> Void)?) }
+            guard state.loss == nil, !state.isClosed else {
+                return ([Question](), nil as (@Sendable (AgentLoss.Cause) -> Void)?)
+            }
             state.loss = cause
             defer { state.questions = [] }
             return (state.questions, state.lost)

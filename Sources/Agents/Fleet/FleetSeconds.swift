@@ -26,7 +26,9 @@ package struct FleetSeconds: Sendable {
 
     /// - Returns: the seconds that are whole now, in order; nil for a part that cannot be one.
     package mutating func add(_ part: SecondSample, of agent: Int) -> [SecondSample]? {
-        guard part.tasks.count == empty.count, part.second >= next, waiting[part.second]?[agent] == nil else { return nil }
+        guard part.tasks.count == empty.count, part.second >= next, waiting[part.second]?[agent] == nil else {
+            return nil
+        }
         waiting[part.second, default: [:]][agent] = part
         return whole()
     }

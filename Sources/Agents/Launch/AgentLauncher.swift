@@ -42,7 +42,8 @@ package struct AgentLauncher: Sendable {
 
     /// Looks at the host, and sends the program where it is not there yet.
     private func prepare(_ address: AgentAddress, ssh: String, _ commands: SSHCommands) async throws {
-        let libraries = ProgramLibraries(ldd: (try? await run(Self.find("ldd") ?? "/usr/bin/ldd", [program]).output) ?? "")
+        let libraries = ProgramLibraries(
+            ldd: (try? await run(Self.find("ldd") ?? "/usr/bin/ldd", [program]).output) ?? "")
         let looked = try await run(ssh, commands.look(for: libraries.system))
         guard looked.code == 0 else { throw Self.unreached(address, looked.complaint) }
         let host = SSHHost(looked.output)

@@ -82,7 +82,8 @@ package struct SSHHost: Sendable, Equatable {
     /// - Returns: why the program cannot run there; nil where it can.
     package func obstacle(for name: String, own: AgentMachine) -> Problem? {
         guard system == "Linux", let machine else {
-            return Problem(.machine, "\(name) is no Linux machine, which an agent needs (\(system ?? "it says nothing"))")
+            return Problem(
+                .machine, "\(name) is no Linux machine, which an agent needs (\(system ?? "it says nothing"))")
         }
         guard machine == own.architecture else {
             return Problem(

@@ -11,6 +11,17 @@ package struct AgentPlan: Codable, Sendable, Equatable {
     package var sessions: Int
     /// Numbers of the files that bodies name, by their names in the load.
     package var bodies: [String: Int]
+
+    package init(
+        target: AgentTarget, load: Int, part: LoadPart, threads: Int, sessions: Int, bodies: [String: Int]
+    ) {
+        self.target = target
+        self.load = load
+        self.part = part
+        self.threads = threads
+        self.sessions = sessions
+        self.bodies = bodies
+    }
 }
 
 /// An `Endpoint` as it is sent.
@@ -27,6 +38,18 @@ package struct AgentTarget: Codable, Sendable, Equatable {
     package var shortcutHost: String?
     package var shortcutPort: Int?
     package var unixSocket: String?
+
+    package init(
+        host: String, port: Int, trust: Trust? = nil, shortcutHost: String? = nil, shortcutPort: Int? = nil,
+        unixSocket: String? = nil
+    ) {
+        self.host = host
+        self.port = port
+        self.trust = trust
+        self.shortcutHost = shortcutHost
+        self.shortcutPort = shortcutPort
+        self.unixSocket = unixSocket
+    }
 }
 
 /// A load made ready to be sent to agents: its files are read once.

@@ -59,7 +59,8 @@ package struct LoadSetup: Sendable {
             setup: file?.setup ?? [],
             connectTimeout: try options.connection.connectTimeout.map { text in
                 try Self.named("--connect-timeout") { try Notation.duration(text, in: 0.001...300) }
-            }, requests: try Self.requests(options), from: try AgentOptions.addresses(options.from.filter { Int($0) == nil }),
+            }, requests: try Self.requests(options),
+            from: try AgentOptions.addresses(options.from.filter { Int($0) == nil }),
             onLoss: try AgentOptions.policy(options.onLoss))
         if !options.findLimit, !options.search.limit.isEmpty {
             throw Problem(

@@ -56,7 +56,9 @@ extension Writer {
                 if let files = machine.openFiles {
                     parts.append(try words("agentFiles", ["count": numbers.integer(files)]))
                 }
-                if let ports = machine.ports { parts.append(try words("agentPorts", ["count": numbers.integer(ports.count)])) }
+                if let ports = machine.ports {
+                    parts.append(try words("agentPorts", ["count": numbers.integer(ports.count)]))
+                }
             }
             if let bound = own.map(\.clockBound).max(), bound.isFinite {
                 parts.append(try words("agentClock", ["bound": numbers.latency(bound)]))
