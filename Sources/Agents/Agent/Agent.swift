@@ -22,8 +22,8 @@ package final class Agent: Sendable {
     private struct State: Sendable {
         var heard = Monotonic.now
         var ending: Ending?
-        /// Of the load that is being ended.
-        var stopping: Task<GeneratorReport, Never>?
+        /// Breaks off the wait for answers that is under way.
+        var breakOff: (@Sendable () -> Void)?
         /// Answers in flight are not to be waited for.
         var isHurried = false
     }
@@ -97,7 +97,7 @@ package final class Agent: Sendable {
             case .hurry:
                 state.withLock { state in
                     state.isHurried = true
-                    state.stopping?.cancel()
+                    state.breakOff?()
                 }
             default: queue.yield(message)
             }
@@ -120,6 +120,7 @@ package final class Agent: Sendable {
             case .plan(let plan):
                 do {
                     _ = await source?.stop()
+                    source = nil
                     if let target, target != plan.target {
                         throw Problem(.usage, "An agent loads one target in its life, and another was asked for.")
                     }
@@ -131,7 +132,7 @@ package final class Agent: Sendable {
                     say(.refused(AgentRefusal(error)))
                 }
                 files.remove()
-            case .preflight: say(.preflight(await source?.preflight() ?? []))
+            case .preflight: say(.preflight(await hurried { [source] in await source?.preflight() } ?? []))
             case .prepare:
                 await source?.prepare()
                 say(.ready)
@@ -151,7 +152,7 @@ package final class Agent: Sendable {
                 source?.setRate(rate, over: seconds, at: time)
             case .isQuiet: say(.quiet(await source?.isQuiet() ?? true))
             case .stop:
-                let report = await stop(source)
+                let report = await hurried { [source] in await source?.stop() }
                 await reporter?.value
                 (source, reporter) = (nil, nil)
                 say(.report(report ?? Self.nothing))
@@ -160,18 +161,14 @@ package final class Agent: Sendable {
         await abandon(source)
     }
 
-    private func stop(_ source: (any PartialLoadSource)?) async -> GeneratorReport? {
-        guard let source else { return nil }
-        let stopping = Task { await source.stop() }
+    /// Waits for answers; when there is no time for that any more, as in a task that is cancelled.
+    private func hurried<Value: Sendable>(_ wait: @escaping @Sendable () async -> Value) async -> Value {
+        let task = Task { await wait() }
         state.withLock { state in
-            state.stopping = stopping
-            if state.isHurried { stopping.cancel() }
+            state.breakOff = { task.cancel() }
+            if state.isHurried { task.cancel() }
         }
-        return await withTaskCancellationHandler {
-            await stopping.value
-        } onCancel: {
-            stopping.cancel()
-        }
+        return await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() }
     }
 
     private static let nothing = GeneratorReport(

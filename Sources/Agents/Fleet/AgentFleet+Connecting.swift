@@ -72,8 +72,13 @@ extension AgentFleet {
                     do {
                         let link = AgentLink(name: names[index], connection: try await connect(address))
                         do {
-                            let machine = try await link.greet(build: build)
-                            try await link.take(outgoing, LoadPart(index: index, of: count))
+                            let machine = try await withTaskCancellationHandler {
+                                let machine = try await link.greet(build: build)
+                                try await link.take(outgoing, LoadPart(index: index, of: count))
+                                return machine
+                            } onCancel: {
+                                link.lose(.ended)
+                            }
                             return (index, .success((link, machine)))
                         } catch {
                             await link.close()

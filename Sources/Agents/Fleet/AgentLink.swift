@@ -92,7 +92,7 @@ final class AgentLink: Sendable {
     /// Compares the clocks by so many round trips, one after the other.
     func compareClocks(trips: Int = ClockEstimate.trips, within limit: Duration = .seconds(10)) async {
         let end = ContinuousClock.now + limit
-        while clock.count < trips, loss == nil, ContinuousClock.now < end {
+        while clock.count < trips, loss == nil, ContinuousClock.now < end, !Task.isCancelled {
             if state.withLock({ $0.pings.isEmpty }) { ping() }
             try? await Task.sleep(for: .microseconds(200))
         }

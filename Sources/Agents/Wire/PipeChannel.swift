@@ -29,7 +29,11 @@ package final class PipeChannel: FrameChannel {
     }
 
     package func close() {
-        writer.post { [output] in Glibc.close(output) }
+        writer.post { [output] in
+            // Of a socket the other direction may stay open; of a pipe this has no effect.
+            shutdown(output, CInt(SHUT_WR))
+            Glibc.close(output)
+        }
         writer.end()
     }
 
