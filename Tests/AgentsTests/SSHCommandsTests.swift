@@ -19,9 +19,17 @@ import Testing
     @Test func theProgramLiesUnderItsBuild() {
         #expect(
             Self.commands.run.last
-                == "LD_LIBRARY_PATH=\"$HOME/.cache/storelab/abc123/lib\" exec \"$HOME/.cache/storelab/abc123/storelab\" agent"
+                == "exec sh -c 'LD_LIBRARY_PATH=\"$HOME/.cache/storelab/abc123/lib\"; export LD_LIBRARY_PATH; "
+                + "exec \"$HOME/.cache/storelab/abc123/storelab\" agent'"
         )
         #expect(Self.commands.receive.last?.contains("mv -T \"$new\" \"$HOME/.cache/storelab/abc123\"") == true)
+    }
+
+    /// The shell of the user there sees one quoted word.
+    @Test func scriptsHaveNoQuoteThatEndsThem() {
+        for script in [Self.commands.run.last, Self.commands.receive.last, Self.commands.look(for: ["a'b", "c"]).last] {
+            #expect(script?.count { $0 == "'" } == 2 && script?.last == "'")
+        }
     }
 
     @Test func aNameThatIsNoLibraryIsNotAskedFor() {

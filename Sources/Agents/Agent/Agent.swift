@@ -168,7 +168,11 @@ package final class Agent: Sendable {
             state.breakOff = { task.cancel() }
             if state.isHurried { task.cancel() }
         }
-        return await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() }
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     private static let nothing = GeneratorReport(

@@ -18,7 +18,8 @@ package struct SSHCommands: Sendable, Equatable {
 
     private var folder: String { "$HOME/.cache/storelab/\(build)" }
 
-    private func command(_ script: String) -> [String] { options + [destination, script] }
+    /// - Parameter script: for sh, whatever shell the user has there; without single quotes.
+    private func command(_ script: String) -> [String] { options + [destination, "exec sh -c '\(script)'"] }
 
     /// Says in lines of `word value` which machine it is, which of the libraries it lacks, and whether the program is there.
     /// - Parameter libraries: file names, such as `libz.so.1`.
@@ -44,7 +45,7 @@ package struct SSHCommands: Sendable, Equatable {
     }
 
     package var run: [String] {
-        command("LD_LIBRARY_PATH=\"\(folder)/lib\" exec \"\(folder)/storelab\" agent")
+        command("LD_LIBRARY_PATH=\"\(folder)/lib\"; export LD_LIBRARY_PATH; exec \"\(folder)/storelab\" agent")
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {
