@@ -7,7 +7,8 @@ import Synchronization
 /// Agents in this process, at the other end of pairs of sockets.
 final class InProcessAgents: Sendable {
     private struct State: Sendable {
-        var connections: [AgentConnection] = []
+        /// By the ports of their addresses, which tell them apart.
+        var connections: [Int: AgentConnection] = [:]
         var endings: [Task<Agent.Ending, Never>] = []
     }
 
@@ -49,14 +50,14 @@ final class InProcessAgents: Sendable {
                 shutdown(one, CInt(SHUT_RDWR))
             })
         state.withLock { state in
-            state.connections.append(connection)
+            if case .ssh(_, _, let port?) = address { state.connections[port] = connection }
             state.endings.append(Task { await agent.serve() })
         }
         return connection
     }
 
     /// As when its machine is gone.
-    func kill(_ index: Int) { state.withLock { $0.connections[index] }.kill() }
+    func kill(_ number: Int) { state.withLock { $0.connections[number] }?.kill() }
 
     /// How the agents ended, once all have.
     func endings() async -> [Agent.Ending] {
@@ -65,9 +66,10 @@ final class InProcessAgents: Sendable {
         return endings
     }
 
+    /// Agents `ssh://localhost:1` and so on, which are not reached by SSH here.
     func fleet(of count: Int, port: Int, load: LoadDefinition) async throws -> any LoadSource {
         var load = load
-        load.from = Array(repeating: .local, count: count)
+        load.from = (1...count).map { .ssh(user: nil, host: "localhost", port: $0) }
         return try await AgentFleet.maker(build: { "this" }, connect: connect)(
             Endpoint(host: "127.0.0.1", port: port), load)
     }

@@ -116,7 +116,13 @@ final class FakeSource: LoadSource {
         }
     }
 
-    func setRate(_ perSecond: Double, over seconds: Seconds) { current.withLock { $0.rates.append(perSecond) } }
+    /// As many requests a second as users.
+    func setRate(_ perSecond: Double, over seconds: Seconds) {
+        current.withLock { state in
+            state.rates.append(perSecond)
+            state.users = Int(perSecond)
+        }
+    }
 
     func isQuiet() async -> Bool {
         current.withLock { state in

@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    /// The first stage holds in seconds 2 to 6.
+    /// The first stage holds from second 3 on.
     @Test func aStageWithoutOneOfItsAgentsIsRepeated() async throws {
         let loss = Loss(in: 5)
         let source = FakeSource(Self.ramp, happens: loss.happen)

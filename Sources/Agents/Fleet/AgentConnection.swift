@@ -6,11 +6,11 @@ package struct AgentConnection: Sendable {
     /// Ends at once what carries the channel on this machine; an agent on this machine, too.
     package var kill: @Sendable () -> Void
     /// The last line that the agent, or what leads to it, wrote to standard error; empty where it was silent.
-    package var complaint: @Sendable () -> String
+    package var complaint: @Sendable () async -> String
 
     package init(
         channel: any FrameChannel, kill: @escaping @Sendable () -> Void = {},
-        complaint: @escaping @Sendable () -> String = { "" }
+        complaint: @escaping @Sendable () async -> String = { "" }
     ) {
         self.channel = channel
         self.kill = kill

@@ -9,13 +9,13 @@ extension AgentLink {
         switch await ask(messages.last, within: .seconds(120)) {
         case .ready: break
         case .refused(let refusal): throw refusal.problem(of: name)
-        case nil: throw ended
+        case nil: throw await ended()
         default: throw Problem(.machine, "agent \(name) answered what was not asked")
         }
     }
 
-    private var ended: Problem {
-        let words = complaint
+    private func ended() async -> Problem {
+        let words = await complaint()
         return Problem(
             .machine, "agent \(name) ended before the load" + (words.isEmpty ? "" : ": \(words)"),
             nextStep: "Leave it out of from, or repair the way to it.")
@@ -34,7 +34,7 @@ extension AgentLink {
             }
             await compareClocks()
             return hello.machine
-        case nil: throw ended
+        case nil: throw await ended()
         default: throw Problem(.machine, "agent \(name) does not greet, so it is no agent")
         }
     }

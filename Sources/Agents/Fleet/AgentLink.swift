@@ -41,7 +41,7 @@ final class AgentLink: Sendable {
 
     var clock: ClockEstimate { state.withLock { $0.clock } }
     var loss: AgentLoss.Cause? { state.withLock { $0.loss } }
-    var complaint: String { connection.complaint() }
+    func complaint() async -> String { await connection.complaint() }
 
     /// - Parameters:
     ///   - part: takes the seconds of the agent as they come.

@@ -35,7 +35,7 @@ package struct AgentLauncher: Sendable {
     private func connection(to child: ChildProcess) throws -> AgentConnection {
         AgentConnection(
             channel: try PipeChannel(input: child.output, output: child.input), kill: child.kill,
-            complaint: { child.complaint })
+            complaint: child.complaint)
     }
 
     // MARK: Over SSH
@@ -100,7 +100,7 @@ package struct AgentLauncher: Sendable {
             let output = FileHandle(fileDescriptor: child.output, closeOnDealloc: true)
             async let text = Self.text(of: output)
             let code = await child.end()
-            return (code, await text, child.complaint)
+            return (code, await text, await child.complaint())
         } onCancel: {
             child.kill()
         }

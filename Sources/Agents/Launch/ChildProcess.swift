@@ -11,6 +11,7 @@ final class ChildProcess: Sendable {
         var status: CInt?
         var waiting: [CheckedContinuation<CInt, Never>] = []
         var said: [UInt8] = []
+        var hasSaidAll = false
     }
 
     /// Of what it writes to standard error, the end.
@@ -76,8 +77,10 @@ final class ChildProcess: Sendable {
         }
     }
 
-    /// The last line that it wrote to standard error.
-    var complaint: String {
+    /// The last line that it wrote to standard error. What it has written just now is waited for, but not for long: others
+    /// may hold its standard error open.
+    func complaint() async -> String {
+        for _ in 0..<20 where !state.withLock({ $0.hasSaidAll }) { try? await Task.sleep(for: .milliseconds(10)) }
         let text = state.withLock { String(decoding: $0.said, as: UTF8.self) }
         return text.split(whereSeparator: \.isNewline).last.map { $0.trimmed } ?? ""
     }
@@ -102,6 +105,7 @@ final class ChildProcess: Sendable {
             state.withLock { $0.said = ($0.said + buffer[..<count]).suffix(Self.mostSaid) }
         }
         close(errors)
+        state.withLock { $0.hasSaidAll = true }
     }
 
     private func reap() {
