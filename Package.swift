@@ -65,7 +65,7 @@ let package = Package(
         room(
             "Commands",
             [
-                "Web", "Orchestrator", "Experiments", "Imports", "Analysis", "Results", "Reporting", "Stacks",
+                "Web", "Orchestrator", "Experiments", "Imports", "Analysis", "Results", "Reporting", "Stacks", "Agents",
                 "LoadGenerator", "TestTarget", "FaultProxy", "Threads", "Model", argumentParser,
             ], isCold: true),
         room(
@@ -76,6 +76,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), logging, nioCore, nioPosix, serviceLifecycle,
             ]),
+        room("Agents", ["Threads", "Model"]),
         room("Orchestrator", ["Stacks", "Threads", "Prometheus", "Analysis", "Results", "Model"], isCold: true),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")], isCold: true),
         // Recordings have tens of MB.
@@ -142,6 +143,7 @@ let package = Package(
         tests(of: "Prometheus", ["Model"]),
         tests(of: "Threads", ["CLinux"]),
         tests(of: "FaultProxy", ["Threads", "Model", "CLinux"]),
+        tests(of: "Agents", ["LoadGenerator", "Threads", "Model"]),
         tests(of: "TestTarget", ["Threads", "Model", nioCore, nioPosix]),
         tests(
             of: "LoadGenerator",

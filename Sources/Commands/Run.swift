@@ -55,6 +55,13 @@ struct Run: AsyncParsableCommand, CheckedCommand {
     @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Agents that generate the load of all experiments, separated by commas: `local`, or `ssh://[user@]host[:port]`. Repeatable.",
+            valueName: "agents"))
+    var from: [String] = []
+
     @Flag(help: "Show the run in the browser while it goes on.")
     var web = false
 
@@ -66,10 +73,10 @@ struct Run: AsyncParsableCommand, CheckedCommand {
 
     func validate() throws {
         try summary.check(for: format)
-        if resume, quick || dryRun || times != 1 || keepPrometheus {
+        if resume, quick || dryRun || times != 1 || keepPrometheus || !from.isEmpty {
             throw ValidationError(
                 "--resume continues a run with the options that it was started with; leave out --quick, --repeat, "
-                    + "--keep-prometheus and --dry-run.")
+                    + "--keep-prometheus, --from and --dry-run.")
         }
         guard (1...100).contains(times) else {
             throw ValidationError("--repeat \(times): write a number from 1 to 100.")
@@ -86,7 +93,7 @@ struct Run: AsyncParsableCommand, CheckedCommand {
             keepsPrometheus: keepPrometheus, formats: format,
             // Before the run, which `latest` means from its start on.
             earlier: try summary.earlier(in: output ?? places.output), resumes: resume,
-            stackOptions: stackOptions)
+            stackOptions: stackOptions, from: try AgentOptions.addresses(from))
         if dryRun { return Terminal.answer(Plan(try session.definitions(), quick: quick, times: times).text) }
         let display = ProgressDisplay(style: .current)
         let timeline = Timeline(readers: [display.show])

@@ -1,6 +1,5 @@
 import Experiments
 import Foundation
-import LoadGenerator
 import Model
 import Orchestrator
 import Reporting
@@ -24,6 +23,8 @@ struct RunSession: Sendable {
     /// Continues the latest run.
     var resumes = false
     var stackOptions: StackOptions
+    /// Agents of all experiments, in place of those that they name.
+    var from: [AgentAddress]?
 
     /// What became of a run.
     struct Ending: Sendable {
@@ -77,7 +78,11 @@ struct RunSession: Sendable {
 
     func definitions() throws -> [Experiment] {
         let experiments = try loadExperiments(paths: places.experimentPaths(files))
-        return quick ? experiments.map(\.quickened) : experiments
+        return (quick ? experiments.map(\.quickened) : experiments).map { experiment in
+            var experiment = experiment
+            experiment.load.from = from ?? experiment.load.from
+            return experiment
+        }
     }
 
     private func removeLeftovers() async throws {
@@ -119,7 +124,7 @@ struct RunSession: Sendable {
         }
         try timeline.tell(.planned(RunPlan(manifest, folder: target.path)))
         let orchestrator = Orchestrator(
-            manifest: manifest, folder: target, stack: selection.stack, makeSource: LoadGenerator.maker(),
+            manifest: manifest, folder: target, stack: selection.stack, makeSource: AgentOptions.maker(),
             logs: try workspace.folder("logs"), timeline: timeline)
         do {
             return (target, .success(try await orchestrator.run()))

@@ -19,7 +19,7 @@ package struct StoreLab: AsyncParsableCommand {
             Load.self,
             Calibrate.self,
             Target.self,
-            StackCommand.self, Doctor.self, Clean.self, Proxy.self, ProxyControlRelay.self,
+            StackCommand.self, Doctor.self, Clean.self, AgentCommand.self, Proxy.self, ProxyControlRelay.self,
         ],
         defaultSubcommand: nil)
 

@@ -22,7 +22,7 @@ package enum DefinitionKeys {
     static let dataset = ["users", "products", "orders", "seed"]
     static let load = [
         "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections", "http", "streams",
-        "timeout", "seed", "setup", "cookies",
+        "timeout", "seed", "setup", "cookies", "from", "on_loss",
     ]
     static let findLimit = ["from", "to", "hold", "precision", "factor"]
     static let staircase = ["start", "step", "hold", "to", "spawn_rate"]

@@ -27,7 +27,13 @@ struct LoadDecoder {
         let seed = fields.optional("seed", default: Seed(value: 42)) { try $0.loadSeed() }
         let connections = fields.optional("connections", default: ConnectionUse.keepAlive) { try $0.choice() }
         let streams = self.streams(fields, connections)
-        guard let tasks, let cookies, let thinkTime, let shape, var timeout, let seed, let connections, let streams
+        let from: [AgentAddress]?? = fields.optional("from", default: nil) { try self.agents($0) }
+        let onLoss: AgentLossPolicy?? = fields.optional("on_loss", default: nil) { try $0.choice() }
+        if let entry = fields.entry("on_loss"), fields.entry("from") == nil {
+            log.add("on_loss: only of a load with \"from\"; without agents none can be lost", at: entry.keyPlace)
+        }
+        guard let tasks, let cookies, let thinkTime, let shape, var timeout, let seed, let connections, let streams,
+            let from, let onLoss
         else { return nil }
         if timeout > shape.shortestHold {
             if let written = fields.entry("timeout") {
@@ -40,7 +46,7 @@ struct LoadDecoder {
         return LoadDefinition(
             tasks: tasks.tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed.value,
             seedIsDrawn: seed.isDrawn, connections: connections, cookies: cookies, setup: tasks.setup,
-            streams: streams)
+            streams: streams, from: from, onLoss: onLoss)
     }
 
     /// Users who share a connection; nil within for HTTP/1.1.
@@ -62,6 +68,21 @@ struct LoadDecoder {
         }
         guard let isHTTP2, let streams else { return nil }
         return .some(isHTTP2 ? streams : nil)
+    }
+
+    /// One agent, or a list of them; the same one may be there several times.
+    private func agents(_ value: YAMLValue) throws(Unreadable) -> [AgentAddress] {
+        let values = if case .list(let values) = value.content { values } else { [value] }
+        guard (1...100).contains(values.count) else { throw Unreadable("expected a list of 1 to 100 agents") }
+        var agents: [AgentAddress] = []
+        for value in values {
+            let text = try value.scalar("an agent: local, or ssh://[user@]host[:port]")
+            guard let agent = AgentAddress(text) else {
+                throw Unreadable("\"\(text.shortened)\" is no agent; write local, or ssh://[user@]host[:port]")
+            }
+            agents.append(agent)
+        }
+        return agents
     }
 
     /// `1s..3s`, one time for both bounds, or `exponential 2s`.

@@ -21,6 +21,10 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
     package var requests: Int?
     /// Requests that one connection carries at a time over HTTP/2, each of a user of its own; nil for HTTP/1.1.
     package var streams: Int?
+    /// Agents that generate it; nil for this process.
+    package var from: [AgentAddress]?
+    /// When an agent is lost; nil for to repeat the step.
+    package var onLoss: AgentLossPolicy?
 
     /// As large as an integer may be that every reader of JSON keeps whole.
     package static let seeds: ClosedRange<UInt64> = 0...9_007_199_254_740_991
@@ -31,7 +35,8 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
         tasks: [LoadTask], thinkTime: ThinkTime, shape: LoadShape, timeout: Seconds = 5, seed: UInt64 = 42,
         seedIsDrawn: Bool = false, connections: ConnectionUse = .keepAlive, cookies: Bool? = nil,
         setup: [LoadTask] = [],
-        connectTimeout: Seconds? = nil, requests: Int? = nil, streams: Int? = nil
+        connectTimeout: Seconds? = nil, requests: Int? = nil, streams: Int? = nil, from: [AgentAddress]? = nil,
+        onLoss: AgentLossPolicy? = nil
     ) {
         self.tasks = tasks
         self.thinkTime = thinkTime
@@ -45,6 +50,8 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
         self.connectTimeout = connectTimeout
         self.requests = requests
         self.streams = streams
+        self.from = from
+        self.onLoss = onLoss
     }
 
     package init(from decoder: any Decoder) throws {
@@ -61,6 +68,8 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
         connectTimeout = try values.decodeIfPresent(Seconds.self, forKey: .connectTimeout)
         requests = try values.decodeIfPresent(Int.self, forKey: .requests)
         streams = try values.decodeIfPresent(Int.self, forKey: .streams)
+        from = try values.decodeIfPresent([AgentAddress].self, forKey: .from)
+        onLoss = try values.decodeIfPresent(AgentLossPolicy.self, forKey: .onLoss)
     }
 
     /// Where it is not said: a user keeps cookies who does something once, goes through a flow, follows redirects, or takes

@@ -100,7 +100,25 @@ package struct LoadRun {
                 for failure in failures.dropFirst(examples) { try tell(.failed(failure)) }
                 examples = failures.count
                 perform(action)
-                if conductor.activity == .drain, action != .restore, await isEmptied() { action = .restore }
+                if conductor.activity == .drain, !load.shape.isOpen, ![.restore, .regroup].contains(action),
+                    await isEmptied()
+                {
+                    action = conductor.whenEmptied
+                }
+                for agent in conductor.takeLosses() {
+                    let note = Self.note(of: agent, second: sample.second, ends: action == .finished)
+                    result.notes.append(note)
+                    try tell(.note(note))
+                }
+                if [.restore, .regroup].contains(action), await !source.regroup() {
+                    result.error = source.failure ?? CancellationError()
+                    result.generator = await source.stop()
+                    continue
+                }
+                if action == .regroup {
+                    action = conductor.regrouped(after: sinceSample().seconds)
+                    perform(action)
+                }
                 if conductor.steps.count > known, !load.shape.isSearch, action != .finished {
                     orders.countMeanwhile(after: known)
                 }
@@ -138,12 +156,12 @@ package struct LoadRun {
         await endFaults(faulting, in: &result)
         if result.generator == nil {
             result.generator = await source.stop()
-            result.error = CancellationError()
+            result.error = source.failure ?? CancellationError()
         }
         for (index, task) in load.tasks.enumerated() { result.started[index] += recovery.tried[task.name] ?? 0 }
         result.steps = conductor.steps
         await orders.note(in: &result.steps)
-        if let died = result.diedAt { result.steps[died].killed = true }
+        if let died = result.diedAt, result.steps.indices.contains(died) { result.steps[died].killed = true }
         for (step, fault) in unrecovered where result.steps.indices.contains(step) {
             result.steps[step].unrecovered = fault
         }
@@ -167,6 +185,13 @@ package struct LoadRun {
         await faults.finish()
         result.faults = faults.records
         result.notes += faults.notes
+    }
+
+    private static func note(of agent: String, second: Int, ends: Bool) -> String {
+        ends
+            ? "The agent \(agent) was lost in second \(second) of the load, which was stopped for it."
+            : "The agent \(agent) was lost in second \(second) of the load: its step is inconclusive, and was repeated by the "
+                + "agents that were left."
     }
 
     /// - Returns: whether all users are gone before the second under way is over.
@@ -212,7 +237,7 @@ package struct LoadRun {
         case .setUsers(let users, let rate, let thinkingFirst):
             source.setUsers(users, ratePerSecond: rate, thinkingFirst: thinkingFirst)
         case .setRate(let rate, let seconds): source.setRate(rate, over: seconds)
-        case .proceed, .restore, .finished: break
+        case .proceed, .restore, .regroup, .finished: break
         }
     }
 

@@ -37,6 +37,19 @@ import Testing
         #expect(fixed.seed == 8 && !fixed.seedIsDrawn)
     }
 
+    @Test func agentsAreRead() throws {
+        let lab = AgentAddress.ssh(user: "ann", host: "lab1", port: 2222)
+        let load = try load("seed: 7", "seed: 7\n  from: [local, local, \"ssh://ann@lab1:2222\"]\n  on_loss: stop")
+        #expect(load.from == [.local, .local, lab] && load.onLoss == .stop)
+        #expect(try self.load("seed: 7", "seed: 7\n  from: local").from == [.local])
+        let plain = try self.load("seed: 7", "seed: 8")
+        #expect(plain.from == nil && plain.onLoss == nil)
+        // As records hold it, and those of before.
+        let data = try JSONEncoder().encode(load)
+        #expect(try JSONDecoder().decode(LoadDefinition.self, from: data) == load)
+        #expect(String(decoding: try JSONEncoder().encode(plain), as: UTF8.self).contains("from") == false)
+    }
+
     @Test func aTaskSaysWhatItNeedsGivesAndExpects() throws {
         let new = """
             get: "/best/${order_id}?q=${sequence(5)}"

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import LoadGenerator
 import Model
 import Orchestrator
 import Threads
@@ -84,6 +83,20 @@ struct Load: AsyncParsableCommand, CheckedCommand {
     @Flag(help: "Search for the limit: the number of users up to which no criterion is met.")
     var findLimit = false
 
+    @Option(
+        name: .customLong("from"), parsing: .singleValue,
+        help: ArgumentHelp(
+            """
+            Agents that generate the load, separated by commas: `local`, or `ssh://[user@]host[:port]`. Repeatable. A number is \
+            that of users in the first step of --find-limit (default 50).
+            """, valueName: "agents"))
+    var from: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "When an agent is lost: `repeat` its step with the others (default), or `stop`.", valueName: "what"))
+    var onLoss: String?
+
     @OptionGroup var search: SearchOptions
 
     @Option(
@@ -134,7 +147,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
         let result = try await Interruption.cancelling(telling: "stopping; the results so far follow …") {
             try await PlainLoad(
                 load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
-                makeSource: LoadGenerator.maker(LoadOptions(threads: setup.threads))
+                makeSource: AgentOptions.maker(threads: setup.threads)
             ).run(timeline: Timeline(readers: [display.show]))
         }
         display.end()
@@ -175,9 +188,6 @@ struct ArrivalOptions: ParsableArguments {
 
 /// How a limit is searched.
 struct SearchOptions: ParsableArguments {
-    @Option(help: "With --find-limit: number of users in the first step.")
-    var from = 50
-
     @Option(help: "With --find-limit: largest number of users to try.")
     var to = 50_000
 

@@ -62,7 +62,9 @@ package struct LoadSetup: Sendable {
             setup: file?.setup ?? [],
             connectTimeout: try options.connection.connectTimeout.map { text in
                 try Self.named("--connect-timeout") { try Notation.duration(text, in: 0.001...300) }
-            }, requests: try Self.requests(options), streams: try options.connection.usersOfConnection())
+            }, requests: try Self.requests(options), streams: try options.connection.usersOfConnection(),
+            from: try AgentOptions.addresses(options.from.filter { Int($0) == nil }),
+            onLoss: try AgentOptions.policy(options.onLoss))
         if !options.findLimit, !options.search.limit.isEmpty {
             throw Problem(
                 .usage, "--limit needs --find-limit", nextStep: "To set the exit code by a criterion, use --fail-if.")
@@ -137,14 +139,20 @@ package struct LoadSetup: Sendable {
                     .usage, "--find-limit chooses the number of users itself",
                     nextStep: "Set its bounds with --from and --to.")
             }
-            guard (1...1_000_000).contains(options.search.from), options.search.from <= options.search.to,
+            let from = options.from.compactMap { Int($0) }.last ?? 50
+            guard (1...1_000_000).contains(from), from <= options.search.to,
                 options.search.to <= 1_000_000
             else { throw Problem(.usage, "--from and --to take 1 to 1000000, the smaller first") }
             let plateau = try named("--hold") { try Notation.duration(options.search.hold, in: 1...3600) }
             let precision = try named("--precision") { try Notation.share(options.search.precision, in: 0.001...1) }
             return .findLimit(
                 LimitSearchPlan(
-                    from: options.search.from, to: options.search.to, hold: plateau, precision: precision, factor: 4))
+                    from: from, to: options.search.to, hold: plateau, precision: precision, factor: 4))
+        }
+        if let number = options.from.first(where: { Int($0) != nil }) {
+            throw Problem(
+                .usage, "--from \(number) is the first number of users of --find-limit",
+                nextStep: "Add --find-limit; or name agents, for example --from local,local.")
         }
         guard options.users == nil || options.connections == nil else {
             throw Problem(.usage, "--users and --connections exclude each other")

@@ -1,3 +1,4 @@
+import Agents
 import Analysis
 import Foundation
 import Model
@@ -82,6 +83,9 @@ package struct LoadSummary {
         } else {
             parts.append("Nothing was measured: no plateau began.")
         }
+        if let agents = result.measurement.generator?.agents {
+            parts.append("Load from \(agents.count) agent\(agents.count == 1 ? "" : "s"):\n" + Self.lines(agents))
+        }
         parts += connectionWords
         if setup.load.seedIsDrawn {
             parts.append("Seed \(setup.load.seed): --seed \(setup.load.seed) gives the same load.")
@@ -136,6 +140,18 @@ package struct LoadSummary {
         return
             "Not in the table: \(summary.before) requests that were due before the plateau, and \(summary.open) that were "
             + "still open at its end."
+    }
+
+    private static func lines(_ agents: [AgentReport]) -> String {
+        agents.map { agent in
+            let facts = [
+                "\(agent.machine.host), \(agent.machine.cores) cores",
+                agent.clockBound.isFinite ? "clock within \(Text.milliseconds(agent.clockBound))" : nil,
+                agent.peakThreadCPU.map { "busiest thread \(Text.percent($0))" },
+                agent.loss.map { "lost: \($0.words)" },
+            ]
+            return "  \(agent.name): " + facts.compactMap(\.self).joined(separator: "; ")
+        }.joined(separator: "\n")
     }
 
     private static func atLeast(_ summary: PlateauSummary) -> String {

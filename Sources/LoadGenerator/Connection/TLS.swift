@@ -128,11 +128,3 @@ struct TLSSession: @unchecked Sendable {
         ERR_reason_error_string(code).map { String(cString: $0) } ?? "error \(code)"
     }
 }
-
-/// Keeps the calling thread from being ended by a write to a connection that the peer has closed.
-func ignoreBrokenPipes() {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGPIPE)
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-}

@@ -24,7 +24,9 @@ final class LoadPlan: Sendable {
     /// In nanoseconds, for the connection alone; nil where it has the whole time.
     let connectTimeout: UInt64?
     let seed: UInt64
-    /// Requests of all users; nil for no end.
+    /// What this generator has of the load.
+    let part: LoadPart
+    /// Requests of all users here; nil for no end.
     let requests: Int?
     private let begun = SharedCounter()
     /// Whether a user keeps its connection for its next request.
@@ -36,7 +38,7 @@ final class LoadPlan: Sendable {
     let streams: Int?
 
     /// - Throws: a `Problem` that names the task, when a request could not be written from it.
-    init(_ load: LoadDefinition, for endpoint: Endpoint) throws {
+    init(_ load: LoadDefinition, for endpoint: Endpoint, part: LoadPart = .whole) throws {
         guard !load.tasks.isEmpty else { throw Problem(.usage, "The load has no tasks.") }
         guard load.timeout > 0, load.timeout <= 3600 else {
             throw Problem(.usage, "The timeout of \(load.timeout) s is not between 0 and 3600 s.")
@@ -77,7 +79,8 @@ final class LoadPlan: Sendable {
         timeout = UInt64(load.timeout * 1e9)
         connectTimeout = load.connectTimeout.map { UInt64($0 * 1e9) }
         seed = load.seed
-        requests = load.requests
+        self.part = part
+        requests = load.requests.map(part.share)
     }
 
     /// Of each task, when it comes.
@@ -132,8 +135,8 @@ final class LoadPlan: Sendable {
         numbers.removeAll(keepingCapacity: true)
         for source in tasks[task].numbers {
             switch source {
-            case .sequence: numbers.append(counters[counters.count - 1].next())
-            case .row(let table): numbers.append(counters[table].next())
+            case .sequence: numbers.append(part.number(counters[counters.count - 1].next()))
+            case .row(let table): numbers.append(part.number(counters[table].next()))
             case .randomRow(_, let count): numbers.append(Int(random.below(UInt64(count))))
             }
         }

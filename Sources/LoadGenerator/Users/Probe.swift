@@ -1,4 +1,5 @@
 import Model
+import Threads
 
 /// One request on a connection of its own, before the load: does the task work at all? It blocks its thread.
 struct Probe: Sendable {
@@ -37,7 +38,7 @@ struct Probe: Sendable {
 
     /// Follows redirects as the task asks for it, each on a connection of its own.
     func run(to address: SocketAddress, _ security: TLSContext?) -> Outcome {
-        ignoreBrokenPipes()
+        BrokenPipes.ignore()
         let began = Clocks.now
         let own = UserValues(plan)
         own.adopt(session, in: plan)

@@ -24,7 +24,7 @@ final class User {
     private(set) var firstByte: UInt64 = 0
     private(set) var deadline: UInt64 = 0
 
-    /// - Parameter isFirst: of all users; it goes on with the session in which the tasks were tried.
+    /// - Parameter isFirst: of all users of this generator; it goes on with the session in which the tasks were tried.
     init(slot: Int, loop: UserLoop, random: RandomSource, isFirst: Bool) {
         self.slot = slot
         self.loop = loop

@@ -57,8 +57,10 @@ final class UserLoop {
         sources = SourceAddresses(target: address)
         if let law = plan.arrivals {
             arrivals = Arrivals(
-                marks: ArrivalMarks(law: law, seed: plan.seed), index: share.index, stride: share.loops,
-                mostSessions: max(1, (sessions + share.loops - 1 - share.index) / share.loops))
+                marks: ArrivalMarks(law: law, seed: plan.seed), index: plan.part.number(share.index),
+                stride: plan.part.count * share.loops,
+                mostSessions: max(
+                    1, (plan.part.share(of: sessions) + share.loops - 1 - share.index) / share.loops))
         }
     }
 

@@ -1,6 +1,5 @@
-package import Model
-
-/// Puts the loops' parts of each second together and gives seconds out in order.
+/// Puts the parts of each second together and gives seconds out in order: those of a generator's loops, or of several
+/// generators.
 package struct SampleMerger: Sendable {
     private let loops: Int
     private var waiting: [Int: [(loop: Int, sample: SecondSample)]] = [:]
@@ -30,7 +29,13 @@ package struct SampleMerger: Sendable {
     }
 
     private static func merged(_ parts: [(loop: Int, sample: SecondSample)]) -> SecondSample {
-        let parts = parts.sorted { $0.loop < $1.loop }.map(\.sample)
+        .merged(parts.sorted { $0.loop < $1.loop }.map(\.sample))
+    }
+}
+
+extension SecondSample {
+    /// Parts of one second as one, without loss. What `GeneratorSecond` says of a machine is not merged.
+    package static func merged(_ parts: [SecondSample]) -> SecondSample {
         guard var sum = parts.first else { return SecondSample(second: 0, users: 0, inFlight: 0, tasks: []) }
         guard parts.count > 1 else { return sum }
         sum.users = parts.reduce(0) { $0 + $1.users }
