@@ -226,9 +226,14 @@ final class MeasurementRun: Sendable {
         }
     }
 
-    /// What a fault killed and none started again.
+    /// What a fault killed: a replica's counters go with it, and one that none started again answers nothing any more.
     private func noteDeadParts() {
         draft.withLock { draft in
+            let replicas = draft.components.filter { $0.role == .store }.map(\.name)
+            let killed = (draft.faults ?? []).filter { $0.fault.action == .kill && $0.trouble == nil }.map(\.part)
+            draft.notes += replicas.filter(killed.contains).map {
+                "A fault killed \($0): what it had counted since Prometheus last asked it is missing from the counters."
+            }
             let last = (draft.faults ?? []).filter { !$0.fault.action.hasEnd && $0.trouble == nil }
                 .sorted { $0.began < $1.began }
                 .reduce(into: [String: FaultAction]()) { $0[$1.part] = $1.fault.action }

@@ -40,7 +40,7 @@ extension OnRealServers {
                 for record in faults { #expect((record.ended == nil) == !record.fault.action.hasEnd) }
                 #expect(measurement.losses == nil, "what a fault killed is not lost")
                 #expect(
-                    measurement.notes.filter { $0.contains("ault") } == [
+                    measurement.notes.filter { $0.contains("to the end") } == [
                         "A fault killed mysql, and it was dead to the end: what only it could tell after the load is missing."
                     ])
                 func most(_ kind: SignalKind) -> Double {
