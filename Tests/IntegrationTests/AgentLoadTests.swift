@@ -85,7 +85,7 @@ extension OnRealServers {
             }
         }
 
-        @Test func aLimitIsFoundByTwoAgents() async throws {
+        @Test(.long) func aLimitIsFoundByTwoAgents() async throws {
             try await Self.withServer { laboratory, base, _ in
                 let ending = try await laboratory.storelab([
                     "load", base + "/refuse?rate=100&allowance=500", "--find-limit", "--limit",
@@ -135,7 +135,7 @@ extension OnRealServers {
             }
         }
 
-        @Test func aLostAgentEndsTheLoadWhereThatIsAskedFor() async throws {
+        @Test(.long) func aLostAgentEndsTheLoadWhereThatIsAskedFor() async throws {
             try await Self.withServer { laboratory, base, server in
                 let ending = try await laboratory.storelab([
                     "load", base + "/ok", "--users", "20", "--think-time", "100ms", "--duration", "60s", "--from",
