@@ -1,22 +1,29 @@
-import Model
+package import Model
 
 /// The faults that are in force on one part, at most one of each kind.
-struct Interference: Sendable, Equatable {
-    struct Delay: Sendable, Equatable {
+package struct Interference: Sendable, Equatable {
+    package struct Delay: Sendable, Equatable {
         /// Nanoseconds.
-        var from: UInt64
-        var to: UInt64
+        package var from: UInt64
+        package var to: UInt64
+
+        package init(from: UInt64, to: UInt64) {
+            self.from = from
+            self.to = to
+        }
     }
 
-    var delay: Delay?
-    var bytesPerSecond: Int?
-    var isCut = false
+    package var delay: Delay?
+    package var bytesPerSecond: Int?
+    package var isCut = false
+
+    package init() {}
 
     /// Bytes pass at once.
-    var isNone: Bool { self == Interference() }
+    package var isNone: Bool { self == Interference() }
 
     /// - Throws: `Problem` (usage) when the action is none of a proxy's, or its figures make no sense.
-    mutating func begin(_ action: FaultAction) throws {
+    package mutating func begin(_ action: FaultAction) throws {
         switch action {
         case .slow(let from, let to):
             guard from >= 0, from <= to, to <= Self.longestDelay else {
@@ -32,7 +39,7 @@ struct Interference: Sendable, Equatable {
         }
     }
 
-    mutating func end(_ action: FaultAction) throws {
+    package mutating func end(_ action: FaultAction) throws {
         switch action {
         case .slow: delay = nil
         case .bandwidth: bytesPerSecond = nil

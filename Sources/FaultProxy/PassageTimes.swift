@@ -1,18 +1,20 @@
-import Model
+package import Model
 
 /// How long chunks were in the proxy: counts in buckets that are at most a sixteenth wide (log-linear, as HdrHistogram).
-struct PassageTimes {
+package struct PassageTimes {
     private static let steps = 16
     private var counts = [Int](repeating: 0, count: 64 * steps)
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    mutating func add(_ nanoseconds: UInt64) {
+    package init() {}
+
+    package mutating func add(_ nanoseconds: UInt64) {
         counts[Self.bucket(nanoseconds)] += 1
         count += 1
     }
 
     /// By nearest rank, the upper end of its bucket; nil before anything was added.
-    func percentile(_ percentile: Double) -> Seconds? {
+    package func percentile(_ percentile: Double) -> Seconds? {
         guard count > 0 else { return nil }
         let rank = max(1, Int((percentile / 100 * Double(count)).rounded(.up)))
         var passed = 0

@@ -1,11 +1,13 @@
 /// Who is to be woken when: a binary heap. Nobody is taken out before his time: whoever is woken looks whether there is
 /// something to do.
-struct WakeTimes<Who> {
+package struct WakeTimes<Who> {
     private var heap: [(time: UInt64, who: Who)] = []
 
-    var first: UInt64? { heap.first?.time }
+    package init() {}
 
-    mutating func add(_ who: Who, at time: UInt64) {
+    package var first: UInt64? { heap.first?.time }
+
+    package mutating func add(_ who: Who, at time: UInt64) {
         heap.append((time, who))
         var child = heap.count - 1
         while child > 0, heap[(child - 1) / 2].time > heap[child].time {
@@ -15,7 +17,7 @@ struct WakeTimes<Who> {
     }
 
     /// The earliest, if his time has come.
-    mutating func popDue(at now: UInt64) -> Who? {
+    package mutating func popDue(at now: UInt64) -> Who? {
         guard let first = heap.first, first.time <= now else { return nil }
         let last = heap.removeLast()
         if heap.isEmpty { return first.who }

@@ -1,8 +1,7 @@
+import FaultProxy
 import Model
 import TestSupport
 import Testing
-
-@testable import FaultProxy
 
 /// In virtual time.
 @Suite(.timed) struct DelayLineTests {

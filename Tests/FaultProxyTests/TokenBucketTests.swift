@@ -1,7 +1,6 @@
+import FaultProxy
 import TestSupport
 import Testing
-
-@testable import FaultProxy
 
 /// In virtual time.
 @Suite(.timed) struct TokenBucketTests {
