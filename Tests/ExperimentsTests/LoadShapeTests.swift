@@ -47,7 +47,7 @@ import Testing
         // As records hold it, and those of before.
         let data = try JSONEncoder().encode(load)
         #expect(try JSONDecoder().decode(LoadDefinition.self, from: data) == load)
-        #expect(String(decoding: try JSONEncoder().encode(plain), as: UTF8.self).contains("from") == false)
+        #expect(String(decoding: try JSONEncoder().encode(plain), as: UTF8.self).contains("onLoss") == false)
     }
 
     @Test func aTaskSaysWhatItNeedsGivesAndExpects() throws {
