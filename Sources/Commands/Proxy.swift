@@ -40,8 +40,7 @@ struct Proxy: ParsableCommand {
         }
         guard control == "-" else { return try ProxyControl(server).serve(at: control) }
         // A socket takes the answers too, so that the log stays free of them.
-        var file = stat()
-        let isSocket = fstat(STDIN_FILENO, &file) == 0 && file.st_mode & S_IFMT == S_IFSOCK
+        let isSocket = ProxyControl.isSocket(STDIN_FILENO)
         ProxyControl(server).serve(orders: STDIN_FILENO, answers: isSocket ? STDIN_FILENO : STDOUT_FILENO)
         server.end()
     }

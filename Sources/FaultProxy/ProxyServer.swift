@@ -111,3 +111,10 @@ package final class ProxyServer: Sendable {
         close(mailbox.alarm)
     }
 }
+
+extension ProxyControl {
+    package static func isSocket(_ descriptor: Int32) -> Bool {
+        var file = stat()
+        return fstat(descriptor, &file) == 0 && file.st_mode & S_IFMT == S_IFSOCK
+    }
+}
