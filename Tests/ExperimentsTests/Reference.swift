@@ -12,7 +12,7 @@ struct Reference {
         ("rate_stage", "A stage of `load.rate`"),
         ("task", "A task of `load.tasks`"), ("expect", "`expect` of a task"), ("take", "A value of `take`"),
         ("form_part", "A file of `multipart`"), ("flow", "A flow of `load.tasks`"),
-        ("step", "A step of a flow, a task of `load.setup`"),
+        ("step", "A step of a flow, a task of `load.setup`"), ("fault", "A fault of `faults`"),
     ]
 
     private let root: SchemaValue

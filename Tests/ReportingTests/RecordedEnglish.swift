@@ -8,6 +8,7 @@ enum RecordedEnglish {
         "HeldStack.swift", "StoreImage.swift", "DockerEngine.swift", "ComposeTool.swift", "Docker.swift",
         "Workspace.swift",
         "ComposeLeftovers.swift", "Leftovers.swift", "StackImage.swift", "ComposeStack.swift",
+        "ProjectGuess.swift", "ProjectReader.swift",
     ]
 
     static func all() throws -> [String] {
