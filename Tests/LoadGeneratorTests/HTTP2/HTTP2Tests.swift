@@ -258,7 +258,8 @@ import Testing
             default: return []
             }
         } body: { server, port in
-            let load = load([upload([.text("order")])], streams: 2)
+            // So few that the server remembers all, however long it takes to end the load.
+            let load = load([upload([.text("order")])], streams: 2, requests: 400)
             let totals = try await totals(load, server, port: port, users: 2) { $0.connections > 20 }
             #expect(totals.failures == [:])
             let reconnects = totals.samples.flatMap(\.tasks).reduce(0) { $0 + ($1.reconnects ?? 0) }
