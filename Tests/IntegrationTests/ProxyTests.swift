@@ -107,7 +107,7 @@ extension OnRealServers {
                     try await Laboratory.waitUntil("the proxy is gone") { laboratory.services()["proxy"] == nil }
                 }
                 #expect(ending.code == nil)
-                #expect(laboratory.services()["mariadb"] != nil)
+                #expect(laboratory.services()["store-1"] != nil)
                 let clean = try await laboratory.storelab(["clean"])
                 #expect(clean.code == 0, "\(clean.errors)")
             }

@@ -36,7 +36,10 @@ struct LocalFaults: FaultTools {
     func takeBack(_ action: FaultAction, on part: String) throws {
         let (service, component) = try member(part)
         switch action {
-        case .pause where service.pid != nil: try signal(service, SIGCONT)
+        case .pause:
+            // One that has ended meanwhile, as at Ctrl-C, stands still no longer.
+            guard let pid = service.pid, kill(-pid, SIGCONT) != 0, errno != ESRCH else { return }
+            throw Problem(.measurement, "\(part) could not be continued: \(String(cString: strerror(errno)))")
         case .throttle:
             guard let path = services.cpuGroupPath(part) else { return }
             let limit = component.cpuLimit
