@@ -2,7 +2,7 @@ package import Model
 
 /// Something that experiments are measured on: local processes, containers, or what runs already.
 package protocol Stack: Sendable {
-    /// `local`, `compose` or `url`; it stands in the record.
+    /// `local`, `compose`, `swarm` or `url`; it stands in the record.
     var kind: String { get }
     /// The kind for one definition, where that decides.
     func kind(for definition: StackDefinition) -> String

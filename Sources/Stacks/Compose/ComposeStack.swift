@@ -25,7 +25,7 @@ package struct ComposeStack: Stack {
     ) async throws -> ComposeStack {
         let engine = try await DockerEngine.connect(workspace: workspace)
         let images = try await ChosenImages.choose(
-            needsStore ? StackImage.allCases : [.nginx, .prometheus], engine, tell: tell)
+            needsStore ? StackImage.allCases : [.nginx, .prometheus], engine.docker, tell: tell)
         guard needsStore else {
             return ComposeStack(
                 engine: engine, templates: templates, workspace: workspace, images: images, storeImage: "",
@@ -33,8 +33,10 @@ package struct ComposeStack: Stack {
         }
         let folder = try workspace.folder("store-image")
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let store = try await StoreImage(engine: engine, home: home, storeExecutable: storeExecutable)
-            .ensure(in: folder, tell: tell)
+        let store = try await StoreImage(
+            docker: engine.docker, runsProgramsOfThisMachine: engine.runsProgramsOfThisMachine, home: home,
+            storeExecutable: storeExecutable
+        ).ensure(in: folder, tell: tell)
         return ComposeStack(
             engine: engine, templates: templates, workspace: workspace, images: images, storeImage: store,
             storeExecutable: storeExecutable, tell: tell)

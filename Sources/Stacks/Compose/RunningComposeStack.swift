@@ -54,7 +54,10 @@ struct RunningComposeStack: RunningStack {
         }
         if let front {
             let configuration = deployed.first { $0.name == "nginx.conf" }?.text ?? ""
-            watch.balancer = (name: front.component.name, port: entrance, configuration: configuration)
+            watch.balancer = (
+                name: front.component.name, place: HostAndPort(host: "127.0.0.1", port: entrance),
+                configuration: configuration
+            )
             watch.errorLog = .program(
                 Command(
                     "/bin/sh",

@@ -5,12 +5,14 @@ import Model
 /// the local stack runs, with its libraries: made in a second, without a network, and both stacks measure the same.
 /// Elsewhere it is built from the sources.
 struct StoreImage: Sendable {
-    let engine: DockerEngine
+    let docker: Docker
+    /// Whether programs that were built here run in the engine's containers.
+    let runsProgramsOfThisMachine: Bool
     /// The checkout.
     let home: String
     let storeExecutable: String
 
-    private static let repository = "storelab-store"
+    static let repository = "storelab-store"
 
     /// The name of an image of the present program, built where it is not there yet.
     /// - Parameter folder: an empty one, for the files of the image.
@@ -18,31 +20,31 @@ struct StoreImage: Sendable {
     func ensure(in folder: String, tell: (String) -> Void) async throws -> String {
         let files = try await Self.files(of: storeExecutable)
         let name = "\(Self.repository):\(try Self.fingerprint(files + [dockerfile]))"
-        if try await ChosenImages.isPresent(name, engine) { return name }
-        if engine.runsProgramsOfThisMachine {
+        if try await ChosenImages.isPresent(name, docker) { return name }
+        if runsProgramsOfThisMachine {
             try Self.collect(files, in: folder)
             try await build(name, ["--network", "none", "--file", dockerfile, folder], within: .seconds(300))
         } else {
             tell("building the store's image from the sources; the first time takes some minutes …")
             try await build(name, ["--file", dockerfile, home], within: .seconds(3600))
         }
-        await removeOthers(than: name)
+        await Self.removeOthers(than: name, docker)
         return name
     }
 
     /// Images of earlier builds; those that a container has stay.
-    private func removeOthers(than name: String) async {
-        let format = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", Self.repository]
-        let others = ((try? await engine.docker.list(format)) ?? []).filter { $0 != name }
-        if !others.isEmpty { _ = try? await engine.docker.run(["image", "rm"] + others) }
+    static func removeOthers(than name: String, _ docker: Docker) async {
+        let format = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository]
+        let others = ((try? await docker.list(format)) ?? []).filter { $0 != name }
+        if !others.isEmpty { _ = try? await docker.run(["image", "rm"] + others) }
     }
 
     private var dockerfile: String {
-        home + "/templates/stack/" + (engine.runsProgramsOfThisMachine ? "Dockerfile.prebuilt" : "Dockerfile")
+        home + "/templates/stack/" + (runsProgramsOfThisMachine ? "Dockerfile.prebuilt" : "Dockerfile")
     }
 
     private func build(_ name: String, _ arguments: [String], within limit: Duration) async throws {
-        let output = try await engine.docker.run(
+        let output = try await docker.run(
             ["build", "--quiet", "--tag", name, "--label", "storelab.image=store"] + arguments, within: limit)
         guard output.succeeded else {
             var problem = DockerTrouble.explain(output.errors, doing: "docker build of the store's image")

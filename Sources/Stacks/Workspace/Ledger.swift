@@ -12,6 +12,9 @@ package final class Ledger: Sendable {
         case composeProject(name: String, environment: [String: String])
         /// It is gone.
         case composeProjectRemoved(name: String)
+        /// A stack of a swarm, and the variables that say which engines are asked: the manager's first, then other nodes'.
+        case swarmStack(name: String, environments: [[String: String]])
+        case swarmStackRemoved(name: String)
     }
 
     static let fileName = "ledger.jsonl"
@@ -66,6 +69,20 @@ package final class Ledger: Sendable {
             else { return nil }
             return (name, environment)
         }
+    }
+
+    /// Stacks of swarms that were begun and not removed since, with the variables of their engines.
+    package static func openStacks(in all: [Entry]) -> [(name: String, environments: [[String: String]])] {
+        all.compactMap { entry in
+            guard case .swarmStack(let name, let environments) = entry, !all.contains(.swarmStackRemoved(name: name))
+            else { return nil }
+            return (name, environments)
+        }
+    }
+
+    /// Names of all that only an engine can remove, and has not yet.
+    package static func openNames(in all: [Entry]) -> [String] {
+        openProjects(in: all).map(\.name) + openStacks(in: all).map(\.name)
     }
 
     func entries() -> [Entry] { Self.entries(of: path) }
