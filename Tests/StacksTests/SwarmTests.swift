@@ -298,3 +298,50 @@ private var images: SwarmImages {
         #expect(Ledger.openNames(in: [stack, .swarmStackRemoved(name: "storelab-x")]) == [])
     }
 }
+
+/// What engines of other machines say of containers.
+@Suite(.timed) struct SwarmUsageTests {
+    private static let docker = Docker(executable: "/usr/bin/docker", environment: ["DOCKER_HOST": "ssh://n2"])
+
+    @Test func aLineOfAnAnswerIsTheUsageOfItsContainer() {
+        let usage = SwarmUsage([])
+        usage.take("HTTP/1.1 200 OK")
+        usage.take(
+            #"{"cpu_stats":{"cpu_usage":{"total_usage":2500000000}},"memory_stats":{"usage":3000,"stats":{"total_inactive_file":1000}},"id":"c1"}"#
+        )
+        usage.take(
+            #"{"cpu_stats":{"cpu_usage":{"total_usage":1}},"memory_stats":{"usage":500,"stats":{"inactive_file":100}},"id":"c2"}"#
+        )
+        usage.take(#"{"message":"No such container: c3"}"#)
+        #expect(usage.current["c1"] == ComponentUsage(cpuSeconds: 2.5, memory: 2000))
+        #expect(usage.current["c2"]?.memory == 400 && usage.current.count == 2)
+        usage.take(#"{"cpu_stats":{"cpu_usage":{"total_usage":0}},"memory_stats":{},"id":"c1"}"#)
+        #expect(usage.current["c1"] == nil, "it has ended")
+    }
+
+    @Test func eachContainerIsAskedOverOneConnection() {
+        let command = SwarmUsage.command(Self.docker, ["c1", "c2"])
+        #expect(command.arguments.suffix(3) == ["/usr/bin/docker", "c1", "c2"])
+        #expect(command.environment == ["DOCKER_HOST": "ssh://n2"])
+    }
+
+    /// The pretended engine answers each question with the next count.
+    @Test func countsAreFollowedUntilTheTaskEnds() async throws {
+        let cases = """
+            system) n=0; while read -r verb path rest; do case "$verb" in GET)
+                n=$((n+1)); id=${path#/v1.41/containers/}; id=${id%%/*}
+                echo "{\\"cpu_stats\\":{\\"cpu_usage\\":{\\"total_usage\\":${n}000000000}},\\"memory_stats\\":{\\"usage\\":5},\\"id\\":\\"$id\\"}"
+                ;; esac; done ;;
+            """
+        try await FakeDocker.with(cases) { fake in
+            let usage = SwarmUsage([(docker: fake.docker, containers: ["c1", "c2"])])
+            let running = Task { await usage.run() }
+            for _ in 0..<600 where usage.current["c2"]?.cpuSeconds ?? 0 < 4 {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            running.cancel()
+            await running.value
+            #expect(usage.current["c1"]?.cpuSeconds ?? 0 >= 3 && usage.current["c2"]?.cpuSeconds ?? 0 >= 4)
+        }
+    }
+}

@@ -19,6 +19,8 @@ struct RunningSwarmStack: RunningStack {
     let entrance: HostAndPort
     let prometheusPlace: HostAndPort
     let dataset: DatasetFacts?
+    /// Of parts whose processes are another machine's.
+    let remote: SwarmUsage
 
     var endpoint: Endpoint { Endpoint(host: entrance.host, port: entrance.port) }
     var prometheus: String? { "http://\(prometheusPlace.host):\(prometheusPlace.port)" }
@@ -26,7 +28,11 @@ struct RunningSwarmStack: RunningStack {
     var deployed: [DeployedFile] { plan.deployed }
 
     func usage() -> [String: ComponentUsage] {
-        members.reduce(into: [:]) { $0[$1.component.name] = $1.usage?.read() }
+        let told = remote.current
+        return members.reduce(into: [:]) { usage, member in
+            usage[member.component.name] =
+                member.usage.map { $0.read() } ?? member.task.status.container?.id.flatMap { told[$0] }
+        }
     }
 
     func watch(_ board: SignalBoard) async {
@@ -96,6 +102,9 @@ struct RunningSwarmStack: RunningStack {
 
     /// Nodes with parts of which neither CPU nor memory is seen.
     private var unmeasured: [String] {
-        Set(members.filter { $0.usage == nil }.compactMap(\.component.node)).sorted()
+        Set(
+            members.filter { $0.usage == nil && cluster.engines.engine(of: $0.task.node) == nil }
+                .compactMap(\.component.node)
+        ).sorted()
     }
 }

@@ -29,10 +29,10 @@ struct SwarmBringUp: Sendable {
         let prometheus = try place(of: "prometheus", port: 9090, tasks)
         try await untilPrometheusSees(plan.replicas.count, at: prometheus)
         watch.follow(tasks)
+        let members = members(tasks)
         return RunningSwarmStack(
-            cluster: cluster, plan: plan, watch: watch,
-            members: try await members(tasks), tools: inside, entrance: entrance, prometheusPlace: prometheus,
-            dataset: dataset)
+            cluster: cluster, plan: plan, watch: watch, members: members, tools: inside, entrance: entrance,
+            prometheusPlace: prometheus, dataset: dataset, remote: usage(of: members))
     }
 
     private func engine(of task: SwarmTask?) throws -> Docker {
@@ -160,7 +160,15 @@ struct SwarmBringUp: Sendable {
         }
     }
 
-    private func members(_ tasks: [SwarmTask]) async throws -> [RunningSwarmStack.Member] {
+    private func usage(of members: [RunningSwarmStack.Member]) -> SwarmUsage {
+        SwarmUsage(
+            cluster.engines.all.map { node, docker in
+                let own = members.filter { $0.usage == nil && $0.task.node == node }
+                return (docker, own.compactMap(\.task.status.container?.id))
+            })
+    }
+
+    private func members(_ tasks: [SwarmTask]) -> [RunningSwarmStack.Member] {
         tasks.filter { $0.part != SwarmPlan.tools }.map { task in
             let role = SwarmPlan.role(of: task.part)
             let inside = role == .store ? 5000 : role == .prometheus ? 9090 : 80

@@ -51,10 +51,8 @@ package struct SwarmCluster: Sendable {
         }
     }
 
-    /// For a person: `Docker Engine 20.10.24, swarm of n1, n2, n3`.
-    package var described: String {
-        "Docker Engine \(version), swarm of \(nodes.map(\.name).joined(separator: ", "))"
-    }
+    /// For a person: `Docker Engine 20.10.24 (n1, n2, n3)`.
+    package var described: String { "Docker Engine \(version) (\(nodes.map(\.name).joined(separator: ", ")))" }
 
     /// - Throws: `Problem` (machine) that says what is missing and how to get it.
     static func connect(workspace: Workspace) async throws -> SwarmCluster {

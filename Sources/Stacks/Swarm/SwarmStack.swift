@@ -51,6 +51,7 @@ package struct SwarmStack: Stack {
                 let running = try await SwarmBringUp(
                     cluster: cluster, plan: plan, folder: folder, watch: watch, tell: tell
                 ).run()
+                group.addTask { await running.remote.run() }
                 result = .success(try await body(running))
             } catch {
                 result = .failure(error)
