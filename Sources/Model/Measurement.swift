@@ -266,7 +266,7 @@ package struct Restorations: Codable, Sendable, Equatable {
 /// A component that was lost under load.
 package struct ComponentLoss: Codable, Sendable, Equatable {
     package var component: String
-    /// Of the load; it was noticed in this second.
+    /// Of the load: it was noticed in this second, or, where it was noticed late, had been silent since.
     package var second: Int
 
     package init(component: String, second: Int) {

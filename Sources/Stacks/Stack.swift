@@ -119,8 +119,11 @@ package struct Casualty: Sendable, Equatable {
     package var component: String
     /// How it ended and the last lines of its log.
     package var story: String
+    /// Seconds that had passed when it was noticed, where it was noticed late.
+    package var age: Int
 
-    package init(component: String, story: String) {
+    package init(component: String, story: String, age: Int = 0) {
+        self.age = age
         self.component = component
         self.story = story
     }

@@ -59,7 +59,7 @@ extension OnRealServers {
                         "from the node n1, where Nginx is, these replicas do not answer: store-2 on n3"),
                     "\(ending.errors)")
                 #expect(!ending.errors.contains("store-1 on n2"), "\(ending.errors)")
-                #expect(!FileManager.default.fileExists(atPath: laboratory.output + "/latest/01-two/samples.jsonl"))
+                #expect(try laboratory.read("01-two/samples.jsonl") == "", "no load was started")
             }
         }
 
@@ -78,6 +78,28 @@ extension OnRealServers {
                 let report = try laboratory.read("report.md")
                 #expect(report.contains("store-2 was ended by signal 9"))
                 #expect(report.contains("`store-2` was lost at second"))
+            }
+        }
+
+        /// Its containers run on, and are removed once it is back.
+        @Test func aNodeThatIsCutOffIsALossAndCleanWaitsForIt() async throws {
+            try await Swarm.with { _, laboratory in
+                try laboratory.write(
+                    "1.yaml", Definition.ramp("cut", replicas: 2, balancer: "round_robin", hold: "20s"))
+                let ending = try await laboratory.storelab(
+                    ["run", "experiments", "--output", "output", "--stack", "swarm"]
+                ) { _ in
+                    try await laboratory.waitForLoad("01-cut", seconds: 4)
+                    try await Swarm.run("cut", "3")
+                }
+                #expect(ending.code == 0, "\(ending.errors)")
+                #expect(ending.errors.contains("the node n3, which does not answer"), "\(ending.errors)")
+                let report = try laboratory.read("report.md")
+                #expect(report.contains("the node n3 does not answer any more, and with it store-2 is lost"))
+                #expect(report.contains("`store-2` was lost at second"))
+                try await Swarm.run("heal", "3")
+                let clean = try await laboratory.storelab(["clean"])
+                #expect(clean.code == 0, "\(clean.errors)")
             }
         }
 

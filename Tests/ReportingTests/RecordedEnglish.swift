@@ -8,6 +8,7 @@ enum RecordedEnglish {
         "HeldStack.swift", "StoreImage.swift", "DockerEngine.swift", "ComposeTool.swift", "Docker.swift",
         "Workspace.swift",
         "ComposeLeftovers.swift", "Leftovers.swift", "StackImage.swift", "ComposeStack.swift",
+        "SwarmCluster.swift", "SwarmLayout.swift", "SwarmLeftovers.swift", "SwarmStack.swift",
     ]
 
     static func all() throws -> [String] {

@@ -211,6 +211,26 @@ private var images: SwarmImages {
     }
 }
 
+/// A node whose link is cut is noticed before its swarm gives it up.
+@Suite(.timed) struct NodeSilenceTests {
+    private func looks(_ answers: [Bool]) -> [Bool] {
+        var silence = NodeSilence()
+        return answers.map { silence.look("n", answers: $0) }
+    }
+
+    @Test func threeLooksWithoutAnAnswerAreALossAndItIsToldOnce() {
+        #expect(looks([true, false, false, false, false]) == [false, false, false, true, false])
+    }
+
+    @Test func aLostPacketIsNone() {
+        #expect(looks([true, false, false, true, false, false]).allSatisfy { !$0 })
+    }
+
+    @Test func aNodeThatNeverAnsweredIsNotWatched() {
+        #expect(looks([false, false, false, false]).allSatisfy { !$0 })
+    }
+}
+
 /// What the manager says of tasks.
 @Suite(.timed) struct SwarmTaskTests {
     /// As Docker 20.10 answers, less what nobody reads.
@@ -281,6 +301,19 @@ private var images: SwarmImages {
         try await FakeDocker.with(Self.cases) { fake in
             try await SwarmLeftovers(manager: fake.docker, engines: [("n1", fake.docker)], project: "storelab-x")
                 .remove()
+            let calls = try String(contentsOfFile: fake.folder + "/calls", encoding: .utf8)
+            #expect(calls.split(separator: "\n") == ["service rm service-id", "network rm network-id"])
+        }
+    }
+
+    @Test func aNodeThatDoesNotAnswerIsNamedAndTheRestIsRemoved() async throws {
+        try await FakeDocker.with(Self.cases) { fake in
+            let deaf = Docker(executable: "/bin/false", environment: [:])
+            let leftovers = SwarmLeftovers(
+                manager: fake.docker, engines: [("n1", fake.docker), ("n3", deaf)], project: "storelab-x",
+                patience: .seconds(1))
+            let problem = await #expect(throws: Problem.self) { try await leftovers.remove() }
+            #expect(problem?.message == "still there: the node n3, which does not answer")
             let calls = try String(contentsOfFile: fake.folder + "/calls", encoding: .utf8)
             #expect(calls.split(separator: "\n") == ["service rm service-id", "network rm network-id"])
         }

@@ -58,11 +58,11 @@ struct SwarmBringUp: Sendable {
             if running.count == parts.count { return running }
             let missing = parts.filter { part in !running.contains { $0.part == part } }
             if ContinuousClock.now - began > Self.patience {
-                let why = tasks.first { !$0.isRunning }.map { ": \($0.status.error ?? $0.status.message ?? "")" } ?? ""
+                let task = tasks.first { !$0.isRunning }
+                let why = task?.status.error ?? task?.status.message ?? "it was placed on no node"
+                let seconds = Self.patience.components.seconds
                 throw Problem(
-                    .measurement,
-                    "\(missing.joined(separator: ", ")) did not run within \(Self.patience.components.seconds) seconds\(why)"
-                )
+                    .measurement, "\(missing.joined(separator: ", ")) did not run within \(seconds) seconds: \(why)")
             }
             reminder.say("waiting for the swarm to start: \(missing.joined(separator: ", "))")
             try await Task.sleep(for: Self.pause)
@@ -104,11 +104,10 @@ struct SwarmBringUp: Sendable {
             if ContinuousClock.now - began > Self.patienceOfNames {
                 let list = silent.map { replica in
                     "\(replica.name) on \(plan.node(of: replica.name)?.name ?? "?") (\(replica.why))"
-                }
+                }.joined(separator: "; ")
                 throw Problem(
                     .measurement,
-                    "no load was started: from the node \(node), where Nginx is, these replicas do not answer: "
-                        + list.joined(separator: "; "),
+                    "no load was started: from the node \(node), where Nginx is, these replicas do not answer: \(list)",
                     nextStep: "The nodes need TCP and UDP port 7946 and UDP port 4789 between them. See: "
                         + "docker node ls, and the log of the engine on \(node).")
             }

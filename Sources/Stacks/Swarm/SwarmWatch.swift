@@ -19,14 +19,43 @@ final class SwarmWatch: Sendable {
 
     /// Goes on until the task is cancelled.
     func run() async {
+        async let nodes: Void = watchNodes()
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let ids = followed.withLock { $0.map(\.id) }
             guard !ids.isEmpty, let tasks = try? await SwarmTask.inspect(ids, cluster.docker) else { continue }
             for task in tasks {
-                guard let ending = task.ending(on: cluster.name(of: task.node)) else { continue }
-                followed.withLock { $0.removeAll { $0.id == task.id } }
+                guard let ending = task.ending(on: cluster.name(of: task.node)), forget(task) else { continue }
                 await lose(task, ending)
             }
+        }
+        await nodes
+    }
+
+    /// Every node of a swarm listens for the others at this port.
+    private static let gossip = 7946
+
+    private func watchNodes() async {
+        var silence = NodeSilence()
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let tasks = followed.withLock { $0 }
+            for node in cluster.nodes where tasks.contains(where: { $0.node == node.id }) {
+                let answers = await Probe.anything.succeeds(host: node.address, port: Self.gossip)
+                guard silence.look(node.id, answers: answers) else { continue }
+                for task in tasks where task.node == node.id && forget(task) {
+                    note(
+                        task, "the node \(node.name) does not answer any more, and with it \(task.part) is lost",
+                        age: NodeSilence.enough)
+                }
+            }
+        }
+    }
+
+    /// - Returns: whether it was followed until now.
+    private func forget(_ task: SwarmTask) -> Bool {
+        followed.withLock { followed in
+            let count = followed.count
+            followed.removeAll { $0.id == task.id }
+            return followed.count < count
         }
     }
 
@@ -38,9 +67,15 @@ final class SwarmWatch: Sendable {
             log = DockerTrouble.lastLines(output.text + output.errors, 5)
         }
         guard !Task.isCancelled else { return }
-        let event = ContainerEvent(component: task.part, sign: .ended, time: Date().timeIntervalSince1970)
-        if task.part != SwarmPlan.tools { seen.withLock { $0.append(event) } }
-        let story = ending + (log.isEmpty ? "" : "; its last log lines:\n\(log)")
-        dead.withLock { $0.append(Casualty(component: task.part, story: story)) }
+        note(task, ending + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
+    }
+
+    /// - Parameter age: seconds since it was lost.
+    private func note(_ task: SwarmTask, _ story: String, age: Int = 0) {
+        let time = Date().timeIntervalSince1970 - Double(age)
+        if task.part != SwarmPlan.tools {
+            seen.withLock { $0.append(ContainerEvent(component: task.part, sign: .ended, time: time)) }
+        }
+        dead.withLock { $0.append(Casualty(component: task.part, story: story, age: age)) }
     }
 }
