@@ -105,11 +105,17 @@ enum Interruption {
         }
     }
 
-    private static func watch(after time: DispatchTimeInterval) {
+    /// - Parameter waited: whether an engine was waited for; what comes after it, the reports, has the whole patience too.
+    private static func watch(after time: DispatchTimeInterval, waited: Bool = false) {
         queue.asyncAfter(deadline: .now() + time) {
             // Only their engine can remove containers, and it may take its time.
-            guard !Leftovers.openProjectsOfThisProcess.isEmpty else { endAtOnce() }
-            watch(after: .milliseconds(200))
+            if !Leftovers.openProjectsOfThisProcess.isEmpty {
+                watch(after: .milliseconds(200), waited: true)
+            } else if waited {
+                watch(after: patience)
+            } else {
+                endAtOnce()
+            }
         }
     }
 

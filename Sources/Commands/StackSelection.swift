@@ -7,6 +7,7 @@ enum RequestedStack: ExpressibleByArgument, Equatable {
     /// Docker Compose if an engine answers, else local processes.
     case auto
     case compose
+    case swarm
     case local
     case url(String)
 
@@ -14,6 +15,7 @@ enum RequestedStack: ExpressibleByArgument, Equatable {
         switch argument {
         case "auto": self = .auto
         case "compose": self = .compose
+        case "swarm": self = .swarm
         case "local": self = .local
         case _ where argument.hasPrefix("http://") || argument.hasPrefix("https://"): self = .url(argument)
         default: return nil
@@ -25,8 +27,8 @@ enum RequestedStack: ExpressibleByArgument, Equatable {
 struct StackOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Stack: auto (Docker Compose if an engine answers, else local processes), compose, local, or the URL of an application that is already running.",
-            valueName: "auto|compose|local|URL"))
+            "Stack: auto (Docker Compose if an engine answers, else local processes), compose, swarm (Docker Swarm), local, or the URL of an application that is already running.",
+            valueName: "auto|compose|swarm|local|URL"))
     var stack = RequestedStack.auto
 
     @Option(help: ArgumentHelp("Allow the load to go to this host, which is not this machine.", valueName: "host"))
@@ -46,6 +48,13 @@ struct StackSelection {
         let chooser = Chooser(options: options, places: places, workspace: workspace)
         let subjects = experiments.map(\.stack.subject)
         for case .running(let service) in subjects { _ = try ExternalStack(service, allowedHosts: options.allowHost) }
+        if options.stack == .swarm, subjects.contains(where: { $0.project != nil }) {
+            throw Problem(
+                .usage, "a Compose project cannot be measured on a swarm: --stack swarm is for the store's scenarios",
+                nextStep:
+                    "Run the experiment with --stack compose. What a swarm would ignore or refuse of the project: "
+                    + "storelab validate --stack swarm FILE.")
+        }
         let (store, reason) = try await chooser.store(isNeeded: subjects.contains(.store))
         var projects = store as? ComposeStack
         if projects == nil, subjects.contains(where: { if case .project = $0 { true } else { false } }) {
@@ -70,6 +79,11 @@ struct StackSelection {
             case .compose:
                 let stack = try await compose(needsStore: true)
                 return (stack, "Docker Compose, as requested: \(stack.described)")
+            case .swarm:
+                let stack = try await SwarmStack.prepare(
+                    templates: places.stackTemplates, home: places.home, storeExecutable: places.store,
+                    workspace: workspace, tell: { Terminal.tell("storelab: \($0)") })
+                return (stack, "Docker Swarm, as requested: \(stack.described)")
             case .auto:
                 do {
                     let stack = try await compose(needsStore: true)

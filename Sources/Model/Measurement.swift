@@ -5,7 +5,7 @@ package struct Measurement: Codable, Sendable, Equatable {
     /// 2 for the second time that the same was measured, and so on; nil for the first.
     package var repetition: Int?
     package var outcome: Outcome
-    /// "local", "compose" or "url".
+    /// "local", "compose", "swarm" or "url".
     package var stackKind: String
     package var began: UnixTime
     package var ended: UnixTime
@@ -176,11 +176,14 @@ package struct Component: Codable, Sendable, Equatable {
     package var image: ContainerImage?
     /// How often a container was started again by itself; nil for processes.
     package var restarts: Int?
+    /// The machine of a swarm on which it runs; nil of other stacks, and in records of versions without swarms.
+    package var node: String?
 
     package init(
         name: String, role: Role, version: String?, address: String, cpuLimit: CPULimit? = nil,
-        published: String? = nil, image: ContainerImage? = nil, restarts: Int? = nil
+        published: String? = nil, image: ContainerImage? = nil, restarts: Int? = nil, node: String? = nil
     ) {
+        self.node = node
         self.name = name
         self.role = role
         self.version = version
@@ -263,7 +266,7 @@ package struct Restorations: Codable, Sendable, Equatable {
 /// A component that was lost under load.
 package struct ComponentLoss: Codable, Sendable, Equatable {
     package var component: String
-    /// Of the load; it was noticed in this second.
+    /// Of the load: it was noticed in this second, or, where it was noticed late, had been silent since.
     package var second: Int
 
     package init(component: String, second: Int) {

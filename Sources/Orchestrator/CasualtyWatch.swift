@@ -25,9 +25,9 @@ package struct CasualtyWatch {
     ) throws -> [String] {
         let new = casualties.filter { !known.contains($0.component) }
         known.formUnion(new.map(\.component))
-        let lost = new.map { ComponentLoss(component: $0.component, second: second) }
+        let lost = new.map { ComponentLoss(component: $0.component, second: max(0, second - $0.age)) }
         losses += lost
-        let notes = new.map { "At second \(second) of the load: \($0.story)" }
+        let notes = zip(new, lost).map { "At second \($1.second) of the load: \($0.story)" }
         for (loss, note) in zip(lost, notes) { try tell(.lost(loss, story: note)) }
         if !goesOn,
             let fatal = new.first(where: { indispensable.contains($0.component) })

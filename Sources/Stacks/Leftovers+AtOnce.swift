@@ -5,13 +5,13 @@ extension Leftovers {
     package struct AtOnce: Sendable, Equatable {
         /// How many programs were killed.
         package var processes = 0
-        /// Compose projects whose containers, networks and volumes may still be there: only their engine can remove them.
+        /// Compose projects and stacks of swarms whose containers, networks and volumes may still be there: only their engine can remove them.
         package var projects: [String] = []
     }
 
-    /// Compose projects that this process has begun and not removed yet.
+    /// Compose projects and stacks of swarms that this process has begun and not removed yet.
     package static var openProjectsOfThisProcess: [String] {
-        workspacesOfThisProcess.flatMap { Ledger.openProjects(in: entries(of: $0)).map(\.name) }
+        workspacesOfThisProcess.flatMap { Ledger.openNames(in: entries(of: $0)) }
     }
 
     /// Kills the programs that this process started, and removes its workspaces but those that `clean` needs.
@@ -20,12 +20,12 @@ extension Leftovers {
         for workspace in workspacesOfThisProcess {
             let entries = entries(of: workspace)
             ended.processes += Ledger.stopProcesses(of: workspace, recorded: entries)
-            ended.projects += Ledger.openProjects(in: entries).map(\.name)
+            ended.projects += Ledger.openNames(in: entries)
         }
         for child in ProcessTable.pids.compactMap(ProcessTable.entry) where isOurs(child) {
             if kill(-child.pid, SIGKILL) == 0 { ended.processes += 1 }
         }
-        for workspace in workspacesOfThisProcess where Ledger.openProjects(in: entries(of: workspace)).isEmpty {
+        for workspace in workspacesOfThisProcess where Ledger.openNames(in: entries(of: workspace)).isEmpty {
             Workspace.removeFolder(workspace)
         }
         return ended

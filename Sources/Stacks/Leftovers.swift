@@ -55,5 +55,11 @@ package enum Leftovers {
             try await ComposeLeftovers(docker: Docker(environment: environment), project: project).remove()
             try ledger.record(.composeProjectRemoved(name: project))
         }
+        for (stack, environments) in Ledger.openStacks(in: ledger.entries()) {
+            let engines = try environments.map { ($0["DOCKER_HOST"] ?? "its node", try Docker(environment: $0)) }
+            guard let manager = engines.first?.1 else { continue }
+            try await SwarmLeftovers(manager: manager, engines: engines, project: stack).remove()
+            try ledger.record(.swarmStackRemoved(name: stack))
+        }
     }
 }

@@ -2,7 +2,7 @@ package import Model
 
 /// Something that experiments are measured on: local processes, containers, or what runs already.
 package protocol Stack: Sendable {
-    /// `local`, `compose` or `url`; it stands in the record.
+    /// `local`, `compose`, `swarm` or `url`; it stands in the record.
     var kind: String { get }
     /// The kind for one definition, where that decides.
     func kind(for definition: StackDefinition) -> String
@@ -128,8 +128,11 @@ package struct Casualty: Sendable, Equatable {
     package var component: String
     /// How it ended and the last lines of its log.
     package var story: String
+    /// Seconds that had passed when it was noticed, where it was noticed late.
+    package var age: Int
 
-    package init(component: String, story: String) {
+    package init(component: String, story: String, age: Int = 0) {
+        self.age = age
         self.component = component
         self.story = story
     }

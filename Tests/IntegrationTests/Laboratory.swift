@@ -16,6 +16,8 @@ struct Laboratory: Sendable {
     private let ran = ProcessIDs()
     /// Which Docker engine the program meets.
     var engine = Engine.nowhere
+    /// A network namespace to run the program in; nil for the tests' own.
+    var network: String?
     /// The checkout whose templates are used.
     var checkout = Laboratory.home
 
@@ -63,6 +65,15 @@ struct Laboratory: Sendable {
         during: @Sendable @escaping (Int32) async throws -> Void = { _ in }
     ) async throws -> Ending {
         let program = Self.programs + "/storelab"
+        var (executable, words) = (program, arguments)
+        if let openFiles {
+            (executable, words) = (
+                "/bin/sh", ["-c", "ulimit -n \(openFiles); exec \"$0\" \"$@\"", program] + arguments
+            )
+        }
+        if let network {
+            (executable, words) = ("/usr/bin/nsenter", ["--net=/run/netns/\(network)", executable] + words)
+        }
         let errors = folder + "/errors-\(UUID().uuidString).txt"
         let log = try FileDescriptor.open(
             FilePath(errors), .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: .ownerReadWrite)
@@ -71,9 +82,7 @@ struct Laboratory: Sendable {
             .map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
         let result = try await Subprocess.run(
             Configuration(
-                executable: .path(FilePath(openFiles == nil ? program : "/bin/sh")),
-                arguments: Arguments(
-                    openFiles.map { ["-c", "ulimit -n \($0); exec \"$0\" \"$@\"", program] + arguments } ?? arguments),
+                executable: .path(FilePath(executable)), arguments: Arguments(words),
                 environment: .inherit.updating(Dictionary(added) { first, _ in first }),
                 workingDirectory: FilePath(folder)),
             input: .none, output: .sequence, error: .fileDescriptor(log, closeAfterSpawningProcess: false)

@@ -25,6 +25,15 @@ import Testing
         #expect(watch.losses == [ComponentLoss(component: component, second: 7)])
     }
 
+    @Test func aLossThatWasNoticedLateStandsAtItsOwnSecond() throws {
+        var watch = CasualtyWatch(components: Self.components)
+        let late = Casualty(component: "store-1", story: "the node is silent", age: 3)
+        #expect(try watch.look(at: [late], second: 9) { _ in } == ["At second 6 of the load: the node is silent"])
+        let early = Casualty(component: "prometheus", story: "the node is silent", age: 3)
+        _ = try watch.look(at: [late, early], second: 2) { _ in }
+        #expect(watch.losses.map(\.second) == [6, 0])
+    }
+
     @Test(arguments: ["mariadb", "redis", "nginx"]) func withoutAPartOfWhichThereIsOneNothingGoesOn(component: String) {
         var watch = CasualtyWatch(components: Self.components)
         #expect {

@@ -144,6 +144,7 @@ extension Writer {
         if measured.contains(where: { $0.measurement.stackKind == "compose" }) {
             names.append("validitySharedContainers")
         }
+        if measured.contains(where: { $0.measurement.stackKind == "swarm" }) { names.append("validitySwarm") }
         let addresses = measured.compactMap { study -> String? in
             guard case .running(let service) = study.subject else { return nil }
             return service.url

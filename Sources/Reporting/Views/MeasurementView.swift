@@ -85,6 +85,9 @@ extension Writer {
         } else {
             lines.append(try words(study.subject == .store ? "factNoDataset" : "factOwnData"))
         }
+        if let nodes = nodes(of: measurement) {
+            lines.append(try words("factNodes", ["nodes": nodes]) + " " + source(study, "components"))
+        }
         for limit in distinctLimits(of: measurement) {
             lines.append(
                 try words(
@@ -113,6 +116,18 @@ extension Writer {
                 try words("factPhases", ["phases": phases.joined(separator: ", ")]) + " " + source(study, "phases"))
         }
         return lines
+    }
+
+    /// Which parts ran on which machine of a swarm; nil of other stacks.
+    private func nodes(of measurement: Measurement) -> String? {
+        var parts: [String: [String]] = [:]
+        for component in measurement.components {
+            if let node = component.node { parts[node, default: []].append(component.name) }
+        }
+        let lines = parts.sorted { $0.key < $1.key }.map { node, names in
+            "\(Markdown.code(node)): \(names.sorted().map { Markdown.code($0) }.joined(separator: ", "))"
+        }
+        return lines.isEmpty ? nil : lines.joined(separator: "; ")
     }
 
     private func distinctLimits(of measurement: Measurement) -> [CPULimit] {

@@ -27,7 +27,7 @@ package struct ComposeStack: Stack {
     ) async throws -> ComposeStack {
         let engine = try await DockerEngine.connect(workspace: workspace)
         let images = try await ChosenImages.choose(
-            needsStore ? StackImage.allCases : [.nginx, .prometheus], engine, tell: tell)
+            needsStore ? StackImage.allCases : [.nginx, .prometheus], engine.docker, tell: tell)
         guard needsStore else {
             return ComposeStack(
                 engine: engine, templates: templates, workspace: workspace, images: images, storeImage: "",
@@ -35,8 +35,10 @@ package struct ComposeStack: Stack {
         }
         let folder = try workspace.folder("store-image")
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let store = try await StoreImage(engine: engine, home: home, executable: storeExecutable)
-            .ensure(in: folder, tell: tell)
+        let store = try await StoreImage(
+            docker: engine.docker, runsProgramsOfThisMachine: engine.runsProgramsOfThisMachine, home: home,
+            executable: storeExecutable
+        ).ensure(in: folder, tell: tell)
         return ComposeStack(
             engine: engine, templates: templates, workspace: workspace, images: images, storeImage: store,
             home: home, storeExecutable: storeExecutable, tell: tell)
@@ -100,8 +102,11 @@ package struct ComposeStack: Stack {
         guard access(program, X_OK) == 0 else { throw LocalProxy.missing(program) }
         let folder = try workspace.folder("proxy-image")
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try await StoreImage(engine: engine, home: home, executable: program, kind: .proxy)
-            .ensure(in: folder, tell: tell)
+        return try await StoreImage(
+            docker: engine.docker, runsProgramsOfThisMachine: engine.runsProgramsOfThisMachine, home: home,
+            executable: program, kind: .proxy
+        )
+        .ensure(in: folder, tell: tell)
     }
 
     /// What cannot be taken down stays in the ledger, and `clean` tries again.

@@ -1,5 +1,3 @@
-import Foundation
-import FoundationNetworking
 import Model
 
 /// Docker's name service, Nginx and Prometheus must see as many replicas as were started. An upstream's names are
@@ -45,7 +43,11 @@ package struct ReplicaAgreement: Sendable {
                 + (plan.proxy?.listeners ?? []).filter { $0.part.hasPrefix("store-") && $0.port != plan.port }
                 .reduce(0) { $0 + Self.servers(in: configuration, port: $1.port) }
         }
-        if let prometheus { counts.prometheus = try await targets(at: prometheus, expected: started) }
+        if let prometheus {
+            counts.prometheus = try await PrometheusTargets(
+                place: HostAndPort(host: "127.0.0.1", port: prometheus), demandsMetrics: plan.demandsMetrics
+            ).up(of: started)
+        }
         if !plan.demandsMetrics, counts.prometheus == 0 {
             // It may have been looked at before it listened; what was seen of it stands in the record after the load.
             counts.prometheus = nil
@@ -74,38 +76,5 @@ package struct ReplicaAgreement: Sendable {
             if address.hasSuffix(":\(port)") { count += 1 }
         }
         return count
-    }
-
-    /// Targets that are up. Prometheus looks at them for the first time some seconds after its start.
-    private func targets(at port: Int, expected: Int) async throws -> Int {
-        struct Answer: Decodable {
-            struct Contents: Decodable {
-                struct Target: Decodable {
-                    var health: String
-                    var labels: [String: String]
-                }
-
-                var activeTargets: [Target]
-            }
-
-            var data: Contents
-        }
-        guard let url = URL(string: "http://127.0.0.1:\(port)/api/v1/targets?state=active") else { return 0 }
-        let deadline = ContinuousClock.now + .seconds(20)
-        var up = 0
-        while ContinuousClock.now < deadline {
-            if let (data, _) = try? await URLSession.shared.data(from: url),
-                let answer = try? JSONDecoder().decode(Answer.self, from: data)
-            {
-                let targets = answer.data.activeTargets.filter { $0.labels["job"] == "store" }
-                up = targets.filter { $0.health == "up" }.count
-                if up == expected && targets.count == expected { return up }
-                if !plan.demandsMetrics, targets.count == expected, targets.allSatisfy({ $0.health == "down" }) {
-                    return 0
-                }
-            }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        return up
     }
 }

@@ -60,7 +60,10 @@ struct RunningComposeStack: RunningStack {
         if let front {
             let configuration = deployed.first { $0.name == "nginx.conf" }?.text ?? ""
             let port = front.container.published(80) ?? entrance
-            watch.balancer = (name: front.component.name, port: port, configuration: configuration)
+            watch.balancer = (
+                name: front.component.name, place: HostAndPort(host: "127.0.0.1", port: port),
+                configuration: configuration
+            )
             watch.errorLog = .program(
                 Command(
                     "/bin/sh",

@@ -111,7 +111,7 @@ package struct Docker: Sendable {
     }
 
     /// One word per line.
-    func list(_ arguments: [String]) async throws -> [String] {
-        try await answer(arguments).split(whereSeparator: \.isWhitespace).map(String.init)
+    func list(_ arguments: [String], within limit: Duration = .seconds(60)) async throws -> [String] {
+        try await answer(arguments, within: limit).split(whereSeparator: \.isWhitespace).map(String.init)
     }
 }

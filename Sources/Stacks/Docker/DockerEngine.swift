@@ -56,12 +56,17 @@ package struct DockerEngine: Sendable {
 
     /// Whether programs that were built here run in its containers.
     var runsProgramsOfThisMachine: Bool {
+        operatingSystem == "linux" && architecture == Self.architectureOfThisMachine
+    }
+
+    /// As Go names it.
+    static var architectureOfThisMachine: String {
         #if arch(x86_64)
-            return operatingSystem == "linux" && architecture == "amd64"
+            "amd64"
         #elseif arch(arm64)
-            return operatingSystem == "linux" && architecture == "arm64"
+            "arm64"
         #else
-            return false
+            "unknown"
         #endif
     }
 

@@ -39,27 +39,27 @@ package struct ChosenImages: Sendable, Equatable {
 
     /// The images as they are present, fetched where they are not.
     /// - Throws: `Problem` (machine) with what could not be had.
-    static func choose(_ images: [StackImage], _ engine: DockerEngine, tell: (String) -> Void) async throws
+    static func choose(_ images: [StackImage], _ docker: Docker, tell: (String) -> Void) async throws
         -> ChosenImages
     {
         let environment = ProcessInfo.processInfo.environment
         var chosen = ChosenImages()
         for image in images {
             let named = environment[image.variable].flatMap { $0.isEmpty ? nil : $0 }
-            chosen.names[image] = try await chosen.find(image, named: named, engine, tell: tell)
+            chosen.names[image] = try await chosen.find(image, named: named, docker, tell: tell)
         }
         return chosen
     }
 
     private mutating func find(
-        _ image: StackImage, named: String?, _ engine: DockerEngine, tell: (String) -> Void
+        _ image: StackImage, named: String?, _ docker: Docker, tell: (String) -> Void
     ) async throws -> String {
         let wanted = named ?? image.pinned
-        if try await Self.isPresent(wanted, engine) { return wanted }
+        if try await Self.isPresent(wanted, docker) { return wanted }
         tell("fetching the image \(wanted) …")
-        let pull = try await engine.docker.run(["pull", "--quiet", wanted], within: .seconds(900))
+        let pull = try await docker.run(["pull", "--quiet", wanted], within: .seconds(900))
         if pull.succeeded { return wanted }
-        if named == nil, let other = try await Self.standIn(for: image, engine) {
+        if named == nil, let other = try await Self.standIn(for: image, docker) {
             notes.append("The image \(wanted) could not be fetched; \(other), which is present, was used instead.")
             tell("\(wanted) could not be fetched; \(other), which is present, is used instead")
             return other
@@ -72,13 +72,13 @@ package struct ChosenImages: Sendable, Equatable {
         throw problem
     }
 
-    static func isPresent(_ name: String, _ engine: DockerEngine) async throws -> Bool {
-        try await engine.docker.run(["image", "inspect", "--format", "{{.Id}}", name]).succeeded
+    static func isPresent(_ name: String, _ docker: Docker) async throws -> Bool {
+        try await docker.run(["image", "inspect", "--format", "{{.Id}}", name]).succeeded
     }
 
-    private static func standIn(for image: StackImage, _ engine: DockerEngine) async throws -> String? {
+    private static func standIn(for image: StackImage, _ docker: Docker) async throws -> String? {
         for repository in image.repositories {
-            let found = try await engine.docker.list(
+            let found = try await docker.list(
                 ["image", "ls", "--filter", "dangling=false", "--format", "{{.Repository}}:{{.Tag}}", repository])
             if let first = found.first { return first }
         }

@@ -5,7 +5,9 @@ import Model
 /// the local stack runs, with its libraries: made in a second, without a network, and both stacks measure the same.
 /// Elsewhere it is built from the sources.
 struct StoreImage: Sendable {
-    let engine: DockerEngine
+    let docker: Docker
+    /// Whether programs that were built here run in the engine's containers.
+    let runsProgramsOfThisMachine: Bool
     /// The checkout.
     let home: String
     /// On this machine.
@@ -29,35 +31,35 @@ struct StoreImage: Sendable {
     func ensure(in folder: String, tell: (String) -> Void) async throws -> String {
         let files = try await Self.files(of: executable)
         let name = "\(kind.repository):\(try Self.fingerprint(files + [dockerfile]))"
-        if try await ChosenImages.isPresent(name, engine) { return name }
-        if engine.runsProgramsOfThisMachine {
+        if try await ChosenImages.isPresent(name, docker) { return name }
+        if runsProgramsOfThisMachine {
             try collect(files, in: folder)
             try await build(name, ["--network", "none", "--file", dockerfile, folder], within: .seconds(300))
         } else if kind == .proxy {
             throw Problem(
-                .machine, "the proxy that the faults need does not run on this engine (\(engine.architecture))",
+                .machine, "the proxy that the faults need does not run in the containers of this engine",
                 nextStep: "Leave slow, cut and bandwidth out, or use --stack local.")
         } else {
             tell("building the store's image from the sources; the first time takes some minutes …")
             try await build(name, ["--file", dockerfile, home], within: .seconds(3600))
         }
-        await removeOthers(than: name)
+        await Self.removeOthers(than: name, docker, kind: kind)
         return name
     }
 
     /// Images of earlier builds; those that a container has stay.
-    private func removeOthers(than name: String) async {
+    static func removeOthers(than name: String, _ docker: Docker, kind: Kind = .store) async {
         let format = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", kind.repository]
-        let others = ((try? await engine.docker.list(format)) ?? []).filter { $0 != name }
-        if !others.isEmpty { _ = try? await engine.docker.run(["image", "rm"] + others) }
+        let others = ((try? await docker.list(format)) ?? []).filter { $0 != name }
+        if !others.isEmpty { _ = try? await docker.run(["image", "rm"] + others) }
     }
 
     private var dockerfile: String {
-        home + "/templates/stack/" + (engine.runsProgramsOfThisMachine ? kind.dockerfile : "Dockerfile")
+        home + "/templates/stack/" + (runsProgramsOfThisMachine ? kind.dockerfile : "Dockerfile")
     }
 
     private func build(_ name: String, _ arguments: [String], within limit: Duration) async throws {
-        let output = try await engine.docker.run(
+        let output = try await docker.run(
             ["build", "--quiet", "--tag", name, "--label", "storelab.image=\(kind.rawValue)"] + arguments, within: limit
         )
         guard output.succeeded else {

@@ -55,7 +55,12 @@ struct RunningLocalStack: RunningStack {
         return StackWatch(
             databases: services.storeCommand(["watch"], databases: databases),
             lines: DatabaseLines(database: "mariadb", cache: "redis"),
-            balancer: balancer.map { (name: $0.name, port: $0.port ?? entrance, configuration: configuration) },
+            balancer: balancer.map {
+                (
+                    name: $0.name, place: HostAndPort(host: "127.0.0.1", port: $0.port ?? entrance),
+                    configuration: configuration
+                )
+            },
             errorLog: .file(services.log("nginx")), groups: Dictionary(groups) { first, _ in first })
     }
 

@@ -15,8 +15,8 @@ package struct NginxStatus: Sendable, Equatable {
     }
 
     /// Asks the page that every Nginx of ours has. It blocks its thread for a second at most.
-    static func read(port: Int) -> NginxStatus? {
-        let answer = Probe.withConnection(to: port) {
+    static func read(host: String, port: Int) -> NginxStatus? {
+        let answer = Probe.withConnection(to: port, of: host) {
             Probe.exchange(Probe.get("/nginx-status"), over: $0, most: 1024)
         }
         guard let answer, let body = String(decoding: answer, as: UTF8.self).components("\r\n\r\n") else { return nil }

@@ -6,8 +6,8 @@ struct StackWatch: Sendable {
     /// Runs `store watch`, whose lines say how the databases do; nil where they are not reached.
     var databases: Command?
     var lines: DatabaseLines
-    /// Nginx's component, its port on this machine and its configuration; nil without one.
-    var balancer: (name: String, port: Int, configuration: String)?
+    /// Nginx's component, where it is reached and its configuration; nil without one.
+    var balancer: (name: String, place: HostAndPort, configuration: String)?
     var errorLog: ErrorLog?
     /// Folders of control groups by component.
     var groups: [String: String]
@@ -40,7 +40,7 @@ struct StackWatch: Sendable {
             board.setLimit(most, .nginxConnections, of: balancer.name)
         }
         while true {
-            if let balancer { await Self.status(port: balancer.port)?.post(to: board, component: balancer.name) }
+            if let balancer { await Self.status(balancer.place)?.post(to: board, component: balancer.name) }
             if let errors {
                 tail?.newLines { errors.take($0) }
                 errors.post(to: board)
@@ -50,9 +50,11 @@ struct StackWatch: Sendable {
         }
     }
 
-    private static func status(port: Int) async -> NginxStatus? {
+    private static func status(_ place: HostAndPort) async -> NginxStatus? {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: NginxStatus.read(port: port)) }
+            DispatchQueue.global().async {
+                continuation.resume(returning: NginxStatus.read(host: place.host, port: place.port))
+            }
         }
     }
 

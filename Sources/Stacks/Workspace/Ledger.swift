@@ -16,6 +16,9 @@ package final class Ledger: Sendable {
         case fault(id: String, undo: FaultUndo)
         /// It was taken back, or has nothing that could be.
         case faultEnded(id: String)
+        /// A stack of a swarm, and the variables that say which engines are asked: the manager's first, then other nodes'.
+        case swarmStack(name: String, environments: [[String: String]])
+        case swarmStackRemoved(name: String)
     }
 
     static let fileName = "ledger.jsonl"
@@ -79,6 +82,20 @@ package final class Ledger: Sendable {
             guard case .fault(let id, let undo) = entry, !all.contains(.faultEnded(id: id)) else { return nil }
             return (id, undo)
         }
+    }
+
+    /// Stacks of swarms that were begun and not removed since, with the variables of their engines.
+    package static func openStacks(in all: [Entry]) -> [(name: String, environments: [[String: String]])] {
+        all.compactMap { entry in
+            guard case .swarmStack(let name, let environments) = entry, !all.contains(.swarmStackRemoved(name: name))
+            else { return nil }
+            return (name, environments)
+        }
+    }
+
+    /// Names of all that only an engine can remove, and has not yet.
+    package static func openNames(in all: [Entry]) -> [String] {
+        openProjects(in: all).map(\.name) + openStacks(in: all).map(\.name)
     }
 
     func entries() -> [Entry] { Self.entries(of: path) }

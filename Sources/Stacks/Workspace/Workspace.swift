@@ -68,7 +68,7 @@ package final class Workspace: Sendable {
     /// ledger stays for `clean`.
     package func remove() {
         ledger.stopProcesses()
-        if ledger.openProjects().isEmpty { Self.removeFolder(path) }
+        if Ledger.openNames(in: ledger.entries()).isEmpty { Self.removeFolder(path) }
     }
 
     static func removeFolder(_ workspace: String) {

@@ -7,7 +7,7 @@ package struct RunWish: Sendable, Equatable {
     /// Paths of the experiment files.
     package var files: [String]
     package var isQuick: Bool
-    /// "auto", "compose", "local", or the URL of an application that runs.
+    /// "auto", "compose", "swarm", "local", or the URL of an application that runs.
     package var stack: String
     package var repeats: Int
     /// Hosts that are not this machine and may be loaded all the same.

@@ -71,7 +71,7 @@ extension Pages {
                 """
         }
         let stack = form?["stack"] ?? "auto"
-        let stacks = ["auto", "compose", "local", "url"].map { name -> Markup in
+        let stacks = ["auto", "compose", "swarm", "local", "url"].map { name -> Markup in
             "<option value=\"\(name)\"\(stack == name ? " selected" : Markup.none)>\(words("stack-" + name))</option>"
         }
         let quick: Markup = form?["quick"] != nil ? " checked" : .none

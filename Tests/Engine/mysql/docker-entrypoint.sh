@@ -3,6 +3,7 @@
 set -eu
 [ "${1:-mysqld}" != mysqld ] || shift
 data=/var/lib/mysql
+[ -z "${MYSQL_PASSWORD_FILE:-}" ] || MYSQL_PASSWORD=$(cat "$MYSQL_PASSWORD_FILE")
 if [ ! -d $data/mysql ]; then
     mysqld --no-defaults --initialize-insecure --user=root --secure-file-priv=NULL --datadir=$data
     {

@@ -1,0 +1,81 @@
+import Foundation
+import Model
+import Synchronization
+
+/// Learns from the manager when a part of a stack comes to its end, or its node is given up: it is asked once a second.
+final class SwarmWatch: Sendable {
+    private let cluster: SwarmCluster
+    private let followed = Mutex<[SwarmTask]>([])
+    private let dead = Mutex<[Casualty]>([])
+    private let seen = Mutex<[ContainerEvent]>([])
+
+    init(cluster: SwarmCluster) { self.cluster = cluster }
+
+    func follow(_ tasks: [SwarmTask]) { followed.withLock { $0 = tasks } }
+
+    var casualties: [Casualty] { dead.withLock { $0 } }
+    /// What became of parts by itself, in the order in which it was noticed.
+    var events: [ContainerEvent] { seen.withLock { $0 } }
+
+    /// Goes on until the task is cancelled.
+    func run() async {
+        async let nodes: Void = watchNodes()
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let ids = followed.withLock { $0.map(\.id) }
+            guard !ids.isEmpty, let tasks = try? await SwarmTask.inspect(ids, cluster.docker) else { continue }
+            for task in tasks {
+                guard let ending = task.ending(on: cluster.name(of: task.node)), forget(task) else { continue }
+                await lose(task, ending)
+            }
+        }
+        await nodes
+    }
+
+    /// Every node of a swarm listens for the others at this port.
+    private static let gossip = 7946
+
+    private func watchNodes() async {
+        var silence = NodeSilence()
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let tasks = followed.withLock { $0 }
+            for node in cluster.nodes where tasks.contains(where: { $0.node == node.id }) {
+                let answers = await Probe.anything.succeeds(host: node.address, port: Self.gossip)
+                guard silence.look(node.id, answers: answers) else { continue }
+                for task in tasks where task.node == node.id && forget(task) {
+                    note(
+                        task, "the node \(node.name) does not answer any more, and with it \(task.part) is lost",
+                        age: NodeSilence.enough)
+                }
+            }
+        }
+    }
+
+    /// - Returns: whether it was followed until now.
+    private func forget(_ task: SwarmTask) -> Bool {
+        followed.withLock { followed in
+            let count = followed.count
+            followed.removeAll { $0.id == task.id }
+            return followed.count < count
+        }
+    }
+
+    private func lose(_ task: SwarmTask, _ ending: String) async {
+        var log = ""
+        if let engine = cluster.engines.engine(of: task.node), let id = task.status.container?.id,
+            let output = try? await engine.run(["logs", "--tail", "5", id], within: .seconds(5)), output.succeeded
+        {
+            log = DockerTrouble.lastLines(output.text + output.errors, 5)
+        }
+        guard !Task.isCancelled else { return }
+        note(task, ending + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
+    }
+
+    /// - Parameter age: seconds since it was lost.
+    private func note(_ task: SwarmTask, _ story: String, age: Int = 0) {
+        let time = Date().timeIntervalSince1970 - Double(age)
+        if task.part != SwarmPlan.tools {
+            seen.withLock { $0.append(ContainerEvent(component: task.part, sign: .ended, time: time)) }
+        }
+        dead.withLock { $0.append(Casualty(component: task.part, story: story, age: age)) }
+    }
+}
