@@ -33,7 +33,9 @@ extension JudgedStep {
     /// Whether an error rate broke by what the application answered or refused. A generator without room is late and asks
     /// for less than it should; it makes nobody answer with an error.
     package var isBrokenByAnswers: Bool {
-        guard let breach, breach.limit.metric == .errorRate, let failures = summary?.all.failures else { return false }
+        guard let breach, breach.criterion.metric == .errorRate, let failures = summary?.all.failures else {
+            return false
+        }
         let (all, answered) = failures.reduce(into: (0, 0)) { sums, failure in
             sums.0 += failure.count
             switch failure.kind {

@@ -169,7 +169,7 @@ package struct Component: Codable, Sendable, Equatable {
     package var version: String?
     /// `host:port`, as Prometheus labels it (`instance`) and Nginx names it (upstream).
     package var address: String
-    package var cpuLimit: CPULimit?
+    package var cpuLimit: CPUQuota?
     /// Where it is reached from this machine, when that is not `address`; `host:port`.
     package var published: String?
     /// What a container runs.
@@ -180,7 +180,7 @@ package struct Component: Codable, Sendable, Equatable {
     package var node: String?
 
     package init(
-        name: String, role: Role, version: String?, address: String, cpuLimit: CPULimit? = nil,
+        name: String, role: Role, version: String?, address: String, cpuLimit: CPUQuota? = nil,
         published: String? = nil, image: ContainerImage? = nil, restarts: Int? = nil, node: String? = nil
     ) {
         self.node = node
@@ -213,7 +213,7 @@ package struct ContainerImage: Codable, Sendable, Equatable {
     }
 }
 
-package struct CPULimit: Codable, Sendable, Equatable {
+package struct CPUQuota: Codable, Sendable, Equatable {
     package var cores: Double
     package var enforced: Bool
     /// How it is enforced (`cgroup v2`), or why it is not.

@@ -77,7 +77,7 @@ package struct LoadRun {
     private func drive() async -> Result {
         var result = Result(started: load.tasks.map { _ in 0 })
         var conductor = LoadConductor(load: load, limits: limits)
-        var watch = CasualtyWatch(components: stack.components, goesOn: faults != nil)
+        var watch = LossWatch(components: stack.components, goesOn: faults != nil)
         var recovery = Recovery(source: source, clock: clock)
         var unrecovered: [Int: Unrecovered] = [:]
         var orders = OrderCounts(stack, isRestored: load.shape.isSearch)
@@ -92,7 +92,7 @@ package struct LoadRun {
                 guard result.generator == nil else { continue }
                 defer { result.losses = watch.losses }
                 let sinceSample = clock.stopwatch()
-                result.notes += try watch.look(at: stack.casualties(), second: sample.second, tell: tell)
+                result.notes += try watch.look(at: stack.endedParts(), second: sample.second, tell: tell)
                 let known = conductor.steps.count
                 var action = conductor.observe(sample)
                 try report(sample, conductor, isStepEnded: conductor.steps.count > known)

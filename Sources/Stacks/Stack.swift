@@ -69,7 +69,7 @@ package protocol RunningStack: Sendable {
     /// What its parts wrote of their own trouble into their logs during a load that is over, and what became of them then.
     func signs(in window: LoadWindow) async -> SignRecord
     /// The components that ended although nobody stopped them.
-    func casualties() -> [Casualty]
+    func endedParts() -> [EndedPart]
     /// Brings the data set back to what it was before the load. Nothing may be in flight.
     /// - Throws: `Problem` when it cannot.
     func restoreDataset() async throws
@@ -124,7 +124,7 @@ package struct ComponentUsage: Sendable, Equatable {
 }
 
 /// A component that died.
-package struct Casualty: Sendable, Equatable {
+package struct EndedPart: Sendable, Equatable {
     package var component: String
     /// How it ended and the last lines of its log.
     package var story: String

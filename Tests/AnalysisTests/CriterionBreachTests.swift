@@ -42,12 +42,12 @@ import Testing
         // Latency breaks from second 0 on, errors from second 7 on.
         let samples = (0..<10).map { second($0, task(50, ms: 900, failed: $0 >= 7 ? 50 : 0)) }
         let breach = firstBreach(of: [errors(0.01), p95(0.5)], in: samples, taskNames: ["a"])
-        #expect(breach?.limit.metric == .p95)
+        #expect(breach?.criterion.metric == .p95)
         #expect(breach?.seconds == 0..<5)
         #expect(breach?.value == 0.9)
         let both = (0..<5).map { second($0, task(50, ms: 900, failed: 50)) }
-        #expect(firstBreach(of: [p95(0.5), errors(0.01)], in: both, taskNames: ["a"])?.limit.metric == .p95)
-        #expect(firstBreach(of: [errors(0.01), p95(0.5)], in: both, taskNames: ["a"])?.limit.metric == .errorRate)
+        #expect(firstBreach(of: [p95(0.5), errors(0.01)], in: both, taskNames: ["a"])?.criterion.metric == .p95)
+        #expect(firstBreach(of: [errors(0.01), p95(0.5)], in: both, taskNames: ["a"])?.criterion.metric == .errorRate)
     }
 
     @Test func aPercentileIsThatOfTheMergedWindow() {

@@ -32,7 +32,7 @@ private struct LimitedRuns {
             names.map { name in
                 Component(
                     name: name, role: .store, version: nil, address: name,
-                    cpuLimit: limit.map { CPULimit(cores: $0, enforced: enforced, how: "cgroup v2") })
+                    cpuLimit: limit.map { CPUQuota(cores: $0, enforced: enforced, how: "cgroup v2") })
             } + [
                 Component(name: "mariadb", role: .database, version: nil, address: "m"),
                 Component(name: "prometheus", role: .prometheus, version: nil, address: "p"),

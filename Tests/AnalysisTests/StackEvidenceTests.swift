@@ -17,7 +17,7 @@ import Testing
         measurement.components = (0..<replicas).map {
             Component(
                 name: "store-\($0 + 1)", role: .store, version: nil, address: "",
-                cpuLimit: CPULimit(cores: 0.5, enforced: true, how: "cgroup v2"))
+                cpuLimit: CPUQuota(cores: 0.5, enforced: true, how: "cgroup v2"))
         }
         return measurement
     }

@@ -214,7 +214,7 @@ import Testing
     @Test func aSaturatedQueueTellsItsLimit() throws {
         // 200 requests/s and 800 users who think 2 s: N/X − Z = 2 s. The limit of 0.5 s is near 200·(2 + 0.45).
         let plateau = try summary(800, task(200, ms: 2000))
-        let breach = CriterionBreach(limit: p95(0.5), task: nil, value: 2, seconds: 0..<5)
+        let breach = CriterionBreach(criterion: p95(0.5), task: nil, value: 2, seconds: 0..<5)
         #expect(LimitPrediction.users(breach: breach, plateau: plateau, load: load) == 490)
         // Nearer to it the latency itself tells: 0.1 s less is 20 users less.
         let near = try summary(520, task(200, ms: 600))
@@ -225,20 +225,20 @@ import Testing
         var seconds = task(200, ms: 1, failed: 200)
         seconds.failures = [.status(503): 200]
         let plateau = try summary(800, seconds)
-        let breach = CriterionBreach(limit: errors(0.01), task: nil, value: 0.5, seconds: 0..<5)
+        let breach = CriterionBreach(criterion: errors(0.01), task: nil, value: 0.5, seconds: 0..<5)
         #expect(LimitPrediction.users(breach: breach, plateau: plateau, load: load) == 404)
     }
 
     @Test func answersThatComeTooLateTellAQueue() throws {
         // Of 300 answers a second 100 came after the 5 s allowed: a queue of 200/s that is 5 s long.
         let plateau = try summary(2800, task(200, ms: 4900, failed: 100))
-        let breach = CriterionBreach(limit: errors(0.01), task: nil, value: 0.3, seconds: 0..<5)
+        let breach = CriterionBreach(criterion: errors(0.01), task: nil, value: 0.3, seconds: 0..<5)
         #expect(LimitPrediction.users(breach: breach, plateau: plateau, load: load) == 200 * (2 + 5))
     }
 
     @Test func withoutSuccessesNothingIsPredicted() throws {
         let plateau = try summary(800, task(0, failed: 200))
-        let breach = CriterionBreach(limit: errors(0.01), task: nil, value: 1, seconds: 0..<5)
+        let breach = CriterionBreach(criterion: errors(0.01), task: nil, value: 1, seconds: 0..<5)
         #expect(LimitPrediction.users(breach: breach, plateau: plateau, load: load) == nil)
     }
 }

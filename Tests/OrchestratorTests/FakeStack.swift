@@ -8,7 +8,7 @@ final class FakeStack: RunningStack {
     let showsBacklog: Bool
     private let orders: @Sendable () -> Int?
     private let restoring: @Sendable () throws -> Void
-    private let dead = Mutex<[Casualty]>([])
+    private let dead = Mutex<[EndedPart]>([])
     private let count = Mutex(0)
 
     /// - Parameters:
@@ -30,7 +30,7 @@ final class FakeStack: RunningStack {
     var restorations: Int { count.withLock { $0 } }
 
     func die(_ component: String) {
-        dead.withLock { $0.append(Casualty(component: component, story: "\(component) exited with code 1")) }
+        dead.withLock { $0.append(EndedPart(component: component, story: "\(component) exited with code 1")) }
     }
 
     let endpoint = Endpoint(host: "127.0.0.1", port: 1)
@@ -38,7 +38,7 @@ final class FakeStack: RunningStack {
     let dataset: DatasetFacts?
     let deployed: [DeployedFile] = []
     func usage() -> [String: ComponentUsage] { [:] }
-    func casualties() -> [Casualty] { dead.withLock { $0 } }
+    func endedParts() -> [EndedPart] { dead.withLock { $0 } }
     func countOrders() async -> Int? { orders() }
 
     func restoreDataset() async throws {

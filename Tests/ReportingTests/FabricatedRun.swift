@@ -125,7 +125,7 @@ struct Fabricated {
         measurement.outcome = .measured
         measurement.loadBegan = began + 10
         measurement.ended = began + 20 + Double(seconds)
-        let limit = CPULimit(cores: 0.5, enforced: true, how: "cgroup v2")
+        let limit = CPUQuota(cores: 0.5, enforced: true, how: "cgroup v2")
         measurement.components = [
             Component(name: "mariadb", role: .database, version: "10.11.6", address: "127.0.0.1:3307"),
             Component(name: "prometheus", role: .prometheus, version: "2.42.0", address: "127.0.0.1:9091"),

@@ -91,7 +91,7 @@ import Testing
         run.experiments[0].experiment.stack.storeCPUs = cores
         var measurement = run.experiments[0].measurements[0].measurement
         for index in measurement.components.indices where measurement.components[index].role == .store {
-            measurement.components[index].cpuLimit = CPULimit(cores: cores, enforced: true, how: "cgroup v2")
+            measurement.components[index].cpuLimit = CPUQuota(cores: cores, enforced: true, how: "cgroup v2")
         }
         let stores = measurement.components.filter { $0.role == .store }.map(\.name)
         for index in measurement.usage.indices {

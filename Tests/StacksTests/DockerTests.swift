@@ -24,14 +24,14 @@ import Testing
         ),
         ("Bind for 127.0.0.1:9090 failed: port is already allocated", "ss -ltnp"),
     ]) func everyTroubleOfTheMachineNamesTheNextStep(message: String, step: String) {
-        let problem = DockerTrouble.explain(message, doing: "docker compose up")
+        let problem = DockerMessage.explain(message, doing: "docker compose up")
         #expect(problem.kind == .machine)
         #expect(problem.nextStep?.contains(step) == true)
         #expect(problem.message.contains(message.suffix(20)))
     }
 
     @Test func otherFailuresAreTheMeasurements() {
-        let problem = DockerTrouble.explain("DEPRECATED: builder\none\ntwo", doing: "docker build")
+        let problem = DockerMessage.explain("DEPRECATED: builder\none\ntwo", doing: "docker build")
         #expect(problem.kind == .measurement)
         #expect(problem.message == "docker build failed:\n  | one\n  | two")
     }

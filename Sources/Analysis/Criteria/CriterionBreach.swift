@@ -2,7 +2,7 @@ package import Model
 
 /// Where a criterion was met first: the window, the task and the value found there.
 package struct CriterionBreach: Sendable, Equatable {
-    package var limit: Criterion
+    package var criterion: Criterion
     /// nil: all tasks together.
     package var task: String?
     /// A share for error rates, seconds for latencies.
@@ -10,8 +10,8 @@ package struct CriterionBreach: Sendable, Equatable {
     /// Seconds of the load that the window covers.
     package var seconds: Range<Int>
 
-    package init(limit: Criterion, task: String?, value: Double, seconds: Range<Int>) {
-        self.limit = limit
+    package init(criterion: Criterion, task: String?, value: Double, seconds: Range<Int>) {
+        self.criterion = criterion
         self.task = task
         self.value = value
         self.seconds = seconds

@@ -51,7 +51,7 @@ struct CriterionJudge {
             let seconds = seconds(window)
             if let first, first.seconds.upperBound <= seconds.upperBound { continue }
             first = CriterionBreach(
-                limit: criterion, task: one.scope.map { taskNames[$0] }, value: one.value(window), seconds: seconds)
+                criterion: criterion, task: one.scope.map { taskNames[$0] }, value: one.value(window), seconds: seconds)
         }
         return first
     }

@@ -18,18 +18,19 @@ package enum LimitPrediction {
         let users = Double(plateau.users)
         let answered = Double(all.answered) / Double(all.seconds)
         let predicted: Double
-        switch breach.limit.metric {
+        switch breach.criterion.metric {
         case .errorRate:
-            guard breach.limit.threshold < 1 else { return nil }
+            guard breach.criterion.threshold < 1 else { return nil }
             let errors = all.errorRate ?? 1
             let late = all.failures.first { $0.kind == .timeout }?.count ?? 0
             predicted =
                 2 * late > all.failed.count || errors == 1
-                ? answered * (load.thinkTime.mean + load.timeout) : users * (1 - errors) / (1 - breach.limit.threshold)
+                ? answered * (load.thinkTime.mean + load.timeout)
+                : users * (1 - errors) / (1 - breach.criterion.threshold)
         case .p50, .p90, .p95, .p99, .mean:
-            let threshold = breach.limit.threshold
+            let threshold = breach.criterion.threshold
             // A backlog may leave no answer to what was due on a short plateau.
-            let latency = latency(of: breach.limit.metric, all.succeeded) ?? .infinity
+            let latency = latency(of: breach.criterion.metric, all.succeeded) ?? .infinity
             let byLaw = answered * (load.thinkTime.mean + 0.9 * threshold)
             let bySlope = users - answered * (latency - threshold)
             predicted = latency <= 2 * threshold || load.thinkTime.mean < threshold ? bySlope : byLaw

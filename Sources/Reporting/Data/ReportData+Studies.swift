@@ -78,7 +78,7 @@ extension ReportData.Step {
         ordersEnded = judged.step.ordersEnded
         breach = judged.breach.map {
             ReportData.Breach(
-                limit: $0.limit.text, task: $0.task, value: $0.value, from: $0.seconds.lowerBound,
+                limit: $0.criterion.text, task: $0.task, value: $0.value, from: $0.seconds.lowerBound,
                 to: $0.seconds.upperBound)
         }
         requests = judged.summary.map { [$0.all] + $0.tasks }?.map(ReportData.Requests.init) ?? []

@@ -43,7 +43,7 @@ extension Writer {
         var values = answer.estimate.map(bounds) ?? [:]
         values["passed"] = numbers.integer(passed)
         values["failed"] = numbers.integer(failed)
-        values["criterion"] = answer.failing?.breach.map { Markdown.code($0.limit.text) }
+        values["criterion"] = answer.failing?.breach.map { Markdown.code($0.criterion.text) }
         return try words(answer.estimate == nil ? "shortInterval" : "shortLimit", values)
     }
 

@@ -15,7 +15,7 @@ struct Evidence {
     var hasFailed: Bool { !decisive.passed }
     var plateau: Range<Int> { decisive.plateau }
     /// The metric of the criterion that was met.
-    var broken: CriterionMetric? { decisive.breach?.limit.metric }
+    var broken: CriterionMetric? { decisive.breach?.criterion.metric }
     /// What the means are over: the plateau that passed, if any, and then the decisive one.
     var stretches: [Range<Int>] { [passed?.plateau].compactMap(\.self) + [found.seconds] }
 
@@ -31,7 +31,7 @@ struct Evidence {
         usage = Saturation(study.measurement, seconds: step.plateau, host: host)
         found = Bottleneck(
             signals: signals, passed: passed?.plateau, failed: step.plateau, validity: step.validity,
-            broken: step.breach?.limit.metric, isDisturbed: usage.isDisturbed && !usage.restHoldsTarget)
+            broken: step.breach?.criterion.metric, isDisturbed: usage.isDisturbed && !usage.restHoldsTarget)
     }
 
     /// Parts of somebody's own application that used one core's worth, which is all that one thread can.

@@ -130,7 +130,7 @@ extension Writer {
         return lines.isEmpty ? nil : lines.joined(separator: "; ")
     }
 
-    private func distinctLimits(of measurement: Measurement) -> [CPULimit] {
+    private func distinctLimits(of measurement: Measurement) -> [CPUQuota] {
         measurement.components.filter { $0.role == .store }.compactMap(\.cpuLimit)
             .reduce(into: []) { limits, limit in if !limits.contains(limit) { limits.append(limit) } }
     }

@@ -132,7 +132,7 @@ extension Writer {
                 ("p50", points { $0.all.succeeded.p50.map { $0 * 1000 } }),
                 ("p95", points { $0.all.succeeded.p95.map { $0 * 1000 } }),
             ])
-        let limits = study.steps.compactMap(\.breach?.limit).filter { $0.metric == .p95 }
+        let limits = study.steps.compactMap(\.breach?.criterion).filter { $0.metric == .p95 }
         if let limit = limits.first ?? study.limits.first(where: { $0.metric == .p95 }) {
             latency.mark = (limit.threshold * 1000, limit.text)
         }

@@ -147,7 +147,7 @@ extension Evidence {
         return SignFinding.all(
             study.recorded.signs, passed: passed?.span, failed: span,
             requests: failures + tasks.reduce(0) { $0 + $1.succeeded.count }, failures: failures,
-            broken: decisive.breach?.limit.metric)
+            broken: decisive.breach?.criterion.metric)
     }
 }
 

@@ -132,9 +132,9 @@ extension Writer {
         }
         var values = [
             "failed": numbers.integer(failing.step.users), "errors": percent(all.errorRate),
-            "p95": latency(all.succeeded.p95), "criterion": Markdown.code(breach.limit.text),
+            "p95": latency(all.succeeded.p95), "criterion": Markdown.code(breach.criterion.text),
         ]
-        guard breach.limit.metric != .errorRate else {
+        guard breach.criterion.metric != .errorRate else {
             values["kind"] = try all.failures.first.map { try name(of: $0.kind) }
             return [Question(name: "errorsFirst", values: values)]
         }

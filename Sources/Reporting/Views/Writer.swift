@@ -115,9 +115,9 @@ struct Writer {
         try words(
             "breach",
             [
-                "limit": Markdown.code(breach.limit.text),
+                "limit": Markdown.code(breach.criterion.text),
                 "task": try breach.task.map(Markdown.inline) ?? words("inAll"),
-                "value": value(breach.value, of: breach.limit.metric),
+                "value": value(breach.value, of: breach.criterion.metric),
                 "from": numbers.integer(breach.seconds.lowerBound),
                 "to": numbers.integer(breach.seconds.upperBound),
             ])

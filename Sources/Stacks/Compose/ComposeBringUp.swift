@@ -7,7 +7,7 @@ struct ComposeBringUp: Sendable {
     let plan: ComposePlan
     let watch: ContainerWatch
     let ledger: Ledger
-    let nursery: ServiceNursery
+    let serviceGroup: ServiceGroup
     /// Folders of StoreLab's own: for files, and for logs.
     let own: (folder: String, logs: String)
 
@@ -25,7 +25,8 @@ struct ComposeBringUp: Sendable {
         let replicas = containers.filter { $0.service == plan.service }
         let prometheus = containers.first { $0.service == plan.prometheus }?.published(9090)
         if let prometheus { try await wait.until(.http(path: "/-/ready"), port: prometheus, of: plan.prometheus) }
-        let proxy = try await ComposeProxy(engine: engine, plan: plan, nursery: nursery, own: own).connect(containers)
+        let proxy = try await ComposeProxy(engine: engine, plan: plan, serviceGroup: serviceGroup, own: own).connect(
+            containers)
         let agreement = ReplicaAgreement(docker: engine.docker, plan: plan, prometheus: prometheus)
         let agreed = try await agreement.check(started: replicas.count, containers)
         let components = try await components(containers)
@@ -55,7 +56,7 @@ struct ComposeBringUp: Sendable {
         }
         guard let output, !output.succeeded else { return }
         if let build = FailedBuild(output: output.text, errors: output.errors) { throw build.problem }
-        let known = DockerTrouble.explain(output.errors, doing: "docker compose up")
+        let known = DockerMessage.explain(output.errors, doing: "docker compose up")
         guard known.kind == .measurement else { throw known }
         let broken = (try? await Container.all(of: plan.project, engine.docker)) ?? []
         throw await wait.story(of: broken.filter { !isWell($0) }) ?? known
@@ -111,7 +112,7 @@ struct ComposeBringUp: Sendable {
                     name: container.settings.image, digest: digest.trimmingCharacters(in: .whitespacesAndNewlines)),
                 restarts: container.restarts)
             if let cores = isReplica ? plan.cpus ?? container.cores : container.cores {
-                component.cpuLimit = CPULimit(cores: cores, ofContainerWithPid: container.status.pid)
+                component.cpuLimit = CPUQuota(cores: cores, ofContainerWithPid: container.status.pid)
             }
             members.append(
                 RunningComposeStack.Member(

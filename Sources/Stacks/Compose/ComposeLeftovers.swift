@@ -74,7 +74,7 @@ package struct ComposeLeftovers: Sendable {
             return Problem(.machine, "\(action): the engine says that it did, but they are still there")
         }
         let words = output.errors.isEmpty ? output.text : output.errors
-        return DockerTrouble.explain(words.isEmpty ? "the engine gave no reason" : words, doing: action)
+        return DockerMessage.explain(words.isEmpty ? "the engine gave no reason" : words, doing: action)
     }
 
     private func removeImages() async {

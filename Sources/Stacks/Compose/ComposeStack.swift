@@ -54,16 +54,16 @@ package struct ComposeStack: Stack {
         let folder = try workspace.folder(project)
         try workspace.ledger.record(.composeProject(name: project, environment: Docker.engineEnvironment))
         let watch = ContainerWatch(docker: engine.docker, project: project)
-        let nursery = ServiceNursery(ledger: workspace.ledger)
+        let serviceGroup = ServiceGroup(ledger: workspace.ledger)
         let result: Result<Answer, any Error> = await withTaskGroup(of: Void.self) { group in
             group.addTask { await watch.run() }
-            group.addTask { await nursery.run() }
+            group.addTask { await serviceGroup.run() }
             let result: Result<Answer, any Error>
             do {
                 let plan = try await plan(request, project: project, folder: folder)
                 for file in plan.written { try file.write(into: folder) }
                 let running = try await ComposeBringUp(
-                    engine: engine, plan: plan, watch: watch, ledger: workspace.ledger, nursery: nursery,
+                    engine: engine, plan: plan, watch: watch, ledger: workspace.ledger, serviceGroup: serviceGroup,
                     own: (folder, request.logs), tell: tell
                 ).run()
                 result = await running.injector.takingBackAll { try await body(running) }

@@ -7,7 +7,7 @@ final class ContainerWatch: Sendable {
     private let docker: Docker
     private let project: String
     private let names: Mutex<[String: String]> = Mutex([:])
-    private let dead = Mutex<[Casualty]>([])
+    private let dead = Mutex<[EndedPart]>([])
     private let expected = Mutex(false)
     private let seen = Mutex<[ContainerEvent]>([])
     private let doomed = Mutex<Set<String>>([])
@@ -20,7 +20,7 @@ final class ContainerWatch: Sendable {
     /// The component's name of each container that is watched, by the container's id.
     func follow(_ components: [String: String]) { names.withLock { $0 = components } }
 
-    var casualties: [Casualty] { dead.withLock { $0 } }
+    var endedParts: [EndedPart] { dead.withLock { $0 } }
 
     /// What became of containers by itself, in the order in which it happened.
     var events: [ContainerEvent] { seen.withLock { $0 } }
@@ -72,7 +72,7 @@ final class ContainerWatch: Sendable {
         let representative = everything.filter { !$0.hasPrefix("store-") && !$0.hasSuffix("prometheus") }.prefix(1)
         dead.withLock { list in
             list += (representative.isEmpty ? everything : Array(representative)).map {
-                Casualty(component: $0, story: "the Docker engine stopped answering, and with it all containers")
+                EndedPart(component: $0, story: "the Docker engine stopped answering, and with it all containers")
             }
         }
     }
@@ -92,8 +92,8 @@ final class ContainerWatch: Sendable {
         let how = code > 128 ? "was ended by signal \(code - 128)" : "exited with code \(code)"
         let log = await container?.lastLines(docker) ?? ""
         let oom = container?.status.ranOutOfMemory == true ? " (out of memory)" : ""
-        let casualty = Casualty(
+        let endedPart = EndedPart(
             component: name, story: "\(name) \(how)\(oom)" + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
-        dead.withLock { $0.append(casualty) }
+        dead.withLock { $0.append(endedPart) }
     }
 }

@@ -59,7 +59,7 @@ struct ProjectRestart: Sendable {
             throw Problem(
                 .measurement,
                 "restore: the command failed in \(service): \(text)\n"
-                    + DockerTrouble.lastLines(output.text + "\n" + output.errors, 8),
+                    + DockerMessage.lastLines(output.text + "\n" + output.errors, 8),
                 nextStep: "Try it by hand: docker compose exec \(service) sh -c '\(text)'")
         }
     }

@@ -7,7 +7,7 @@ extension ResolvedProject {
     init(_ command: Command, of file: String) async throws {
         let output = try await Docker.run(command, within: .seconds(60))
         guard output.succeeded else {
-            var problem = DockerTrouble.explain(output.errors, doing: "docker compose config of \(file)")
+            var problem = DockerMessage.explain(output.errors, doing: "docker compose config of \(file)")
             if problem.kind == .measurement { problem.kind = .usage }
             throw problem
         }

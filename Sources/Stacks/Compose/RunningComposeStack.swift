@@ -95,7 +95,7 @@ struct RunningComposeStack: RunningStack {
         return record
     }
 
-    func casualties() -> [Casualty] { watch.casualties }
+    func endedParts() -> [EndedPart] { watch.endedParts }
 
     func restoreDataset() async throws {
         if let dataset = plan.dataset {

@@ -217,7 +217,7 @@ package struct Container: Sendable, Equatable, Decodable {
         // One that vanished meanwhile makes the call fail, but the others are told.
         let output = try await docker.run(["inspect", "--type", "container"] + ids)
         guard let containers = try? JSONDecoder().decode([Container].self, from: Data(output.text.utf8)) else {
-            throw DockerTrouble.explain(output.errors, doing: "docker inspect")
+            throw DockerMessage.explain(output.errors, doing: "docker inspect")
         }
         return containers.sorted { ($0.service, $0.number) < ($1.service, $1.number) }
     }
@@ -227,6 +227,6 @@ package struct Container: Sendable, Equatable, Decodable {
         guard let output = try? await docker.run(["logs", "--tail", "\(count)", id], within: .seconds(10)) else {
             return ""
         }
-        return DockerTrouble.lastLines(output.text + output.errors, count)
+        return DockerMessage.lastLines(output.text + output.errors, count)
     }
 }

@@ -79,7 +79,7 @@ package struct ContainerUsage: Sendable, Equatable {
     }
 }
 
-extension CPULimit {
+extension CPUQuota {
     /// Whether the kernel holds a container to its limit: its control group says so, not its definition.
     init(cores: Double, ofContainerWithPid pid: Int) {
         let paths =

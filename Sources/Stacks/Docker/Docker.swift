@@ -105,7 +105,7 @@ package struct Docker: Sendable {
     func answer(_ arguments: [String], within limit: Duration = .seconds(60)) async throws -> String {
         let output = try await run(arguments, within: limit)
         guard output.succeeded else {
-            throw DockerTrouble.explain(output.errors, doing: "docker \(arguments.prefix(2).joined(separator: " "))")
+            throw DockerMessage.explain(output.errors, doing: "docker \(arguments.prefix(2).joined(separator: " "))")
         }
         return output.text
     }

@@ -64,7 +64,7 @@ package struct ChosenImages: Sendable, Equatable {
             tell("\(wanted) could not be fetched; \(other), which is present, is used instead")
             return other
         }
-        var problem = DockerTrouble.explain(pull.errors, doing: "docker pull \(wanted)")
+        var problem = DockerMessage.explain(pull.errors, doing: "docker pull \(wanted)")
         problem.kind = .machine
         problem.nextStep =
             problem.nextStep ?? "Bring the image with docker load, name another in \(image.variable), "

@@ -63,7 +63,7 @@ struct StoreImage: Sendable {
             ["build", "--quiet", "--tag", name, "--label", "storelab.image=\(kind.rawValue)"] + arguments, within: limit
         )
         guard output.succeeded else {
-            var problem = DockerTrouble.explain(output.errors, doing: "docker build of the image of \(kind.program)")
+            var problem = DockerMessage.explain(output.errors, doing: "docker build of the image of \(kind.program)")
             problem.nextStep = problem.nextStep ?? "See the whole of it: docker build --file \(dockerfile) \(home)"
             throw problem
         }

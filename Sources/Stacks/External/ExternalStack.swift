@@ -84,7 +84,7 @@ package struct RunningExternalStack: RunningStack {
     }
 
     package func usage() -> [String: ComponentUsage] { processes.map { [$0.name: $0.read()] } ?? [:] }
-    package func casualties() -> [Casualty] { [] }
+    package func endedParts() -> [EndedPart] { [] }
     package func restoreDataset() async throws {}
     package func countOrders() async -> Int? { nil }
 }

@@ -103,7 +103,7 @@ struct ComposeFaults: FaultTools {
             let taken = try await takeAddresses(below: member)
             let output = try await engine.docker.run(arguments, within: Self.limit)
             await keeper?.remove(taken)
-            guard output.succeeded else { throw DockerTrouble.explain(output.errors, doing: "docker start") }
+            guard output.succeeded else { throw DockerMessage.explain(output.errors, doing: "docker start") }
         }
         try await waitUntilStarted(member)
     }

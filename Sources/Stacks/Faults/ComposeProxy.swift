@@ -5,7 +5,7 @@ import Model
 struct ComposeProxy {
     let engine: DockerEngine
     let plan: ComposePlan
-    let nursery: ServiceNursery
+    let serviceGroup: ServiceGroup
     /// Folders of StoreLab's own: for files, and for logs.
     let own: (folder: String, logs: String)
 
@@ -17,7 +17,7 @@ struct ComposeProxy {
             throw Problem(.measurement, "the container \(proxy.service) is gone")
         }
         let link = try ProxyLink(parts: Set(proxy.listeners.map(\.part)))
-        let service = try nursery.launch(
+        let service = try serviceGroup.launch(
             ServiceDefinition(
                 name: ProxyLink.component,
                 // Its standard input is a socket, which takes the answers too.
@@ -32,7 +32,7 @@ struct ComposeProxy {
         do {
             _ = try await link.passages()
         } catch {
-            throw ServiceNursery.didNotStart(service, within: .seconds(10))
+            throw ServiceGroup.didNotStart(service, within: .seconds(10))
         }
         return link
     }

@@ -5,7 +5,7 @@ import Model
 struct LocalFaults: FaultTools {
     let members: [(service: Service, component: Component)]
     let services: LocalServices
-    let nursery: ServiceNursery
+    let serviceGroup: ServiceGroup
     let databases: Databases
     let ledger: Ledger
 
@@ -75,7 +75,7 @@ struct LocalFaults: FaultTools {
         guard service.ending != nil, let port = component.port else {
             throw Problem(.measurement, "\(component.name) runs already")
         }
-        try await nursery.restart(service, component.role.probe, port: port)
+        try await serviceGroup.restart(service, component.role.probe, port: port)
     }
 
     /// A part that the definition does not limit gets a group of its own, in which it stays.

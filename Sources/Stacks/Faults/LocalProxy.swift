@@ -18,17 +18,17 @@ struct LocalProxy: Sendable {
 
     /// - Throws: `Problem` with the last lines of its log when it does not start.
     static func start(
-        _ request: ProxyRequest, _ services: LocalServices, _ nursery: ServiceNursery
+        _ request: ProxyRequest, _ services: LocalServices, _ serviceGroup: ServiceGroup
     ) async throws -> LocalProxy {
         let program = program(beside: services.storeExecutable)
         guard access(program, X_OK) == 0 else { throw missing(program) }
         let link = try ProxyLink()
-        let service = try nursery.launch(
+        let service = try serviceGroup.launch(
             services.proxy(executable: program, seed: request.seed), input: link.given)
         do {
             _ = try await link.passages()
         } catch {
-            throw ServiceNursery.didNotStart(service, within: .seconds(10))
+            throw ServiceGroup.didNotStart(service, within: .seconds(10))
         }
         return LocalProxy(request: request, link: link, service: service)
     }

@@ -8,12 +8,12 @@ struct PartGroup: Sendable {
     var obstacle: String?
 
     /// What the kernel does about it, once the part runs.
-    func limit(of service: Service) -> CPULimit {
+    func limit(of service: Service) -> CPUQuota {
         guard let group, let pid = service.pid, group.contains(pid) else {
-            return CPULimit(
+            return CPUQuota(
                 cores: cores, enforced: false, how: obstacle ?? "the process could not be put into its group")
         }
-        return CPULimit(cores: cores, enforced: true, how: CPUGroup.root()?.version.rawValue ?? "cgroup")
+        return CPUQuota(cores: cores, enforced: true, how: CPUGroup.root()?.version.rawValue ?? "cgroup")
     }
 }
 

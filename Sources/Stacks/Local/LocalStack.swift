@@ -34,13 +34,14 @@ package struct LocalStack: Stack {
             templates: templates, request: request, storeExecutable: storeExecutable, workspace: workspace.path,
             folder: try workspace.folder("stack-\(UInt32.random(in: .min ... .max))"),
             password: password)
-        let nursery = ServiceNursery(ledger: workspace.ledger)
+        let serviceGroup = ServiceGroup(ledger: workspace.ledger)
         defer { try? FileManager.default.removeItem(atPath: services.folder) }
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await nursery.run() }
+            group.addTask { await serviceGroup.run() }
             let result: Result<Answer, any Error>
             do {
-                let builder = LocalStackBuilder(services: services, nursery: nursery, ledger: workspace.ledger)
+                let builder = LocalStackBuilder(
+                    services: services, serviceGroup: serviceGroup, ledger: workspace.ledger)
                 let running = try await builder.bringUp()
                 result = await running.injector.takingBackAll { try await body(running) }
             } catch {
@@ -57,7 +58,7 @@ package struct LocalStack: Stack {
 /// Brings the services up in the order in which they need each other.
 struct LocalStackBuilder {
     let services: LocalServices
-    let nursery: ServiceNursery
+    let serviceGroup: ServiceGroup
     let ledger: Ledger
 
     func bringUp() async throws -> RunningLocalStack {
@@ -104,7 +105,7 @@ struct LocalStackBuilder {
         var entrance = upstreams.first?.port ?? 0
         if let balancer { entrance = try await port("nginx", .balancer, balancer.port, behind: proxy) }
         let faults = LocalFaults(
-            members: all, services: services, nursery: nursery, databases: databases, ledger: ledger)
+            members: all, services: services, serviceGroup: serviceGroup, databases: databases, ledger: ledger)
         return RunningLocalStack(
             members: all, entrance: entrance,
             prometheusPort: prometheus.port, dataset: dataset, deployed: services.deployed(),
@@ -130,7 +131,7 @@ struct LocalStackBuilder {
     private struct Started {
         var service: Service
         var port: Int
-        var limit: CPULimit?
+        var limit: CPUQuota?
     }
 
     /// Starts one in its control group, if the definition limits its CPU.
@@ -139,7 +140,7 @@ struct LocalStackBuilder {
         _ definition: (Int, CPUGroup?) throws -> ServiceDefinition
     ) async throws -> Started {
         let limited = services.makeCPUGroup(part, ledger)
-        let (service, port) = try await nursery.start(probe, at: port) { try definition($0, limited?.group) }
+        let (service, port) = try await serviceGroup.start(probe, at: port) { try definition($0, limited?.group) }
         return Started(service: service, port: port, limit: limited?.limit(of: service))
     }
 
@@ -194,7 +195,7 @@ struct LocalStackBuilder {
 
     private func startProxy() async throws -> LocalProxy? {
         guard let request = services.request.proxy else { return nil }
-        return try await LocalProxy.start(request, services, nursery)
+        return try await LocalProxy.start(request, services, serviceGroup)
     }
 
     private func port(_ part: String, _ role: Component.Role, _ port: Int, behind proxy: LocalProxy?) async throws

@@ -64,11 +64,11 @@ struct RunningLocalStack: RunningStack {
             errorLog: .file(services.log("nginx")), groups: Dictionary(groups) { first, _ in first })
     }
 
-    func casualties() -> [Casualty] {
+    func endedParts() -> [EndedPart] {
         members.compactMap { member in
             member.service.loss.map {
                 let log = member.service.lastLines()
-                return Casualty(
+                return EndedPart(
                     component: member.component.name,
                     story: "\(member.component.name) \($0)" + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
             }

@@ -75,7 +75,7 @@ struct RunningSwarmStack: RunningStack {
         return record
     }
 
-    func casualties() -> [Casualty] { watch.casualties }
+    func endedParts() -> [EndedPart] { watch.endedParts }
 
     func restoreDataset() async throws {
         _ = try await tools.answer(plan.loadDataset, within: .seconds(300))

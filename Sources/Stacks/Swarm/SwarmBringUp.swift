@@ -77,7 +77,7 @@ struct SwarmBringUp: Sendable {
         if let engine = cluster.engines.engine(of: task.node), let id = task.status.container?.id, !id.isEmpty,
             let output = try? await engine.run(["logs", "--tail", "5", id], within: .seconds(10))
         {
-            log = DockerTrouble.lastLines(output.text + output.errors, 5)
+            log = DockerMessage.lastLines(output.text + output.errors, 5)
         }
         return Problem(
             .measurement,
@@ -185,8 +185,8 @@ struct SwarmBringUp: Sendable {
                 node: cluster.name(of: task.node))
             if let cores = plan.cores(of: task.part) {
                 component.cpuLimit =
-                    pid.map { CPULimit(cores: cores, ofContainerWithPid: $0) }
-                    ?? CPULimit(
+                    pid.map { CPUQuota(cores: cores, ofContainerWithPid: $0) }
+                    ?? CPUQuota(
                         cores: cores, enforced: true, how: "Docker; its control groups cannot be seen from here")
             }
             return RunningSwarmStack.Member(

@@ -62,7 +62,7 @@ package struct SwarmCluster: Sendable {
         let words = info.split(separator: " ", maxSplits: 2).map(String.init)
         guard words.count == 3,
             let membership = try? JSONDecoder().decode(Membership.self, from: Data(words[2].utf8))
-        else { throw DockerTrouble.explain(info, doing: "docker info") }
+        else { throw DockerMessage.explain(info, doing: "docker info") }
         try membership.requireManager()
         let ids = try await docker.list(["node", "ls", "--quiet"])
         let text = try await docker.answer(["node", "inspect"] + ids)

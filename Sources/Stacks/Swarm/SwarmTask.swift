@@ -96,7 +96,7 @@ package struct SwarmTask: Sendable, Equatable, Decodable {
         // One that vanished meanwhile makes the call fail, but the others are told.
         let output = try await docker.run(["inspect", "--type", "task"] + ids, within: .seconds(20))
         guard let tasks = try? JSONDecoder().decode([SwarmTask].self, from: Data(output.text.utf8)) else {
-            throw DockerTrouble.explain(output.errors, doing: "docker inspect")
+            throw DockerMessage.explain(output.errors, doing: "docker inspect")
         }
         return tasks.sorted { ($0.part, $0.id) < ($1.part, $1.id) }
     }

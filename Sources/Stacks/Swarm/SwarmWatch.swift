@@ -6,14 +6,14 @@ import Synchronization
 final class SwarmWatch: Sendable {
     private let cluster: SwarmCluster
     private let followed = Mutex<[SwarmTask]>([])
-    private let dead = Mutex<[Casualty]>([])
+    private let dead = Mutex<[EndedPart]>([])
     private let seen = Mutex<[ContainerEvent]>([])
 
     init(cluster: SwarmCluster) { self.cluster = cluster }
 
     func follow(_ tasks: [SwarmTask]) { followed.withLock { $0 = tasks } }
 
-    var casualties: [Casualty] { dead.withLock { $0 } }
+    var endedParts: [EndedPart] { dead.withLock { $0 } }
     /// What became of parts by itself, in the order in which it was noticed.
     var events: [ContainerEvent] { seen.withLock { $0 } }
 
@@ -64,7 +64,7 @@ final class SwarmWatch: Sendable {
         if let engine = cluster.engines.engine(of: task.node), let id = task.status.container?.id,
             let output = try? await engine.run(["logs", "--tail", "5", id], within: .seconds(5)), output.succeeded
         {
-            log = DockerTrouble.lastLines(output.text + output.errors, 5)
+            log = DockerMessage.lastLines(output.text + output.errors, 5)
         }
         guard !Task.isCancelled else { return }
         note(task, ending + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
@@ -76,6 +76,6 @@ final class SwarmWatch: Sendable {
         if task.part != SwarmPlan.tools {
             seen.withLock { $0.append(ContainerEvent(component: task.part, sign: .ended, time: time)) }
         }
-        dead.withLock { $0.append(Casualty(component: task.part, story: story, age: age)) }
+        dead.withLock { $0.append(EndedPart(component: task.part, story: story, age: age)) }
     }
 }

@@ -1,7 +1,7 @@
 package import Model
 
 /// What Docker's messages mean, and what to do about them.
-package enum DockerTrouble {
+package enum DockerMessage {
     private struct Known {
         /// Any of them in the message, in lower case.
         var signs: [String]

@@ -1,8 +1,8 @@
 import Foundation
 import Model
 
-/// Owns the services of a stack: each runs in a task of the nursery's, and all end when it is cancelled.
-package final class ServiceNursery: Sendable {
+/// Owns the services of a stack: each runs in a task of its own, and all end when the group is cancelled.
+package final class ServiceGroup: Sendable {
     private let arrivals: AsyncStream<Service>
     private let door: AsyncStream<Service>.Continuation
     private let ledger: Ledger

@@ -4,7 +4,7 @@ package import Stacks
 /// Notices components that die under load. Without its database, its balancer or its last replica nothing is left to
 /// measure; one replica of several, or Prometheus, is a loss that the record notes. Where the definition has faults, a load
 /// without any of them is what is to be measured, and nothing ends it.
-package struct CasualtyWatch {
+package struct LossWatch {
     private let stores: Set<String>
     private let indispensable: Set<String>
     private let goesOn: Bool
@@ -21,9 +21,9 @@ package struct CasualtyWatch {
     /// - Returns: notes for the record on what died since the last look.
     /// - Throws: `Problem` when the measurement cannot go on; what `tell` throws.
     package mutating func look(
-        at casualties: [Casualty], second: Int, tell: (RunHappening) throws -> Void
+        at endedParts: [EndedPart], second: Int, tell: (RunHappening) throws -> Void
     ) throws -> [String] {
-        let new = casualties.filter { !known.contains($0.component) }
+        let new = endedParts.filter { !known.contains($0.component) }
         known.formUnion(new.map(\.component))
         let lost = new.map { ComponentLoss(component: $0.component, second: max(0, second - $0.age)) }
         losses += lost

@@ -4,18 +4,18 @@ import Stacks
 import TestSupport
 import Testing
 
-@Suite(.timed) struct CasualtyWatchTests {
+@Suite(.timed) struct LossWatchTests {
     private static let components = [
         Component("mariadb", .database), Component("redis", .cache), Component("store-1", .store),
         Component("store-2", .store), Component("nginx", .balancer), Component("prometheus", .prometheus),
     ]
 
-    private static func death(_ component: String) -> Casualty {
-        Casualty(component: component, story: "\(component) was ended by signal 9")
+    private static func death(_ component: String) -> EndedPart {
+        EndedPart(component: component, story: "\(component) was ended by signal 9")
     }
 
     @Test(arguments: ["store-1", "prometheus"]) func aPartThatCanBeSparedIsNotedOnce(component: String) throws {
-        var watch = CasualtyWatch(components: Self.components)
+        var watch = LossWatch(components: Self.components)
         var told: [RunHappening] = []
         let notes = try watch.look(at: [Self.death(component)], second: 7) { told.append($0) }
         #expect(notes == ["At second 7 of the load: \(component) was ended by signal 9"])
@@ -26,16 +26,16 @@ import Testing
     }
 
     @Test func aLossThatWasNoticedLateStandsAtItsOwnSecond() throws {
-        var watch = CasualtyWatch(components: Self.components)
-        let late = Casualty(component: "store-1", story: "the node is silent", age: 3)
+        var watch = LossWatch(components: Self.components)
+        let late = EndedPart(component: "store-1", story: "the node is silent", age: 3)
         #expect(try watch.look(at: [late], second: 9) { _ in } == ["At second 6 of the load: the node is silent"])
-        let early = Casualty(component: "prometheus", story: "the node is silent", age: 3)
+        let early = EndedPart(component: "prometheus", story: "the node is silent", age: 3)
         _ = try watch.look(at: [late, early], second: 2) { _ in }
         #expect(watch.losses.map(\.second) == [6, 0])
     }
 
     @Test(arguments: ["mariadb", "redis", "nginx"]) func withoutAPartOfWhichThereIsOneNothingGoesOn(component: String) {
-        var watch = CasualtyWatch(components: Self.components)
+        var watch = LossWatch(components: Self.components)
         #expect {
             try watch.look(at: [Self.death("store-1"), Self.death(component)], second: 3) { _ in }
         } throws: { error in
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func withoutItsLastReplicaNothingGoesOn() throws {
-        var watch = CasualtyWatch(components: Self.components)
+        var watch = LossWatch(components: Self.components)
         _ = try watch.look(at: [Self.death("store-2")], second: 3) { _ in }
         #expect {
             try watch.look(at: [Self.death("store-2"), Self.death("store-1")], second: 5) { _ in }
@@ -54,10 +54,10 @@ import Testing
     }
 
     @Test func whereNothingDiesNothingIsSaid() throws {
-        var watch = CasualtyWatch(components: Self.components)
+        var watch = LossWatch(components: Self.components)
         #expect(try watch.look(at: [], second: 1) { _ in Issue.record("nothing died") } == [])
         // What ran already has no parts that are known.
-        var blind = CasualtyWatch(components: [])
+        var blind = LossWatch(components: [])
         #expect(try blind.look(at: [], second: 1) { _ in } == [])
     }
 }

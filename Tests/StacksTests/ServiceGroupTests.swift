@@ -28,15 +28,15 @@ private final class TakenPort {
     deinit { close(descriptor) }
 }
 
-@Suite(.timed, .onServers, .timeLimit(.minutes(5))) struct ServiceNurseryTests {
-    private static func with(_ body: (ServiceNursery, String) async throws -> Void) async throws {
+@Suite(.timed, .onServers, .timeLimit(.minutes(5))) struct ServiceGroupTests {
+    private static func with(_ body: (ServiceGroup, String) async throws -> Void) async throws {
         let workspace = try Workspace(run: "test-\(UUID().uuidString.prefix(8))")
         defer { workspace.remove() }
-        let nursery = ServiceNursery(ledger: workspace.ledger)
+        let serviceGroup = ServiceGroup(ledger: workspace.ledger)
         let folder = try workspace.folder("redis")
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await nursery.run() }
-            try await body(nursery, folder)
+            group.addTask { await serviceGroup.run() }
+            try await body(serviceGroup, folder)
             group.cancelAll()
             try await group.waitForAll()
         }
@@ -53,9 +53,9 @@ private final class TakenPort {
 
     @Test func aPortThatIsTakenInBetweenIsReplaced() async throws {
         let taken = try TakenPort()
-        try await Self.with { nursery, folder in
+        try await Self.with { serviceGroup, folder in
             var attempts = 0
-            let (service, port) = try await nursery.start(.redis) { free in
+            let (service, port) = try await serviceGroup.start(.redis) { free in
                 attempts += 1
                 return try Self.redis(port: attempts == 1 ? taken.number : free, in: folder)
             }
@@ -67,9 +67,9 @@ private final class TakenPort {
     }
 
     @Test func aServiceThatDiesAtItsStartIsToldWithItsLastWords() async throws {
-        try await Self.with { nursery, folder in
+        try await Self.with { serviceGroup, folder in
             await #expect {
-                try await nursery.start(.redis) { _ in
+                try await serviceGroup.start(.redis) { _ in
                     ServiceDefinition(
                         name: "redis",
                         command: Command(
@@ -84,10 +84,10 @@ private final class TakenPort {
         }
     }
 
-    @Test func nothingRunsAfterTheNurseryWasCancelled() async throws {
+    @Test func nothingRunsAfterTheGroupWasCancelled() async throws {
         var pid: Int32?
-        try await Self.with { nursery, folder in
-            pid = try await nursery.start(.redis) { try Self.redis(port: $0, in: folder) }.service.pid
+        try await Self.with { serviceGroup, folder in
+            pid = try await serviceGroup.start(.redis) { try Self.redis(port: $0, in: folder) }.service.pid
         }
         let ended = try #require(pid)
         #expect(kill(ended, 0) != 0)
