@@ -149,7 +149,7 @@ extension LoadSummary {
             purpose: judged.step.purpose.rawValue, passed: judged.passed,
             from: judged.step.plateauBegan, to: judged.step.plateauEnded, verdict: judged.validity?.verdict.rawValue,
             reasons: judged.validity?.reasonWords ?? [],
-            broken: judged.breach.map { "\($0.limit.text): \($0.shown)" }, dueBefore: judged.summary?.before,
+            broken: judged.breach.map { "\($0.criterion.text): \($0.shown)" }, dueBefore: judged.summary?.before,
             open: judged.summary?.open, total: judged.summary.map { row($0.all) },
             tasks: rows(judged.summary?.tasks ?? []), groups: groups.isEmpty ? nil : rows(groups))
     }

@@ -202,7 +202,7 @@ package struct LoadSummary {
                         all?.succeeded.p50.map(Text.milliseconds) ?? "–",
                         all?.succeeded.p95.map(Text.milliseconds) ?? "–",
                         all?.errorRate.map(Text.percent) ?? "–", step.validity?.verdict.rawValue ?? "–",
-                        step.breach.map { "\($0.limit.text): \($0.shown)" } ?? "–",
+                        step.breach.map { "\($0.criterion.text): \($0.shown)" } ?? "–",
                     ]
                 })
     }
@@ -211,7 +211,7 @@ package struct LoadSummary {
 extension CriterionBreach {
     /// The value found, and where.
     var shown: String {
-        let value = limit.metric == .errorRate ? Text.percent(self.value) : Text.milliseconds(self.value)
+        let value = criterion.metric == .errorRate ? Text.percent(self.value) : Text.milliseconds(self.value)
         return
             "\(value), \(task.map { "task \($0)" } ?? "all tasks"), seconds \(seconds.lowerBound) to \(seconds.upperBound)"
     }

@@ -12,7 +12,7 @@ final class MachineMeter: Sendable {
     private let ports: Int?
     private let room: Int?
     private let fewest = Mutex(Fewest())
-    private let quota = Mutex(CPUQuota())
+    private let quota = Mutex(OwnCPUQuota())
 
     /// - Parameters:
     ///   - addresses: how many local addresses connections may come from.

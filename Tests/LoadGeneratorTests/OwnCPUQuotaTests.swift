@@ -5,13 +5,14 @@ import TestSupport
 import Testing
 
 /// Control groups as the kernel writes them, in a folder of their own.
-@Suite(.timed) struct CPUQuotaTests {
-    private static func with(_ files: [String: String], _ body: (_ quota: CPUQuota, _ root: URL) throws -> Void) throws
+@Suite(.timed) struct OwnCPUQuotaTests {
+    private static func with(_ files: [String: String], _ body: (_ quota: OwnCPUQuota, _ root: URL) throws -> Void)
+        throws
     {
         let root = FileManager.default.temporaryDirectory.appending(path: "quota-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: root) }
         try write(files, root)
-        try body(CPUQuota(root: root.path, memberships: root.path + "/memberships"), root)
+        try body(OwnCPUQuota(root: root.path, memberships: root.path + "/memberships"), root)
     }
 
     private static func write(_ files: [String: String], _ root: URL) throws {

@@ -2,7 +2,7 @@ package import Model
 
 /// How much CPU control groups leave this program, looked at once a second: its own group or one above it may have a quota,
 /// and stops it when that is used up (Linux kernel, `cgroup-v2.rst`, `cpu.max`; `sched-bwc.rst`).
-package struct CPUQuota: Sendable {
+package struct OwnCPUQuota: Sendable {
     private struct Look: Sendable {
         var group: String
         var stopped: Seconds
