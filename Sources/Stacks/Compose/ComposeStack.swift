@@ -104,8 +104,9 @@ package struct ComposeStack: Stack {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         return try await StoreImage(
             docker: engine.docker, runsProgramsOfThisMachine: engine.runsProgramsOfThisMachine, home: home,
-            executable: program, kind: .proxy)
-            .ensure(in: folder, tell: tell)
+            executable: program, kind: .proxy
+        )
+        .ensure(in: folder, tell: tell)
     }
 
     /// What cannot be taken down stays in the ledger, and `clean` tries again.
