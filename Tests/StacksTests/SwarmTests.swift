@@ -224,15 +224,15 @@ private var images: SwarmImages {
     }
 
     @Test func aLostPacketIsNone() {
-        #expect(looks([true, false, false, true, false, false]).allSatisfy(\.isEmpty))
+        #expect(looks([true, false, false, true, false, false]).allSatisfy { $0.isEmpty })
     }
 
     @Test func aNodeThatNeverAnsweredIsNotWatched() {
-        #expect(looks([false, false, false, false]).allSatisfy(\.isEmpty))
+        #expect(looks([false, false, false, false]).allSatisfy { $0.isEmpty })
     }
 
     @Test func whereNoNodeAnswersThisMachineMayBeWhatIsCutOff() {
-        #expect(looks([true, false, false, false, false], other: false).allSatisfy(\.isEmpty))
+        #expect(looks([true, false, false, false, false], other: false).allSatisfy { $0.isEmpty })
     }
 }
 
