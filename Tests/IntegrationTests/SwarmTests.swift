@@ -17,7 +17,7 @@ extension OnRealServers {
                 #expect(ending.code == 0, "\(ending.errors)")
                 #expect(ending.errors.contains("bringing storelab-store:"), "\(ending.errors)")
                 try Self.check(laboratory, "01-mysql-baseline", nodes: ["n1", "n2"])
-                try Self.check(laboratory, "04-balanced-limit", nodes: ["n1", "n2", "n3"])
+                try Self.check(laboratory, "02-balanced-limit", nodes: ["n1", "n2", "n3"])
                 let report = try laboratory.read("report.md")
                 #expect(report.contains("Nodes of the swarm: `n1`: `mysql`, `nginx`, `prometheus`, `redis`"))
                 #expect(report.contains("periods of 100 ms"))
