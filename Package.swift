@@ -65,8 +65,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Web", "Orchestrator", "Experiments", "Analysis", "Results", "Reporting", "Stacks", "LoadGenerator",
-                "TestTarget", "Threads", "Model", argumentParser,
+                "Web", "Orchestrator", "Experiments", "Imports", "Analysis", "Results", "Reporting", "Stacks", "Agents",
+                "LoadGenerator", "TestTarget", "FaultProxy", "Threads", "Model", argumentParser,
             ], isCold: true),
         room(
             "Web",
@@ -76,20 +76,25 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), logging, nioCore, nioPosix, serviceLifecycle,
             ]),
+        room("Agents", ["Threads", "Model"]),
         room("Orchestrator", ["Stacks", "Threads", "Prometheus", "Analysis", "Results", "Model"], isCold: true),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")], isCold: true),
+        // Recordings have tens of MB.
+        room("Imports", ["Model", .product(name: "Yams", package: "Yams")]),
         room(
             "Stacks",
             [
                 "Model", mustache, .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ], isCold: true),
-        room("LoadGenerator", ["Threads", "Model", "CBrotli", "CLinux", "COpenSSL", "CZlib"]),
+        room("LoadGenerator", ["Threads", "Model", "CBrotli", "CLinux", "CNghttp2", "COpenSSL", "CZlib"]),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CBrotli", providers: [.apt(["libbrotli-dev"])]),
+        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         room("TestTarget", ["Threads", "Model", "CLinux", nioCore, nioPosix]),
+        room("FaultProxy", ["Threads", "Model", "CLinux"]),
         room("Threads", ["Model", "CLinux"]),
         room("Prometheus", ["Model"], isCold: true),
         room("Analysis", ["Model"]),
@@ -128,7 +133,8 @@ let package = Package(
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
         tests(of: "Reporting", ["Analysis", "Model", "Results"], fixtures: "Fixtures"),
-        tests(of: "Experiments", ["Model"], fixtures: "Fixtures"),
+        tests(of: "Experiments", ["Model", "Results"], fixtures: "Fixtures"),
+        tests(of: "Imports", ["Experiments", "LoadGenerator", "Model"], fixtures: "Fixtures"),
         tests(of: "Results", ["Model"]),
         tests(of: "Orchestrator", ["SimulatedLaboratory", "Prometheus", "Stacks", "Analysis", "Model"]),
         tests(of: "Commands", ["Experiments", "Orchestrator", "Model", argumentParser]),
@@ -136,17 +142,22 @@ let package = Package(
         tests(of: "Stacks", ["Model"]),
         tests(of: "Prometheus", ["Model"]),
         tests(of: "Threads", ["CLinux"]),
+        tests(of: "FaultProxy", ["Threads", "Model", "CLinux"]),
+        tests(of: "Agents", ["LoadGenerator", "Threads", "Model"]),
         tests(of: "TestTarget", ["Threads", "Model", nioCore, nioPosix]),
         tests(
             of: "LoadGenerator",
-            ["Model", nioCore, nioPosix, .product(name: "Histogram", package: "hdrhistogram-swift")]),
+            [
+                "Analysis", "TestTarget", "Model", "CNghttp2", nioCore, nioPosix,
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ]),
         .executableTarget(
             name: "load-benchmark", dependencies: ["LoadGenerator", "Model"], path: "Tests/Benchmarks/load-benchmark",
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "storelab", "store", "TestTarget", "TestSupport",
+                "storelab", "store", "TestTarget", "TestSupport", "Model",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -3,7 +3,7 @@
 # Needs from the bootstrap: home, say, fail, find_swift, install_missing, swift_build and the lists of packages.
 
 # Makes the certificates of the tests.
-test_packages="openssl"
+test_packages="openssl curl"
 # The pages are tested in it. Where it is packaged otherwise, those tests are skipped.
 browser_packages="chromium chromium-driver"
 

@@ -110,7 +110,7 @@ extension TaskSecond {
             + failures.reduce(0) { sum, failure in
                 switch failure.key {
                 case .status, .check, .redirect: sum + failure.value
-                case .refused, .reset, .timeout, .connect, .exhausted, .tls, .malformed: sum
+                case .refused, .reset, .timeout, .connect, .exhausted, .tls, .malformed, .stream: sum
                 }
             }
     }

@@ -16,6 +16,8 @@ package struct JudgedStep: Sendable, Equatable {
     package var trial: LimitTrial?
     /// Whether the plateau shows the application; nil where the record does not say how the generator did.
     package var validity: Validity?
+    /// An agent's part of its load is missing: neither outcome says anything of the whole load.
+    package var isReduced = false
 }
 
 extension JudgedStep {
@@ -24,7 +26,9 @@ extension JudgedStep {
     }
 
     /// A step with too few requests for a criterion is undecided where none was met and an answer rests on it.
-    package var outcome: Outcome { passed ? .passed : breach == nil && !undecided.isEmpty ? .undecided : .failed }
+    package var outcome: Outcome {
+        passed ? .passed : isReduced || (breach == nil && !undecided.isEmpty) ? .undecided : .failed
+    }
 
     /// Whether an error rate broke by what the application answered or refused. A generator without room is late and asks
     /// for less than it should; it makes nobody answer with an error.
@@ -33,7 +37,8 @@ extension JudgedStep {
         let (all, answered) = failures.reduce(into: (0, 0)) { sums, failure in
             sums.0 += failure.count
             switch failure.kind {
-            case .status, .check, .malformed, .redirect, .refused, .reset, .tls: sums.1 += failure.count
+            case .status, .check, .malformed, .redirect, .refused, .reset, .tls, .stream:
+                sums.1 += failure.count
             case .timeout, .connect, .exhausted: break
             }
         }
@@ -56,17 +61,20 @@ extension RecordedMeasurement {
             let results = judge(limits, on: plateau, taskNames: names)
             let breach = results.compactMap(\.breach).earliest
             let undecided = results.filter(\.isUndecided)
+            let isReduced = !plateau.lostAgents.isEmpty
             let passed =
                 plateau.isEmpty
-                ? step.passed : breach == nil && (undecided.isEmpty || !step.purpose.isResult)
+                ? step.passed
+                : breach == nil && !isReduced && (undecided.isEmpty || !step.purpose.isResult)
             return JudgedStep(
                 step: step,
                 summary: PlateauSummary(users: step.users, samples: plateau, taskNames: names),
                 breach: breach, undecided: undecided, results: results, passed: passed,
-                trial: step.purpose == .trial
+                trial: step.purpose == .trial && !isReduced
                     ? LimitTrial(users: step.users, results: results, speed: speed?.relative(over: step.plateau)) : nil,
                 validity: validity(
-                    of: step, at: index, passed: passed, undecided: undecided, load: load, limits: limits))
+                    of: step, at: index, passed: passed, undecided: undecided, load: load, limits: limits),
+                isReduced: isReduced)
         }
     }
 }

@@ -44,9 +44,30 @@ package struct ValidityJudge: Sendable {
         guard !samples.isEmpty, seconds.count == samples.count,
             let plateau = PlateauSummary(users: users, samples: samples, taskNames: load.tasks.map(\.name))
         else { return nil }
+        let lost = samples.lostAgents.map(Validity.Reason.agentLost)
+        let doubts = doubts(plateau, isSteady: isSteady) + each(seconds, standing) + undecided.compactMap(\.doubt)
+        // Less than the whole load says nothing of what the whole would have met.
+        guard lost.isEmpty else { return Validity(inconclusive: lost + doubts) }
+        let exhausted = plateau.all.failures.first { $0.kind == .exhausted }?.count ?? 0
+        let limited = each(seconds) { limits($0, plateau) }
+        let isKnown = limited.contains { if case .exhausted = $0.itself { true } else { false } }
         return Validity(
-            limited: limits(seconds, plateau),
-            inconclusive: doubts(seconds, plateau, isSteady: isSteady) + undecided.compactMap(\.doubt))
+            limited: limited + (exhausted > 0 && !isKnown ? [.exhausted(requests: exhausted)] : []),
+            inconclusive: doubts)
+    }
+
+    /// What holds of the generator; of several agents what holds of each, with its name.
+    private func each(
+        _ seconds: [GeneratorSecond], _ reasons: ([GeneratorSecond]) -> [Validity.Reason]
+    ) -> [Validity.Reason] {
+        guard let agents = seconds.first?.agents else { return reasons(seconds) }
+        return agents.flatMap { agent -> [Validity.Reason] in
+            let own = seconds.compactMap { $0.agents?.first { $0.name == agent.name } }
+            let exhausted = own.reduce(0) { $0 + ($1.exhausted ?? 0) }
+            return
+                (reasons(own.map(\.generator)) + (exhausted > 0 ? [.exhausted(requests: exhausted)] : []))
+                .map { .onAgent(agent.name, $0) }
+        }
     }
 
     private func limits(_ seconds: [GeneratorSecond], _ plateau: PlateauSummary) -> [Validity.Reason] {
@@ -65,20 +86,21 @@ package struct ValidityJudge: Sendable {
         let timers = seconds.map { $0.loops.map(\.timerLag).max() ?? 0 }.sorted()
         let median = timers[timers.count / 2]
         if median > Self.latestTimer { reasons.append(.lateTimers(median)) }
-        let exhausted = plateau.all.failures.first { $0.kind == .exhausted }?.count ?? 0
-        if exhausted > 0 { reasons.append(.exhausted(requests: exhausted)) }
         return reasons
     }
 
-    private func doubts(
-        _ seconds: [GeneratorSecond], _ plateau: PlateauSummary, isSteady: Bool
-    ) -> [Validity.Reason] {
+    private func doubts(_ plateau: PlateauSummary, isSteady: Bool) -> [Validity.Reason] {
         var reasons: [Validity.Reason] = []
         if plateau.all.ended < Self.fewestRequests { reasons.append(.fewRequests(plateau.all.ended)) }
         if !isSteady { reasons.append(.notSteady) }
         if let law = disobeyed(plateau) {
             reasons.append(.littlesLaw(expected: law.expected, measured: law.measured))
         }
+        return reasons
+    }
+
+    private func standing(_ seconds: [GeneratorSecond]) -> [Validity.Reason] {
+        var reasons: [Validity.Reason] = []
         if let busy = Self.busiestLoop(seconds), busy.waiting > Self.longestWait {
             reasons.append(.waitedForCPU(busy.waiting))
         }
@@ -139,6 +161,11 @@ package struct ValidityJudge: Sendable {
             return (share: working + waiting, waiting: waiting)
         }
     }
+}
+
+extension [SecondSample] {
+    /// Names of agents whose part is missing from one of the seconds.
+    package var lostAgents: [String] { Set(flatMap { $0.generator?.lost ?? [] }).sorted() }
 }
 
 extension Validity? {

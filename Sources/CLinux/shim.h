@@ -90,3 +90,8 @@ static inline int own_descriptors_below(unsigned first) { return (int)syscall(SY
 static inline int close_descriptors(unsigned first, unsigned last) {
     return (int)syscall(SYS_close_range, first, last, 0U);
 }
+
+/* accept4(2) of a socket that neither waits nor is passed on to programs that are started; Swift does not see the call. */
+static inline int accept_without_waiting(int socket) {
+    return (int)syscall(SYS_accept4, socket, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}

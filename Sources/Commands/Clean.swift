@@ -10,6 +10,7 @@ struct Clean: AsyncParsableCommand {
 
     func run() async throws {
         let report = try await Leftovers.clean()
+        if report.faults > 0 { Terminal.answer("faults taken back: \(report.faults)") }
         for path in report.removed { Terminal.answer("removed \(path)") }
         for path in report.inUse { Terminal.answer("kept, because its run is still alive: \(path)") }
         for (path, why) in report.kept { Terminal.tell("storelab: not removed yet, \(path): \(why)") }

@@ -25,6 +25,13 @@ struct Package: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Language: en or fr.", valueName: "language"))
     var language = Language.french
 
+    @Flag(
+        help: """
+            Also write a sheet for grading, in Markdown and as a page: per question what a full answer holds, where this report \
+            has it, and model answers to the questions to think about.
+            """)
+    var grading = false
+
     @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
@@ -32,8 +39,9 @@ struct Package: AsyncParsableCommand {
         let places = try Places()
         let folder = try RunFolder.find(recorded, in: output ?? places.output)
         let names = author.map(Self.line).filter { !$0.isEmpty }
+        let (run, templates) = (StudiedRun(try folder.readRun()), try places.reportTemplates())
         let page = try renderPage(
-            StudiedRun(folder.readRun()), language: language, templates: places.reportTemplates(),
+            run, language: language, templates: templates,
             cover: Cover(authors: names, subtitle: subtitle.map(Self.line)))
         try folder.write(await SourceArchive.zip(of: places.home), to: "source.zip")
         Terminal.answer(Places.shown(folder.file("source.zip")))
@@ -42,6 +50,12 @@ struct Package: AsyncParsableCommand {
         try? FileManager.default.removeItem(atPath: folder.file(name + ".pdf"))
         try folder.write(page, to: name + ".html")
         Terminal.answer(Places.shown(folder.file(name + ".html")))
+        if grading {
+            for sheet in try GradingSheet.products(of: run, handedIn: name + ".html", language, templates) {
+                try folder.write(sheet.text, to: sheet.name)
+                Terminal.answer(Places.shown(folder.file(sheet.name)))
+            }
+        }
         let pdf = try await Browser.find(elsePrint: Places.shown(folder.file(name + ".html"))).pdf(of: page)
         try folder.write(pdf, to: name + ".pdf")
         Terminal.answer(Places.shown(folder.file(name + ".pdf")))
@@ -53,5 +67,24 @@ struct Package: AsyncParsableCommand {
     private static func line(_ text: String) -> String {
         text.components(separatedBy: .newlines).map { $0.trimmingCharacters(in: .whitespaces) }
             .filter { !$0.isEmpty }.joined(separator: " ")
+    }
+}
+
+/// The sheet's files.
+enum GradingSheet {
+    /// - Parameter handedIn: the report's page, to which the sheet's page links; the Markdown links to the report's.
+    static func products(
+        of run: StudiedRun, handedIn: String, _ language: Language, _ templates: ReportTemplates
+    ) throws -> [ReportFiles.Product] {
+        let name = language == .french ? "grille-evaluation" : "grading-sheet"
+        let report = language == .french ? "rapport.md" : "report.md"
+        return [
+            ReportFiles.Product(
+                name: name + ".md",
+                text: try renderGrading(run, report: report, language: language, templates: templates)),
+            ReportFiles.Product(
+                name: name + ".html",
+                text: try renderGradingPage(run, report: handedIn, language: language, templates: templates)),
+        ]
     }
 }

@@ -71,7 +71,12 @@ package struct Plan {
     }
 
     private static func load(_ load: LoadDefinition) -> String {
-        switch load.shape {
+        guard let agents = load.from else { return shape(load.shape) }
+        return shape(load.shape) + " from \(agents.count) agent\(agents.count == 1 ? "" : "s")"
+    }
+
+    private static func shape(_ shape: LoadShape) -> String {
+        switch shape {
         case .ramp(let stages) where stages.count > 8:
             "users \(stages[0].users), \(stages[1].users), … \(stages[stages.count - 1].users), \(stages.count) steps"
         case .ramp(let stages): "users " + stages.map { "\($0.users)" }.joined(separator: ", ")

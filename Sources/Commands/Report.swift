@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Model
 import Results
 
 /// `storelab report`: writes the report again from the record.
@@ -13,17 +14,44 @@ struct Report: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Formats to write, separated by commas: md, html, json, csv, junit, pdf.", valueName: "formats"),
+            "Formats to write, separated by commas: md, html, json, csv, junit, pdf, github.", valueName: "formats"),
         transform: ReportFormat.list)
     var format = ReportFormat.standard
+
+    @OptionGroup
+    var summary: SummaryOptions
 
     @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
 
+    func validate() throws { try summary.check(for: format) }
+
     func run() async throws {
         let places = try Places()
         let folder = try RunFolder.find(recorded, in: output ?? places.output)
-        let files = try await ReportFiles.write(for: folder, format, templates: places.reportTemplates())
+        let earlier = try summary.earlier(in: output ?? places.output)
+        let files = try await ReportFiles.write(
+            for: folder, format, templates: places.reportTemplates(), against: earlier)
         Terminal.answer(files.map(Places.shown).joined(separator: "\n"))
+    }
+}
+
+/// What the summary of a job (`--format github`) is made with.
+struct SummaryOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Earlier run that the summary of --format github holds the limits against: its name or folder.",
+            valueName: "run"))
+    var against: String?
+
+    /// - Throws: `ValidationError` where no summary is asked for.
+    func check(for formats: [ReportFormat]) throws {
+        guard let against, !formats.contains(.github) else { return }
+        throw ValidationError("--against \(against) needs --format github, which alone compares with an earlier run.")
+    }
+
+    /// - Throws: `Problem` (usage) where it cannot be read.
+    func earlier(in output: String) throws -> RecordedRun? {
+        try against.map { try RunFolder.find($0, in: output).readRun() }
     }
 }

@@ -12,26 +12,29 @@ enum ReportFiles {
     }
 
     /// All but PDF, which a browser makes of a page. Each is written on a core of its own.
+    /// - Parameter earlier: what a job's summary holds the limits against; nil for nothing.
     static func products(
-        of run: StudiedRun, _ formats: [ReportFormat] = ReportFormat.standard, templates: ReportTemplates
+        of run: StudiedRun, _ formats: [ReportFormat] = ReportFormat.standard, templates: ReportTemplates,
+        against earlier: RecordedRun? = nil
     ) async throws -> [Product] {
         let wanted = formats.flatMap { format -> [(ReportFormat, Language)] in
             switch format {
-            case .markdown, .html: Language.allCases.map { (format, $0) }
+            case .markdown, .html, .github: Language.allCases.map { (format, $0) }
             case .json, .csv, .junit: [(format, .english)]
             case .pdf: []
             }
         }
         return try await withThrowingTaskGroup(of: (Int, Product).self) { group in
             for (index, (format, language)) in wanted.enumerated() {
-                group.addTask { (index, try product(of: run, format, language, templates)) }
+                group.addTask { (index, try product(of: run, format, language, templates, against: earlier)) }
             }
             return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 
     private static func product(
-        of run: StudiedRun, _ format: ReportFormat, _ language: Language, _ templates: ReportTemplates
+        of run: StudiedRun, _ format: ReportFormat, _ language: Language, _ templates: ReportTemplates,
+        against earlier: RecordedRun?
     ) throws -> Product {
         switch format {
         case .markdown:
@@ -41,6 +44,10 @@ enum ReportFiles {
             Product(
                 name: name(language, "html"), text: try renderPage(run, language: language, templates: templates))
         case .json: Product(name: "report.json", text: try json(ReportData(run)))
+        case .github:
+            Product(
+                name: name(language, "github.md"),
+                text: try JobSummary.render(run, against: earlier, language: language, templates: templates))
         case .csv: Product(name: "report.csv", text: ReportData(run).csv)
         case .junit: Product(name: "report.junit.xml", text: ReportData(run).junit)
         }
@@ -50,7 +57,7 @@ enum ReportFiles {
         (language == .french ? "rapport." : "report.") + ending
     }
 
-    private static func json(_ data: ReportData) throws -> String {
+    static func json(_ data: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(data), as: UTF8.self) + "\n"
@@ -58,10 +65,11 @@ enum ReportFiles {
 
     /// - Returns: the paths written.
     static func write(
-        for folder: RunFolder, _ formats: [ReportFormat] = ReportFormat.standard, templates: ReportTemplates
+        for folder: RunFolder, _ formats: [ReportFormat] = ReportFormat.standard, templates: ReportTemplates,
+        against earlier: RecordedRun? = nil
     ) async throws -> [String] {
         let run = StudiedRun(try folder.readRun())
-        var paths = try await products(of: run, formats, templates: templates).map { product in
+        var paths = try await products(of: run, formats, templates: templates, against: earlier).map { product in
             try folder.write(product.text, to: product.name)
             return folder.file(product.name)
         }

@@ -7,6 +7,8 @@ import Reporting
 enum ReportFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
     case markdown = "md"
     case html, json, csv, junit, pdf
+    /// A job's summary in GitHub's Markdown.
+    case github
 
     static let standard: [ReportFormat] = [.markdown, .html]
 

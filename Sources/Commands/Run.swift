@@ -1,10 +1,11 @@
+import Analysis
 import ArgumentParser
 import Model
 import Orchestrator
 import Results
 
 /// `storelab run`: measures experiments and writes the report.
-struct Run: AsyncParsableCommand {
+struct Run: AsyncParsableCommand, CheckedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure experiments and write the report.",
         discussion: "Without files, it runs all experiments in experiments/, in the order of their file names.")
@@ -35,8 +36,31 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Show the plan and its duration, and stop there.")
     var dryRun = false
 
+    @Option(
+        help: ArgumentHelp(
+            "What no fault may cost, for example 'lost > 10' or 'recovery > 5s': exit code 4 when it is met, or not measured. Repeatable.",
+            valueName: "criterion"))
+    var failIf: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Formats of the report, separated by commas: md, html, json, csv, junit, pdf, github.",
+            valueName: "formats"),
+        transform: ReportFormat.list)
+    var format = ReportFormat.standard
+
+    @OptionGroup
+    var summary: SummaryOptions
+
     @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Agents that generate the load of all experiments, separated by commas: `local`, or `ssh://[user@]host[:port]`. Repeatable.",
+            valueName: "agents"))
+    var from: [String] = []
 
     @Flag(help: "Show the run in the browser while it goes on.")
     var web = false
@@ -48,21 +72,28 @@ struct Run: AsyncParsableCommand {
     var stackOptions: StackOptions
 
     func validate() throws {
-        if resume, quick || dryRun || times != 1 || keepPrometheus {
+        try summary.check(for: format)
+        if resume, quick || dryRun || times != 1 || keepPrometheus || !from.isEmpty {
             throw ValidationError(
                 "--resume continues a run with the options that it was started with; leave out --quick, --repeat, "
-                    + "--keep-prometheus and --dry-run.")
+                    + "--keep-prometheus, --from and --dry-run.")
         }
         guard (1...100).contains(times) else {
             throw ValidationError("--repeat \(times): write a number from 1 to 100.")
         }
     }
 
+    func check() throws { _ = try FaultGates(failIf) }
+
     func run() async throws {
+        let gates = try FaultGates(failIf)
         let places = try Places()
         let session = RunSession(
             places: places, output: output ?? places.output, files: files, quick: quick, times: times,
-            keepsPrometheus: keepPrometheus, resumes: resume, stackOptions: stackOptions)
+            keepsPrometheus: keepPrometheus, formats: format,
+            // Before the run, which `latest` means from its start on.
+            earlier: try summary.earlier(in: output ?? places.output), resumes: resume,
+            stackOptions: stackOptions, from: try AgentOptions.addresses(from))
         if dryRun { return Terminal.answer(Plan(try session.definitions(), quick: quick, times: times).text) }
         let display = ProgressDisplay(style: .current)
         let timeline = Timeline(readers: [display.show])
@@ -77,7 +108,7 @@ struct Run: AsyncParsableCommand {
             }
         }
         try tellOfPrometheus(in: ending.folder)
-        try conclude(ending)
+        try conclude(ending, gates)
     }
 
     /// Says how to look at what was kept.
@@ -90,7 +121,7 @@ struct Run: AsyncParsableCommand {
             """)
     }
 
-    private func conclude(_ ending: RunSession.Ending) throws {
+    private func conclude(_ ending: RunSession.Ending, _ gates: FaultGates) throws {
         if case .success(let files) = ending.reports {
             Terminal.answer(files.map(Places.shown).joined(separator: "\n"))
         }
@@ -101,6 +132,9 @@ struct Run: AsyncParsableCommand {
             Terminal.tell("storelab: interrupted; continue with: ./storelab run --resume\(files)")
             throw ExitStatus.interrupted
         }
+        let verdicts = try gates.criteria.isEmpty ? [] : gates.verdicts(on: ending.folder.readRun())
+        for verdict in verdicts { Terminal.tell("storelab: criterion \(verdict.criterion.text): \(verdict.words)") }
         guard all.allSatisfy({ $0 == .measured }) else { throw ExitStatus.notMeasured }
+        guard verdicts.allSatisfy({ $0.isMeasured && !$0.isMet }) else { throw ExitStatus.criterionMet }
     }
 }

@@ -1,6 +1,5 @@
 import Experiments
 import Foundation
-import LoadGenerator
 import Model
 import Orchestrator
 import Reporting
@@ -19,9 +18,13 @@ struct RunSession: Sendable {
     var keepsPrometheus = false
     /// Of the reports that are written.
     var formats = ReportFormat.standard
+    /// What a job's summary holds the limits against.
+    var earlier: RecordedRun?
     /// Continues the latest run.
     var resumes = false
     var stackOptions: StackOptions
+    /// Agents of all experiments, in place of those that they name.
+    var from: [AgentAddress]?
 
     /// What became of a run.
     struct Ending: Sendable {
@@ -57,7 +60,9 @@ struct RunSession: Sendable {
         // Not cancelled with the measurement.
         let reports = await Task { () -> Result<[String], any Error> in
             do {
-                return .success(try await ReportFiles.write(for: measured.folder, formats, templates: templates))
+                return .success(
+                    try await ReportFiles.write(
+                        for: measured.folder, formats, templates: templates, against: earlier))
             } catch {
                 return .failure(error)
             }
@@ -73,7 +78,11 @@ struct RunSession: Sendable {
 
     func definitions() throws -> [Experiment] {
         let experiments = try loadExperiments(paths: places.experimentPaths(files))
-        return quick ? experiments.map(\.quickened) : experiments
+        return (quick ? experiments.map(\.quickened) : experiments).map { experiment in
+            var experiment = experiment
+            experiment.load.from = from ?? experiment.load.from
+            return experiment
+        }
     }
 
     private func removeLeftovers() async throws {
@@ -88,6 +97,7 @@ struct RunSession: Sendable {
     private func newManifest() async throws -> RunManifest {
         let began = Date()
         let experiments = try definitions()
+        for experiment in experiments { try EnvironmentVariable.check(experiment.load.setup + experiment.load.tasks) }
         return RunManifest(
             id: RunName.make(at: began, in: output), version: storelabVersion,
             commit: await Checkout.commit(in: places.home),
@@ -114,7 +124,7 @@ struct RunSession: Sendable {
         }
         try timeline.tell(.planned(RunPlan(manifest, folder: target.path)))
         let orchestrator = Orchestrator(
-            manifest: manifest, folder: target, stack: selection.stack, makeSource: LoadGenerator.maker(),
+            manifest: manifest, folder: target, stack: selection.stack, makeSource: AgentOptions.maker(),
             logs: try workspace.folder("logs"), timeline: timeline)
         do {
             return (target, .success(try await orchestrator.run()))

@@ -14,12 +14,12 @@ package struct StoreLab: AsyncParsableCommand {
             """,
         version: storelabVersion,
         subcommands: [
-            Run.self, Web.self, Report.self, Compare.self, Verify.self, Package.self, Validate.self, List.self,
-            New.self,
+            Run.self, Web.self, Report.self, Compare.self, History.self, Verify.self, Package.self, Validate.self,
+            List.self, New.self, Import.self,
             Load.self,
             Calibrate.self,
             Target.self,
-            StackCommand.self, Doctor.self, Clean.self,
+            StackCommand.self, Doctor.self, Clean.self, AgentCommand.self, Proxy.self, ProxyControlRelay.self,
         ],
         defaultSubcommand: nil)
 

@@ -3,12 +3,12 @@ import TestTarget
 import Threads
 
 /// `storelab target`: a server with known behaviour.
-struct Target: AsyncParsableCommand {
+struct Target: AsyncParsableCommand, CheckedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a test server with known behaviour on 127.0.0.1, for trying out a load generator.",
         discussion:
             "It prints its address and runs until it is stopped. The path of a request determines its answer:\n\n"
-            + BehaviourPath.help)
+            + BehaviourPath.help + "\n\nOutages (--outage), of exactly known cost:\n\n" + ScriptedOutage.help)
 
     @Option(help: "Port; 0 for any free port.")
     var port = 0
@@ -19,10 +19,20 @@ struct Target: AsyncParsableCommand {
     )
     var threads = 1
 
+    @Option(help: ArgumentHelp("A stretch of time in which requests fail. Repeatable.", valueName: "outage"))
+    var outage: [String] = []
+
+    func check() throws { _ = try outages }
+
+    private var outages: [ScriptedOutage] {
+        get throws { try outage.map { try ScriptedOutage($0) } }
+    }
+
     func run() async throws {
+        let outages = try outages
         OpenFiles.raiseLimit()
         try await Interruption.cancelling(telling: nil) {
-            try await TargetServer.with(port: port, threads: threads) { _, port in
+            try await TargetServer.with(port: port, threads: threads, outages: outages) { _, port in
                 Terminal.answer("http://127.0.0.1:\(port)")
                 while true { try await Task.sleep(for: .seconds(3600)) }
             }

@@ -1,6 +1,6 @@
 import Model
 
-/// Reads what a task's request carries: `body`, `form`, `multipart` or `file`.
+/// Reads what a task's request carries: `body`, `text`, `form`, `multipart` or `file`.
 struct BodyDecoder {
     let log: FaultLog
     let files: BodyFile
@@ -19,6 +19,7 @@ struct BodyDecoder {
             log.add("\(entry.key): a \(method.rawValue) request has none", at: entry.keyPlace)
         }
         switch entry.key {
+        case "text": return text(entry).map { ([BodyTemplate(share: 1, pieces: $0)], nil) }
         case "form": return single(form(entry.value), type: "application/x-www-form-urlencoded")
         case "multipart": return single(multipart(entry.value), type: MultipartBody.type)
         case "file": return single(file(entry), type: "application/octet-stream")
@@ -35,6 +36,16 @@ struct BodyDecoder {
             return [.file(try files.reference(entry.value.scalar("a file's name")))]
         } catch {
             log.add("file: \(error.message)", at: entry.value.place)
+            return nil
+        }
+    }
+
+    /// What stands in the definition itself.
+    private func text(_ entry: YAMLValue.Entry) -> [BodyTemplate.Piece]? {
+        do throws(Unreadable) {
+            return try files.pieces(inline: entry.value.written())
+        } catch {
+            log.add("text: \(error.message)", at: entry.value.place)
             return nil
         }
     }

@@ -39,7 +39,7 @@ struct BodyParser {
             index = end + 1
         }
         // An editor's newline at the end of the file is no part of the body.
-        while literal.last == "\n" || literal.last == "\r" { literal.removeLast() }
+        while !file.isEmpty, literal.last == "\n" || literal.last == "\r" { literal.removeLast() }
         if !literal.isEmpty { pieces.append(.text(String(literal))) }
         try checkJSON(pieces)
         return pieces

@@ -3,7 +3,12 @@ import Model
 /// The keys of each mapping of the format, by the name that it has in `templates/experiment.schema.json`.
 package enum DefinitionKeys {
     static let experiment = [
-        "name", "question", "title", "stack", "load", "limits", "observe", "compare",
+        "name", "question", "title", "stack", "load", "limits", "faults", "slo", "observe", "compare",
+    ]
+    static let fault = [
+        "at", "for", "kill", "start", "pause", "slow", "cut", "throttle", "hold", "bandwidth", "by", "cpus",
+        "connections",
+        "rate",
     ]
     static let title = ["en", "fr"]
     static let storeStack = ["backend", "replicas", "balancer", "store", "mysql", "redis", "nginx", "dataset"]
@@ -16,8 +21,8 @@ package enum DefinitionKeys {
     static let part = ["cpus", "connections"]
     static let dataset = ["users", "products", "orders", "seed"]
     static let load = [
-        "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections", "timeout", "seed",
-        "setup", "cookies",
+        "tasks", "think_time", "find_limit", "ramp", "staircase", "rate", "arrivals", "connections", "http", "streams",
+        "timeout", "seed", "setup", "cookies", "from", "on_loss",
     ]
     static let findLimit = ["from", "to", "hold", "precision", "factor"]
     static let staircase = ["start", "step", "hold", "to", "spawn_rate"]
@@ -31,7 +36,7 @@ package enum DefinitionKeys {
     static let task = ["name", "weight", "once"] + step.dropFirst()
     static let flow = ["name", "weight", "flow"]
     /// Of which a request has one.
-    static let bodies = ["body", "form", "multipart", "file"]
+    static let bodies = ["body", "text", "form", "multipart", "file"]
     /// Of a multipart body that is a file.
     static let formPart = ["file", "filename", "type"]
     static let take = ["json", "header", "cookie", "regex", "css", "attribute"]
@@ -44,5 +49,6 @@ package enum DefinitionKeys {
         "dataset": dataset,
         "load": load, "find_limit": findLimit, "stage": stage, "staircase": staircase, "rate_stage": rateStage,
         "task": task, "flow": flow, "step": step, "take": take, "form_part": formPart, "expect": check,
+        "fault": fault,
     ]
 }

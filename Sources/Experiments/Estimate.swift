@@ -28,7 +28,7 @@ extension LoadDefinition {
     private static let usualTrials = 6.0
 
     /// Seconds between the last user's arrival and the plateau.
-    private func settling(_ hold: Seconds) -> Seconds { min(thinkTime.maximum, hold / 3) }
+    func settling(_ hold: Seconds) -> Seconds { min(thinkTime.maximum, hold / 3) }
 }
 
 extension LoadShape {

@@ -27,15 +27,22 @@ struct ExperimentDecoder {
         }
         let limits = CriterionDecoder(log: log, load: load).limits(fields.entry("limits"), place: fields.place)
         let observations = fields.nested("observe", default: [], self.observations)
+        let faults = fields.entry("faults").map { FaultDecoder(log: log, stack: stack, load: load).faults($0) } ?? []
+        let budget: ErrorBudget?? = fields.optional("slo", default: nil) { try BudgetDecoder.budget($0) }
+        if let entry = fields.entry("slo"), fields.entry("faults") == nil {
+            log.add("slo: only the cost of faults is set against it; leave it out, or write faults", at: entry.keyPlace)
+        }
         let compared = fields.optional("compare", default: []) { try self.names($0) }
         guard let name, let question, let title, let stack, let load, let limits, let observations, let compared,
-            log.faults.isEmpty
+            let faults,
+            let budget, log.faults.isEmpty
         else {
             return nil
         }
         return Experiment(
             name: name, question: question, title: title, stack: stack, load: load, limits: limits,
-            observations: observations, comparesWith: compared, sourceFile: sourceFile)
+            observations: observations, faults: faults.isEmpty ? nil : faults, budget: budget, comparesWith: compared,
+            sourceFile: sourceFile)
     }
 
     private func title(_ value: YAMLValue) -> LocalizedText? {

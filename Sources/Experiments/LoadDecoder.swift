@@ -26,9 +26,15 @@ struct LoadDecoder {
         let timeout = fields.optional("timeout", default: Self.defaultTimeout) { try $0.duration(in: 0.01...300) }
         let seed = fields.optional("seed", default: Seed(value: 42)) { try $0.loadSeed() }
         let connections = fields.optional("connections", default: ConnectionUse.keepAlive) { try $0.choice() }
-        guard let tasks, let cookies, let thinkTime, let shape, var timeout, let seed, let connections else {
-            return nil
+        let streams = self.streams(fields, connections)
+        let from: [AgentAddress]?? = fields.optional("from", default: nil) { try self.agents($0) }
+        let onLoss: AgentLossPolicy?? = fields.optional("on_loss", default: nil) { try $0.choice() }
+        if let entry = fields.entry("on_loss"), fields.entry("from") == nil {
+            log.add("on_loss: only of a load with \"from\"; without agents none can be lost", at: entry.keyPlace)
         }
+        guard let tasks, let cookies, let thinkTime, let shape, var timeout, let seed, let connections, let streams,
+            let from, let onLoss
+        else { return nil }
         if timeout > shape.shortestHold {
             if let written = fields.entry("timeout") {
                 let hold = Quantity.written(duration: shape.shortestHold)
@@ -39,7 +45,44 @@ struct LoadDecoder {
         }
         return LoadDefinition(
             tasks: tasks.tasks, thinkTime: thinkTime, shape: shape, timeout: timeout, seed: seed.value,
-            seedIsDrawn: seed.isDrawn, connections: connections, cookies: cookies, setup: tasks.setup)
+            seedIsDrawn: seed.isDrawn, connections: connections, cookies: cookies, setup: tasks.setup,
+            streams: streams, from: from, onLoss: onLoss)
+    }
+
+    /// Users who share a connection; nil within for HTTP/1.1.
+    private func streams(_ fields: Fields, _ connections: ConnectionUse?) -> Int?? {
+        let isHTTP2 = fields.optional("http", default: false) { value in
+            switch try value.scalar("1.1 or 2") {
+            case "1.1": false
+            case "2": true
+            case let other: throw Unreadable("expected 1.1 or 2, found \(other.shortened)")
+            }
+        }
+        let streams = fields.optional("streams", default: 1) { value in
+            let streams = try value.integer(in: LoadDefinition.streamsOfConnection)
+            if isHTTP2 == false { throw Unreadable("only HTTP/2 has streams; add http: 2") }
+            if connections == .perRequest, streams > 1 {
+                throw Unreadable("connections: new gives each request a connection of its own; leave streams out")
+            }
+            return streams
+        }
+        guard let isHTTP2, let streams else { return nil }
+        return .some(isHTTP2 ? streams : nil)
+    }
+
+    /// One agent, or a list of them; the same one may be there several times.
+    private func agents(_ value: YAMLValue) throws(Unreadable) -> [AgentAddress] {
+        let values = if case .list(let values) = value.content { values } else { [value] }
+        guard (1...100).contains(values.count) else { throw Unreadable("expected a list of 1 to 100 agents") }
+        var agents: [AgentAddress] = []
+        for value in values {
+            let text = try value.scalar("an agent: local, or ssh://[user@]host[:port]")
+            guard let agent = AgentAddress(text) else {
+                throw Unreadable("\"\(text.shortened)\" is no agent; write local, or ssh://[user@]host[:port]")
+            }
+            agents.append(agent)
+        }
+        return agents
     }
 
     /// `1s..3s`, one time for both bounds, or `exponential 2s`.

@@ -53,7 +53,7 @@ package enum Notation {
         }
     }
 
-    private static func reading<Value>(_ read: () throws(Unreadable) -> Value) throws -> Value {
+    static func reading<Value>(_ read: () throws(Unreadable) -> Value) throws -> Value {
         do throws(Unreadable) {
             return try read()
         } catch {

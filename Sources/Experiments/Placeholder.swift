@@ -1,7 +1,7 @@
 import Model
 
 /// Reads what stands between `${` and `}`: `random(1, users)`, `choice(red, green)`, `uuid`, `sequence`, `sequence(100)`,
-/// `row(customers.csv, email)`, `random_row(customers.csv, email)`, or the name of a value that a task takes.
+/// `row(customers.csv, email)`, `random_row(customers.csv, email)`, `env(TOKEN)`, or the name of a value that a task takes.
 struct Placeholder {
     /// nil when `stack` has faults; any size will do then.
     let dataset: Dataset?
@@ -9,7 +9,7 @@ struct Placeholder {
     let variables: [String]
     let table: (String) throws(Unreadable) -> CSVTable
 
-    static let words = ["random", "choice", "uuid", "sequence", "row", "random_row"]
+    static let words = ["random", "choice", "uuid", "sequence", "row", "random_row", "env"]
 
     func piece(_ placeholder: String) throws(Unreadable) -> BodyTemplate.Piece {
         let inner = placeholder.trimmed
@@ -33,6 +33,11 @@ struct Placeholder {
             return .sequence(from: start)
         case "row": return .column(try column(arguments, order: .sequential))
         case "random_row": return .column(try column(arguments, order: .random))
+        case "env":
+            guard arguments.count == 1, EnvironmentVariable.isName(arguments[0]) else {
+                throw Unreadable("env takes the name of a variable of the environment, for example ${env(TOKEN)}")
+            }
+            return .column(EnvironmentVariable.column(arguments[0]))
         default: throw unknown(placeholder)
         }
     }

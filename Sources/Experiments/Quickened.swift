@@ -8,6 +8,7 @@ package extension Experiment {
     /// - Searches: they begin at 4 times the users and climb by a factor of 4; steps last 3 s at most, and the
     ///   answer's interval may be as wide as its lower bound.
     /// - Windows of limits shrink to 2 s, and the timeout to 2 s where no limit on a latency needs more.
+    /// - Faults come at the same share of their ramp or plateau, and last as much less as it does, but not under half a second.
     /// - The data set, the tasks and the think times stay: they decide what is measured.
     var quickened: Experiment {
         var quick = self
@@ -40,6 +41,7 @@ package extension Experiment {
         }
         let latencies = limits.filter { $0.metric != .errorRate }.map(\.threshold)
         quick.load.timeout = min(load.timeout, max(2, (latencies.max() ?? 0) * 2))
+        quick.faults = faults.map { QuickFaults(full: load, quick: quick.load).faults($0) }
         return quick
     }
 }

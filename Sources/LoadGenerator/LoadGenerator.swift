@@ -5,7 +5,7 @@ import Threads
 /// A load generator of closed loads, where each virtual user has its own connection, sends a task's request, checks the
 /// answer, thinks and begins anew, and of open ones, where requests arrive at a rate; all on threads of its own. Call
 /// `stop()` at the end, also when no load was started.
-package final class LoadGenerator: LoadSource {
+package final class LoadGenerator: PartialLoadSource {
     private struct State: Sendable {
         var stage = Stage.idle
         var origin: UInt64 = 0
@@ -33,17 +33,20 @@ package final class LoadGenerator: LoadSource {
     /// Asks for the endpoint's address, which may block for a name, and raises the process's limit of open files.
     /// - Throws: a `Problem` when the endpoint has no address or the load cannot be sent.
     package init(endpoint: Endpoint, load: LoadDefinition, options: LoadOptions = .init()) throws {
-        let plan = try LoadPlan(load, for: endpoint)
+        let plan = try LoadPlan(load, for: endpoint, part: options.part)
         let reached = try endpoint.resolved()
         let address = reached.address
         self.plan = plan
         self.reached = reached
-        let security = try endpoint.trust.map { try TLSContext(host: endpoint.host, trust: $0) }
+        let security = try endpoint.trust.map {
+            try TLSContext(host: endpoint.host, trust: $0, http2: plan.streams != nil)
+        }
         self.security = security
         OpenFiles.raiseLimit()
         let (sessions, room) = (options.sessions, options.room ?? LoopThread.room)
         let shares = UserShare.plan(
-            users: load.shape.mostUsers(sessions: sessions), threads: max(1, options.threads), room: room)
+            users: load.shape.mostUsers(sessions: sessions), threads: max(1, options.threads), room: room,
+            part: options.part)
         let machine = MachineMeter(
             addresses: SourceAddresses(target: address).count, room: room.map { $0 * shares.count })
         let outlet = SampleOutlet(loops: shares.count, machine: machine)
@@ -85,6 +88,18 @@ package final class LoadGenerator: LoadSource {
         return sequence.results
     }
 
+    /// Does the tasks of the setup where `preflight()` has not done them.
+    package func prepare() async {
+        guard plan.tasks.count > plan.drawn, plan.shared.values.isEmpty else { return }
+        await withCheckedContinuation { continuation in
+            let isThere = SystemThread.detach {
+                self.setUp()
+                continuation.resume()
+            }
+            if !isThere { continuation.resume() }
+        }
+    }
+
     private func setUp() {
         let own = UserValues(plan)
         for task in plan.drawn..<plan.tasks.count {
@@ -118,8 +133,11 @@ package final class LoadGenerator: LoadSource {
     /// where `preflight()` has not done them.
     package func start() -> AsyncStream<SecondSample> {
         if plan.shared.values.isEmpty { setUp() }
-        let origin = Clocks.now
-        let wall = Clocks.wall
+        return start(at: Clocks.now)
+    }
+
+    package func start(at origin: UInt64) -> AsyncStream<SecondSample> {
+        let wall = Clocks.wall - (Double(Clocks.now) - Double(origin)) / 1e9
         let first = state.withLock { state in
             guard case .idle = state.stage else { return false }
             state.stage = .running
@@ -143,11 +161,14 @@ package final class LoadGenerator: LoadSource {
     ///   - thinkingFirst: users that come begin in the middle of a thought; else with a request. The requests of many that
     ///     come together are then spread as they are when they have long been there.
     package func setUsers(_ users: Int, ratePerSecond: Double, thinkingFirst: Bool = false) {
+        setUsers(users, ratePerSecond: ratePerSecond, thinkingFirst: thinkingFirst, at: Clocks.now)
+    }
+
+    package func setUsers(_ users: Int, ratePerSecond: Double, thinkingFirst: Bool, at time: UInt64) {
         state.withLock { state in
             guard case .running = state.stage else { return }
-            let now = Clocks.now
             let ramp = Ramp(
-                from: state.ramp.users(at: now), goal: users, ratePerSecond: ratePerSecond, began: now,
+                from: state.ramp.users(at: time), goal: users, ratePerSecond: ratePerSecond, began: time,
                 usersThinkFirst: thinkingFirst)
             state.ramp = ramp
             // Ordered under the lock, so that every loop sees the same ramps in the same order.
@@ -175,12 +196,15 @@ package final class LoadGenerator: LoadSource {
     ///   - perSecond: requests per second.
     ///   - seconds: how long the rate takes to get there.
     package func setRate(_ perSecond: Double, over seconds: Seconds) {
+        setRate(perSecond, over: seconds, at: Clocks.now)
+    }
+
+    package func setRate(_ perSecond: Double, over seconds: Seconds, at time: UInt64) {
         state.withLock { state in
             guard case .running = state.stage, plan.arrivals != nil else { return }
-            let now = Clocks.now
             let schedule =
-                state.rate?.moving(to: perSecond, over: seconds, at: now)
-                ?? RateSchedule(goal: perSecond, over: seconds, began: now)
+                state.rate?.moving(to: perSecond, over: seconds, at: time)
+                ?? RateSchedule(goal: perSecond, over: seconds, began: time)
             state.rate = schedule
             for loop in loops { loop.submit { $0.follow(schedule) } }
         }
@@ -249,6 +273,13 @@ package final class LoadGenerator: LoadSource {
     /// Makes generators in this process.
     package static func maker(_ options: LoadOptions = .init()) -> MakeLoadSource {
         { try LoadGenerator(endpoint: $0, load: $1, options: options) }
+    }
+
+    /// Makes generators of parts of a load in this process.
+    package static let partMaker: MakePartialLoadSource = { endpoint, load, part, threads, sessions in
+        try LoadGenerator(
+            endpoint: endpoint, load: load,
+            options: LoadOptions(threads: threads, sessions: sessions, part: part))
     }
 
     // MARK: The end

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// What a generator may use.
 package struct LoadOptions: Sendable {
@@ -8,10 +8,15 @@ package struct LoadOptions: Sendable {
     package var sessions: Int
     /// Users that one thread has descriptors for; nil: as many as the limit of open files permits.
     package var room: Int?
+    /// What of the load this generator has; sessions are those of the whole.
+    package var part: LoadPart
 
-    package init(threads: Int = 1, sessions: Int = LoadShape.usualSessions, room: Int? = nil) {
+    package init(
+        threads: Int = 1, sessions: Int = LoadShape.usualSessions, room: Int? = nil, part: LoadPart = .whole
+    ) {
         self.threads = threads
         self.sessions = sessions
         self.room = room
+        self.part = part
     }
 }

@@ -16,10 +16,12 @@ package enum FailureKind: Sendable, Hashable {
     case status(Int)
     /// The expected status, but a check on the body failed.
     case check
-    /// Not HTTP/1.1.
+    /// Not HTTP: not HTTP/1.1, or not HTTP/2 where that was asked for.
     case malformed
     /// A redirect that was not followed: to another host, or one too many.
     case redirect
+    /// The server gave up this request alone, over HTTP/2 (RST_STREAM); the connection went on.
+    case stream
 }
 
 extension FailureKind: RawRepresentable, Codable, CodingKeyRepresentable {
@@ -34,6 +36,7 @@ extension FailureKind: RawRepresentable, Codable, CodingKeyRepresentable {
         case "check": self = .check
         case "malformed": self = .malformed
         case "redirect": self = .redirect
+        case "stream": self = .stream
         default:
             guard rawValue.hasPrefix("status "), let code = Int(rawValue.dropFirst(7)) else { return nil }
             self = .status(code)
@@ -51,6 +54,7 @@ extension FailureKind: RawRepresentable, Codable, CodingKeyRepresentable {
         case .check: "check"
         case .malformed: "malformed"
         case .redirect: "redirect"
+        case .stream: "stream"
         case .status(let code): "status \(code)"
         }
     }

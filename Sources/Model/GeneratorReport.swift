@@ -22,6 +22,8 @@ package struct GeneratorReport: Codable, Sendable, Equatable {
     package var address: String?
     /// Seconds of the load at which its last request ended; nil where the load has no number of requests.
     package var lastEnded: Seconds?
+    /// One per agent that generated the load; nil where this process did.
+    package var agents: [AgentReport]?
 
     package init(
         threads: Int, cpuSeconds: Double, seconds: Double, peakThreadCPU: Share, lag: Distribution,
@@ -56,6 +58,7 @@ package struct GeneratorReport: Codable, Sendable, Equatable {
         fewestPortsLeft = try values.decodeIfPresent(Int.self, forKey: .fewestPortsLeft)
         address = try values.decodeIfPresent(String.self, forKey: .address)
         lastEnded = try values.decodeIfPresent(Seconds.self, forKey: .lastEnded)
+        agents = try values.decodeIfPresent([AgentReport].self, forKey: .agents)
     }
 }
 
@@ -94,6 +97,10 @@ package struct GeneratorSecond: Codable, Sendable, Equatable {
     package var portsLeft: Int?
     /// nil where no control group limits the CPU, and in records of versions that did not look.
     package var quota: QuotaSecond?
+    /// Each agent's own, in which `agents` and `lost` are nil; nil where this process generates the load.
+    package var agents: [AgentSecond]?
+    /// Names of agents whose part of the load is missing in this second, since they were lost; nil for none.
+    package var lost: [String]?
 
     package init(
         loops: [LoopSecond], due: Int, sent: Int, waiting: Int, lag: Distribution, connections: Int,
@@ -107,6 +114,101 @@ package struct GeneratorSecond: Codable, Sendable, Equatable {
         self.connections = connections
         self.descriptorsLeft = descriptorsLeft
         self.portsLeft = portsLeft
+    }
+}
+
+/// How one of several agents did in one second of the load.
+package struct AgentSecond: Codable, Sendable, Equatable {
+    package var name: String
+    package var generator: GeneratorSecond
+    /// Requests for which its machine had no port or descriptor left; nil for none.
+    package var exhausted: Int?
+
+    package init(name: String, generator: GeneratorSecond, exhausted: Int? = nil) {
+        self.name = name
+        self.generator = generator
+        self.exhausted = exhausted
+    }
+}
+
+/// One agent over the whole load.
+package struct AgentReport: Codable, Sendable, Equatable {
+    package var name: String
+    package var machine: AgentMachine
+    /// By how much its monotonic clock is ahead of the one of this machine.
+    package var clockOffset: Seconds
+    /// That offset is true within this.
+    package var clockBound: Seconds
+    /// CPU seconds of its threads that sent the load; nil of an agent that was lost, which told nothing at its end.
+    package var cpuSeconds: Seconds?
+    /// The busiest second of any one of its threads, as a share of a core; nil as above.
+    package var peakThreadCPU: Share?
+    package var fewestDescriptorsLeft: Int?
+    package var fewestPortsLeft: Int?
+    /// nil where it stayed to the end.
+    package var loss: AgentLoss?
+
+    package init(
+        name: String, machine: AgentMachine, clockOffset: Seconds, clockBound: Seconds, cpuSeconds: Seconds? = nil,
+        peakThreadCPU: Share? = nil, fewestDescriptorsLeft: Int? = nil, fewestPortsLeft: Int? = nil,
+        loss: AgentLoss? = nil
+    ) {
+        self.name = name
+        self.machine = machine
+        self.clockOffset = clockOffset
+        self.clockBound = clockBound
+        self.cpuSeconds = cpuSeconds
+        self.peakThreadCPU = peakThreadCPU
+        self.fewestDescriptorsLeft = fewestDescriptorsLeft
+        self.fewestPortsLeft = fewestPortsLeft
+        self.loss = loss
+    }
+}
+
+/// What an agent says of the machine that it runs on.
+package struct AgentMachine: Codable, Sendable, Equatable {
+    /// Its own name for itself.
+    package var host: String
+    /// For example `x86_64`.
+    package var architecture: String
+    /// Version of the Linux kernel.
+    package var kernel: String
+    package var cores: Int
+    /// Open files that one table may have; nil where the system does not say.
+    package var openFiles: Int?
+    /// Local ports that connections get; nil where the system does not say.
+    package var ports: ClosedRange<Int>?
+
+    package init(
+        host: String, architecture: String, kernel: String, cores: Int, openFiles: Int?, ports: ClosedRange<Int>?
+    ) {
+        self.host = host
+        self.architecture = architecture
+        self.kernel = kernel
+        self.cores = cores
+        self.openFiles = openFiles
+        self.ports = ports
+    }
+}
+
+/// How an agent was lost.
+package struct AgentLoss: Codable, Sendable, Equatable {
+    package enum Cause: String, Codable, Sendable {
+        /// Its connection ended.
+        case ended
+        /// A second came too late, or not at all.
+        case silent
+        /// It sent what is no message.
+        case garbled
+    }
+
+    package var cause: Cause
+    /// Of the load: the first that lacks its part.
+    package var second: Int
+
+    package init(cause: Cause, second: Int) {
+        self.cause = cause
+        self.second = second
     }
 }
 

@@ -19,15 +19,24 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
     package var connectTimeout: Seconds?
     /// Requests after which users send no more; nil for as many as they can.
     package var requests: Int?
+    /// Requests that one connection carries at a time over HTTP/2, each of a user of its own; nil for HTTP/1.1.
+    package var streams: Int?
+    /// Agents that generate it; nil for this process.
+    package var from: [AgentAddress]?
+    /// When an agent is lost; nil for to repeat the step.
+    package var onLoss: AgentLossPolicy?
 
     /// As large as an integer may be that every reader of JSON keeps whole.
     package static let seeds: ClosedRange<UInt64> = 0...9_007_199_254_740_991
+
+    package static let streamsOfConnection = 1...1000
 
     package init(
         tasks: [LoadTask], thinkTime: ThinkTime, shape: LoadShape, timeout: Seconds = 5, seed: UInt64 = 42,
         seedIsDrawn: Bool = false, connections: ConnectionUse = .keepAlive, cookies: Bool? = nil,
         setup: [LoadTask] = [],
-        connectTimeout: Seconds? = nil, requests: Int? = nil
+        connectTimeout: Seconds? = nil, requests: Int? = nil, streams: Int? = nil, from: [AgentAddress]? = nil,
+        onLoss: AgentLossPolicy? = nil
     ) {
         self.tasks = tasks
         self.thinkTime = thinkTime
@@ -40,6 +49,9 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
         self.setup = setup
         self.connectTimeout = connectTimeout
         self.requests = requests
+        self.streams = streams
+        self.from = from
+        self.onLoss = onLoss
     }
 
     package init(from decoder: any Decoder) throws {
@@ -55,6 +67,9 @@ package struct LoadDefinition: Codable, Sendable, Equatable {
         setup = try values.decodeIfPresent([LoadTask].self, forKey: .setup) ?? []
         connectTimeout = try values.decodeIfPresent(Seconds.self, forKey: .connectTimeout)
         requests = try values.decodeIfPresent(Int.self, forKey: .requests)
+        streams = try values.decodeIfPresent(Int.self, forKey: .streams)
+        from = try values.decodeIfPresent([AgentAddress].self, forKey: .from)
+        onLoss = try values.decodeIfPresent(AgentLossPolicy.self, forKey: .onLoss)
     }
 
     /// Where it is not said: a user keeps cookies who does something once, goes through a flow, follows redirects, or takes

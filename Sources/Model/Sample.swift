@@ -47,12 +47,14 @@ package struct TaskSecond: Codable, Sendable, Equatable {
     package var hops: Int?
     /// Bodies of answers that came compressed and were decoded; nil where none did.
     package var compressed: CompressedBodies?
+    /// When the failed ones were due and failed; nil where none did, and in records of versions that did not look.
+    package var failureTimes: FailureTimes?
 
     package init(
         started: Int = 0, succeeded: Distribution = Distribution(), failed: Distribution = Distribution(),
         failures: [FailureKind: Int] = [:], firstByte: Distribution = Distribution(), due: DueSecond? = nil,
         reconnects: Int? = nil, hops: Int? = nil,
-        compressed: CompressedBodies? = nil
+        compressed: CompressedBodies? = nil, failureTimes: FailureTimes? = nil
     ) {
         self.started = started
         self.succeeded = succeeded
@@ -63,6 +65,7 @@ package struct TaskSecond: Codable, Sendable, Equatable {
         self.reconnects = reconnects
         self.hops = hops
         self.compressed = compressed
+        self.failureTimes = failureTimes
     }
 
     package init(from decoder: any Decoder) throws {
@@ -76,6 +79,7 @@ package struct TaskSecond: Codable, Sendable, Equatable {
         reconnects = try values.decodeIfPresent(Int.self, forKey: .reconnects)
         hops = try values.decodeIfPresent(Int.self, forKey: .hops)
         compressed = try values.decodeIfPresent(CompressedBodies.self, forKey: .compressed)
+        failureTimes = try values.decodeIfPresent(FailureTimes.self, forKey: .failureTimes)
     }
 }
 

@@ -34,6 +34,16 @@ package struct Validity: Codable, Sendable, Equatable {
         case fewRequests(Int)
         /// A criterion has too few requests to be said to hold, and is not met.
         case undecided(criterion: String, needed: Int, had: Int)
+        /// The agent's part of the load is missing from a second of the plateau on.
+        case agentLost(String)
+
+        /// One of the above that is true of one of several agents.
+        indirect case onAgent(String, Reason)
+
+        /// The reason itself, of whichever generator it is true.
+        package var itself: Reason {
+            if case .onAgent(_, let reason) = self { reason } else { self }
+        }
     }
 
     package var verdict: Verdict

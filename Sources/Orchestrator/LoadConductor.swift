@@ -16,6 +16,8 @@ package struct LoadConductor: Sendable {
         case setRate(Double, over: Seconds)
         /// All users are gone: bring the data set back to its start, then ask `restored(after:)` what to do.
         case restore
+        /// All users are gone after an agent was lost: share the load out anew, then ask `regrouped(after:)` what to do.
+        case regroup
         case finished
     }
 
@@ -30,6 +32,8 @@ package struct LoadConductor: Sendable {
     private var search: LimitSearch?
     private var stages: [LoadStage] = []
     private var rates: [RateStage] = []
+    /// The stage under way, to be begun again when an agent is lost in it.
+    private var begun: (stage: LoadStage?, rate: RateStage?)
     private var purpose = LoadStep.Purpose.stage
     private var hold = 0
     private var settle = 0
@@ -44,6 +48,9 @@ package struct LoadConductor: Sendable {
     private let judge: ValidityJudge
     /// Requests that are still to begin; nil where the load has no number of them.
     private var requestsLeft: Int?
+    /// Agents whose loss has ended a step.
+    private var lost: Set<String> = []
+    private var untold: [String] = []
 
     package init(load: LoadDefinition, limits: [Criterion]) {
         self.load = load
@@ -73,15 +80,22 @@ package struct LoadConductor: Sendable {
     /// What to do after a second of the load.
     package mutating func observe(_ sample: SecondSample) -> Action {
         let now = sample.second + 1
+        let missing = Set(sample.generator?.lost ?? []).subtracting(lost)
+        if !missing.isEmpty {
+            lost.formUnion(missing)
+            untold += missing.sorted()
+            if activity != .drain { return loseStep(sample) }
+        }
         if let left = requestsLeft {
             requestsLeft = left - sample.tasks.reduce(0) { $0 + $1.started }
             if requestsLeft.map({ $0 <= 0 }) == true, sample.inFlight == 0 { return .finished }
         }
         switch activity {
         case .drain:
-            let isQuiet = sample.users == 0 && sample.inFlight == 0
+            // Of an open load those stay who have nothing to send.
+            let isQuiet = (sample.users == 0 || load.shape.isOpen) && sample.inFlight == 0
             latest = now
-            return isQuiet || now >= deadline ? .restore : .proceed
+            return isQuiet || now >= deadline ? whenEmptied : .proceed
         case .ramp:
             guard (sample.users == targetUsers && !load.shape.isOpen) || now >= deadline else { return .proceed }
             activity = .settle
@@ -99,6 +113,40 @@ package struct LoadConductor: Sendable {
             let onTheWay = purpose == .climb && plan.restsOnTrials
             return plateau.isBrokenEarly(onTheWay: onTheWay) ? endStep(passed: false, at: now) : .proceed
         }
+    }
+
+    /// Agents whose loss was not asked for before.
+    package mutating func takeLosses() -> [String] {
+        defer { untold = [] }
+        return untold
+    }
+
+    /// What follows when nobody is left.
+    package var whenEmptied: Action { search == nil ? .regroup : .restore }
+
+    /// A part of the load is missing from a second on. What came before is no measurement of the whole, and nothing is to
+    /// be moved in it: the step ends, and is repeated by those who are left or ends the load.
+    private mutating func loseStep(_ sample: SecondSample) -> Action {
+        let now = sample.second + 1
+        if activity == .hold {
+            plateau.hold(sample)
+            steps.append(step(passed: false, endedAt: now))
+        }
+        guard load.onLoss != .stop, load.requests == nil else { return .finished }
+        activity = .drain
+        latest = now
+        deadline = now + Self.wholeSeconds(load.timeout) + 2
+        nextUsers = targetUsers
+        targetUsers = 0
+        return load.shape.isOpen ? .setRate(0, over: 0) : .setUsers(0, ratePerSecond: .infinity)
+    }
+
+    /// The action that follows a `.regroup`.
+    /// - Parameter seconds: since the end of the newest second observed.
+    package mutating func regrouped(after seconds: Seconds) -> Action {
+        if load.shape.isOpen { rates.insert(contentsOf: begun.rate.map { [$0] } ?? [], at: 0) }
+        stages.insert(contentsOf: begun.stage.map { [$0] } ?? [], at: 0)
+        return nextStep(at: latest + Self.wholeSeconds(seconds))
     }
 
     private mutating func beginPlateau(at now: Int) -> Action {
@@ -120,14 +168,7 @@ package struct LoadConductor: Sendable {
     }
 
     private mutating func endStep(passed: Bool, undecided: [CriterionResult] = [], at now: Int) -> Action {
-        steps.append(
-            LoadStep(
-                users: targetUsers, rate: targetRate, purpose: purpose, rampBegan: stepBegan,
-                plateauBegan: plateau.began,
-                plateauEnded: now, passed: passed,
-                validity: judge.validity(
-                    users: targetUsers, samples: plateau.samples, isSteady: !passed || plateau.isSteady,
-                    undecided: undecided)))
+        steps.append(step(passed: passed, undecided: undecided, endedAt: now))
         if purpose == .trial {
             search?.record(LimitTrial(users: targetUsers, results: plateau.results))
         } else {
@@ -137,14 +178,26 @@ package struct LoadConductor: Sendable {
         return nextStep(at: now)
     }
 
+    private func step(passed: Bool, undecided: [CriterionResult] = [], endedAt now: Int) -> LoadStep {
+        LoadStep(
+            users: targetUsers, rate: targetRate, purpose: purpose, rampBegan: stepBegan, plateauBegan: plateau.began,
+            plateauEnded: now, passed: passed,
+            validity: judge.validity(
+                users: targetUsers, samples: plateau.samples, isSteady: !passed || plateau.isSteady,
+                undecided: undecided))
+    }
+
     private mutating func nextStep(at now: Int) -> Action {
         if load.shape.isOpen {
             guard !rates.isEmpty else { return .finished }
-            return beginRate(rates.removeFirst(), at: now)
+            let stage = rates.removeFirst()
+            begun.rate = stage
+            return beginRate(stage, at: now)
         }
         if search == nil {
             guard !stages.isEmpty else { return .finished }
             let stage = stages.removeFirst()
+            begun.stage = stage
             return beginRamp(to: stage.users, rate: stage.spawnRate, hold: stage.hold, at: Double(now))
         }
         guard case .step(let users, let purpose)? = search?.next() else { return .finished }

@@ -1,3 +1,4 @@
+import Foundation
 package import Model
 package import Stacks
 
@@ -13,6 +14,8 @@ package struct LoadRun {
         package var generator: GeneratorReport?
         package var notes: [String] = []
         package var losses: [ComponentLoss] = []
+        /// nil where the definition has none.
+        package var faults: [FaultRecord]?
         /// How often the data set was restored.
         package var restorations = 0
         /// How long that took, all together.
@@ -28,6 +31,7 @@ package struct LoadRun {
     private let source: any LoadSource
     private let stack: any RunningStack
     private let preflight: [PreflightResult]
+    private let faults: FaultRun?
     private let clock: any Clock<Duration>
     private let save: @Sendable (SecondSample) throws -> Void
     private let tell: @Sendable (RunHappening) throws -> Void
@@ -35,12 +39,13 @@ package struct LoadRun {
     /// - Parameters:
     ///   - preflight: how the tasks' single requests were answered before the load; a search waits between its steps until
     ///     they are so again, unless the stack says itself when it is done.
+    ///   - faults: made beside the load, which then goes on whatever dies; nil for none.
     ///   - clock: by which it waits for the application between steps.
     ///   - save: keeps a sample; when it throws, the load is stopped.
     ///   - tell: what happens, as it does; when it throws, the load is stopped.
     package init(
         load: LoadDefinition, limits: [Criterion], source: any LoadSource, stack: any RunningStack,
-        preflight: [PreflightResult] = [],
+        preflight: [PreflightResult] = [], faults: FaultRun? = nil,
         clock: any Clock<Duration> = ContinuousClock(), save: @escaping @Sendable (SecondSample) throws -> Void,
         tell: @escaping @Sendable (RunHappening) throws -> Void
     ) {
@@ -49,6 +54,7 @@ package struct LoadRun {
         self.source = source
         self.stack = stack
         self.preflight = preflight
+        self.faults = faults
         self.clock = clock
         self.save = save
         self.tell = tell
@@ -71,12 +77,13 @@ package struct LoadRun {
     private func drive() async -> Result {
         var result = Result(started: load.tasks.map { _ in 0 })
         var conductor = LoadConductor(load: load, limits: limits)
-        var watch = CasualtyWatch(components: stack.components)
+        var watch = CasualtyWatch(components: stack.components, goesOn: faults != nil)
         var recovery = Recovery(source: source, clock: clock)
         var unrecovered: [Int: Unrecovered] = [:]
         var orders = OrderCounts(stack, isRestored: load.shape.isSearch)
         var examples = 0
         let samples = source.start()
+        let faulting = beginFaults()
         perform(conductor.begin())
         for await sample in samples {
             for (index, task) in sample.tasks.enumerated() { result.started[index] += task.started }
@@ -93,7 +100,25 @@ package struct LoadRun {
                 for failure in failures.dropFirst(examples) { try tell(.failed(failure)) }
                 examples = failures.count
                 perform(action)
-                if conductor.activity == .drain, action != .restore, await isEmptied() { action = .restore }
+                if conductor.activity == .drain, !load.shape.isOpen, ![.restore, .regroup].contains(action),
+                    await isEmptied()
+                {
+                    action = conductor.whenEmptied
+                }
+                for agent in conductor.takeLosses() {
+                    let note = Self.note(of: agent, second: sample.second, ends: action == .finished)
+                    result.notes.append(note)
+                    try tell(.note(note))
+                }
+                if [.restore, .regroup].contains(action), await !source.regroup() {
+                    result.error = source.failure ?? CancellationError()
+                    result.generator = await source.stop()
+                    continue
+                }
+                if action == .regroup {
+                    action = conductor.regrouped(after: sinceSample().seconds)
+                    perform(action)
+                }
                 if conductor.steps.count > known, !load.shape.isSearch, action != .finished {
                     orders.countMeanwhile(after: known)
                 }
@@ -119,25 +144,54 @@ package struct LoadRun {
                         source.setUsers(0, ratePerSecond: .infinity, thinkingFirst: false)
                         if await !answersAgain(&recovery) { result.diedAt = conductor.steps.count - 1 }
                     }
+                    faulting?.cancel()
                     result.generator = await source.stop()
                 }
             } catch {
                 result.error = result.error ?? error
+                faulting?.cancel()
                 if result.generator == nil { result.generator = await source.stop() }
             }
         }
+        await endFaults(faulting, in: &result)
         if result.generator == nil {
             result.generator = await source.stop()
-            result.error = CancellationError()
+            result.error = source.failure ?? CancellationError()
         }
         for (index, task) in load.tasks.enumerated() { result.started[index] += recovery.tried[task.name] ?? 0 }
         result.steps = conductor.steps
         await orders.note(in: &result.steps)
-        if let died = result.diedAt { result.steps[died].killed = true }
+        if let died = result.diedAt, result.steps.indices.contains(died) { result.steps[died].killed = true }
         for (step, fault) in unrecovered where result.steps.indices.contains(step) {
             result.steps[step].unrecovered = fault
         }
         return result
+    }
+
+    /// They have a task of their own: a second in which much is decided delays none of them.
+    private func beginFaults() -> Task<Void, Never>? {
+        guard let faults else { return nil }
+        let ago = Date().timeIntervalSince1970 - source.loadBegan
+        // By the wall clock, which may be set meanwhile.
+        let lead = (0...1).contains(ago) ? ago : 0
+        return Task { [clock] in await faults.run(clock, lead: .seconds(lead)) }
+    }
+
+    /// Takes back what is in force before anything else is asked of the stack.
+    private func endFaults(_ faulting: Task<Void, Never>?, in result: inout Result) async {
+        guard let faults, let faulting else { return }
+        faulting.cancel()
+        await faulting.value
+        await faults.finish()
+        result.faults = faults.records
+        result.notes += faults.notes
+    }
+
+    private static func note(of agent: String, second: Int, ends: Bool) -> String {
+        ends
+            ? "The agent \(agent) was lost in second \(second) of the load, which was stopped for it."
+            : "The agent \(agent) was lost in second \(second) of the load: its step is inconclusive, and was repeated by the "
+                + "agents that were left."
     }
 
     /// - Returns: whether all users are gone before the second under way is over.
@@ -183,7 +237,7 @@ package struct LoadRun {
         case .setUsers(let users, let rate, let thinkingFirst):
             source.setUsers(users, ratePerSecond: rate, thinkingFirst: thinkingFirst)
         case .setRate(let rate, let seconds): source.setRate(rate, over: seconds)
-        case .proceed, .restore, .finished: break
+        case .proceed, .restore, .regroup, .finished: break
         }
     }
 

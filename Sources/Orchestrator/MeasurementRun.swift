@@ -109,7 +109,8 @@ final class MeasurementRun: Sendable {
         }
         let request = StackRequest(
             definition: experiment.stack.reduced(to: variant), balancer: variant.balancer,
-            users: experiment.load.shape.mostUsers(sessions: LoadShape.usualSessions), logs: logs, secrets: secrets)
+            users: experiment.load.shape.mostUsers(sessions: LoadShape.usualSessions), logs: logs, secrets: secrets,
+            proxy: ProxyRequest(experiment))
         // The body's error waits until the stack is down, so that taking it down is timed as a phase of its own.
         let ended = try await stack.withRunning(request) { running -> Result<Void, any Error> in
             let result: Result<Void, any Error>
@@ -135,6 +136,7 @@ final class MeasurementRun: Sendable {
             $0.deployed = running.deployed
             $0.notes += running.notes
         }
+        let faults = try await faults(on: running)
         try begin(.preflight)
         let source = try await makeSource(running.endpoint, experiment.load)
         let firstRequest = Date().timeIntervalSince1970
@@ -150,6 +152,7 @@ final class MeasurementRun: Sendable {
         try begin(.load)
         let run = LoadRun(
             load: experiment.load, limits: experiment.limits, source: source, stack: running, preflight: preflight,
+            faults: faults,
             save: { [self] sample in try recording { try record.append(sample) } },
             tell: { [self] happening in try recording { try tell(happening) } })
         let result = await run.run()
@@ -163,6 +166,7 @@ final class MeasurementRun: Sendable {
             $0.signs = SignRecord(answers: source.signExamples)
             $0.notes += result.notes
             $0.losses = result.losses.isEmpty ? nil : result.losses
+            $0.faults = result.faults
             $0.dataset?.restorations = result.restorations
             if experiment.stack.subject.project != nil, result.restorations > 0 {
                 $0.restorations = Restorations(count: result.restorations, seconds: result.restoring)
@@ -174,6 +178,19 @@ final class MeasurementRun: Sendable {
         await collect(from: running, result, firstRequest: firstRequest)
         try Task.checkCancellation()
         if let error = result.error { throw error }
+    }
+
+    /// - Returns: nil where the definition has none.
+    /// - Throws: `Problem` when the stack cannot make one of them.
+    private func faults(on running: any RunningStack) async throws -> FaultRun? {
+        guard let faults = experiment.faults, !faults.isEmpty else { return nil }
+        guard let injector = running.faults else {
+            throw Problem(.usage, "faults: this stack is not StoreLab's to break", nextStep: "Leave faults out.")
+        }
+        let plan = try FaultPlan(experiment, components: running.components)
+        for entry in plan.entries { try await injector.prepare(entry.fault.action, on: entry.part) }
+        return FaultRun(
+            plan, injector: injector, tell: { [self] happening in try recording { try tell(happening) } })
     }
 
     private func collect(
@@ -196,13 +213,33 @@ final class MeasurementRun: Sendable {
                 PrometheusCollector.compare(in: &$0, tasks: experiment.load.tasks, sent: load.started)
             }
         }
+        noteDeadParts()
         await collectSigns(from: running, to: ended)
         let orders = await running.countOrders()
         let components = await running.finalComponents()
+        let notes = await running.finalNotes()
         draft.withLock {
+            $0.notes += notes
             $0.dataset?.ordersAfter = orders
             if let last = $0.steps.indices.last, $0.dataset != nil { $0.steps[last].ordersEnded = orders }
             $0.components = components
+        }
+    }
+
+    /// What a fault killed: a replica's counters go with it, and one that none started again answers nothing any more.
+    private func noteDeadParts() {
+        draft.withLock { draft in
+            let replicas = draft.components.filter { $0.role == .store }.map(\.name)
+            let killed = (draft.faults ?? []).filter { $0.fault.action == .kill && $0.trouble == nil }.map(\.part)
+            draft.notes += replicas.filter(killed.contains).map {
+                "A fault killed \($0): what it had counted since Prometheus last asked it is missing from the counters."
+            }
+            let last = (draft.faults ?? []).filter { !$0.fault.action.hasEnd && $0.trouble == nil }
+                .sorted { $0.began < $1.began }
+                .reduce(into: [String: FaultAction]()) { $0[$1.part] = $1.fault.action }
+            draft.notes += last.filter { $0.value == .kill }.keys.sorted().map {
+                "A fault killed \($0), and it was dead to the end: what only it could tell after the load is missing."
+            }
         }
     }
 

@@ -70,7 +70,7 @@ extension FailureKind {
     /// As of an application that has not started wholly.
     fileprivate var mayPass: Bool {
         switch self {
-        case .refused, .reset, .timeout, .connect: true
+        case .refused, .reset, .timeout, .connect, .stream: true
         case .status(let code): code >= 500
         case .exhausted, .tls, .check, .malformed, .redirect: false
         }

@@ -14,7 +14,7 @@ package func renderComparison(
 }
 
 /// Turns a comparison into what its template lays out.
-private struct ComparisonWriter {
+struct ComparisonWriter {
     let writer: Writer
     let a: RecordedRun
     let b: RecordedRun
@@ -31,13 +31,7 @@ private struct ComparisonWriter {
             "cautions": try cautions().map { ["line": $0] },
             "settings": try differences { $0.isSetting }.map { ["line": $0] },
             "warnings": try differences { !$0.isSetting }.map { ["line": $0] },
-            "unmatched": try comparison.unmatched.map { unmatched in
-                [
-                    "line": try words(
-                        "compareUnmatched",
-                        ["run": Markdown.code(unmatched.run), "experiment": Markdown.code(unmatched.experiment)])
-                ]
-            },
+            "unmatched": try unmatched().map { ["line": $0] },
             "method": try words(
                 methodName,
                 ["count": writer.numbers.integer(comparison.family)]),
@@ -45,6 +39,15 @@ private struct ComparisonWriter {
         if !comparison.outcomes.isEmpty { view["table"] = ["rows": try comparison.outcomes.map(row)] as View }
         if !comparison.resources.isEmpty { view["used"] = ["rows": try comparison.resources.map(row)] as View }
         return view
+    }
+
+    /// What only one of the runs measured.
+    func unmatched() throws -> [String] {
+        try comparison.unmatched.map { unmatched in
+            try words(
+                "compareUnmatched",
+                ["run": Markdown.code(unmatched.run), "experiment": Markdown.code(unmatched.experiment)])
+        }
     }
 
     private var methodName: String {
@@ -58,7 +61,7 @@ private struct ComparisonWriter {
             .joined(separator: " / ")
     }
 
-    private func verdict() throws -> String {
+    func verdict() throws -> String {
         guard !comparison.rows.isEmpty else { return try words("compareNothing") }
         let cameOut = comparison.differing.filter { !$0.quantity.isResource }
         if !cameOut.isEmpty { return try words("compareSome", ["differences": try list(cameOut)]) }
@@ -132,7 +135,7 @@ private struct ComparisonWriter {
         return lines.reduce(into: []) { list, line in if !list.contains(line) { list.append(line) } }
     }
 
-    private func row(_ row: RunComparison.Row) throws -> View {
+    func row(_ row: RunComparison.Row) throws -> View {
         let verdict =
             switch row.effect.verdict {
             case .better: "**\(try words("verdictBetter"))**"
@@ -159,7 +162,7 @@ private struct ComparisonWriter {
         return quota.isHeld ? try words("compareReached", ["cores": cores]) : cores
     }
 
-    private func differences(_ isMeant: (RecordDifference) -> Bool) throws -> [String] {
+    func differences(_ isMeant: (RecordDifference) -> Bool) throws -> [String] {
         try comparison.differences.filter(isMeant).map { difference in
             let values = [
                 "place": Markdown.code(difference.place),

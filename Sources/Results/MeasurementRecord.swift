@@ -71,11 +71,12 @@ extension RunFolder {
 
     /// Reads all that was recorded. A measurement without a record (not begun, or killed) is left out or, where samples
     /// were saved, given as interrupted.
-    package func readRun() throws -> RecordedRun {
+    /// - Parameter only: the name of an experiment, where the others are not looked at; nil for all.
+    package func readRun(only: String? = nil) throws -> RecordedRun {
         let found = try readManifestTolerantly()
         let manifest = found.value
         var experiments: [RecordedExperiment] = []
-        for (index, experiment) in manifest.experiments.enumerated() {
+        for (index, experiment) in manifest.experiments.enumerated() where only == nil || experiment.name == only {
             let folder = recordedFolder(of: experiment, at: index)
             let times = try (1...max(1, manifest.repeats ?? 1)).map { time in
                 try experiment.variants.compactMap {

@@ -54,6 +54,23 @@ package struct RunFolder: Sendable {
         throw Problem(.usage, "no run \(name.map { "\($0) " } ?? "")found", nextStep: known)
     }
 
+    /// All runs of a folder by name, those without a manifest too where a part of them was recorded; not what links lead to,
+    /// such as `latest`.
+    package static func all(in output: String) -> [RunFolder] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []
+        return names.sorted().compactMap { name in
+            let path = (output as NSString).appendingPathComponent(name)
+            guard (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil, isFolder(path) else {
+                return nil
+            }
+            let folder = RunFolder(path: path)
+            let isRun =
+                FileManager.default.fileExists(atPath: folder.file("manifest.json"))
+                || !folder.unnamedExperiments(beside: []).isEmpty
+            return isRun ? folder : nil
+        }
+    }
+
     private static func isFolder(_ path: String) -> Bool {
         var isDirectory: ObjCBool = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue

@@ -6,6 +6,8 @@ package enum Leftovers {
     package struct Report: Sendable {
         /// Workspaces that were removed.
         package var removed: [String] = []
+        /// Faults that a killed run had left in force.
+        package var faults = 0
         /// Workspaces of runs that live.
         package var inUse: [String] = []
         /// Workspaces whose containers could not be removed, and why.
@@ -23,6 +25,7 @@ package enum Leftovers {
                     report.inUse.append(path)
                     continue
                 }
+                report.faults += await takeBackFaults(ledger)
                 // Calls of Docker's command line that outlived the run would make more.
                 ledger.stopProcesses()
                 try await removeProjects(ledger)
@@ -33,6 +36,18 @@ package enum Leftovers {
             }
         }
         return report
+    }
+
+    /// Before anything is removed: what is stopped or paused might resist. What is gone needs nothing taken back, so a failure
+    /// says nothing.
+    /// - Returns: how many there were.
+    private static func takeBackFaults(_ ledger: Ledger) async -> Int {
+        let faults = ledger.openFaults()
+        for fault in faults {
+            await fault.undo.perform(in: ledger)
+            try? ledger.record(.faultEnded(id: fault.id))
+        }
+        return faults.count
     }
 
     private static func removeProjects(_ ledger: Ledger) async throws {

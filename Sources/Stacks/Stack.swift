@@ -31,11 +31,14 @@ package struct StackRequest: Sendable, Equatable {
     package var prometheusPort: Int?
     /// What the stack learns of secrets, so that they are kept out of the record.
     package var secrets: KnownSecrets
+    /// nil where nothing is to stand between the parts.
+    package var proxy: ProxyRequest?
 
     package init(
         definition: StackDefinition, balancer: Balancer, users: Int, logs: String, prometheusPort: Int? = nil,
-        secrets: KnownSecrets = KnownSecrets()
+        secrets: KnownSecrets = KnownSecrets(), proxy: ProxyRequest? = nil
     ) {
+        self.proxy = proxy
         self.secrets = secrets
         self.prometheusPort = prometheusPort
         self.definition = definition
@@ -78,8 +81,12 @@ package protocol RunningStack: Sendable {
     var dataFolder: String? { get }
     /// What a reader of the record must know about the stack.
     var notes: [String] { get }
+    /// What makes faults in it; nil where nothing of it is StoreLab's.
+    var faults: (any FaultInjector)? { get }
     /// The components with what became of them, after the load.
     func finalComponents() async -> [Component]
+    /// What a reader must know besides, and can only be told after the load.
+    func finalNotes() async -> [String]
     /// Ends Prometheus in good order, so that all that it knows is on the disk, and copies its data. The last that is asked
     /// of the stack.
     /// - Parameter folder: it is made.
@@ -91,12 +98,14 @@ extension RunningStack {
     package var showsBacklog: Bool { true }
     package var dataFolder: String? { nil }
     package var notes: [String] { [] }
+    package var faults: (any FaultInjector)? { nil }
     package func watch(_ board: SignalBoard) async {}
     package var watchedComponents: [String] {
         components.filter { [.database, .cache, .balancer].contains($0.role) }.map(\.name)
     }
     package func signs(in window: LoadWindow) async -> SignRecord { SignRecord() }
     package func finalComponents() async -> [Component] { components }
+    package func finalNotes() async -> [String] { [] }
     package func keepPrometheus(in folder: String) async throws {
         throw Problem(.measurement, "this stack has no Prometheus of its own")
     }

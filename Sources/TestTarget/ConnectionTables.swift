@@ -19,6 +19,9 @@ final class ConnectionTables: Sendable {
         /// The number of the listening socket in the process's table.
         var socket: CInt = -1
         var isClosed = false
+        /// Opens the listening socket of a port.
+        var first: (@Sendable (ConnectionTable, _ port: Int) -> EventLoopFuture<any Channel>)?
+        var port = 0
     }
 
     private static let most = 64
@@ -37,24 +40,55 @@ final class ConnectionTables: Sendable {
     var count: Int { state.withLock { $0.tables.count } }
 
     /// - Parameters:
+    ///   - port: 0 for a free one.
     ///   - first: opens the listening socket.
     ///   - further: listens to it on another loop, without taking connections yet.
     /// - Returns: the port.
     func listen(
-        by first: (ConnectionTable) -> EventLoopFuture<any Channel>, further: @escaping Listen
+        to port: Int, by first: @escaping @Sendable (ConnectionTable, _ port: Int) -> EventLoopFuture<any Channel>,
+        further: @escaping Listen
     ) async throws -> Int {
-        let table = ConnectionTable(room: Self.room(room, free: OpenFiles.left ?? OpenFiles.limit))
         state.withLock { state in
-            state.tables = [table]
+            state.first = first
             state.listen = further
         }
-        let channel = try await first(table).get()
-        table.listen(by: channel)
-        let socket = try await channel.eventLoop.submit {
-            try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
-        }.get()
-        state.withLock { $0.socket = socket ?? -1 }
-        return channel.localAddress?.port ?? 0
+        let port = try await open(port).get()
+        state.withLock { $0.port = port }
+        return port
+    }
+
+    /// With the process's own table as the only one; connections of further ones stay where they are.
+    private func open(_ port: Int) -> EventLoopFuture<Int> {
+        let table = ConnectionTable(room: Self.room(room, free: OpenFiles.left ?? OpenFiles.limit))
+        let first = state.withLock { state in
+            state.tables = [table]
+            return state.first
+        }
+        guard let first else { preconditionFailure("nothing listened before") }
+        return first(table, port).flatMapThrowing { channel in
+            table.listen(by: channel)
+            let socket = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: CInt.self) { $0 }
+            self.state.withLock { $0.socket = socket ?? -1 }
+            return channel.localAddress?.port ?? 0
+        }
+    }
+
+    /// Ends the listening for a while, then does what else is to be done to connections of all tables.
+    func suspend(then: @escaping @Sendable () -> Void) {
+        relay.post { [self] in
+            for table in state.withLock(\.tables) { table.close() }
+            then()
+        }
+    }
+
+    /// Listens again to the same port, and tries again where it cannot yet be had.
+    func resume(then: @escaping @Sendable () -> Void) {
+        relay.post { [self] in
+            guard let port = state.withLock({ $0.isClosed ? nil : $0.port }) else { return }
+            open(port).whenComplete { result in
+                if case .success = result { then() } else { self.resume(then: then) }
+            }
+        }
     }
 
     /// Makes a table ahead, so that no connection waits for it.

@@ -16,6 +16,8 @@ struct Reply: Sendable {
         case die(connections: Int)
         /// How long answers were really held.
         case tellHeld
+        /// What the outages did.
+        case tellOutages
     }
 
     var action: Action

@@ -18,6 +18,10 @@ final class TargetConnection: ChannelInboundHandler {
     /// An answer is due; what comes meanwhile waits.
     private var isBusy = false
     private var isOver = false
+    /// Whether a request was answered on it.
+    private var hasAnswered = false
+    /// The number of the pause that holds its request.
+    private var heldBy: Int?
 
     /// - Parameter busyPolling: that of the connection's loop.
     init(server: TargetServer, busyPolling: BusyPolling?) {
@@ -30,6 +34,8 @@ final class TargetConnection: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         isOver = true
         server.closed(context.channel)
+        if let heldBy { server.outages.count(heldBy, \.failed) }
+        heldBy = nil
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
@@ -45,8 +51,16 @@ final class TargetConnection: ChannelInboundHandler {
     private func serve(_ context: ChannelHandlerContext) {
         while !isBusy, !isOver, hasRequest(context) {
             guard let behaviour else { return }
-            server.counted()
             let read = NIODeadline.now().uptimeNanoseconds
+            if !server.outages.isEmpty, head?.path == "/outages" {
+                perform(.tellOutages, context)
+                continue
+            }
+            server.counted(at: read)
+            if !server.outages.isEmpty, let (number, outage) = server.outages.current {
+                suffer(outage, number, context)
+                continue
+            }
             let reply = behaviour.reply(at: read)
             guard let due = reply.due else {
                 perform(reply.action, context)
@@ -98,9 +112,38 @@ final class TargetConnection: ChannelInboundHandler {
         return skipping == 0
     }
 
+    /// Fails the request, or holds it, as the outage in force has it.
+    private func suffer(_ outage: ScriptedOutage, _ number: Int, _ context: ChannelHandlerContext) {
+        switch outage.kind {
+        case .status(let code):
+            server.outages.count(number, \.failed)
+            perform(.send(Answers.bytes(of: .status(code)).0, closing: false), context)
+        case .reset, .refuse:
+            server.outages.count(number, hasAnswered ? \.sentAgain : \.failed)
+            perform(.reset, context)
+        case .pause:
+            isBusy = true
+            heldBy = number
+            server.hold(self, context)
+        }
+    }
+
+    /// The pause is over.
+    func release(_ context: ChannelHandlerContext) {
+        guard !isOver, let number = heldBy else { return }
+        heldBy = nil
+        isBusy = false
+        server.outages.count(number, \.held)
+        perform(.send(Answers.whole(), closing: false), context)
+        context.flush()
+        serve(context)
+        context.flush()
+    }
+
     private func perform(_ action: Reply.Action, _ context: ChannelHandlerContext) {
         switch action {
         case .send(let bytes, let closing):
+            hasAnswered = true
             context.write(wrapOutboundOut(bytes), promise: nil)
             if closing || head?.closes == true {
                 isOver = true
@@ -122,6 +165,7 @@ final class TargetConnection: ChannelInboundHandler {
             isOver = true
             Self.reset(context.channel)
         case .tellHeld: context.write(wrapOutboundOut(Answers.whole(body: server.held)), promise: nil)
+        case .tellOutages: context.write(wrapOutboundOut(Answers.whole(body: server.outages.json)), promise: nil)
         case .die(let connections):
             guard server.openConnections > connections else {
                 return perform(.send(Answers.whole(), closing: false), context)

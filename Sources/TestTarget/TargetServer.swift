@@ -14,6 +14,8 @@ package final class TargetServer: Sendable {
     private struct State: Sendable {
         var behaviours: [String: LiveBehaviour] = [:]
         var open: [ObjectIdentifier: any Channel] = [:]
+        /// What lets the requests go on that a pause holds.
+        var held: [@Sendable () -> Void] = []
     }
 
     /// Paths beyond these many share no memory with earlier ones.
@@ -25,8 +27,10 @@ package final class TargetServer: Sendable {
     private let requests = Atomic<Int>(0)
     private let connections = Atomic<Int>(0)
     private let tables: ConnectionTables
+    let outages: OutageSchedule
 
-    private init(threads: Int, room: Int?) throws {
+    private init(threads: Int, room: Int?, outages: [ScriptedOutage]) throws {
+        self.outages = OutageSchedule(outages)
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         tables = try ConnectionTables(room: room)
         let loops = group.makeIterator().map { (ObjectIdentifier($0), BusyPolling($0)) }
@@ -37,12 +41,14 @@ package final class TargetServer: Sendable {
     /// - Parameters:
     ///   - port: 0 for a free one.
     ///   - room: connections of one table of descriptors; nil: as many as the limit of open files permits.
+    ///   - outages: stretches in which it fails requests, of which no two overlap.
     ///   - body: gets the server and its port.
     /// - Throws: when the port cannot be had, else what the body throws.
     package static func with<Answer: Sendable>(
-        port: Int = 0, threads: Int = 1, room: Int? = nil, _ body: (TargetServer, Int) async throws -> Answer
+        port: Int = 0, threads: Int = 1, room: Int? = nil, outages: [ScriptedOutage] = [],
+        _ body: (TargetServer, Int) async throws -> Answer
     ) async throws -> Answer {
-        let server = try TargetServer(threads: threads, room: room)
+        let server = try TargetServer(threads: threads, room: room, outages: outages)
         let answer: Result<Answer, any Error>
         do {
             answer = .success(try await body(server, try await server.listen(port: port)))
@@ -58,6 +64,8 @@ package final class TargetServer: Sendable {
     package var requestCount: Int { requests.load(ordering: .relaxed) }
     /// Connections that are open now.
     package var openConnections: Int { connections.load(ordering: .relaxed) }
+    /// What each outage has done so far, in their order.
+    package var outageCounts: [OutageCount] { outages.counts }
     /// Tables of descriptors that connections lie in, or did.
     package var tableCount: Int { tables.count }
 
@@ -68,7 +76,9 @@ package final class TargetServer: Sendable {
                 short_slices_of_this_thread()
             }
         }
-        return try await tables.listen(by: { self.bootstrap(on: self.group, $0).bind(host: "127.0.0.1", port: port) }) {
+        return try await tables.listen(
+            to: port, by: { self.bootstrap(on: self.group, $0).bind(host: "127.0.0.1", port: $1) }
+        ) {
             self.bootstrap(on: $0, $1).serverChannelOption(.autoRead, value: false).withBoundSocket($2)
         }
     }
@@ -98,7 +108,55 @@ package final class TargetServer: Sendable {
 
     // MARK: What connections say
 
-    func counted() { requests.add(1, ordering: .relaxed) }
+    func counted(at now: UInt64) {
+        requests.add(1, ordering: .relaxed)
+        guard !outages.isEmpty, let times = outages.requestCame(at: now) else { return }
+        let loop = group.next()
+        for (number, begin, end) in times {
+            loop.scheduleTask(deadline: .uptimeNanoseconds(begin)) { self.begin(number, until: end, on: loop) }
+        }
+    }
+
+    // MARK: Outages
+
+    private func begin(_ number: Int, until end: UInt64, on loop: any EventLoop) {
+        let kind = outages.kind(of: number)
+        let over: @Sendable () -> Void = { [self] in
+            outages.ended(number, at: NIODeadline.now().uptimeNanoseconds)
+            let held = state.withLock { state in
+                defer { state.held = [] }
+                return state.held
+            }
+            for release in held { release() }
+        }
+        outages.began(number, at: NIODeadline.now().uptimeNanoseconds)
+        if kind == .refuse {
+            tables.suspend { [self] in
+                for channel in open { TargetConnection.reset(channel) }
+            }
+        }
+        loop.scheduleTask(deadline: .uptimeNanoseconds(end)) { [self] in
+            guard kind == .refuse else { return over() }
+            tables.resume { over() }
+        }
+    }
+
+    /// Keeps a request until the pause is over.
+    func hold(_ connection: TargetConnection, _ context: ChannelHandlerContext) {
+        let (loop, bound) = (context.eventLoop, NIOLoopBound((connection, context), eventLoop: context.eventLoop))
+        let release: @Sendable () -> Void = {
+            loop.execute {
+                let (connection, context) = bound.value
+                connection.release(context)
+            }
+        }
+        // It may be over by now: then nobody else lets this one go.
+        let isOver = state.withLock { state in
+            state.held.append(release)
+            return outages.current == nil
+        }
+        if isOver { release() }
+    }
 
     func opened(_ channel: any Channel) {
         connections.add(1, ordering: .relaxed)

@@ -6,7 +6,7 @@ struct StoreProgram: AsyncParsableCommand {
         commandName: "store",
         abstract: "The store manager that StoreLab measures.",
         version: version,
-        subcommands: [Serve.self, LoadDataset.self, CountOrders.self, Watch.self, Healthy.self])
+        subcommands: [Serve.self, LoadDataset.self, CountOrders.self, Watch.self, Hold.self, Healthy.self])
 
     static let version = "0.2.0"
 }

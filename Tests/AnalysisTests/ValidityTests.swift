@@ -49,6 +49,39 @@ import Testing
         #expect(abs(share - 0.95) < 1e-9 && abs(waiting - 0.85) < 1e-9)
     }
 
+    /// Two agents, of which one changes.
+    private func agents(_ change: (inout AgentSecond) -> Void) -> [SecondSample] {
+        plateau { _, generator in
+            var second = AgentSecond(name: "lab2", generator: generator)
+            change(&second)
+            generator.agents = [AgentSecond(name: "lab1", generator: generator), second]
+        }
+    }
+
+    @Test func aLimitIsThatOfTheAgentThatHasIt() {
+        #expect(validity(agents { _ in }) == Validity())
+        let busy = agents { $0.generator.loops = [LoopSecond(cpu: 0.95, timerLag: 0, cpuWait: 0)] }
+        guard case .onAgent("lab2", .threadBusy)? = validity(busy)?.reasons.first else {
+            Issue.record("no busy agent")
+            return
+        }
+        #expect(validity(busy)?.verdict == .generatorLimited && validity(busy)?.reasons.count == 1)
+        let exhausted = agents { $0.exhausted = 3 }
+        #expect(validity(exhausted)?.reasons == [.onAgent("lab2", .exhausted(requests: 30))])
+        let missed = agents { $0.generator.lag = many(100, ms: 80) }
+        #expect(validity(missed)?.reasons == [.onAgent("lab2", .lateStarts(p95: 0.08))])
+    }
+
+    /// A load that lacks a part tells nothing of the whole, whatever else there is to say.
+    @Test func aPlateauWithoutOneOfItsAgentsIsInconclusive() {
+        let lost = plateau { sample, generator in
+            generator.loops = [LoopSecond(cpu: 0.97, timerLag: 0, cpuWait: 0)]
+            if sample.second >= 8 { generator.lost = ["lab2"] }
+        }
+        #expect(validity(lost)?.verdict == .inconclusive)
+        #expect(validity(lost)?.reasons.first == .agentLost("lab2"))
+    }
+
     /// - Parameters:
     ///   - waiting: of the generator's thread, as a share of its time.
     ///   - stopped: of its control group, summed over CPUs.

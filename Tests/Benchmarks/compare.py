@@ -7,6 +7,8 @@
 All load the same private nginx on a loopback port, which answers a small JSON object; one thread, no think time; ours
 with its checks and histograms on. Pairs are interleaved; medians are printed with their ratio to ours. CPU is the whole
 process's, start and end included, over its requests.
+
+With --http2 it is HTTP/2 without TLS, ours beside h2load: 4 connections with 1 and with 32 streams each.
 """
 import argparse, json, os, pathlib, re, resource, shutil, socket, statistics, subprocess, sys, tempfile, time
 
@@ -16,7 +18,7 @@ NGINX = """worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {fo
 events {{ worker_connections 16000; multi_accept on; }}
 http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; default_type application/json;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  server {{ listen 127.0.0.1:{port} backlog=8192; location / {{ return 200 '{body}'; }} }} }}
+  server {{ listen 127.0.0.1:{port} backlog=8192{http2}; location / {{ return 200 '{body}'; }} }} }}
 """
 LOCUST = """from locust import FastHttpUser, task
 class Reader(FastHttpUser):
@@ -64,6 +66,13 @@ def h2load(port, connections, seconds):
     return requests / seconds, cpu / max(1, requests)
 
 
+def h2load_http2(port, connections, streams, seconds):
+    text, cpu = run([
+        "h2load", "-t1", f"-c{connections}", f"-m{streams}", f"-D{seconds}", f"http://127.0.0.1:{port}/"])
+    requests = int(re.search(r"requests:.* (\d+) succeeded", text).group(1))
+    return requests / seconds, cpu / max(1, requests)
+
+
 def hey(port, connections, seconds):
     text, cpu = run(
         ["hey", "-cpus", "1", "-c", str(connections), "-z", f"{seconds}s", f"http://127.0.0.1:{port}/"])
@@ -91,15 +100,17 @@ def main():
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--locust", default=shutil.which("locust"))
+    parser.add_argument("--http2", action="store_true", help="HTTP/2, beside h2load alone")
     parser.add_argument("--only-wrk", action="store_true", help="leave out the other tools")
     parser.add_argument("--program", default=str(HOME / ".build/release/load-benchmark"))
     options = parser.parse_args()
-    if not shutil.which("wrk") or not shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
-        sys.exit("wrk and nginx are needed: apt-get install wrk nginx-light")
+    other, package = ("h2load", "nghttp2-client") if options.http2 else ("wrk", "wrk")
+    if not shutil.which(other) or not shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
+        sys.exit(f"{other} and nginx are needed: apt-get install {package} nginx-light")
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(20000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="storelab-benchmark-"))
     port = free_port()
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, body=BODY))
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, body=BODY, http2=" http2" if options.http2 else ""))
     nginx = subprocess.Popen([
         shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"), "-p", str(folder), "-c", "nginx.conf",
         "-e", str(folder / "error.log")])
@@ -117,6 +128,16 @@ def main():
                 tools["hey"] = lambda c: hey(port, c, options.seconds)
             if options.locust:
                 tools["locust"] = lambda c: locust(options.locust, folder, port, c, options.seconds)
+        if options.http2:
+            for streams in (1, 32):
+                results = {"ours": [], "h2load": []}
+                for pair in range(options.pairs):
+                    for name in list(results) if pair % 2 == 0 else list(results)[::-1]:
+                        results[name].append(
+                            ours(options.program, port, f"4x{streams}", options.seconds) if name == "ours"
+                            else h2load_http2(port, 4, streams, options.seconds))
+                show(f"4 x {streams} streams on 4", results)
+            return
         for connections in map(int, options.connections.split(",")):
             results = {name: [] for name in tools}
             for pair in range(options.pairs):

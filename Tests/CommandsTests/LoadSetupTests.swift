@@ -49,6 +49,23 @@ import Testing
         #expect(plan.from == 5 && plan.to == 70 && plan.hold == 4 && plan.precision == 0.2)
     }
 
+    /// A number is the search's, anything else an agent.
+    @Test func agentsAreNamedByFrom() throws {
+        let lab = AgentAddress.ssh(user: nil, host: "lab1", port: nil)
+        let setup = try Self.setup(
+            "http://127.0.0.1/", "--find-limit", "--from", "5", "--from", "local, ssh://lab1", "--from", "local",
+            "--on-loss", "stop")
+        #expect(setup.load.from == [.local, lab, .local] && setup.load.onLoss == .stop)
+        guard case .findLimit(let plan) = setup.load.shape else { throw Problem(.usage, "no search") }
+        #expect(plan.from == 5)
+        let plain = try Self.setup("http://127.0.0.1/").load
+        #expect(plain.from == nil && plain.onLoss == nil)
+        for wrong in ["lab1", "local,-oProxyCommand=x", ",", "20"] {
+            #expect(throws: Problem.self) { try Self.setup("http://127.0.0.1/", "--from", wrong) }
+        }
+        #expect(throws: Problem.self) { try Self.setup("http://127.0.0.1/", "--on-loss", "ignore") }
+    }
+
     @Test func anExpectationIsMetOnTheWholePlateau() throws {
         let setup = try Self.setup("http://127.0.0.1/", "--fail-if", "p95 > 500ms", "--fail-if", "error_rate > 5%")
         #expect(setup.failIf.map(\.metric) == [.p95, .errorRate] && setup.limits.isEmpty)

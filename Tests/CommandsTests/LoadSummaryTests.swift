@@ -115,6 +115,19 @@ import Testing
         #expect(try Self.summary(["--fail-if", "p95 > 1s"]).passesGates)
     }
 
+    @Test func withoutAFaultNothingIsSaidOfItsCost() throws {
+        let summary = try Self.summary([
+            "--fail-if", "lost > 10", "--fail-if", "p95 > 1s", "--fail-if", "recovery > 5s",
+        ])
+        #expect(summary.text.contains("Criterion lost > 10: not measured: no fault was made"))
+        #expect(summary.text.contains("Criterion p95 > 1s: not met"))
+        #expect(!summary.passesGates && summary.isMeasured)
+        let answer = try #require(JSONSerialization.jsonObject(with: Data(summary.json.utf8)) as? [String: Any])
+        let expectations = try #require(answer["expectations"] as? [[String: Any]])
+        #expect(expectations.compactMap { $0["text"] as? String } == ["p95 > 1s", "lost > 10", "recovery > 5s"])
+        #expect(expectations.compactMap { $0["measured"] as? Bool } == [true, false, false])
+    }
+
     @Test func theSameIsThereForPrograms() throws {
         let json = try Self.summary(["--fail-if", "error_rate > 5%"], failed: 10).json
         let answer = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])

@@ -73,4 +73,22 @@ import Testing
     func wrongOptionsAreRefused(arguments: [String]) {
         #expect(throws: (any Error).self) { try LoadSetup(arguments: ["http://127.0.0.1:8080/a"] + arguments) }
     }
+
+    /// Users, and how many of them share a connection.
+    @Test(arguments: [
+        ([], 10, nil), (["--http2"], 10, 1), (["--http2", "-c", "4", "--streams", "32"], 128, 32),
+        (["--http2", "--users", "100", "--max-concurrent-streams", "10"], 100, 10),
+    ])
+    func http2HasStreams(arguments: [String], users: Int, streams: Int?) throws {
+        let load = try LoadSetup(arguments: ["http://127.0.0.1:8080/a"] + arguments).load
+        #expect(load.streams == streams && load.shape.mostUsers(sessions: 1) == users)
+    }
+
+    @Test(arguments: [
+        ["--streams", "4"], ["--http2", "--streams", "0"], ["--http2", "--streams", "2", "--disable-keepalive"],
+        ["--http2", "-c", "100000", "--streams", "1000"],
+    ])
+    func streamsThatCannotBeAreRefused(arguments: [String]) {
+        #expect(throws: Problem.self) { try LoadSetup(arguments: ["http://127.0.0.1:8080/a"] + arguments) }
+    }
 }

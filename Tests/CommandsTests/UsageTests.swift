@@ -33,10 +33,17 @@ private let wrongUsages: [([String], String)] = [
     (["load", url, "--trust", "any"], "--trust needs a URL with https"),
     (["run", "--resume", "--quick"], "--resume"),
     (["run", "--resume", "--repeat", "2"], "--resume"),
+    (["run", "--fail-if", "lost > many"], "--fail-if"),
+    (["run", "--fail-if", "p95 > 1s"], "is not about faults"),
+    (["target", "--outage", "melt 2s at 1s"], "is no outage"),
     (["run", "--repeat", "0"], "--repeat 0"),
     (["run", "--repeat", "101"], "--repeat 101"),
     (["run", "--stack", "kubernetes"], "kubernetes"),
     (["report", "--format", "md,doc"], "there is no format doc"),
+    (["report", "--against", "before"], "--against before needs --format github"),
+    (["run", "--format", "md,html", "--against", "before"], "--against before needs --format github"),
+    (["history", "--format", "xml"], "xml"),
+    (["history", "a", "b"], "b"),
     (["calibrate", "--threads", "65"], "--threads takes 1 to 64"),
     (["package", "--language", "de"], "de"),
     (["compare", "one"], "<B>"),
@@ -48,11 +55,17 @@ private let wrongUsages: [([String], String)] = [
 
 private let rightUsages: [[String]] = [
     ["run"], ["run", "experiments", "--quick", "--repeat", "3", "--keep-prometheus", "--dry-run"],
+    ["run", "--fail-if", "lost > 10", "--fail-if", "recovery > 5s"],
+    ["target", "--outage", "reset 2s at 10s", "--outage", "status 503 for 2s at 20s"],
+    ["load", url, "--fail-if", "lost > 10"],
     ["run", "--resume"], ["run", "--resume", "experiments"],
     ["run", "--stack", "local", "--allow-host", "shop.example"],
     ["run", "--stack", "http://127.0.0.1:8080"], ["report", "latest", "--format", "md, html,pdf"], ["verify"],
     ["compare", "latest/before", "latest/after", "--language", "fr"],
     ["package", "--author", "A", "--author", "B"],
+    ["package", "--grading"], ["report", "--format", "github", "--against", "before"],
+    ["run", "--format", "md,github", "--against", "latest"], ["history"],
+    ["history", "mysql-limit", "--html", "history.html", "--language", "fr", "--output", "runs"],
     ["list"], ["validate"], ["new", "mine"], ["doctor"], ["clean"], ["calibrate", "--threads", "64"], ["target"],
     ["stack", "up", "a.yaml"], ["stack", "down"], ["load", url],
 ]
@@ -94,7 +107,9 @@ private let rightUsages: [[String]] = [
         #expect(version == StoreLab.Explanation(status: .measured, answer: storelabVersion, message: nil))
         let help = try #require(Self.help())
         #expect(help.status == .measured && help.message == nil)
-        for verb in ["run", "report", "compare", "verify", "package", "validate", "list", "new", "load", "stack"] {
+        for verb in [
+            "run", "report", "compare", "history", "verify", "package", "validate", "list", "new", "load", "stack",
+        ] {
             #expect(help.answer?.contains("\n  \(verb) ") == true, "\(verb)")
         }
         #expect(try #require(Self.help("load")).answer?.contains("--find-limit") == true)

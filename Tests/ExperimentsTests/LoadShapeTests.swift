@@ -24,12 +24,30 @@ import Testing
         #expect(try load(Self.search, "staircase: { \(text) }").shape == .ramp(stages))
     }
 
+    @Test(arguments: [("", nil), ("http: 1.1", nil), ("http: 2", 1), ("http: 2\n  streams: 32", 32)])
+    func usersMayShareAConnection(text: String, streams: Int?) throws {
+        #expect(try load("think_time: 1s..3s", "think_time: 1s..3s\n  " + text).streams == streams)
+    }
+
     @Test func aRandomSeedIsDrawnAnewAndSaysSo() throws {
         let seeds = try (0..<3).map { _ in try load("seed: 7", "seed: random") }
         #expect(seeds.allSatisfy { $0.seedIsDrawn && LoadDefinition.seeds.contains($0.seed) })
         #expect(Set(seeds.map(\.seed)).count == 3)
         let fixed = try load("seed: 7", "seed: 8")
         #expect(fixed.seed == 8 && !fixed.seedIsDrawn)
+    }
+
+    @Test func agentsAreRead() throws {
+        let lab = AgentAddress.ssh(user: "ann", host: "lab1", port: 2222)
+        let load = try load("seed: 7", "seed: 7\n  from: [local, local, \"ssh://ann@lab1:2222\"]\n  on_loss: stop")
+        #expect(load.from == [.local, .local, lab] && load.onLoss == .stop)
+        #expect(try self.load("seed: 7", "seed: 7\n  from: local").from == [.local])
+        let plain = try self.load("seed: 7", "seed: 8")
+        #expect(plain.from == nil && plain.onLoss == nil)
+        // As records hold it, and those of before.
+        let data = try JSONEncoder().encode(load)
+        #expect(try JSONDecoder().decode(LoadDefinition.self, from: data) == load)
+        #expect(String(decoding: try JSONEncoder().encode(plain), as: UTF8.self).contains("onLoss") == false)
     }
 
     @Test func aTaskSaysWhatItNeedsGivesAndExpects() throws {

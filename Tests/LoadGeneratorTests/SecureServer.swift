@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// An nginx with a self-made certificate for `localhost`: a secured port and a plain one.
+/// An nginx with a self-made certificate for `localhost`: secured ports and plain ones.
 struct SecureServer {
     static let nginx = "/usr/sbin/nginx"
     static let openssl = "/usr/bin/openssl"
@@ -12,6 +12,11 @@ struct SecureServer {
     let folder: URL
     let port: Int
     let plainPort: Int
+    let http2Port: Int
+    /// Without TLS.
+    let plainHTTP2Port: Int
+    /// Without TLS; a connection has 50 requests.
+    let briefHTTP2Port: Int
 
     var certificate: String { folder.appending(path: "own.pem").path }
 
@@ -30,7 +35,9 @@ struct SecureServer {
         // Somebody may take a free port before nginx does.
         for _ in 0..<5 {
             let server = SecureServer(
-                folder: folder, port: try await TestServer.deadPort(), plainPort: try await TestServer.deadPort())
+                folder: folder, port: try await TestServer.deadPort(), plainPort: try await TestServer.deadPort(),
+                http2Port: try await TestServer.deadPort(), plainHTTP2Port: try await TestServer.deadPort(),
+                briefHTTP2Port: try await TestServer.deadPort())
             try Data(server.configuration.utf8).write(to: folder.appending(path: "nginx.conf"))
             let process = try start([nginx, "-p", folder.path, "-c", "nginx.conf", "-e", "error.log"])
             defer {
@@ -73,8 +80,13 @@ struct SecureServer {
           ssl_certificate own.pem; ssl_certificate_key key.pem;
           server {
             listen 127.0.0.1:\(port) ssl; listen 127.0.0.1:\(plainPort);
+            listen 127.0.0.1:\(http2Port) ssl http2; listen 127.0.0.1:\(plainHTTP2Port) http2;
             location / { return 200 '[{"user_id":1}]'; }
             location /large { }
+          }
+          server {
+            listen 127.0.0.1:\(briefHTTP2Port) http2; keepalive_requests 50;
+            location / { return 200 '[{"user_id":1}]'; }
           }
         }
         """

@@ -119,4 +119,16 @@ import Testing
         #expect(machine.connected() == .send)
         #expect(machine.closed() == .leave(closing: false))
     }
+
+    /// Also on a fresh connection, and whatever the request does: nobody has looked at it.
+    @Test func whatTheServerLeftOutIsSentAgain() {
+        var machine = UserMachine()
+        #expect(machine.begin(idempotent: false) == .connect && machine.connected() == .send)
+        for _ in 1..<UserMachine.mostLeftOut {
+            #expect(machine.unprocessed() == .connect && machine.connected() == .send)
+        }
+        #expect(machine.unprocessed() == .rest(.init(closing: false, backOff: true)))
+        #expect(machine.unprocessed() == .nothing)
+        #expect(machine.begin(idempotent: false) == .connect)
+    }
 }

@@ -19,6 +19,21 @@ import Testing
         #expect(Set(ordinals).count == ordinals.count)
     }
 
+    /// Of several generators each has its own users, with the numbers that they have in a load of one.
+    @Test(arguments: [(1, 1), (2, 1), (3, 2)], [1, 7, 25])
+    func everyUserIsOneGenerators(of shape: (generators: Int, threads: Int), users: Int) {
+        let shares = (0..<shape.generators).flatMap { index in
+            UserShare.plan(
+                users: users, threads: shape.threads, room: 5, part: LoadPart(index: index, of: shape.generators))
+        }
+        for all in 0...users {
+            let numbers = shares.flatMap { share in (0..<share.count(of: all)).map(share.number) }
+            #expect(numbers.sorted() == Array(0..<all))
+        }
+        let ordinals = shares.flatMap { share in (0..<20).map(share.ordinal) }
+        #expect(Set(ordinals).count == ordinals.count)
+    }
+
     @Test func usersGoToFurtherLoopsOnlyWhereTheFirstOnesAreFull() {
         let shares = UserShare.plan(users: 20, threads: 2, room: 8)
         #expect(shares.map(\.isSpare) == [false, false, true])

@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(arguments: [
-        FailureKind.refused, .reset, .timeout, .connect, .exhausted, .tls, .status(503), .check, .malformed,
+        FailureKind.refused, .reset, .timeout, .connect, .exhausted, .tls, .status(503), .check, .malformed, .stream,
     ])
     func failureKindsRoundTrip(kind: FailureKind) {
         #expect(FailureKind(rawValue: kind.rawValue) == kind)

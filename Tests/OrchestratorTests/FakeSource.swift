@@ -16,14 +16,32 @@ final class FakeSource: LoadSource {
         var looks = 0
         var stops = 0
         var preflights = 0
+        /// Agents that are lost, until the load is shared out anew.
+        var lost: [String] = []
+        var regroupings = 0
     }
+
+    /// Loses one of its pretended agents.
+    func lose(_ agent: String) { current.withLock { $0.lost = [agent] } }
+
+    func regroup() async -> Bool {
+        current.withLock { state in
+            if !state.lost.isEmpty { state.regroupings += 1 }
+            state.lost = []
+            return canRegroup
+        }
+    }
+
+    var failure: Problem? { canRegroup ? nil : Problem(.measurement, "every agent was lost") }
 
     private let tasks: [LoadTask]
     private let capacity: Int
     private let looksUntilQuiet: Int
+    private let canRegroup: Bool
     private let answers: @Sendable (_ preflight: Int) -> Bool
     private let latency: @Sendable (_ preflight: Int) -> Seconds
     private let happens: @Sendable (_ second: Int) -> Void
+    private let waits: @Sendable (_ second: Int) async -> Void
     private let current = Mutex(State())
 
     var state: State { current.withLock { $0 } }
@@ -33,18 +51,22 @@ final class FakeSource: LoadSource {
     ///   - answers: whether the application answers the try of this number, from 1.
     ///   - latency: of that try's answers.
     ///   - happens: called as each second begins.
+    ///   - waits: called before that; the second begins when it returns.
     init(
-        _ load: LoadDefinition, capacity: Int = .max, looksUntilQuiet: Int = 0,
+        _ load: LoadDefinition, capacity: Int = .max, looksUntilQuiet: Int = 0, canRegroup: Bool = true,
         answers: @escaping @Sendable (_ preflight: Int) -> Bool = { _ in true },
         latency: @escaping @Sendable (_ preflight: Int) -> Seconds = { _ in 0.01 },
-        happens: @escaping @Sendable (_ second: Int) -> Void = { _ in }
+        happens: @escaping @Sendable (_ second: Int) -> Void = { _ in },
+        waits: @escaping @Sendable (_ second: Int) async -> Void = { _ in }
     ) {
         tasks = load.tasks
         self.capacity = capacity
         self.looksUntilQuiet = looksUntilQuiet
+        self.canRegroup = canRegroup
         self.answers = answers
         self.latency = latency
         self.happens = happens
+        self.waits = waits
     }
 
     func preflight() async -> [PreflightResult] {
@@ -60,7 +82,12 @@ final class FakeSource: LoadSource {
         }
     }
 
-    func start() -> AsyncStream<SecondSample> { AsyncStream { self.next() } }
+    func start() -> AsyncStream<SecondSample> {
+        AsyncStream {
+            await self.waits(self.state.second)
+            return self.next()
+        }
+    }
 
     /// After it was stopped comes the part of a second before the end.
     private func next() -> SecondSample? {
@@ -75,9 +102,15 @@ final class FakeSource: LoadSource {
                 ? TaskSecond(started: state.users, succeeded: requests)
                 : TaskSecond(started: state.users, failed: requests, failures: [.timeout: requests.count])
             let underWay = state.users == 0 && state.looks < looksUntilQuiet ? 1 : 0
-            return SecondSample(
+            var sample = SecondSample(
                 second: state.second, users: state.users, inFlight: underWay,
                 tasks: Array(repeating: task, count: tasks.count))
+            if !state.lost.isEmpty {
+                sample.generator = GeneratorSecond(
+                    loops: [], due: 0, sent: 0, waiting: 0, lag: Distribution(), connections: 0)
+                sample.generator?.lost = state.lost
+            }
+            return sample
         }
     }
 
@@ -92,7 +125,13 @@ final class FakeSource: LoadSource {
         }
     }
 
-    func setRate(_ perSecond: Double, over seconds: Seconds) { current.withLock { $0.rates.append(perSecond) } }
+    /// As many requests a second as users.
+    func setRate(_ perSecond: Double, over seconds: Seconds) {
+        current.withLock { state in
+            state.rates.append(perSecond)
+            state.users = Int(perSecond)
+        }
+    }
 
     func isQuiet() async -> Bool {
         current.withLock { state in

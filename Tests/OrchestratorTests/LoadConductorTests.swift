@@ -47,7 +47,7 @@ private struct Application {
                 action = conductor.restored(after: 0.5)
             }
             switch action {
-            case .proceed, .restore, .setRate: break
+            case .proceed, .restore, .regroup, .setRate: break
             case .setUsers(let users, let rate, let thinkingFirst):
                 #expect(rate > 0 && (thinkingFirst || users == 0))
                 application.users = users

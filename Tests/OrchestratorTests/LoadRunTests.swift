@@ -56,6 +56,94 @@ import Testing
         ).run()
     }
 
+    /// Loses an agent in a second, once.
+    private final class Loss: Sendable {
+        private let source = Mutex<FakeSource?>(nil)
+        private let second: Int
+
+        init(in second: Int) { self.second = second }
+
+        func of(_ source: FakeSource) { self.source.withLock { $0 = source } }
+
+        func happen(_ second: Int) {
+            guard second == self.second else { return }
+            let source = source.withLock { $0 }
+            source?.lose("lab1")
+        }
+    }
+
+    /// The first stage holds from second 3 on.
+    @Test func aStageWithoutOneOfItsAgentsIsRepeated() async throws {
+        let loss = Loss(in: 5)
+        let source = FakeSource(Self.ramp, happens: loss.happen)
+        loss.of(source)
+        let result = await run(Self.ramp, source)
+        #expect(result.error == nil)
+        #expect(source.state.asked == [10, 0, 10, 20] && source.state.regroupings == 1)
+        #expect(result.steps.map(\.users) == [10, 10, 20])
+        #expect(result.steps.map(\.passed) == [false, true, true])
+        #expect(result.steps.first?.plateauEnded == 6)
+        let note =
+            "The agent lab1 was lost in second 5 of the load: its step is inconclusive, and was repeated by the agents that "
+            + "were left."
+        #expect(result.notes == [note] && log.notes == [note])
+        // Nobody is moved in the second stage for what happened in the first.
+        #expect(log.steps == 3)
+    }
+
+    @Test func aRateWithoutOneOfItsAgentsIsRepeated() async throws {
+        let load = Self.load(
+            .rate([RateStage(perSecond: 50, hold: 4), RateStage(perSecond: 80, hold: 4)], arrivals: .constant))
+        let loss = Loss(in: 6)
+        let source = FakeSource(load, happens: loss.happen)
+        loss.of(source)
+        let result = await run(load, source)
+        #expect(source.state.rates == [50, 80, 0, 80])
+        #expect(result.steps.map(\.rate) == [50, 80, 80])
+        #expect(result.steps.map(\.passed) == [true, false, true])
+    }
+
+    @Test func aSearchGoesOnWithTheAgentsThatAreLeft() async throws {
+        let loss = Loss(in: 9)
+        let source = FakeSource(Self.search, capacity: 120, happens: loss.happen)
+        loss.of(source)
+        let result = await run(Self.search, source)
+        let whole = await run(Self.search, FakeSource(Self.search, capacity: 120))
+        #expect(source.state.regroupings == 1)
+        // One step more than without the loss: the one that is repeated. It says nothing of the limit.
+        let lost = result.steps.indices.filter { index in
+            result.steps[index].validity?.reasons == [.agentLost("lab1")]
+                || (result.steps.indices.contains(index + 1)
+                    && result.steps[index].users == result.steps[index + 1].users
+                    && !result.steps[index].passed && result.steps[index + 1].passed)
+        }
+        #expect(lost.count <= 1)
+        var users = result.steps.map(\.users)
+        if let lost = lost.first { users.remove(at: lost) }
+        #expect(users == whole.steps.map(\.users))
+    }
+
+    @Test func theLoadStopsForALossWhereTheDefinitionSaysSo() async throws {
+        var load = Self.ramp
+        load.onLoss = .stop
+        let loss = Loss(in: 5)
+        let source = FakeSource(load, happens: loss.happen)
+        loss.of(source)
+        let result = await run(load, source)
+        #expect(result.error == nil && source.state.regroupings == 0 && source.state.stops == 1)
+        #expect(result.steps.map(\.users) == [10] && result.steps.first?.passed == false)
+        #expect(result.notes == ["The agent lab1 was lost in second 5 of the load, which was stopped for it."])
+    }
+
+    @Test func withoutAnyAgentTheLoadIsNotMeasured() async throws {
+        let loss = Loss(in: 5)
+        let source = FakeSource(Self.ramp, canRegroup: false, happens: loss.happen)
+        loss.of(source)
+        let result = await run(Self.ramp, source)
+        #expect((result.error as? Problem)?.message == "every agent was lost")
+        #expect(source.state.stops == 1 && result.steps.count == 1)
+    }
+
     @Test func aRampEndsAfterItsLastStage() async throws {
         let source = FakeSource(Self.ramp)
         let result = await run(Self.ramp, source)

@@ -29,7 +29,7 @@ import Testing
         let record = folder.appending(path: "01-balanced-limit/record.json")
         try write(shortened(object(record)), to: record)
         let samples = folder.appending(path: "01-balanced-limit/samples.jsonl")
-        let lines = try String(contentsOf: samples, encoding: .utf8).split(separator: "\n").prefix(15)
+        let lines = try String(contentsOf: samples, encoding: .utf8).split(separator: "\n").prefix(30)
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: samples)
         try body(folder)
     }

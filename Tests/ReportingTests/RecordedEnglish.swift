@@ -9,6 +9,7 @@ enum RecordedEnglish {
         "Workspace.swift",
         "ComposeLeftovers.swift", "Leftovers.swift", "StackImage.swift", "ComposeStack.swift",
         "SwarmCluster.swift", "SwarmLayout.swift", "SwarmLeftovers.swift", "SwarmStack.swift",
+        "ProjectGuess.swift", "ProjectReader.swift",
     ]
 
     static func all() throws -> [String] {

@@ -36,7 +36,7 @@ package struct SimulatedSearch {
                 if users > 0 { simulation.restart(for: users) }
                 simulation.setUsers(users, thinkingFirst: thinkingFirst)
             case .finished: break run
-            case .proceed, .restore, .setRate: break
+            case .proceed, .restore, .regroup, .setRate: break
             }
             samples.append(simulation.nextSecond())
             action = conductor.observe(samples[samples.count - 1])

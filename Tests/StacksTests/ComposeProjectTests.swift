@@ -26,8 +26,47 @@ private var images: ChosenImages {
     ) throws -> ComposePlan {
         try StoreProject(
             templates: Repository.templates, request: request, engine: given, images: images,
-            storeImage: "storelab-store:1", project: "storelab-x", folder: "/w/p", storeExecutable: "/b/store"
+            storeImage: "storelab-store:1", proxyImage: "storelab-proxy:1", project: "storelab-x", folder: "/w/p",
+            storeExecutable: "/b/store"
         ).plan()
+    }
+
+    @Test func withoutFaultsThatNeedItThereIsNoProxy() throws {
+        let plan = try plan(.sample(.leastConnections, replicas: 2))
+        #expect(plan.proxy == nil)
+        #expect(!plan.written.contains { $0.text.contains("proxy:") || $0.text.contains("PROXY_IMAGE") })
+        #expect(plan.written.text("compose.yaml").contains("\n    environment: *databases\n    scale: 2\n"))
+    }
+
+    @Test func consumersFindTheProxyAndWatchersThePartItself() throws {
+        var request = StackRequest.sample(.leastConnections, replicas: 2)
+        request.proxy = ProxyRequest(parts: ["mysql", "store-2"], seed: 3)
+        let plan = try plan(request)
+        let text = plan.written.text("compose.yaml")
+        #expect(
+            plan.proxy?.listeners == [
+                .init(part: "store-2", port: 5002, upstream: "storelab-x-store-2:5000"),
+                .init(part: "mysql", port: 3306, upstream: "mysql:3306"),
+            ])
+        #expect(text.contains("    environment:\n      <<: *databases\n      DB_HOST: proxy\n    scale: 2\n"))
+        #expect(!text.contains("REDIS_HOST: proxy"))
+        // The data set goes past it.
+        #expect(text.contains("    environment: *databases\n    volumes: [\"./schema.sql"))
+        #expect(text.contains("\n  proxy:\n    image: ${PROXY_IMAGE}\n    command: [\"proxy\", \"--control\", "))
+        #expect(plan.written.text(".env").contains("PROXY_IMAGE=storelab-proxy:1\n"))
+        let nginx = plan.written.text("nginx.conf")
+        #expect(nginx.contains("server storelab-x-store-1:5000 ") && nginx.contains("server proxy:5002 "))
+        #expect(plan.written.text("prometheus.yml").contains("storelab-x-store-2:5000"))
+        #expect(!text.contains("127.0.0.1::5002"))
+    }
+
+    @Test(arguments: [Balancer.none, .roundRobin])
+    func theLoadGoesThroughTheProxyWhereItsEntranceIsProxied(balancer: Balancer) throws {
+        var request = StackRequest.sample(balancer, replicas: balancer == .none ? 1 : 2)
+        request.proxy = ProxyRequest(parts: [balancer == .none ? "store-1" : "nginx"], seed: 3)
+        let plan = try plan(request)
+        let published = balancer == .none ? "127.0.0.1::5001" : "127.0.0.1::80"
+        #expect(plan.written.text("compose.yaml").contains("tmpfs: [/run]\n    ports: [\"\(published)\"]\n"))
     }
 
     @Test func itIsBroughtUpByOneCall() throws {
@@ -137,7 +176,7 @@ private var images: ChosenImages {
         ProjectOverride(
             templates: Repository.templates, request: request, engine: engine(), images: images,
             own: OwnProject(file: "/home/me/shop/compose.yaml", service: service, port: 8000, restore: restore),
-            project: "p",
+            proxyImage: "storelab-proxy:1", project: "p",
             folder: "/w/p")
     }
 
@@ -189,6 +228,66 @@ private var images: ChosenImages {
         #expect(text.contains("127.0.0.1:18080:80") && text.contains("image: nginx:test"))
         #expect(plan.balancer == "storelab-nginx" && plan.prometheus == "storelab-prometheus")
         #expect(plan.written.text("nginx.conf").contains("server p-web-2:8000 "))
+    }
+
+    private static let withDatabase = """
+        {"services": {"web": {"networks": {"front": null, "back": null}}, "idle": {"networks": {"front": null}},
+          "worker": {"networks": {"back": null}}, "host": {"network_mode": "host"},
+          "db": {"image": "mysql:8", "networks": {"back": null}},
+          "queue": {"image": "own-queue", "networks": {"back": null}},
+          "cache": {"image": "redis:7", "ports": [{"target": 6380, "published": "1"}], "networks": {"back": null}}}}
+        """
+
+    private func proxied(_ parts: [String], _ request: StackRequest = .sample()) throws -> ComposePlan {
+        var request = request
+        request.proxy = ProxyRequest(parts: parts, seed: 3)
+        return try override(request).plan(
+            JSONDecoder().decode(ResolvedProject.self, from: Data(Self.withDatabase.utf8)), files: Self.files,
+            entrance: 18_080)
+    }
+
+    @Test func whoUsesAProxiedServiceIsLedToTheProxyByItsName() throws {
+        let plan = try proxied(["mysql", "cache"])
+        #expect(
+            plan.proxy?.listeners == [
+                .init(part: "db", port: 3306, upstream: "db:3306"),
+                .init(part: "cache", port: 6380, upstream: "cache:6380"),
+            ])
+        let text = plan.written.text("override.yaml")
+        let both = "links: [\"storelab-proxy:cache\", \"storelab-proxy:db\"]\n"
+        #expect(text.contains("  web:\n    \(both)    ports: !override [\"127.0.0.1:18080:8000\"]\n"))
+        #expect(text.contains("  worker:\n    \(both)"))
+        // They reach each other by it too, but none itself.
+        #expect(text.contains("  db:\n    links: [\"storelab-proxy:cache\"]\n"))
+        #expect(!text.contains("  idle:") && !text.contains("  host:"))
+        #expect(text.contains("  storelab-proxy:\n    image: storelab-proxy:1\n"))
+        #expect(text.contains("tmpfs: [/run]\n    networks: [back, front]\n"))
+    }
+
+    @Test func aProxiedReplicaIsFoundByNginxAlone() throws {
+        let plan = try proxied(["store-2"], .sample(.roundRobin, replicas: 2))
+        let nginx = plan.written.text("nginx.conf")
+        #expect(nginx.contains("server p-web-1:8000 ") && nginx.contains("server storelab-proxy:5002 "))
+        let text = plan.written.text("override.yaml")
+        #expect(!text.contains("links:") && text.contains("depends_on: [web, storelab-proxy]"))
+        #expect(text.contains("127.0.0.1:18080:80"))
+    }
+
+    @Test func theEntranceOfAProjectIsProxiedToo() throws {
+        let balanced = try proxied(["nginx"], .sample(.roundRobin, replicas: 2)).written.text("override.yaml")
+        #expect(balanced.contains("tmpfs: [/run]\n    ports: [\"127.0.0.1:18080:80\"]\n"))
+        #expect(balanced.contains("ports: [\"127.0.0.1::80\"]"))
+        let single = try proxied(["store-1"]).written.text("override.yaml")
+        #expect(single.contains("tmpfs: [/run]\n    ports: [\"127.0.0.1:18080:5001\"]\n"))
+        #expect(single.contains("  web:\n    ports: !override []\n"))
+    }
+
+    @Test func whatCannotBeProxiedIsSaid() {
+        for (part, words) in [("queue", "at which port queue listens"), ("host", "host has network_mode")] {
+            #expect { try proxied([part]) } throws: { error in
+                (error as? Problem)?.kind == .usage && (error as? Problem)?.message.contains(words) == true
+            }
+        }
     }
 
     @Test func foldersOfThisMachineThatItMayWriteAreNamed() throws {

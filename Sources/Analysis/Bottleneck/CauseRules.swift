@@ -78,7 +78,7 @@ struct CauseRules {
         guard let validity, validity.verdict == .generatorLimited else { return nil }
         let busy = of(.generatorBusy).first?.failed ?? 1
         let sentLess = validity.reasons.contains { reason in
-            switch reason {
+            switch reason.itself {
             case .startsMissed, .exhausted, .threadBusy, .heldBack: true
             default: false
             }

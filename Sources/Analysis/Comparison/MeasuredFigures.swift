@@ -67,7 +67,7 @@ extension RecordedMeasurement {
 
 extension PlateauSummary {
     /// Answers without a fault per second.
-    fileprivate var answered: Double { Double(all.answered) / Double(seconds) }
+    var answered: Double { Double(all.answered) / Double(seconds) }
 }
 
 extension LimitAnswer {

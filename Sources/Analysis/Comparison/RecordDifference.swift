@@ -16,41 +16,44 @@ package struct RecordDifference: Sendable, Equatable {
     static func all(
         _ a: RecordedRun, _ b: RecordedRun, pairs: [(RecordedExperiment, RecordedExperiment)]
     ) -> [RecordDifference] {
-        func facts(_ run: RecordedRun) -> [String: String] {
-            var facts = flat(run.manifest.host, under: "host")
-            facts["version"] = run.manifest.version
-            facts["commit"] = run.manifest.commit
-            facts["quick"] = String(run.manifest.quick)
-            return facts
-        }
-        return differences(facts(a), facts(b), of: nil)
+        between(a.facts, b.facts, of: nil)
             + pairs.flatMap { one, other in
-                settings(one.experiment, other.experiment)
-                    + differences(
+                settings(one.experiment.settings, other.experiment.settings, of: one.experiment.name)
+                    + between(
                         one.circumstances(on: a.manifest.host), other.circumstances(on: b.manifest.host),
                         of: one.experiment.name)
             }
     }
 
-    private static func settings(_ a: Experiment, _ b: Experiment) -> [RecordDifference] {
-        differences(a.settings, b.settings, of: a.name).map { difference in
+    /// - Parameter experiment: whose facts they are; nil for those of the whole run.
+    static func between(_ a: [String: String], _ b: [String: String], of experiment: String?) -> [RecordDifference] {
+        Set(a.keys).union(b.keys).sorted().filter { a[$0] != b[$0] }
+            .map { RecordDifference(experiment: experiment, place: $0, a: a[$0], b: b[$0]) }
+    }
+
+    static func settings(_ a: [String: String], _ b: [String: String], of experiment: String) -> [RecordDifference] {
+        between(a, b, of: experiment).map { difference in
             var setting = difference
             setting.isSetting = true
             return setting
         }
     }
+}
 
-    private static func differences(
-        _ a: [String: String], _ b: [String: String], of experiment: String?
-    ) -> [RecordDifference] {
-        Set(a.keys).union(b.keys).sorted().filter { a[$0] != b[$0] }
-            .map { RecordDifference(experiment: experiment, place: $0, a: a[$0], b: b[$0]) }
+extension RecordedRun {
+    /// Where, and by which version, it was measured.
+    var facts: [String: String] {
+        var facts = flat(manifest.host, under: "host")
+        facts["version"] = manifest.version
+        facts["commit"] = manifest.commit
+        facts["quick"] = String(manifest.quick)
+        return facts
     }
 }
 
 extension Experiment {
     /// All of the definition that may change what is measured.
-    fileprivate var settings: [String: String] {
+    var settings: [String: String] {
         let words = ["title", "sourceFile", "question", "comparesWith", "observations", "name"]
         let ofStore = ["stack.storeCPUs": "stack.store.cpus", "stack.storePool": "stack.store.pool"]
         return flat(self).reduce(into: [:]) { settings, leaf in
@@ -62,7 +65,7 @@ extension Experiment {
 
 extension RecordedExperiment {
     /// The programs that ran, and what else kept the machine busy.
-    fileprivate func circumstances(on host: Model.Host) -> [String: String] {
+    func circumstances(on host: Model.Host) -> [String: String] {
         var facts: [String: String] = [:]
         for recorded in allMeasurements {
             let measurement = recorded.measurement

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Quantiles of Student's t distribution.
+/// Student's t distribution.
 package enum Student {
     /// The value t with P(|T| > t) = `tails`.
     ///
@@ -29,6 +29,27 @@ package enum Student {
             y = ((1 / e + 0.5 / (n + 4)) * y - 1) * (n + 1) / (n + 2) + 1 / y
         }
         return (n * y).squareRoot()
+    }
+
+    /// The probability P(|T| > t).
+    ///
+    /// M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", 1964, 26.7.3 and 26.7.4: finite series for whole
+    /// degrees of freedom, exact to about 1e-15.
+    /// - Parameters:
+    ///   - t: at least 0.
+    ///   - freedom: degrees of freedom, at least 1.
+    package static func tails(beyond t: Double, freedom: Int) -> Double {
+        let angle = atan(t / Double(freedom).squareRoot())
+        let (sine, cosine) = (sin(angle), cos(angle))
+        let isOdd = !freedom.isMultiple(of: 2)
+        var term = isOdd ? cosine : 1
+        var sum = freedom > 1 ? term : 0
+        for k in stride(from: isOdd ? 2 : 1, to: freedom - 2, by: 2) {
+            term *= cosine * cosine * Double(k) / Double(k + 1)
+            sum += term
+        }
+        let inside = isOdd ? 2 / .pi * (angle + sine * sum) : sine * sum
+        return max(0, min(1, 1 - inside))
     }
 
     /// The value with the probability below it, by bisection of the error function; below 0 for less than a half.

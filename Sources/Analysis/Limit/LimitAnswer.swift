@@ -48,6 +48,7 @@ package struct LimitAnswer: Sendable, Equatable {
     package var killedBy: Int?
 
     package init(steps: [JudgedStep], plan: LimitSearchPlan, generator: GeneratorReport?) {
+        let steps = steps.filter { !$0.isReduced }
         let trials = steps.compactMap(\.trial)
         var way = LimitBracket()
         for step in steps where step.trial == nil { way.record(users: step.step.users, held: step.passed) }

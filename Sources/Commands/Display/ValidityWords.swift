@@ -32,6 +32,8 @@ extension Validity.Reason {
                 + "time"
         case .stoodStill(let share):
             "the generator stood still \(Text.percent(share)) of the time and sent nothing meanwhile"
+        case .agentLost(let name): "the agent \(name) was lost, so a part of the load is missing"
+        case .onAgent(let name, let reason): "agent \(name): \(reason.words)"
         case .notSteady: "the load did not become steady within the plateau"
         case .fewRequests(let count): "only \(count) requests completed on the plateau"
         case .undecided(let criterion, let needed, let had):
@@ -47,6 +49,8 @@ extension LoadStep {
             validity?.reasons.contains {
                 if case .undecided = $0 { true } else { false }
             } ?? false
-        return passed ? "passed" : isUndecided ? "too few requests" : "criterion met"
+        let isReduced =
+            validity?.reasons.contains { if case .agentLost = $0 { true } else { false } } ?? false
+        return passed ? "passed" : isReduced ? "agent lost" : isUndecided ? "too few requests" : "criterion met"
     }
 }

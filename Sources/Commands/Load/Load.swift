@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import LoadGenerator
 import Model
 import Orchestrator
 import Threads
@@ -17,6 +16,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
               storelab load http://127.0.0.1:8080/ --users 100 --think-time 1s..3s --duration 30s
               storelab load http://127.0.0.1:8080/ --connections 50
               storelab load http://127.0.0.1:8080/orders -n 1000 -c 20 -H 'Content-Type: application/json' -d @order.json
+              storelab load https://127.0.0.1:8443/ --http2 --connections 4 --streams 32 --trust any
               storelab load http://127.0.0.1:8080/ --rate 500/s --arrivals poisson --duration 30s
               storelab load http://127.0.0.1:8080 --tasks tasks.yaml --find-limit --limit 'p95 > 300ms for 5s'
 
@@ -50,7 +50,8 @@ struct Load: AsyncParsableCommand, CheckedCommand {
 
     @Option(
         name: [.customShort("c"), .long],
-        help: "Number of connections that send as fast as possible: users without think time, who start at once."
+        help:
+            "Number of connections that send as fast as possible: users without think time, who start at once; with --streams that many on each."
     )
     var connections: Int?
 
@@ -81,6 +82,20 @@ struct Load: AsyncParsableCommand, CheckedCommand {
 
     @Flag(help: "Search for the limit: the number of users up to which no criterion is met.")
     var findLimit = false
+
+    @Option(
+        name: .customLong("from"), parsing: .singleValue,
+        help: ArgumentHelp(
+            """
+            Agents that generate the load, separated by commas: `local`, or `ssh://[user@]host[:port]`. Repeatable. A number is \
+            that of users in the first step of --find-limit (default 50).
+            """, valueName: "agents"))
+    var from: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "When an agent is lost: `repeat` its step with the others (default), or `stop`.", valueName: "what"))
+    var onLoss: String?
 
     @OptionGroup var search: SearchOptions
 
@@ -132,7 +147,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
         let result = try await Interruption.cancelling(telling: "stopping; the results so far follow …") {
             try await PlainLoad(
                 load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
-                makeSource: LoadGenerator.maker(LoadOptions(threads: setup.threads))
+                makeSource: AgentOptions.maker(threads: setup.threads)
             ).run(timeline: Timeline(readers: [display.show]))
         }
         display.end()
@@ -173,9 +188,6 @@ struct ArrivalOptions: ParsableArguments {
 
 /// How a limit is searched.
 struct SearchOptions: ParsableArguments {
-    @Option(help: "With --find-limit: number of users in the first step.")
-    var from = 50
-
     @Option(help: "With --find-limit: largest number of users to try.")
     var to = 50_000
 

@@ -12,6 +12,8 @@ package struct LoadSetup: Sendable {
     package let limits: [Criterion]
     /// The criteria of `--fail-if`: if one is met on the plateau, the exit code is 4.
     package let failIf: [Criterion]
+    /// Those that are about faults, of which this load has none.
+    package let faultGates: [FaultCriterion]
     package let threads: Int
 
     /// - Parameter arguments: those after `load`.
@@ -29,6 +31,7 @@ package struct LoadSetup: Sendable {
         let usual = options.connection.requests == nil ? "10s" : "24h"
         let hold = try Self.named("--duration") { try Notation.duration(options.duration ?? usual, in: 1...86_400) }
         let file = try options.tasks.map { try TaskFile(file: $0) }
+        try EnvironmentVariable.check((file?.setup ?? []) + (file?.tasks ?? []))
         if file != nil, options.request.isGiven {
             throw Problem(
                 .usage, "--tasks and --method, --data, --form or --expect-status exclude each other",
@@ -59,7 +62,9 @@ package struct LoadSetup: Sendable {
             setup: file?.setup ?? [],
             connectTimeout: try options.connection.connectTimeout.map { text in
                 try Self.named("--connect-timeout") { try Notation.duration(text, in: 0.001...300) }
-            }, requests: try Self.requests(options))
+            }, requests: try Self.requests(options), streams: try options.connection.usersOfConnection(),
+            from: try AgentOptions.addresses(options.from.filter { Int($0) == nil }),
+            onLoss: try AgentOptions.policy(options.onLoss))
         if !options.findLimit, !options.search.limit.isEmpty {
             throw Problem(
                 .usage, "--limit needs --find-limit", nextStep: "To set the exit code by a criterion, use --fail-if.")
@@ -68,7 +73,11 @@ package struct LoadSetup: Sendable {
         limits =
             try options.findLimit
             ? written.map { text in try Self.named("--limit") { try Notation.limit(text, whole: 5) } } : []
-        failIf = try options.failIf.map { text in
+        let gates = try options.failIf.map { text in
+            (text, try Self.named("--fail-if") { try Notation.faultCriterion(text) })
+        }
+        faultGates = gates.compactMap(\.1)
+        failIf = try gates.filter { $0.1 == nil }.map { text, _ in
             try Self.named("--fail-if") { try Notation.limit(text, whole: 3600) }
         }
     }
@@ -130,19 +139,26 @@ package struct LoadSetup: Sendable {
                     .usage, "--find-limit chooses the number of users itself",
                     nextStep: "Set its bounds with --from and --to.")
             }
-            guard (1...1_000_000).contains(options.search.from), options.search.from <= options.search.to,
+            let from = options.from.compactMap { Int($0) }.last ?? 50
+            guard (1...1_000_000).contains(from), from <= options.search.to,
                 options.search.to <= 1_000_000
             else { throw Problem(.usage, "--from and --to take 1 to 1000000, the smaller first") }
             let plateau = try named("--hold") { try Notation.duration(options.search.hold, in: 1...3600) }
             let precision = try named("--precision") { try Notation.share(options.search.precision, in: 0.001...1) }
             return .findLimit(
                 LimitSearchPlan(
-                    from: options.search.from, to: options.search.to, hold: plateau, precision: precision, factor: 4))
+                    from: from, to: options.search.to, hold: plateau, precision: precision, factor: 4))
+        }
+        if let number = options.from.first(where: { Int($0) != nil }) {
+            throw Problem(
+                .usage, "--from \(number) is the first number of users of --find-limit",
+                nextStep: "Add --find-limit; or name agents, for example --from local,local.")
         }
         guard options.users == nil || options.connections == nil else {
             throw Problem(.usage, "--users and --connections exclude each other")
         }
-        let users = options.connections ?? options.users ?? 10
+        let streams = try options.connection.usersOfConnection() ?? 1
+        let users = options.connections.map { min($0, 1_000_001) * streams } ?? options.users ?? 10
         guard (1...1_000_000).contains(users) else {
             throw Problem(.usage, "the number of users must be from 1 to 1000000")
         }

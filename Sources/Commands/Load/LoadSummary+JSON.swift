@@ -107,6 +107,8 @@ struct LoadAnswer: Codable, Equatable {
     var redirects: Int?
     /// Bodies of the whole load that came compressed, with their sizes in bytes.
     var compressed: CompressedBodies?
+    /// Those that generated the load; left out where this program did.
+    var agents: [AgentReport]?
     /// Of the plateau that the answer rests on.
     var verdict: String?
     var steps: [Step]
@@ -132,11 +134,12 @@ extension LoadSummary {
             ended: result.measurement.ended, interrupted: result.interrupted,
             address: result.measurement.generator?.address, reconnects: reconnects,
             redirects: hops, compressed: compressed,
-            verdict: shown?.validity?.verdict.rawValue, steps: zip(steps, groups).map(step),
+            agents: result.measurement.generator?.agents, verdict: shown?.validity?.verdict.rawValue,
+            steps: zip(steps, groups).map(step),
             limit: answer.map(Self.limit),
             expectations: criteria.map {
                 .init(text: $0.result.criterion.text, met: $0.met, measured: $0.isMeasured)
-            },
+            } + faultVerdicts.map { .init(text: $0.criterion.text, met: $0.isMet, measured: $0.isMeasured) },
             perSecond: result.samples.map { Self.second($0, isOpen: setup.load.shape.isOpen) })
     }
 

@@ -1,3 +1,4 @@
+import Agents
 import Analysis
 import Foundation
 import Model
@@ -31,6 +32,7 @@ package struct LoadSummary {
     /// The step that the table shows: the plateau, or the most users that passed.
     let shown: JudgedStep?
     let criteria: [JudgedCriterion]
+    let faultVerdicts: [FaultVerdict]
     /// Of each step, its groups of tasks.
     let groups: [[RequestSummary]]
 
@@ -49,13 +51,16 @@ package struct LoadSummary {
         let plateau = shown.map { recorded.plateau(of: $0.step) } ?? []
         let names = setup.load.tasks.map(\.name)
         criteria = judge(setup.failIf, on: plateau, taskNames: names).map(JudgedCriterion.init)
+        faultVerdicts = setup.faultGates.map { FaultVerdict($0, over: []) }
     }
 
     /// Whether a request completed on a plateau.
     package var isMeasured: Bool { shown?.summary.map { $0.all.ended > 0 } ?? false }
 
     /// Whether all criteria of `--fail-if` were measured and none was met.
-    package var passesGates: Bool { criteria.allSatisfy { $0.isMeasured && !$0.met } }
+    package var passesGates: Bool {
+        criteria.allSatisfy { $0.isMeasured && !$0.met } && faultVerdicts.allSatisfy { $0.isMeasured && !$0.isMet }
+    }
 
     package var text: String {
         var parts: [String] = []
@@ -78,6 +83,9 @@ package struct LoadSummary {
         } else {
             parts.append("Nothing was measured: no plateau began.")
         }
+        if let agents = result.measurement.generator?.agents {
+            parts.append("Load from \(agents.count) agent\(agents.count == 1 ? "" : "s"):\n" + Self.lines(agents))
+        }
         parts += connectionWords
         if setup.load.seedIsDrawn {
             parts.append("Seed \(setup.load.seed): --seed \(setup.load.seed) gives the same load.")
@@ -85,6 +93,7 @@ package struct LoadSummary {
         for judged in criteria {
             parts.append("Criterion \(judged.result.criterion.text): \(judged.words)")
         }
+        parts += faultVerdicts.map { "Criterion \($0.criterion.text): \($0.words)" }
         return parts.joined(separator: "\n\n")
     }
 
@@ -131,6 +140,18 @@ package struct LoadSummary {
         return
             "Not in the table: \(summary.before) requests that were due before the plateau, and \(summary.open) that were "
             + "still open at its end."
+    }
+
+    private static func lines(_ agents: [AgentReport]) -> String {
+        agents.map { agent in
+            let facts = [
+                "\(agent.machine.host), \(agent.machine.cores) cores",
+                agent.clockBound.isFinite ? "clock within \(Text.milliseconds(agent.clockBound))" : nil,
+                agent.peakThreadCPU.map { "busiest thread \(Text.percent($0))" },
+                agent.loss.map { "lost: \($0.words)" },
+            ]
+            return "  \(agent.name): " + facts.compactMap(\.self).joined(separator: "; ")
+        }.joined(separator: "\n")
     }
 
     private static func atLeast(_ summary: PlateauSummary) -> String {

@@ -163,6 +163,31 @@ struct ConnectionOptions: ParsableArguments {
     @Flag(help: "Make a new connection for each request.")
     var disableKeepalive = false
 
+    @Flag(
+        name: .customLong("http2"),
+        help: "Speak HTTP/2: chosen by ALPN for https, without asking (prior knowledge) for http.")
+    var http2 = false
+
+    @Option(
+        name: [.customLong("streams"), .customLong("max-concurrent-streams")],
+        help: ArgumentHelp(
+            "With --http2: requests that a connection carries at a time. Of --users, as many share a connection; each of --connections sends as many. Default: 1.",
+            valueName: "number"))
+    var streams: Int?
+
+    /// Users who share a connection; nil for HTTP/1.1.
+    func usersOfConnection() throws -> Int? {
+        guard let streams else { return http2 ? 1 : nil }
+        guard http2 else { throw Problem(.usage, "--streams needs --http2: HTTP/1.1 has none") }
+        guard LoadDefinition.streamsOfConnection.contains(streams) else {
+            throw Problem(.usage, "--streams takes 1 to \(LoadDefinition.streamsOfConnection.upperBound)")
+        }
+        guard !disableKeepalive || streams == 1 else {
+            throw Problem(.usage, "--disable-keepalive gives each request a connection of its own; leave out --streams")
+        }
+        return streams
+    }
+
     @Option(
         help: ArgumentHelp("Connect to this Unix socket; the URL says what is asked for.", valueName: "path"))
     var unixSocket: String?

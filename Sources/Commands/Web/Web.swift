@@ -1,5 +1,4 @@
 import ArgumentParser
-import LoadGenerator
 import Model
 import Orchestrator
 import Results
@@ -63,7 +62,7 @@ extension WebActions {
                 try timeline.tell(.planned(RunPlan(setup)))
                 _ = try await PlainLoad(
                     load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
-                    makeSource: steering.steering(LoadGenerator.maker(LoadOptions(threads: setup.threads)))
+                    makeSource: steering.steering(AgentOptions.maker(threads: setup.threads))
                 ).run(timeline: timeline)
             },
             produce: { product, run in

@@ -104,6 +104,17 @@ struct SocketError: Error, Sendable, Equatable {
         kind = .tls
     }
 
+    /// The connection stands, but the server does not speak HTTP/2 on it.
+    init(http2 detail: String) {
+        self.detail = detail
+        code = EPROTO
+        kind = .malformed
+    }
+
+    /// The handshake did not choose HTTP/2 (ALPN, RFC 7301).
+    static let noHTTP2 = SocketError(
+        tls: "the server does not offer HTTP/2 on this port (ALPN without h2); load it over HTTP/1.1")
+
     init(_ code: CInt) {
         self.code = code
         detail = nil

@@ -9,7 +9,8 @@ final class TLSContext: @unchecked Sendable {
     private let isAddress: Bool
 
     /// - Throws: a `Problem` for a file of certificates that cannot be read.
-    init(host: String, trust: CertificateTrust) throws {
+    /// - Parameter http2: offers HTTP/2 before HTTP/1.1 (RFC 7301); else nothing is offered.
+    init(host: String, trust: CertificateTrust, http2: Bool = false) throws {
         guard let context = SSL_CTX_new(TLS_client_method()) else {
             throw Problem(.machine, "OpenSSL cannot be used: \(TLSSession.words(of: ERR_get_error()))")
         }
@@ -18,6 +19,10 @@ final class TLSContext: @unchecked Sendable {
         var address = in6_addr()
         isAddress = inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1
         tls_set_up_client(context)
+        if http2 {
+            let offer = [2] + Array("h2".utf8) + [8] + Array("http/1.1".utf8)
+            SSL_CTX_set_alpn_protos(context, offer, UInt32(offer.count))
+        }
         switch trust {
         case .any: SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
         case .system:
@@ -109,17 +114,17 @@ struct TLSSession: @unchecked Sendable {
         }
     }
 
+    /// Whether the handshake chose HTTP/2.
+    var speaksHTTP2: Bool {
+        var name: UnsafePointer<UInt8>?
+        var length: UInt32 = 0
+        SSL_get0_alpn_selected(session, &name, &length)
+        return UnsafeBufferPointer(start: name, count: Int(length)).elementsEqual("h2".utf8)
+    }
+
     func free() { SSL_free(session) }
 
     static func words(of code: UInt) -> String {
         ERR_reason_error_string(code).map { String(cString: $0) } ?? "error \(code)"
     }
-}
-
-/// Keeps the calling thread from being ended by a write to a connection that the peer has closed.
-func ignoreBrokenPipes() {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGPIPE)
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
 }

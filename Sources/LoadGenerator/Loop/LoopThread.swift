@@ -83,7 +83,7 @@ final class LoopThread: Sendable {
     private static func turn(_ loop: UserLoop, _ mailbox: Mailbox) {
         exact_timers_of_this_thread()
         short_slices_of_this_thread()
-        ignoreBrokenPipes()
+        BrokenPipes.ignore()
         while !loop.isOver {
             if loop.turn() {
                 let due = mailbox.inbox.withLock { inbox in

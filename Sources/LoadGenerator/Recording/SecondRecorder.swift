@@ -8,6 +8,7 @@ package struct SecondRecorder: Sendable {
         var firstByte = LatencyHistogram(.twoDigits)
         var failed = LatencyHistogram()
         var failures: [FailureKind: Int] = [:]
+        var failureTimes = FailureClock()
         var succeededEarlier = LatencyHistogram()
         var failedEarlier = LatencyHistogram()
         var open = OpenRequests()
@@ -72,6 +73,7 @@ package struct SecondRecorder: Sendable {
         if isEarlier(due: due, latency: nanoseconds) { tasks[task].failedEarlier.record(nanoseconds: nanoseconds) }
         tasks[task].open.end(due: due)
         tasks[task].failures[kind, default: 0] += 1
+        tasks[task].failureTimes.record(kind, due: due, end: due + nanoseconds)
         inFlight -= 1
     }
 
@@ -140,6 +142,7 @@ package struct SecondRecorder: Sendable {
             task.firstByte.reset()
             task.failed.reset()
             task.failures.removeAll(keepingCapacity: true)
+            task.failureTimes.reset()
             task.succeededEarlier.reset()
             task.failedEarlier.reset()
             task.reconnects = 0
@@ -152,6 +155,6 @@ package struct SecondRecorder: Sendable {
             due: DueSecond(
                 succeededEarlier: task.succeededEarlier.distribution, failedEarlier: task.failedEarlier.distribution,
                 open: task.open.ages(at: now)), reconnects: task.reconnects > 0 ? task.reconnects : nil,
-            hops: task.hops > 0 ? task.hops : nil, compressed: task.compressed)
+            hops: task.hops > 0 ? task.hops : nil, compressed: task.compressed, failureTimes: task.failureTimes.times)
     }
 }

@@ -1,7 +1,8 @@
 import Model
 
-/// A load made ready to be sent: bytes instead of strings, sums instead of weights. Read by every loop, changed by none.
-struct LoadPlan: Sendable {
+/// A load made ready to be sent: bytes instead of strings, sums instead of weights. Read by every loop, changed by none. A
+/// class, as each task is: a struct's many references would be counted up and down with every request.
+final class LoadPlan: Sendable {
     /// Those of the load, then those of its setup.
     let tasks: [PlannedTask]
     /// How many of them are the load's.
@@ -23,7 +24,9 @@ struct LoadPlan: Sendable {
     /// In nanoseconds, for the connection alone; nil where it has the whole time.
     let connectTimeout: UInt64?
     let seed: UInt64
-    /// Requests of all users; nil for no end.
+    /// What this generator has of the load.
+    let part: LoadPart
+    /// Requests of all users here; nil for no end.
     let requests: Int?
     private let begun = SharedCounter()
     /// Whether a user keeps its connection for its next request.
@@ -31,9 +34,11 @@ struct LoadPlan: Sendable {
     /// Of an open load; nil where users come and go.
     let arrivals: ArrivalLaw?
     let origin: Origin
+    /// Users who share a connection, over HTTP/2; nil for HTTP/1.1.
+    let streams: Int?
 
     /// - Throws: a `Problem` that names the task, when a request could not be written from it.
-    init(_ load: LoadDefinition, for endpoint: Endpoint) throws {
+    init(_ load: LoadDefinition, for endpoint: Endpoint, part: LoadPart = .whole) throws {
         guard !load.tasks.isEmpty else { throw Problem(.usage, "The load has no tasks.") }
         guard load.timeout > 0, load.timeout <= 3600 else {
             throw Problem(.usage, "The timeout of \(load.timeout) s is not between 0 and 3600 s.")
@@ -44,6 +49,10 @@ struct LoadPlan: Sendable {
         keepsConnections = load.connections == .keepAlive
         if case .rate(_, let law) = load.shape { arrivals = law } else { arrivals = nil }
         origin = Origin(endpoint)
+        streams = load.streams
+        guard load.streams.map({ $0 > 0 }) ?? true else {
+            throw Problem(.usage, "A connection carries at least one stream.")
+        }
         let (host, closing) = (endpoint.authority, !keepsConnections)
         let keepsCookies = load.keepsCookies
         self.keepsCookies = keepsCookies
@@ -70,7 +79,8 @@ struct LoadPlan: Sendable {
         timeout = UInt64(load.timeout * 1e9)
         connectTimeout = load.connectTimeout.map { UInt64($0 * 1e9) }
         seed = load.seed
-        requests = load.requests
+        self.part = part
+        requests = load.requests.map(part.share)
     }
 
     /// Of each task, when it comes.
@@ -125,8 +135,8 @@ struct LoadPlan: Sendable {
         numbers.removeAll(keepingCapacity: true)
         for source in tasks[task].numbers {
             switch source {
-            case .sequence: numbers.append(counters[counters.count - 1].next())
-            case .row(let table): numbers.append(counters[table].next())
+            case .sequence: numbers.append(part.number(counters[counters.count - 1].next()))
+            case .row(let table): numbers.append(part.number(counters[table].next()))
             case .randomRow(_, let count): numbers.append(Int(random.below(UInt64(count))))
             }
         }

@@ -1,7 +1,7 @@
 import Model
 
 /// One task's request and what its answer must be.
-struct PlannedTask: Sendable {
+final class PlannedTask: Sendable {
     let name: String
     /// Sent again by itself when a connection closed under it (RFC 9110, section 9.2.2).
     let isIdempotent: Bool

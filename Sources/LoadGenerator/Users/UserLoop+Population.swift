@@ -1,3 +1,5 @@
+import Model
+
 /// How users come and go.
 extension UserLoop {
     /// Users that come or go in one tick at most: opening and closing takes time in which answers would wait to be read.
@@ -38,7 +40,9 @@ extension UserLoop {
     func spawn() -> User {
         let ordinal = share.ordinal(after: population.spawned)
         return population.spawn { slot in
-            User(slot: slot, loop: self, random: RandomSource(seed: plan.seed, ordinal: ordinal), isFirst: ordinal == 0)
+            User(
+                slot: slot, loop: self, random: RandomSource(seed: plan.seed, ordinal: ordinal),
+                isFirst: ordinal == plan.part.index)
         }
     }
 

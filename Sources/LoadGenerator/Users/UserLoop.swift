@@ -28,6 +28,8 @@ final class UserLoop {
     var population = Population()
     var ramp: Ramp?
     var arrivals: Arrivals?
+    /// Of loads over HTTP/2.
+    private(set) lazy var pool = HTTP2Pool(self)
     /// What is to be told once all users are gone; nil while they are to stay.
     var whenDrained: (() -> Void)?
 
@@ -55,8 +57,10 @@ final class UserLoop {
         sources = SourceAddresses(target: address)
         if let law = plan.arrivals {
             arrivals = Arrivals(
-                marks: ArrivalMarks(law: law, seed: plan.seed), index: share.index, stride: share.loops,
-                mostSessions: max(1, (sessions + share.loops - 1 - share.index) / share.loops))
+                marks: ArrivalMarks(law: law, seed: plan.seed), index: plan.part.number(share.index),
+                stride: plan.part.count * share.loops,
+                mostSessions: max(
+                    1, (plan.part.share(of: sessions) + share.loops - 1 - share.index) / share.loops))
         }
     }
 
@@ -79,6 +83,7 @@ final class UserLoop {
     /// - Returns: whether the thread has a job.
     func turn() -> Bool {
         var hasJob = false
+        if plan.streams != nil { pool.flush() }
         let events = poller.wait(nanoseconds: idleTime())
         let arrived = events > 0 ? Clocks.now : 0
         for number in 0..<events {
@@ -87,11 +92,19 @@ final class UserLoop {
                 continue
             }
             let slot = Int(truncatingIfNeeded: event.tag & 0xFFFF_FFFF)
-            guard let user = population[slot], user.connection == UInt32(event.tag >> 32) else { continue }
-            user.ready(event, arrived: arrived)
+            if slot >= Int(HTTP2Pool.mark) {
+                pool.ready(
+                    slot - Int(HTTP2Pool.mark), tag: UInt32(event.tag >> 32), event, arrived: arrived)
+                continue
+            }
+            guard let user = population[slot], case .http1(let connection) = user.carrier,
+                connection.tag == UInt32(event.tag >> 32)
+            else { continue }
+            connection.ready(event, arrived: arrived, for: user)
         }
         serveTimers()
         serveArrivals()
+        if plan.streams != nil { pool.flush() }
         if events > 0, !hasJob { pauseToBatchAnswers(after: events) }
         return hasJob
     }
@@ -126,7 +139,14 @@ final class UserLoop {
 
     /// Begins a connection; its events go to the user.
     func connect(_ user: User) -> Result<(socket: Socket, tag: UInt32), SocketError> {
-        sources.connect(to: address, number: share.number(user.slot)).flatMap { socket in
+        connect(as: UInt32(user.slot), number: user.slot)
+    }
+
+    /// - Parameters:
+    ///   - name: of whom its events go to, among the users or, with `HTTP2Pool.mark`, the connections that they share.
+    ///   - number: of the connection among those of the loop.
+    func connect(as name: UInt32, number: Int) -> Result<(socket: Socket, tag: UInt32), SocketError> {
+        sources.connect(to: address, number: share.number(number)).flatMap { socket in
             var socket = socket
             if let security {
                 guard let secured = socket.secured(by: security) else {
@@ -136,7 +156,7 @@ final class UserLoop {
                 socket = secured
             }
             connectionTag &+= 1
-            guard poller.add(socket.descriptor, tag: UInt64(connectionTag) << 32 | UInt64(user.slot)) else {
+            guard poller.add(socket.descriptor, tag: UInt64(connectionTag) << 32 | UInt64(name)) else {
                 socket.close()
                 return .failure(SocketError(ENOMEM))
             }

@@ -41,6 +41,7 @@ package struct UserMachine: Sendable, Equatable {
     private var hasHeard = false
     private var isIdempotent = false
     private var hasRetried = false
+    private var leftOut = 0
 
     package init() {}
 
@@ -51,7 +52,7 @@ package struct UserMachine: Sendable, Equatable {
     package mutating func begin(idempotent: Bool) -> Action {
         guard phase == .resting else { return .nothing }
         isIdempotent = idempotent
-        hasRetried = false
+        (hasRetried, leftOut) = (false, 0)
         return attempt()
     }
 
@@ -90,7 +91,7 @@ package struct UserMachine: Sendable, Equatable {
     package mutating func redirected(keepsAlive: Bool, idempotent: Bool) -> Action {
         guard phase == .awaiting else { return .nothing }
         isIdempotent = idempotent
-        hasRetried = false
+        (hasRetried, leftOut) = (false, 0)
         isConnected = isConnected && keepsAlive
         return attempt()
     }
@@ -117,6 +118,19 @@ package struct UserMachine: Sendable, Equatable {
             hasRetried = true
             return attempt()
         }
+        return over(closing: false, backOff: true)
+    }
+
+    /// How often a request may be left out by connections that end.
+    package static let mostLeftOut = 10
+
+    /// The peer has not looked at the request, and says so. `connect` means that it is to be sent again. One that many share
+    /// may end before their requests come to it, several times over.
+    package mutating func unprocessed() -> Action {
+        isConnected = false
+        guard phase == .awaiting else { return .nothing }
+        leftOut += 1
+        if leftOut < Self.mostLeftOut { return attempt() }
         return over(closing: false, backOff: true)
     }
 

@@ -8,10 +8,6 @@ final class UserValues {
     var numbers: [Int] = []
     /// nil where the load keeps no cookies.
     var cookies: CookieJar?
-    /// A body that waits for the server's word.
-    var held: [UInt8] = []
-    /// What is left of a request whose body lies in files.
-    var outgoing: Outgoing?
     /// The redirect under way; nil for a task's own request.
     var hop: Hop?
     /// Tasks of the beginning that are done.
@@ -58,15 +54,6 @@ final class UserValues {
         let field = cookies.field(for: target, secure: origin.isSecure, now: Int(Clocks.wall))
         dressed.insert(contentsOf: field, at: line.upperBound)
         return dressed
-    }
-
-    /// Whether all of the request under way has gone out.
-    var hasSent: Bool { held.isEmpty && outgoing == nil }
-
-    /// The connection is gone.
-    func stopSending() {
-        if !held.isEmpty { held = [] }
-        if outgoing != nil { outgoing = nil }
     }
 
     // MARK: Order

@@ -16,12 +16,17 @@ enum ReportForm: Sendable {
     case markdown, html
 }
 
-extension Writer {
+extension ReportForm {
     /// A chart as a block of Markdown. On a page it is an SVG, which the block carries through the Markdown.
-    func block(_ chart: some Drawing) -> String {
-        switch form {
+    /// - Parameter tableTitle: of the table of its values, which a page has.
+    func block(_ chart: some Drawing, tableTitle: String) -> String {
+        switch self {
         case .markdown: Markdown.fenced(chart.text())
-        case .html: Markdown.fenced(chart.svg(tableTitle: text("chartValues")), language: HTMLBlocks.drawing)
+        case .html: Markdown.fenced(chart.svg(tableTitle: tableTitle), language: HTMLBlocks.drawing)
         }
     }
+}
+
+extension Writer {
+    func block(_ chart: some Drawing) -> String { form.block(chart, tableTitle: text("chartValues")) }
 }

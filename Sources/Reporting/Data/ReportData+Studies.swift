@@ -53,6 +53,12 @@ extension ReportData.Entry {
                 ReportData.Replica(name: $0.replica, requests: $0.requests, share: $0.share, errors: $0.errors)
             }
         }
+        faults = study.bills?.faults.map { billed in
+            ReportData.Fault(
+                name: billed.record.title, part: billed.record.part, ended: billed.record.ended,
+                trouble: billed.record.trouble, bill: ReportData.Bill(billed.bill))
+        }
+        control = (study.bills?.control).map(ReportData.Bill.init)
     }
 }
 
@@ -77,6 +83,28 @@ extension ReportData.Step {
         }
         requests = judged.summary.map { [$0.all] + $0.tasks }?.map(ReportData.Requests.init) ?? []
         self.groups = groups.isEmpty ? nil : groups.map(ReportData.Requests.init)
+    }
+}
+
+extension ReportData.Bill {
+    init(_ bill: FaultBill) {
+        (began, done, firstFailure) = (bill.began, bill.done, bill.firstFailure)
+        (lost, failed, usualErrors) = (bill.lost, bill.failed, bill.usualErrors)
+        kinds = bill.failures.reduce(into: [:]) { $0[$1.kind.rawValue] = $1.count }
+        (budgetShare, throughputKept) = (bill.budgetShare, bill.throughputKept)
+        throughputLost = bill.kept == .unknown ? nil : bill.kept == .less
+        (p50Before, p50During) = (bill.before?.p50, bill.during?.p50)
+        (p95Before, p95During) = (bill.before?.p95, bill.during?.p95)
+        recovery = Self.seconds(bill.recovery)
+        withinLimits = Self.seconds(bill.withinLimits)
+        latencyAsBefore = bill.latencyAsBefore.flatMap(Self.seconds)
+        if case .unknown(let least, _) = bill.recovery { unwell = least }
+        (open, failedLater) = (bill.open, bill.failedLater)
+    }
+
+    private static func seconds(_ recovery: FaultBill.Recovery) -> Seconds? {
+        guard case .after(let seconds) = recovery else { return nil }
+        return seconds
     }
 }
 

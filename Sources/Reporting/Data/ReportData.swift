@@ -37,6 +37,50 @@ package struct ReportData: Codable, Sendable, Equatable {
         package var policy: String?
         package var steps: [Step]
         package var replicas: [Replica]?
+        /// What each fault cost; nil where none was done.
+        package var faults: [Fault]?
+        /// The same calculation where nothing was done.
+        package var control: Bill?
+    }
+
+    package struct Fault: Codable, Sendable, Equatable {
+        /// For example `kill store-2`.
+        package var name: String
+        package var part: String
+        /// When it was taken back, in seconds of the load.
+        package var ended: Seconds?
+        /// Why it could not be done, or not be taken back.
+        package var trouble: String?
+        package var bill: Bill
+    }
+
+    /// Times in seconds; those until something from the onset.
+    package struct Bill: Codable, Sendable, Equatable {
+        /// Seconds of the load.
+        package var began: Seconds
+        package var done: Seconds
+        package var firstFailure: Seconds?
+        package var lost: Int
+        package var failed: Int
+        package var kinds: [String: Int]
+        /// Failed requests as a share of all, before.
+        package var usualErrors: Share
+        package var budgetShare: Share?
+        package var throughputKept: Share?
+        /// Whether fewer succeeded per second than chance explains; nil where that is not known.
+        package var throughputLost: Bool?
+        package var p50Before: Seconds?
+        package var p50During: Seconds?
+        package var p95Before: Seconds?
+        package var p95During: Seconds?
+        /// nil where the load or the time until the next fault ended first.
+        package var recovery: Seconds?
+        package var withinLimits: Seconds?
+        package var latencyAsBefore: Seconds?
+        /// How long it was not well at least.
+        package var unwell: Seconds?
+        package var open: Int
+        package var failedLater: Int
     }
 
     /// What a search found.

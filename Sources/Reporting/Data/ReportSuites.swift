@@ -27,12 +27,13 @@ extension ReportData {
         guard !isBlank else {
             return [testCase(name("measured"), section, trouble: ("skipped", "the record holds no plateau"))]
         }
+        let faults = (entry.faults ?? []).map { testCase(of: $0, name: name, in: section) }
         if let answer = entry.answer {
             let found = answer.passed.map { "passed at \($0) users" } ?? "no number of users passed"
             let text = found + (answer.failed.map { ", failed at \($0)" } ?? ", never failed")
             return [
                 testCase(name("limit found"), section, trouble: answer.passed == nil ? ("failure", text) : nil, text)
-            ]
+            ] + faults
         }
         return entry.steps.map { step in
             testCase(
@@ -40,7 +41,20 @@ extension ReportData {
                 trouble: step.breach.map {
                     ("failure", "\($0.limit): \($0.value) in seconds \($0.from) to \($0.to), \($0.task ?? "all tasks")")
                 })
-        }
+        } + faults
+    }
+
+    /// It fails where all was not well again before the load ended, or the next fault came.
+    private static func testCase(of fault: Fault, name: (String) -> String, in section: Section) -> String {
+        let numbers = Numbers(.english, plain: true)
+        let cost = "\(fault.bill.lost) requests lost"
+        let text =
+            fault.bill.recovery.map { "\(cost), well again after \(numbers.exact($0)) s" }
+            ?? "\(cost), not well again for at least \(numbers.exact(fault.bill.unwell ?? 0)) s"
+        return testCase(
+            name("\(fault.name) at \(numbers.exact(fault.bill.began)) s"), section,
+            trouble: fault.trouble.map { ("error", $0) } ?? (fault.bill.recovery == nil ? ("failure", text) : nil), text
+        )
     }
 
     /// `100 users`, or `500 arrivals/s`.

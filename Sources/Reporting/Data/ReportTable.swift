@@ -21,12 +21,12 @@ extension ReportData {
                         step.purpose, step.users.map(String.init) ?? "", String(step.from), String(step.to),
                         String(step.passed),
                     ]
-                    let rate = isOpen ? [step.arrivalsPerSecond.map(Self.number) ?? ""] : []
+                    let rate = isOpen ? [step.arrivalsPerSecond.map(CSV.number) ?? ""] : []
                     rows += step.requests.map { place + Self.cells($0) + rate }
                 }
             }
         }
-        return rows.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+        return rows.map { $0.map(CSV.quoted).joined(separator: ",") + "\r\n" }.joined()
     }
 
     private static func cells(_ requests: Requests) -> [String] {
@@ -36,13 +36,16 @@ extension ReportData {
             requests.firstByte?.p50, requests.firstByte?.p95,
         ]
         return [
-            requests.task ?? "", String(requests.count), number(requests.perSecond), String(requests.failed),
-            requests.errorRate.map(number) ?? "",
-        ] + values.map { $0.map { number($0 * 1000) } ?? "" }
+            requests.task ?? "", String(requests.count), CSV.number(requests.perSecond), String(requests.failed),
+            requests.errorRate.map(CSV.number) ?? "",
+        ] + values.map { $0.map { CSV.number($0 * 1000) } ?? "" }
     }
+}
 
+/// Cells of comma-separated values.
+enum CSV {
     /// With a point and up to six decimals in every language.
-    private static func number(_ value: Double) -> String {
+    static func number(_ value: Double) -> String {
         let millionths = Int((value * 1_000_000).rounded())
         let (whole, rest) = millionths.magnitude.quotientAndRemainder(dividingBy: 1_000_000)
         var text = String(rest)
@@ -51,7 +54,7 @@ extension ReportData {
         return (millionths < 0 ? "-" : "") + "\(whole)" + (text.isEmpty ? "" : "." + text)
     }
 
-    private static func quoted(_ cell: String) -> String {
+    static func quoted(_ cell: String) -> String {
         guard cell.contains(where: { ",\"\r\n".contains($0) }) else { return cell }
         return "\"" + cell.replacing("\"", with: "\"\"") + "\""
     }

@@ -37,7 +37,9 @@ package struct Cover: Sendable {
     }
 }
 
-private func page(
+/// A self-contained page of the report's Markdown.
+/// - Parameter parts: what the page has beside it: tiles, a title page.
+func page(
     _ markdown: String, _ parts: View, title: String, language: Language, _ templates: ReportTemplates
 ) throws -> String {
     guard templates.library.getTemplate(named: "page") != nil, let style = templates.style else {

@@ -33,11 +33,44 @@ extension Writer {
         if let choice = manifest.stackChoice {
             rows.append((try words("envStackChoice"), Markdown.inline(try recorded(choice))))
         }
+        rows += try agents()
         rows += try versions()
         return [
             "rows": rows.map { ["name": $0.0, "value": $0.1.isEmpty ? "–" : $0.1] },
             "origin": source("manifest.json"),
         ]
+    }
+
+    /// One row per agent that generated load: its machine, how exactly its clock is known, how busy it was, and its loss.
+    private func agents() throws -> [(String, String)] {
+        let reports = studies.joined().flatMap { $0.measurement.generator?.agents ?? [] }
+        return try distinct(reports.map(\.name)).map { name in
+            let own = reports.filter { $0.name == name }
+            var parts: [String] = []
+            if let machine = own.last?.machine {
+                let values = [
+                    "host": Markdown.inline(machine.host), "architecture": Markdown.inline(machine.architecture),
+                    "kernel": Markdown.inline(machine.kernel), "cores": numbers.integer(machine.cores),
+                ]
+                parts.append(try words("agentMachine", values.merging(many(Double(machine.cores))) { $1 }))
+                if let files = machine.openFiles {
+                    parts.append(try words("agentFiles", ["count": numbers.integer(files)]))
+                }
+                if let ports = machine.ports {
+                    parts.append(try words("agentPorts", ["count": numbers.integer(ports.count)]))
+                }
+            }
+            if let bound = own.map(\.clockBound).max(), bound.isFinite {
+                parts.append(try words("agentClock", ["bound": numbers.latency(bound)]))
+            }
+            if let peak = own.compactMap(\.peakThreadCPU).max() {
+                parts.append(try words("agentPeak", ["share": numbers.percent(peak)]))
+            }
+            for loss in own.compactMap(\.loss) {
+                parts.append(try words("agentLoss_\(loss.cause.rawValue)", ["second": numbers.integer(loss.second)]))
+            }
+            return (try words("envAgent", ["agent": Markdown.inline(name)]), parts.joined(separator: separator))
+        }
     }
 
     /// One row per program: the replicas of the store, or of somebody's service, are one.

@@ -56,6 +56,7 @@ extension Writer {
         case .check: try words("failureCheck")
         case .malformed: try words("failureMalformed")
         case .redirect: try words("failureRedirect")
+        case .stream: try words("failureStream")
         }
     }
 }

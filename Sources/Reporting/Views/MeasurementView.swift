@@ -3,7 +3,8 @@ import Model
 
 /// What was measured of one variant.
 extension Writer {
-    func measurement(_ study: Study, of recorded: RecordedExperiment) throws -> View {
+    /// - Parameter index: of the experiment.
+    func measurement(_ study: Study, of recorded: RecordedExperiment, at index: Int) throws -> View {
         let measurement = study.measurement
         var view: View = [
             "percentiles": try percentileCharts(study, recorded.experiment).map { ["block": block($0)] },
@@ -25,6 +26,7 @@ extension Writer {
                 recorded.experiment.stack.series == nil ? "headingVariant" : "headingMeasured",
                 ["variant": HTML.escaped(variant)])
             view["answer"] = try self.measured(study, recorded.experiment)
+            view["faults"] = try faults(of: study, recorded.experiment, at: index)
             view["ownFacts"] = try (facts(of: study) + restorations(study, recorded.experiment)).map { ["line": $0] }
         }
         if study.answer != nil {

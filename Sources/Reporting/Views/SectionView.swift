@@ -23,10 +23,12 @@ extension Writer {
             "setup": try setup(of: experiment).map { ["line": $0] },
             "quick": run.manifest.quick,
             "facts": try (only.map { try facts(of: $0) + restorations($0, experiment) } ?? []).map { ["line": $0] },
-            "measurements": try studies[index].map { try measurement($0, of: recorded) },
+            "measurements": try studies[index].map { try measurement($0, of: recorded, at: index) },
             "comparisons": try comparisons(of: experiment, at: index),
             "scaling": try scaling(of: experiment, at: index),
             "think": try think(of: experiment, at: index),
+            "faults": try only.map { try faults(of: $0, experiment, at: index) } ?? [],
+            "faultLines": only == nil ? try faultLines(at: index).map { ["line": $0] } : [],
         ]
         if let only {
             view["proof"] = try proof(of: only, experiment)

@@ -22,6 +22,10 @@ extension Writer {
     }
 
     private func questions(for experiment: Experiment, at index: Int) throws -> [Question] {
+        try faultQuestions(experiment, at: index) + otherQuestions(for: experiment, at: index)
+    }
+
+    private func otherQuestions(for experiment: Experiment, at index: Int) throws -> [Question] {
         if experiment.stack.series != nil {
             return ["ordersWork", "ordersUsers"].map { Question(name: $0, values: [:]) }
         }
@@ -34,6 +38,64 @@ extension Writer {
         return try
             (replicaQuestions(experiment, at: index) + readsQuestion(experiment) + queueQuestion(study, answer)
             + causeQuestion(study) + [Question(name: "wrong", values: [:])])
+    }
+
+    // MARK: Faults
+
+    /// What the fault that cost most says: why replicas that go on do not help, what a fault without errors costs, how many of
+    /// them a budget pays for.
+    private func faultQuestions(_ experiment: Experiment, at index: Int) throws -> [Question] {
+        let all = studies[index].flatMap { study in (study.bills?.faults ?? []).map { (study, $0) } }
+        guard let (study, billed) = all.max(by: { $0.1.bill.lost < $1.1.bill.lost }) else { return [] }
+        return try [replicaFault(study, billed), silentFault(all.map(\.1)), budgetFault(billed.bill, experiment)]
+            .compactMap(\.self)
+    }
+
+    private func replicaFault(_ study: Study, _ billed: BilledFault) throws -> Question? {
+        let replicas = study.measurement.components.filter { $0.role == .store }.map(\.name)
+        guard billed.record.fault.action == .kill, replicas.count > 1, replicas.contains(billed.record.part),
+            billed.bill.lost > 0,
+            let file = study.measurement.deployed.first(where: { $0.name == "nginx.conf" }),
+            let found = DeployedFailover(nginxConfiguration: file.text)
+        else { return nil }
+        var values = [
+            "part": Markdown.inline(billed.record.part), "others": numbers.integer(replicas.count - 1),
+            "lost": numbers.integer(billed.bill.lost),
+            "kinds": try billed.bill.failures.map { "\(numbers.integer($0.count)) × \(try name(of: $0.kind))" }
+                .joined(separator: separator),
+        ]
+        if found.triesNext { values["tries"] = "" }
+        if let server = found.server, server.maxFails != "0" {
+            values["fails"] = Markdown.inline(server.maxFails)
+            values["timeout"] = Markdown.inline(server.failTimeout)
+        }
+        return Question(name: "faultReplica", values: values)
+    }
+
+    private func silentFault(_ faults: [BilledFault]) throws -> Question? {
+        for billed in faults where billed.bill.failed == 0 {
+            guard let before = billed.bill.before?.p95, let during = billed.bill.during?.p95, during > 2 * before,
+                case .after(let seconds) = billed.bill.recovery, seconds > 0
+            else { continue }
+            return Question(
+                name: "faultSilent",
+                values: [
+                    "what": try what(billed.record), "before": numbers.latency(before),
+                    "during": numbers.latency(during),
+                    "recovery": numbers.seconds((seconds * 10).rounded() / 10),
+                ])
+        }
+        return nil
+    }
+
+    private func budgetFault(_ bill: FaultBill, _ experiment: Experiment) throws -> Question? {
+        guard let budget = experiment.budget, let share = bill.budgetShare, share > 0 else { return nil }
+        return Question(
+            name: "faultBudget",
+            values: [
+                "period": try days(budget.period), "objective": numbers.exactPercent(budget.objective),
+                "budget": numbers.percent(share), "count": numbers.short(1 / share),
+            ])
     }
 
     // MARK: A fixed number of users

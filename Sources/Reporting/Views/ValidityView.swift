@@ -36,6 +36,9 @@ extension Writer {
                 "reasonLittlesLaw", ["expected": numbers.short(expected), "measured": numbers.short(measured)])
         case .waitedForCPU(let share): try words("reasonWaitedForCPU", ["share": numbers.percent(share)])
         case .stoodStill(let share): try words("reasonStoodStill", ["share": numbers.percent(share)])
+        case .agentLost(let name): try words("reasonAgentLost", ["agent": Markdown.code(name)])
+        case .onAgent(let name, let itself):
+            try words("reasonOnAgent", ["agent": Markdown.code(name), "reason": self.reason(itself)])
         case .notSteady: try words("reasonNotSteady")
         case .fewRequests(let count): try words("reasonFewRequests", ["count": numbers.integer(count)])
         case .undecided(let criterion, let needed, let had):

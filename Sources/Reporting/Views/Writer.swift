@@ -13,7 +13,7 @@ struct Writer {
     let numbers: Numbers
     /// For charts.
     let plain: Numbers
-    private let titleName: String
+    let titleName: String
     /// By experiment and measurement, in the order of the run.
     let studies: [[Study]]
     /// By experiment, the second time, the third and so on.
@@ -157,6 +157,8 @@ struct Study: Sendable {
     let policy: DeployedPolicy?
     /// nil in records of versions that did not look.
     let speed: MachineSpeed?
+    /// What faults cost; nil where none was done.
+    let bills: FaultBills?
 
     var measurement: Measurement { recorded.measurement }
 
@@ -171,6 +173,7 @@ struct Study: Sendable {
         latencies = recorded.samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }
         folder = ([parent.folder] + recorded.measurement.subfolders).joined(separator: "/")
         steps = recorded.judgedSteps(of: experiment)
+        bills = recorded.faultBills(of: experiment)
         if case .findLimit(let plan) = experiment.load.shape {
             answer = LimitAnswer(steps: steps, plan: plan, generator: recorded.measurement.generator)
         } else {

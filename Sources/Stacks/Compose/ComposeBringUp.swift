@@ -6,6 +6,10 @@ struct ComposeBringUp: Sendable {
     let engine: DockerEngine
     let plan: ComposePlan
     let watch: ContainerWatch
+    let ledger: Ledger
+    let nursery: ServiceNursery
+    /// Folders of StoreLab's own: for files, and for logs.
+    let own: (folder: String, logs: String)
 
     /// Shows a person what takes long.
     let tell: @Sendable (String) -> Void
@@ -21,13 +25,17 @@ struct ComposeBringUp: Sendable {
         let replicas = containers.filter { $0.service == plan.service }
         let prometheus = containers.first { $0.service == plan.prometheus }?.published(9090)
         if let prometheus { try await wait.until(.http(path: "/-/ready"), port: prometheus, of: plan.prometheus) }
+        let proxy = try await ComposeProxy(engine: engine, plan: plan, nursery: nursery, own: own).connect(containers)
         let agreement = ReplicaAgreement(docker: engine.docker, plan: plan, prometheus: prometheus)
         let agreed = try await agreement.check(started: replicas.count, containers)
         let components = try await components(containers)
         watch.follow(Dictionary(components.map { ($0.container.id, $0.component.name) }) { first, _ in first })
+        let faults = ComposeFaults(engine: engine, plan: plan, members: components, watch: watch, wait: wait)
         return RunningComposeStack(
             engine: engine, plan: plan, watch: watch, members: components, entrance: entrance, shortcut: shortcut,
-            prometheusPort: prometheus, dataset: try await dataset(containers), notes: plan.notes + agreed, wait: wait)
+            prometheusPort: prometheus, dataset: try await dataset(containers),
+            notes: plan.notes + agreed + (proxy.map { [ProxyLink.note(Array($0.parts))] } ?? []), wait: wait,
+            injector: StackFaults(tools: faults, proxy: proxy, ledger: ledger), proxy: proxy)
     }
 
     private var wait: ProjectWait { ProjectWait(engine: engine, plan: plan, tell: tell) }
@@ -62,8 +70,12 @@ struct ComposeBringUp: Sendable {
     private func entrance(
         _ containers: [Container], _ replicas: [Container]
     ) async throws -> (port: Int, shortcut: HostAndPort?) {
-        let front = plan.balancer.flatMap { name in containers.first { $0.service == name } } ?? replicas.first
-        let inside = plan.balancer == nil ? plan.port : 80
+        let proxied = plan.proxy?.listener(for: plan.entrance)
+        let front =
+            proxied == nil
+            ? plan.balancer.flatMap { name in containers.first { $0.service == name } } ?? replicas.first
+            : containers.first { $0.service == plan.proxy?.service }
+        let inside = proxied?.port ?? (plan.balancer == nil ? plan.port : 80)
         guard let front, let port = front.published(inside) else {
             throw Problem(.measurement, "no container publishes the port \(inside) to which the load is to go")
         }
@@ -90,7 +102,7 @@ struct ComposeBringUp: Sendable {
                     container.imageID,
                 ])
             var component = Component(
-                name: isReplica ? "store-\(container.number)" : container.service,
+                name: isReplica ? "store-\(container.number)" : name(container),
                 role: isReplica ? .store : ComposePlan.role(image: container.settings.image),
                 version: Self.tag(container.settings.image),
                 address: isReplica ? "\(container.hostName):\(port)" : container.service,
@@ -108,9 +120,13 @@ struct ComposeBringUp: Sendable {
         return members
     }
 
+    private func name(_ container: Container) -> String {
+        container.service == plan.proxy?.service ? ProxyLink.component : container.service
+    }
+
     /// An image's tag stands for the version of what is in it.
     private static func tag(_ image: String) -> String? {
-        image.hasPrefix("storelab-store:")
+        image.hasPrefix("storelab-store:") || image.hasPrefix("storelab-proxy:")
             ? storelabVersion
             : image.split(separator: "/").last.flatMap { name in
                 name.split(separator: ":").count > 1 ? name.split(separator: ":").last.map(String.init) : nil

@@ -33,8 +33,13 @@ package struct ComposePlan: Sendable {
     /// Those that are watched, and the program of ours that asks them.
     package var databases = RecognisedDatabases()
     package var storeExecutable: String?
+    /// nil where nothing is to stand between the parts.
+    package var proxy: ProxyPlan?
     /// How the data of somebody's own project are brought back.
     package var restore: DataRestore?
+
+    /// The component to which the load goes.
+    var entrance: String { balancer ?? "store-1" }
 
     /// Of the database's user.
     package var password: String? { databases.mysql?.password }

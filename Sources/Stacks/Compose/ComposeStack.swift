@@ -9,6 +9,8 @@ package struct ComposeStack: Stack {
     let workspace: Workspace
     let images: ChosenImages
     let storeImage: String
+    /// The checkout.
+    let home: String
     /// On this machine.
     let storeExecutable: String
     let tell: @Sendable (String) -> Void
@@ -29,17 +31,17 @@ package struct ComposeStack: Stack {
         guard needsStore else {
             return ComposeStack(
                 engine: engine, templates: templates, workspace: workspace, images: images, storeImage: "",
-                storeExecutable: storeExecutable, tell: tell)
+                home: home, storeExecutable: storeExecutable, tell: tell)
         }
         let folder = try workspace.folder("store-image")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = try await StoreImage(
             docker: engine.docker, runsProgramsOfThisMachine: engine.runsProgramsOfThisMachine, home: home,
-            storeExecutable: storeExecutable
+            executable: storeExecutable
         ).ensure(in: folder, tell: tell)
         return ComposeStack(
             engine: engine, templates: templates, workspace: workspace, images: images, storeImage: store,
-            storeExecutable: storeExecutable, tell: tell)
+            home: home, storeExecutable: storeExecutable, tell: tell)
     }
 
     /// For a person.
@@ -52,14 +54,19 @@ package struct ComposeStack: Stack {
         let folder = try workspace.folder(project)
         try workspace.ledger.record(.composeProject(name: project, environment: Docker.engineEnvironment))
         let watch = ContainerWatch(docker: engine.docker, project: project)
+        let nursery = ServiceNursery(ledger: workspace.ledger)
         let result: Result<Answer, any Error> = await withTaskGroup(of: Void.self) { group in
             group.addTask { await watch.run() }
+            group.addTask { await nursery.run() }
             let result: Result<Answer, any Error>
             do {
                 let plan = try await plan(request, project: project, folder: folder)
                 for file in plan.written { try file.write(into: folder) }
-                let running = try await ComposeBringUp(engine: engine, plan: plan, watch: watch, tell: tell).run()
-                result = .success(try await body(running))
+                let running = try await ComposeBringUp(
+                    engine: engine, plan: plan, watch: watch, ledger: workspace.ledger, nursery: nursery,
+                    own: (folder, request.logs), tell: tell
+                ).run()
+                result = await running.injector.takingBackAll { try await body(running) }
             } catch {
                 result = .failure(error)
             }
@@ -74,18 +81,32 @@ package struct ComposeStack: Stack {
     }
 
     private func plan(_ request: StackRequest, project: String, folder: String) async throws -> ComposePlan {
+        let proxyImage = request.proxy == nil ? "" : try await proxyImage()
         if case .project(let own) = request.definition.subject {
             var plan = try await ProjectOverride(
-                templates: templates, request: request, engine: engine, images: images, own: own, project: project,
-                folder: folder
+                templates: templates, request: request, engine: engine, images: images, own: own,
+                proxyImage: proxyImage,
+                project: project, folder: folder
             ).plan()
             plan.storeExecutable = storeExecutable
             return plan
         }
         return try StoreProject(
             templates: templates, request: request, engine: engine, images: images, storeImage: storeImage,
-            project: project, folder: folder, storeExecutable: storeExecutable
+            proxyImage: proxyImage, project: project, folder: folder, storeExecutable: storeExecutable
         ).plan()
+    }
+
+    private func proxyImage() async throws -> String {
+        let program = LocalProxy.program(beside: storeExecutable)
+        guard access(program, X_OK) == 0 else { throw LocalProxy.missing(program) }
+        let folder = try workspace.folder("proxy-image")
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try await StoreImage(
+            docker: engine.docker, runsProgramsOfThisMachine: engine.runsProgramsOfThisMachine, home: home,
+            executable: program, kind: .proxy
+        )
+        .ensure(in: folder, tell: tell)
     }
 
     /// What cannot be taken down stays in the ledger, and `clean` tries again.

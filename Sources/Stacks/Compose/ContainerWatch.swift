@@ -10,6 +10,7 @@ final class ContainerWatch: Sendable {
     private let dead = Mutex<[Casualty]>([])
     private let expected = Mutex(false)
     private let seen = Mutex<[ContainerEvent]>([])
+    private let doomed = Mutex<Set<String>>([])
 
     init(docker: Docker, project: String) {
         self.docker = docker
@@ -30,6 +31,9 @@ final class ContainerWatch: Sendable {
         defer { expected.withLock { $0 = false } }
         return try await body()
     }
+
+    /// The next death of this component is a fault of the definition.
+    func expectDeath(of component: String) { doomed.withLock { _ = $0.insert(component) } }
 
     private struct Event: Decodable {
         struct Actor: Decodable {
@@ -77,6 +81,7 @@ final class ContainerWatch: Sendable {
         guard !expected.withLock({ $0 }), let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)),
             let name = names.withLock({ $0[event.actor.id] })
         else { return }
+        if event.action == "die", doomed.withLock({ $0.remove(name) }) != nil { return }
         let time = event.time.map { Double($0) / 1e9 } ?? Date().timeIntervalSince1970
         let code = event.actor.attributes?["exitCode"].flatMap { Int($0) } ?? 0
         if let sign = ContainerEvent.sign(of: event.action, exitCode: code) {

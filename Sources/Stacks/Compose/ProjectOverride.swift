@@ -10,6 +10,8 @@ package struct ProjectOverride: Sendable {
     let engine: DockerEngine
     let images: ChosenImages
     let own: OwnProject
+    /// Of the proxy; empty where none is needed.
+    let proxyImage: String
     let project: String
     let folder: String
 
@@ -19,8 +21,9 @@ package struct ProjectOverride: Sendable {
     ///   - folder: for StoreLab's own files.
     package init(
         templates: StackTemplates, request: StackRequest, engine: DockerEngine, images: ChosenImages, own: OwnProject,
-        project: String, folder: String
+        proxyImage: String = "", project: String, folder: String
     ) {
+        self.proxyImage = proxyImage
         self.templates = templates
         self.request = request
         self.engine = engine
@@ -74,13 +77,17 @@ package struct ProjectOverride: Sendable {
         }
         let replicas = ComposePlan.replicas(
             request.definition.replicas, of: own.service, port: own.port, project: project, engine.compose)
+        let proxy = try proxy(resolved, replicas)
         var files = [
             DeployedFile(
-                name: "override.yaml", text: try templates.render("override.yaml", values(resolved, entrance))),
+                name: "override.yaml", text: try templates.render("override.yaml", values(resolved, entrance, proxy))),
             DeployedFile(name: "prometheus.yml", text: try templates.render("prometheus.yml", ["replicas": replicas])),
         ]
         if request.balancer != .none {
-            files.append(DeployedFile(name: "nginx.conf", text: try templates.balancer(request, replicas: replicas)))
+            files.append(
+                DeployedFile(
+                    name: "nginx.conf",
+                    text: try templates.balancer(request, replicas: proxy?.replacing(replicas) ?? replicas)))
         }
         let theirs = chosen.paths.enumerated().compactMap { index, path -> DeployedFile? in
             let name = (path as NSString).lastPathComponent
@@ -97,7 +104,7 @@ package struct ProjectOverride: Sendable {
             balancer: request.balancer == .none ? nil : Self.balancer, prometheus: Self.prometheus, dataset: nil,
             readyPath: own.readyPath, demandsMetrics: false, cpus: request.definition.storeCPUs,
             written: files, deployed: theirs + files, notes: chosen.notes + notes(resolved, databases),
-            databases: databases, restore: own.restore)
+            databases: databases, proxy: proxy, restore: own.restore)
     }
 
     private var home: String { (own.file as NSString).deletingLastPathComponent }
@@ -113,15 +120,19 @@ package struct ProjectOverride: Sendable {
         return try await ResolvedProject(command, of: own.file)
     }
 
-    private func values(_ resolved: ResolvedProject, _ entrance: Int) -> [String: any Sendable] {
+    private func values(_ resolved: ResolvedProject, _ entrance: Int, _ proxy: ProxyPlan?) -> [String: any Sendable] {
+        let front = request.balancer == .none ? "store-1" : Self.balancer
+        let isProxied = proxy?.listener(for: front) != nil
         let isBalanced = request.balancer != .none
         let services: [[String: any Sendable]] = resolved.services.sorted { $0.key < $1.key }.map { name, service in
             var values: [String: any Sendable] = ["name": name]
             let isMeasured = name == own.service
             if service.containerName != nil { values["named"] = true }
+            let links = links(of: name, service, resolved, proxy)
+            if !links.isEmpty { values["links"] = links.joined(separator: ", ") }
             if isMeasured {
                 var measured = [
-                    "ports": isBalanced ? "[]" : "[\"127.0.0.1:\(entrance):\(own.port)\"]"
+                    "ports": isBalanced || isProxied ? "[]" : "[\"127.0.0.1:\(entrance):\(own.port)\"]"
                 ]
                 measured["cpus"] = request.definition.storeCPUs.map { "\($0)" }
                 values["measured"] = measured
@@ -149,10 +160,18 @@ package struct ProjectOverride: Sendable {
         if !volumes.isEmpty { values["volumes"] = ["names": volumes] }
         if isBalanced {
             var balancer: [String: any Sendable] = [
-                "image": images.names[.nginx] ?? "", "port": "\(entrance)", "service": own.service,
+                "image": images.names[.nginx] ?? "", "service": own.service,
             ]
+            // Where the load goes to the proxy, Nginx is still asked for its status.
+            balancer["port"] = isProxied ? "" : "\(entrance)"
+            balancer["proxied"] = proxy != nil
             balancer["cpus"] = CPUGroup.templateValues(request.definition.nginx?.cpus)
             values["balancer"] = balancer
+        }
+        if let proxy {
+            var own = proxy.templateValues(entrance: front, published: entrance)
+            own["networks"] = networksOfProxy(resolved, proxy).joined(separator: ", ")
+            values["proxy"] = own
         }
         return values
     }

@@ -44,6 +44,18 @@ package struct RecognisedDatabases: Sendable, Equatable {
 
     var passwords: [String] { [mysql?.password, redis?.password].compactMap(\.self).filter { !$0.isEmpty } }
 
+    /// The call that holds connections of MySQL; nil where it was not recognised.
+    /// - Parameter address: the container's own.
+    package func hold(_ program: String, connections: Int, mysql address: String) -> Command? {
+        guard let mysql else { return nil }
+        return Command(
+            program,
+            [
+                "hold", "--connections", "\(connections)", "--mysql-host", address, "--mysql-port", "3306",
+                "--mysql-user", mysql.user,
+            ], environment: ["DB_PASSWORD": mysql.password])
+    }
+
     /// The call that watches them. Passwords stand in its environment: every user of a machine sees the arguments.
     /// - Parameters:
     ///   - program: the store's.

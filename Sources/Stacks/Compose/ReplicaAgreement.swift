@@ -38,7 +38,10 @@ package struct ReplicaAgreement: Sendable {
             let addresses = try await docker.run(["exec", nginx.id, "getent", "ahosts", plan.service])
             counts.dns = addresses.succeeded ? Self.addresses(in: addresses.text) : nil
             let configuration = try await docker.answer(["exec", nginx.id, "nginx", "-T"])
-            counts.nginx = Self.servers(in: configuration, port: plan.port)
+            counts.nginx =
+                Self.servers(in: configuration, port: plan.port)
+                + (plan.proxy?.listeners ?? []).filter { $0.part.hasPrefix("store-") && $0.port != plan.port }
+                .reduce(0) { $0 + Self.servers(in: configuration, port: $1.port) }
         }
         if let prometheus {
             counts.prometheus = try await PrometheusTargets(

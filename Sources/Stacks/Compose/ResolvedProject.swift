@@ -22,7 +22,7 @@ package struct ResolvedProject: Decodable {
 
         /// A port that is published, or would be if this machine's port were free.
         struct Port: Decodable {
-            /// Of the container.
+            /// Inside the container; nil where it is not written as a number.
             var target: Int?
             /// `tcp` or `udp`.
             var transport: String?
@@ -30,6 +30,12 @@ package struct ResolvedProject: Decodable {
             enum CodingKeys: String, CodingKey {
                 case target
                 case transport = "protocol"
+            }
+
+            init(from decoder: any Decoder) {
+                let values = try? decoder.container(keyedBy: CodingKeys.self)
+                target = try? values?.decode(Int.self, forKey: .target)
+                transport = try? values?.decode(String.self, forKey: .transport)
             }
         }
 

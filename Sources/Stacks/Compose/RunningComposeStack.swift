@@ -22,11 +22,16 @@ struct RunningComposeStack: RunningStack {
     let dataset: DatasetFacts?
     let notes: [String]
     let wait: ProjectWait
+    let injector: StackFaults
+    /// nil where none stands between the parts.
+    let proxy: ProxyLink?
 
     var endpoint: Endpoint { Endpoint(host: "127.0.0.1", port: entrance, shortcut: shortcut) }
     var prometheus: String? { prometheusPort.map { "http://127.0.0.1:\($0)" } }
     var components: [Component] { members.map(\.component) }
     var deployed: [DeployedFile] { plan.deployed }
+
+    var faults: (any FaultInjector)? { injector }
 
     var showsBacklog: Bool { plan.demandsMetrics }
 
@@ -54,8 +59,9 @@ struct RunningComposeStack: RunningStack {
         }
         if let front {
             let configuration = deployed.first { $0.name == "nginx.conf" }?.text ?? ""
+            let port = front.container.published(80) ?? entrance
             watch.balancer = (
-                name: front.component.name, place: HostAndPort(host: "127.0.0.1", port: entrance),
+                name: front.component.name, place: HostAndPort(host: "127.0.0.1", port: port),
                 configuration: configuration
             )
             watch.errorLog = .program(
@@ -106,7 +112,8 @@ struct RunningComposeStack: RunningStack {
     /// Docker gives a container that starts again the lowest address that is free: its own, unless another took it.
     private func expectShortcut() async throws {
         guard let shortcut else { return }
-        let (service, ids) = (plan.balancer ?? plan.service, members.map(\.container.id))
+        let front = plan.proxy?.listener(for: plan.entrance) == nil ? nil : plan.proxy?.service
+        let (service, ids) = (front ?? plan.balancer ?? plan.service, members.map(\.container.id))
         let now = try await Container.inspect(ids, engine.docker)
         guard !now.contains(where: { $0.service == service && $0.address == shortcut.host }) else { return }
         throw Problem(
@@ -132,6 +139,8 @@ struct RunningComposeStack: RunningStack {
             return component
         }
     }
+
+    func finalNotes() async -> [String] { await proxy?.finalNotes() ?? [] }
 
     func keepPrometheus(in folder: String) async throws {
         let id = try await container(of: plan.prometheus)

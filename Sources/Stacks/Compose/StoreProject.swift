@@ -8,6 +8,8 @@ package struct StoreProject: Sendable {
     let engine: DockerEngine
     let images: ChosenImages
     let storeImage: String
+    /// Of the proxy; empty where none is needed.
+    let proxyImage: String
     let project: String
     let folder: String
     let storeExecutable: String
@@ -18,8 +20,9 @@ package struct StoreProject: Sendable {
     ///   - storeExecutable: on this machine.
     package init(
         templates: StackTemplates, request: StackRequest, engine: DockerEngine, images: ChosenImages,
-        storeImage: String, project: String, folder: String, storeExecutable: String
+        storeImage: String, proxyImage: String = "", project: String, folder: String, storeExecutable: String
     ) {
+        self.proxyImage = proxyImage
         self.templates = templates
         self.request = request
         self.engine = engine
@@ -38,17 +41,20 @@ package struct StoreProject: Sendable {
         let definition = request.definition
         let replicas = ComposePlan.replicas(
             definition.replicas, of: "store", port: Self.port, project: project, engine.compose)
+        let proxy = proxy(replicas)
         let password = Password.random()
         request.secrets.add([password])
         var files = [
-            DeployedFile(name: "compose.yaml", text: try templates.render("compose.yaml", values())),
+            DeployedFile(name: "compose.yaml", text: try templates.render("compose.yaml", values(proxy))),
             DeployedFile(name: ".env", text: environment(password)),
             DeployedFile(name: "prometheus.yml", text: try templates.render("prometheus.yml", ["replicas": replicas])),
             DeployedFile(name: "schema.sql", text: try templates.text(of: "schema.sql")),
         ]
         if request.balancer != .none {
             files.append(
-                DeployedFile(name: "nginx.conf", text: try templates.balancer(request, replicas: replicas)))
+                DeployedFile(
+                    name: "nginx.conf",
+                    text: try templates.balancer(request, replicas: proxy?.replacing(replicas) ?? replicas)))
         }
         return ComposePlan(
             project: project, files: [folder + "/compose.yaml"], folder: folder, upArguments: [],
@@ -58,10 +64,25 @@ package struct StoreProject: Sendable {
             written: files, deployed: files, notes: images.notes,
             databases: RecognisedDatabases(
                 mysql: .init(service: "mysql", user: "store", password: password), redis: .init(service: "redis")),
-            storeExecutable: storeExecutable)
+            storeExecutable: storeExecutable, proxy: proxy)
     }
 
-    private func values() -> [String: any Sendable] {
+    private func proxy(_ replicas: [[String: String]]) -> ProxyPlan? {
+        guard let wanted = request.proxy else { return nil }
+        var listeners = ProxyPlan.listeners(for: replicas, wanted)
+        if wanted.asks(for: "mysql", .database) {
+            listeners.append(.init(part: "mysql", port: 3306, upstream: "mysql:3306"))
+        }
+        if wanted.asks(for: "redis", .cache) {
+            listeners.append(.init(part: "redis", port: 6379, upstream: "redis:6379"))
+        }
+        if request.balancer != .none, wanted.asks(for: "nginx", .balancer) {
+            listeners.append(.init(part: "nginx", port: 80, upstream: "nginx:80"))
+        }
+        return ProxyPlan(service: "proxy", image: "${PROXY_IMAGE}", seed: wanted.seed, listeners: listeners)
+    }
+
+    private func values(_ proxy: ProxyPlan?) -> [String: any Sendable] {
         let definition = request.definition
         var values: [String: any Sendable] = [
             "replicas": definition.replicas, "backend": definition.backend.rawValue,
@@ -70,6 +91,11 @@ package struct StoreProject: Sendable {
                 .map { "\"\($0)\"" }.joined(separator: ", "),
             "prometheusPort": request.prometheusPort.map { "\($0)" } ?? "",
         ]
+        if let proxy {
+            values["proxy"] = proxy.templateValues(entrance: request.balancer == .none ? "store-1" : "nginx")
+            values["mysqlProxied"] = proxy.listener(for: "mysql") != nil
+            values["redisProxied"] = proxy.listener(for: "redis") != nil
+        }
         values["pool"] = definition.storePool.map(String.init)
         values["mysqlConnections"] = definition.mysql?.connections.map(String.init)
         values["redisConnections"] = definition.redis?.connections.map(String.init)
@@ -85,7 +111,7 @@ package struct StoreProject: Sendable {
             .map { "\($0.key.rawValue.uppercased())_IMAGE=\($0.value)" }
         let lines =
             ["COMPOSE_PROJECT_NAME=\(project)", "STORE_IMAGE=\(storeImage)"] + names
-            + ["DB_PASSWORD=\(password)"]
+            + (request.proxy == nil ? [] : ["PROXY_IMAGE=\(proxyImage)"]) + ["DB_PASSWORD=\(password)"]
         return lines.joined(separator: "\n") + "\n"
     }
 }

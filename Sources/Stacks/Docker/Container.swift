@@ -175,6 +175,11 @@ package struct Container: Sendable, Equatable, Decodable {
         return network.networks?.sorted { $0.key < $1.key }.compactMap(\.value.address).first { !$0.isEmpty }
     }
 
+    /// The network whose address `address` is.
+    var addressNetwork: String? {
+        network.networks?.sorted { $0.key < $1.key }.first { $0.value.address?.isEmpty == false }?.key
+    }
+
     /// Where its TCP ports are, by which it can be asked whether it listens; none where none is named or reached.
     var ports: [HostAndPort] {
         guard let address else { return [] }

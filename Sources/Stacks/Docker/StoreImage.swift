@@ -1,7 +1,7 @@
 import Foundation
 import Model
 
-/// The image of the store. Where this machine's programs run in the engine's containers, it holds the very program that
+/// The image of one of the two programs. Where this machine's programs run in the engine's containers, it holds the very program that
 /// the local stack runs, with its libraries: made in a second, without a network, and both stacks measure the same.
 /// Elsewhere it is built from the sources.
 struct StoreImage: Sendable {
@@ -10,44 +10,60 @@ struct StoreImage: Sendable {
     let runsProgramsOfThisMachine: Bool
     /// The checkout.
     let home: String
-    let storeExecutable: String
+    /// On this machine.
+    let executable: String
+    var kind = Kind.store
 
-    static let repository = "storelab-store"
+    enum Kind: String {
+        case store
+        /// The proxy between the parts: `storelab` itself. It is not built from the sources.
+        case proxy
+
+        var repository: String { "storelab-\(rawValue)" }
+        /// Name of the program in the image.
+        var program: String { self == .store ? "store" : "storelab" }
+        var dockerfile: String { self == .store ? "Dockerfile.prebuilt" : "Dockerfile.proxy" }
+    }
 
     /// The name of an image of the present program, built where it is not there yet.
     /// - Parameter folder: an empty one, for the files of the image.
     /// - Throws: `Problem` with the build's last lines and the next step.
     func ensure(in folder: String, tell: (String) -> Void) async throws -> String {
-        let files = try await Self.files(of: storeExecutable)
-        let name = "\(Self.repository):\(try Self.fingerprint(files + [dockerfile]))"
+        let files = try await Self.files(of: executable)
+        let name = "\(kind.repository):\(try Self.fingerprint(files + [dockerfile]))"
         if try await ChosenImages.isPresent(name, docker) { return name }
         if runsProgramsOfThisMachine {
-            try Self.collect(files, in: folder)
+            try collect(files, in: folder)
             try await build(name, ["--network", "none", "--file", dockerfile, folder], within: .seconds(300))
+        } else if kind == .proxy {
+            throw Problem(
+                .machine, "the proxy that the faults need does not run on this engine, which has another processor",
+                nextStep: "Leave slow, cut and bandwidth out, or use --stack local.")
         } else {
             tell("building the store's image from the sources; the first time takes some minutes …")
             try await build(name, ["--file", dockerfile, home], within: .seconds(3600))
         }
-        await Self.removeOthers(than: name, docker)
+        await Self.removeOthers(than: name, docker, kind: kind)
         return name
     }
 
     /// Images of earlier builds; those that a container has stay.
-    static func removeOthers(than name: String, _ docker: Docker) async {
-        let format = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", repository]
+    static func removeOthers(than name: String, _ docker: Docker, kind: Kind = .store) async {
+        let format = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", kind.repository]
         let others = ((try? await docker.list(format)) ?? []).filter { $0 != name }
         if !others.isEmpty { _ = try? await docker.run(["image", "rm"] + others) }
     }
 
     private var dockerfile: String {
-        home + "/templates/stack/" + (runsProgramsOfThisMachine ? "Dockerfile.prebuilt" : "Dockerfile")
+        home + "/templates/stack/" + (runsProgramsOfThisMachine ? kind.dockerfile : "Dockerfile")
     }
 
     private func build(_ name: String, _ arguments: [String], within limit: Duration) async throws {
         let output = try await docker.run(
-            ["build", "--quiet", "--tag", name, "--label", "storelab.image=store"] + arguments, within: limit)
+            ["build", "--quiet", "--tag", name, "--label", "storelab.image=\(kind.rawValue)"] + arguments, within: limit
+        )
         guard output.succeeded else {
-            var problem = DockerTrouble.explain(output.errors, doing: "docker build of the store's image")
+            var problem = DockerTrouble.explain(output.errors, doing: "docker build of the image of \(kind.program)")
             problem.nextStep = problem.nextStep ?? "See the whole of it: docker build --file \(dockerfile) \(home)"
             throw problem
         }
@@ -95,23 +111,24 @@ struct StoreImage: Sendable {
         return String(hash, radix: 16)
     }
 
-    /// Copies the files to where they will lie in the image; the program becomes `/usr/bin/store`.
-    private static func collect(_ files: [String], in folder: String) throws {
+    /// Copies the files to where they will lie in the image; the program comes into `/usr/bin`.
+    private func collect(_ files: [String], in folder: String) throws {
         let manager = FileManager.default
         do {
             for (index, file) in files.enumerated() {
-                let target = folder + (index == 0 ? "/usr/bin/store" : file)
+                let target = folder + (index == 0 ? "/usr/bin/\(kind.program)" : file)
                 try manager.createDirectory(
                     atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-                try manager.copyItem(atPath: real(file), toPath: target)
+                try manager.copyItem(atPath: Self.real(file), toPath: target)
             }
             try manager.createDirectory(atPath: folder + "/etc", withIntermediateDirectories: true)
-            try Data("store:x:65532:65532::/:/usr/bin/store\n".utf8)
+            try Data("store:x:65532:65532::/:/usr/bin/\(kind.program)\n".utf8)
                 .write(to: URL(fileURLWithPath: folder + "/etc/passwd"))
             try Data("hosts: files dns\n".utf8).write(to: URL(fileURLWithPath: folder + "/etc/nsswitch.conf"))
         } catch {
             throw Problem(
-                .machine, "the store's image cannot be put together in \(folder): \(error.localizedDescription)",
+                .machine,
+                "the image of \(kind.program) cannot be put together in \(folder): \(error.localizedDescription)",
                 nextStep: "Free some space, or set TMPDIR to a folder with more.")
         }
     }

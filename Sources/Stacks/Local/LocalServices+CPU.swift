@@ -32,7 +32,21 @@ extension LocalServices {
 
     func removeCPUGroups() {
         guard let root = CPUGroup.root()?.path else { return }
-        for part in limitedParts { rmdir("\(root)/\(groupName(part.name))") }
+        for part in allParts { rmdir("\(root)/\(groupName(part))") }
+    }
+
+    /// Where the group of a part is, whether or not it has one; nil where the system offers none.
+    func cpuGroupPath(_ part: String) -> String? { CPUGroup.root().map { "\($0.path)/\(groupName(part))" } }
+
+    /// Makes a group for a part that the definition does not limit.
+    /// - Throws: `Problem` that says why the system does not permit it.
+    func makeCPUGroup(_ part: String, cores: Double, _ ledger: Ledger) throws -> CPUGroup {
+        try CPUGroup(named: groupName(part), cores: cores, ledger: ledger)
+    }
+
+    /// A fault may limit one that the definition does not.
+    private var allParts: [String] {
+        (1...request.definition.replicas).map { "store-\($0)" } + ["mariadb", "redis", "nginx"]
     }
 
     private var limitedParts: [(name: String, cores: Double)] {

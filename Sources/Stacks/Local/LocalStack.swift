@@ -41,7 +41,8 @@ package struct LocalStack: Stack {
             let result: Result<Answer, any Error>
             do {
                 let builder = LocalStackBuilder(services: services, nursery: nursery, ledger: workspace.ledger)
-                result = .success(try await body(try await builder.bringUp()))
+                let running = try await builder.bringUp()
+                result = await running.injector.takingBackAll { try await body(running) }
             } catch {
                 result = .failure(error)
             }
@@ -61,6 +62,7 @@ struct LocalStackBuilder {
 
     func bringUp() async throws -> RunningLocalStack {
         async let versions = Self.versions()
+        async let startedProxy = startProxy()
         async let startedPrometheus = startPrometheus()
         async let startedCache = startRedis()
         async let startedDatabase = startMariaDB()
@@ -68,8 +70,20 @@ struct LocalStackBuilder {
         let databases = Databases(mysqlPort: database.port, redisPort: cache.port)
 
         async let loadedDataset = services.loadDataset(databases)
-        let stores = try await startStores(databases)
-        async let startedBalancer = startNginx(stores.map(\.component))
+        // What watches a part goes to it directly; only who uses it goes through the proxy.
+        let proxy = try await startedProxy
+        let stores = try await startStores(
+            Databases(
+                mysqlPort: try await port("mariadb", .database, database.port, behind: proxy),
+                redisPort: try await port("redis", .cache, cache.port, behind: proxy)))
+        var balanced = stores.map(\.component)
+        for index in balanced.indices {
+            guard let own = balanced[index].port else { continue }
+            let port = try await port(balanced[index].name, .store, own, behind: proxy)
+            balanced[index].address = "\(LocalServices.host):\(port)"
+        }
+        let upstreams = balanced
+        async let startedBalancer = startNginx(upstreams)
         let prometheus = try await startedPrometheus
         try services.setPrometheusTargets(stores.map(\.component), of: prometheus.service)
         let (balancer, dataset) = (try await startedBalancer, try await loadedDataset)
@@ -82,8 +96,17 @@ struct LocalStackBuilder {
         all += stores.map { ($0.service, $0.component) }
         if let balancer { all.append((balancer.service, component("nginx", .balancer, known[.nginx], balancer))) }
         all.append((prometheus.service, component("prometheus", .prometheus, known[.prometheus], prometheus)))
+        if let proxy {
+            let own = Component(
+                name: ProxyLink.component, role: .other, version: storelabVersion, address: LocalServices.host)
+            all.append((proxy.service, own))
+        }
+        var entrance = upstreams.first?.port ?? 0
+        if let balancer { entrance = try await port("nginx", .balancer, balancer.port, behind: proxy) }
+        let faults = LocalFaults(
+            members: all, services: services, nursery: nursery, databases: databases, ledger: ledger)
         return RunningLocalStack(
-            members: all, entrance: balancer?.port ?? stores.first.flatMap { $0.component.port } ?? 0,
+            members: all, entrance: entrance,
             prometheusPort: prometheus.port, dataset: dataset, deployed: services.deployed(),
             services: services, databases: databases,
             logs: LogGrowth(
@@ -91,7 +114,8 @@ struct LocalStackBuilder {
                     all.filter { $0.component.role != .prometheus }.map {
                         ($0.component.name, services.log($0.component.name))
                     }
-                ) { first, _ in first }))
+                ) { first, _ in first }),
+            injector: StackFaults(tools: faults, proxy: proxy?.link, ledger: ledger), proxy: proxy?.link)
     }
 
     private func component(
@@ -166,6 +190,18 @@ struct LocalStackBuilder {
         return try await start("nginx", .http(path: "/nginx-status")) {
             try services.nginx(port: $0, executable: executable, stores: stores, cpuGroup: $1)
         }
+    }
+
+    private func startProxy() async throws -> LocalProxy? {
+        guard let request = services.request.proxy else { return nil }
+        return try await LocalProxy.start(request, services, nursery)
+    }
+
+    private func port(_ part: String, _ role: Component.Role, _ port: Int, behind proxy: LocalProxy?) async throws
+        -> Int
+    {
+        guard let proxy else { return port }
+        return try await proxy.port(of: part, role, at: port)
     }
 
     private func startPrometheus() async throws -> Started {

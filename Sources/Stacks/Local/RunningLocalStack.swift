@@ -11,11 +11,16 @@ struct RunningLocalStack: RunningStack {
     let services: LocalServices
     let databases: Databases
     let logs: LogGrowth
+    let injector: StackFaults
+    /// nil where none stands between the parts.
+    let proxy: ProxyLink?
 
     var endpoint: Endpoint { Endpoint(host: LocalServices.host, port: entrance) }
     var prometheus: String? { "http://\(LocalServices.host):\(prometheusPort)" }
     var components: [Component] { members.map(\.component) }
     var dataFolder: String? { services.folder }
+    var faults: (any FaultInjector)? { injector }
+    var notes: [String] { proxy.map { [ProxyLink.note(Array($0.parts))] } ?? [] }
 
     /// Sums each service's whole process group, so that Nginx's workers count.
     func usage() -> [String: ComponentUsage] {
@@ -52,7 +57,8 @@ struct RunningLocalStack: RunningStack {
             lines: DatabaseLines(database: "mariadb", cache: "redis"),
             balancer: balancer.map {
                 (
-                    name: $0.name, place: HostAndPort(host: "127.0.0.1", port: entrance), configuration: configuration
+                    name: $0.name, place: HostAndPort(host: "127.0.0.1", port: $0.port ?? entrance),
+                    configuration: configuration
                 )
             },
             errorLog: .file(services.log("nginx")), groups: Dictionary(groups) { first, _ in first })
@@ -60,7 +66,7 @@ struct RunningLocalStack: RunningStack {
 
     func casualties() -> [Casualty] {
         members.compactMap { member in
-            member.service.ending.map {
+            member.service.loss.map {
                 let log = member.service.lastLines()
                 return Casualty(
                     component: member.component.name,
@@ -68,6 +74,8 @@ struct RunningLocalStack: RunningStack {
             }
         }
     }
+
+    func finalNotes() async -> [String] { await proxy?.finalNotes() ?? [] }
 
     func keepPrometheus(in folder: String) async throws {
         guard let service = members.first(where: { $0.component.role == .prometheus })?.service, let pid = service.pid

@@ -53,8 +53,14 @@ package final class Service: Sendable {
 
     let definition: ServiceDefinition
     private let current = Mutex(State.starting)
+    private let endsByFault = Mutex(false)
+    /// Its standard input; nil for none. It is closed here once the process has it.
+    private let input: CInt?
 
-    init(_ definition: ServiceDefinition) { self.definition = definition }
+    init(_ definition: ServiceDefinition, input: CInt? = nil) {
+        self.definition = definition
+        self.input = input
+    }
 
     var state: State { current.withLock { $0 } }
 
@@ -69,6 +75,30 @@ package final class Service: Sendable {
         return how
     }
 
+    /// How it ended although nobody asked for that; nil while it runs, and after a fault of the definition.
+    var loss: String? { endsByFault.withLock { $0 } ? nil : ending }
+
+    /// Kills its whole process group, and waits until that is gone.
+    /// - Throws: `Problem` when it does not run, or does not end.
+    func killByFault() async throws {
+        guard let pid else { throw Problem(.measurement, "\(definition.name) does not run") }
+        endsByFault.withLock { $0 = true }
+        kill(-pid, SIGKILL)
+        let deadline = ContinuousClock.now + .seconds(5)
+        while ending == nil {
+            guard ContinuousClock.now < deadline else {
+                throw Problem(.measurement, "\(definition.name) does not end although it was killed")
+            }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    /// Before it is run another time.
+    func reset() {
+        current.withLock { $0 = .starting }
+        endsByFault.withLock { $0 = false }
+    }
+
     /// Runs until the process ends or the task is cancelled; then the whole process group is gone.
     func run() async {
         do {
@@ -76,21 +106,30 @@ package final class Service: Sendable {
                 FilePath(definition.log), .writeOnly, options: [.append, .create, .closeOnExec],
                 permissions: .ownerReadWrite)
             defer { try? log.close() }
-            let result = try await Subprocess.run(
-                definition.configuration, input: .none, output: .fileDescriptor(log, closeAfterSpawningProcess: false),
-                error: .combinedWithOutput
-            ) { execution in
-                let pid = execution.processIdentifier.value
-                self.definition.cpuGroup?.add(pid)
-                self.current.withLock { $0 = .running(pid: pid) }
+            if let input {
+                let given = FileDescriptor(rawValue: input)
+                try await run(.fileDescriptor(given, closeAfterSpawningProcess: true), log)
+            } else {
+                try await run(.none, log)
             }
-            kill(-result.processIdentifier.value, SIGKILL)
-            let how = Self.describe(result.terminationStatus)
-            current.withLock { $0 = .ended(how) }
         } catch {
             let how = "could not be started: \(error)"
             current.withLock { $0 = .ended(how) }
         }
+    }
+
+    private func run(_ input: some InputProtocol, _ log: FileDescriptor) async throws {
+        let result = try await Subprocess.run(
+            definition.configuration, input: input, output: .fileDescriptor(log, closeAfterSpawningProcess: false),
+            error: .combinedWithOutput
+        ) { execution in
+            let pid = execution.processIdentifier.value
+            self.definition.cpuGroup?.add(pid)
+            self.current.withLock { $0 = .running(pid: pid) }
+        }
+        kill(-result.processIdentifier.value, SIGKILL)
+        let how = Self.describe(result.terminationStatus)
+        current.withLock { $0 = .ended(how) }
     }
 
     private static func describe(_ status: TerminationStatus) -> String {

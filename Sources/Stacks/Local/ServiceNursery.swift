@@ -44,6 +44,28 @@ package final class ServiceNursery: Sendable {
         preconditionFailure("the loop above ends by itself")
     }
 
+    /// Starts a service without a port of its own, and does not wait for it.
+    /// - Parameter input: its standard input, closed here once the process has it.
+    /// - Throws: `Problem` when its files or the ledger cannot be written.
+    func launch(_ definition: ServiceDefinition, input: CInt) throws -> Service {
+        let service = Service(definition, input: input)
+        try definition.prepare()
+        let command = definition.command
+        try ledger.record(.process(executable: Self.resolved(command.executable), folder: command.folder ?? ""))
+        door.yield(service)
+        return service
+    }
+
+    /// Runs a service that has ended another time, with the same command on the same port, and waits until it answers.
+    /// - Throws: `Problem` with the last lines of its log.
+    func restart(_ service: Service, _ probe: Probe, port: Int, within limit: Duration = .seconds(60)) async throws {
+        service.reset()
+        door.yield(service)
+        guard try await isReady(service, probe, port, within: limit) else {
+            throw Self.didNotStart(service, within: limit)
+        }
+    }
+
     private func isReady(_ service: Service, _ probe: Probe, _ port: Int, within limit: Duration) async throws -> Bool {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline, service.ending == nil {
@@ -58,7 +80,7 @@ package final class ServiceNursery: Sendable {
         return service.ending != nil && (log.contains("in use") || log.contains("can't start server: bind"))
     }
 
-    private static func didNotStart(_ service: Service, within limit: Duration) -> Problem {
+    static func didNotStart(_ service: Service, within limit: Duration) -> Problem {
         let name = service.definition.name
         let how = service.ending.map { "\(name) \($0) while it started" } ?? "\(name) did not answer within \(limit)"
         let log = service.lastLines()

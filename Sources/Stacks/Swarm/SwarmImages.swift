@@ -23,7 +23,7 @@ package struct SwarmImages: Sendable, Equatable {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let runsHere = cluster.layout.data.architecture == DockerEngine.architectureOfThisMachine
         let store = try await StoreImage(
-            docker: cluster.docker, runsProgramsOfThisMachine: runsHere, home: home, storeExecutable: storeExecutable
+            docker: cluster.docker, runsProgramsOfThisMachine: runsHere, home: home, executable: storeExecutable
         ).ensure(in: folder, tell: tell)
         var images = SwarmImages()
         images.notes = chosen.notes

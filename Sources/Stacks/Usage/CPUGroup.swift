@@ -45,18 +45,31 @@ package struct CPUGroup: Sendable, Equatable {
         guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
             throw Problem(.machine, "\(path) cannot be made: \(String(cString: strerror(errno)))")
         }
-        let (period, quota) = Self.bandwidth(cores)
         do {
-            switch version {
-            case .one:
-                try Self.write("\(period)", to: path + "/cpu.cfs_period_us")
-                try Self.write("\(quota)", to: path + "/cpu.cfs_quota_us")
-            case .two:
-                try Self.write("\(quota) \(period)", to: path + "/cpu.max")
-            }
+            try setQuota(cores)
         } catch {
             rmdir(path)
             throw error
+        }
+    }
+
+    /// The group of that path, which is there.
+    init(path: String) { self.path = path }
+
+    /// - Parameter cores: nil for no limit.
+    /// - Throws: `Problem` when the kernel does not take it.
+    func setQuota(_ cores: Double?) throws {
+        let limit = cores.map(Self.bandwidth)
+        switch Self.root()?.version {
+        case .one:
+            // A quota must fit its period at each of the two writes: first none, then the new ones.
+            try Self.write("-1", to: path + "/cpu.cfs_quota_us")
+            try Self.write("\(limit?.period ?? Self.period)", to: path + "/cpu.cfs_period_us")
+            if let limit { try Self.write("\(limit.quota)", to: path + "/cpu.cfs_quota_us") }
+        case .two:
+            try Self.write(
+                "\(limit.map { "\($0.quota)" } ?? "max") \(limit?.period ?? Self.period)", to: path + "/cpu.max")
+        case nil: throw Problem(.machine, "this system offers no CPU control groups")
         }
     }
 

@@ -1,6 +1,11 @@
 import Foundation
 
 extension Ledger {
+    /// Lets every process of the workspace that stands still go on.
+    func continueProcesses() {
+        for pid in Self.members(of: workspace, recorded: entries()) { kill(pid, SIGCONT) }
+    }
+
     /// Kills every process of the workspace, and removes its control groups.
     func stopProcesses() { Self.stopProcesses(of: workspace, recorded: entries()) }
 

@@ -15,6 +15,10 @@ package final class Ledger: Sendable {
         /// A stack of a swarm, and the variables that say which engines are asked: the manager's first, then other nodes'.
         case swarmStack(name: String, environments: [[String: String]])
         case swarmStackRemoved(name: String)
+        /// A fault that is about to be made, and what takes it back.
+        case fault(id: String, undo: FaultUndo)
+        /// It was taken back, or has nothing that could be.
+        case faultEnded(id: String)
     }
 
     static let fileName = "ledger.jsonl"
@@ -83,6 +87,15 @@ package final class Ledger: Sendable {
     /// Names of all that only an engine can remove, and has not yet.
     package static func openNames(in all: [Entry]) -> [String] {
         openProjects(in: all).map(\.name) + openStacks(in: all).map(\.name)
+    }
+
+    /// What takes back the faults that may be in force, the newest first.
+    package func openFaults() -> [(id: String, undo: FaultUndo)] {
+        let all = entries()
+        return all.reversed().compactMap { entry in
+            guard case .fault(let id, let undo) = entry, !all.contains(.faultEnded(id: id)) else { return nil }
+            return (id, undo)
+        }
     }
 
     func entries() -> [Entry] { Self.entries(of: path) }

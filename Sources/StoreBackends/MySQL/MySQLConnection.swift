@@ -76,6 +76,9 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
         withUnsafePointer(to: value) { _ = mysql_options(handle, option, $0) }
     }
 
+    /// Whether the server still knows it.
+    var answers: Bool { mysql_ping(handle) == 0 }
+
     func lastError() -> MySQLError {
         MySQLError(code: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
     }

@@ -77,7 +77,7 @@ extension LiveFragments {
     }
 
     var notes: Markup {
-        guard let shown, !shown.notes.isEmpty || shown.restorations > 0 else { return .none }
+        guard let shown, !shown.notes.isEmpty || shown.restorations > 0 || !shown.faults.isEmpty else { return .none }
         let lost = Set(shown.losses.map(\.component))
         let restored: Markup =
             shown.restorations > 0
@@ -85,7 +85,10 @@ extension LiveFragments {
         let items = shown.notes.reversed().map { note -> Markup in
             lost.contains { note.contains($0) } ? "<li class=\"alarm\">\(note)</li>" : "<li>\(note)</li>"
         }
-        return "<ul>\(restored)\(items)</ul>"
+        let faults = shown.faults.reversed().map { record -> Markup in
+            record.isOver ? "<li>\(words(record))</li>" : "<li class=\"alarm\">\(words(record))</li>"
+        }
+        return "<ul>\(faults)\(restored)\(items)</ul>"
     }
 
     /// All measurements of the run and how far they are.

@@ -8,7 +8,7 @@ import SimulatedLaboratory
 @main struct SearchBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search", abstract: "Searches the limits of simulated applications, whose true limits are known.",
-        subcommands: [Score.self, Pairs.self, Show.self, Truth.self, List.self, Plateaus.self],
+        subcommands: [Score.self, Pairs.self, Show.self, Truth.self, List.self, Plateaus.self, Changes.self],
         defaultSubcommand: Score.self)
 }
 
@@ -111,6 +111,19 @@ struct Plateaus: ParsableCommand {
             let numbers = line.split(separator: " ").compactMap { Int($0) }
             guard numbers.count == 3 else { throw ValidationError("a line has a seed, users and seconds: \(line)") }
             say(model.holds(seed: UInt64(numbers[0]), users: numbers[1], seconds: numbers[2]) ? "passed" : "failed")
+        }
+    }
+}
+
+/// For `changes.py`: reads one series a line, its values separated by blanks, and writes where it changes.
+struct Changes: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Where each series on standard input, one a line, changes.", shouldDisplay: false)
+
+    func run() {
+        while let line = readLine() {
+            let values = line.split(separator: " ").compactMap { Double($0) }
+            say(ChangePoint.all(in: values).map { String($0.index) }.joined(separator: " "))
         }
     }
 }

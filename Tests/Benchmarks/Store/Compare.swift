@@ -49,7 +49,8 @@ struct Arena: Sendable {
 
     /// A stack without CPU limits, one replica, and its data set.
     func withStack<Answer: Sendable>(
-        _ backend: ReportReads, orders: Int, _ body: @Sendable (any RunningStack) async throws -> Answer
+        _ backend: ReportReads, orders: Int, proxy: ProxyRequest? = nil,
+        _ body: @Sendable (any RunningStack) async throws -> Answer
     ) async throws -> Answer {
         let stack = try LocalStack(
             templates: StackTemplates(folder: Self.home + "/templates/stack"),
@@ -58,7 +59,7 @@ struct Arena: Sendable {
             backend: backend, replicas: 1, balancers: [.none], storeCPUs: nil,
             dataset: .generated(users: 1000, products: 10_000, orders: orders, seed: 42))
         return try await stack.withRunning(
-            StackRequest(definition: definition, balancer: .none, users: 100, logs: folder), body)
+            StackRequest(definition: definition, balancer: .none, users: 100, logs: folder, proxy: proxy), body)
     }
 
     /// Serves `bytes` by a bare Hummingbird route, in a process of its own as the store is.
@@ -81,7 +82,7 @@ struct Arena: Sendable {
         }.closureResult
     }
 
-    private static var programs: String {
+    static var programs: String {
         let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return ((program ?? "") as NSString).deletingLastPathComponent
     }

@@ -6,5 +6,5 @@ struct StoreBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store-benchmark",
         abstract: "The store beside a bare Hummingbird route and mariadb-slap, as ratios.",
-        subcommands: [Compare.self, Bare.self], defaultSubcommand: Compare.self)
+        subcommands: [Compare.self, Proxied.self, Bare.self], defaultSubcommand: Compare.self)
 }

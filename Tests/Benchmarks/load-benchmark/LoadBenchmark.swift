@@ -4,7 +4,7 @@ import Model
 
 /// Loads one URL and prints what the generator did as one line of JSON, for `compare.py`:
 /// `load-benchmark HOST PORT PATH USERS SECONDS [THREADS [THINK_FROM THINK_TO]]`, times in seconds. `500/s` in the place of
-/// the users is an open load.
+/// the users is an open load, and `4x32` are 4 connections of HTTP/2 with 32 streams each.
 @main struct LoadBenchmark {
     static func main() async throws {
         let words = Array(CommandLine.arguments.dropFirst())
@@ -13,7 +13,9 @@ import Model
             exit(2)
         }
         let rate = words[3].hasSuffix("/s") ? Double(words[3].dropLast(2)) : nil
-        let users = Int(words[3]) ?? 1
+        let factors = words[3].split(separator: "x").compactMap { Int($0) }
+        let streams = factors.count == 2 ? factors[1] : nil
+        let users = factors.isEmpty ? 1 : factors.reduce(1, *)
         let threads = words.count > 5 ? Int(words[5]) ?? 1 : 1
         let think = words.count > 7 ? (Double(words[6]) ?? 0)...(Double(words[7]) ?? 0) : 0...0
         let task = LoadTask(
@@ -24,7 +26,7 @@ import Model
         let stage = LoadStage(users: users, spawnRate: spawnRate, hold: Double(seconds))
         let load = LoadDefinition(
             tasks: [task], thinkTime: ThinkTime(minimum: think.lowerBound, maximum: think.upperBound),
-            shape: rate == nil ? .ramp([stage]) : .rate([], arrivals: .constant))
+            shape: rate == nil ? .ramp([stage]) : .rate([], arrivals: .constant), streams: streams)
         let generator = try LoadGenerator(
             endpoint: Endpoint(host: words[0], port: port), load: load, options: LoadOptions(threads: threads))
         let before = residentBytes()

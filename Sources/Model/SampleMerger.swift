@@ -1,6 +1,5 @@
-package import Model
-
-/// Puts the loops' parts of each second together and gives seconds out in order.
+/// Puts the parts of each second together and gives seconds out in order: those of a generator's loops, or of several
+/// generators.
 package struct SampleMerger: Sendable {
     private let loops: Int
     private var waiting: [Int: [(loop: Int, sample: SecondSample)]] = [:]
@@ -30,7 +29,13 @@ package struct SampleMerger: Sendable {
     }
 
     private static func merged(_ parts: [(loop: Int, sample: SecondSample)]) -> SecondSample {
-        let parts = parts.sorted { $0.loop < $1.loop }.map(\.sample)
+        .merged(parts.sorted { $0.loop < $1.loop }.map(\.sample))
+    }
+}
+
+extension SecondSample {
+    /// Parts of one second as one, without loss. What `GeneratorSecond` says of a machine is not merged.
+    package static func merged(_ parts: [SecondSample]) -> SecondSample {
         guard var sum = parts.first else { return SecondSample(second: 0, users: 0, inFlight: 0, tasks: []) }
         guard parts.count > 1 else { return sum }
         sum.users = parts.reduce(0) { $0 + $1.users }
@@ -48,13 +53,22 @@ package struct SampleMerger: Sendable {
             failures: parts.reduce(into: [:]) { $0.merge($1.failures, uniquingKeysWith: +) },
             firstByte: .merged(parts.map(\.firstByte)), due: merged(parts.compactMap(\.due)),
             reconnects: sum(parts.map(\.reconnects)), hops: sum(parts.map(\.hops)),
-            compressed: parts.compactMap(\.compressed).reduce(nil) { sum, part in sum.map { $0 + part } ?? part })
+            compressed: parts.compactMap(\.compressed).reduce(nil) { sum, part in sum.map { $0 + part } ?? part },
+            failureTimes: merged(parts.compactMap(\.failureTimes)))
     }
 
     /// nil where no part has one.
     private static func sum(_ counts: [Int?]) -> Int? {
         let counts = counts.compactMap(\.self)
         return counts.isEmpty ? nil : counts.reduce(0, +)
+    }
+
+    private static func merged(_ parts: [FailureTimes]) -> FailureTimes? {
+        guard let first = parts.map(\.first).min(), let last = parts.map(\.last).max() else { return nil }
+        let due = parts.reduce(into: [FailureKind: [Distribution]]()) { all, part in
+            for (kind, times) in part.due { all[kind, default: []].append(times) }
+        }
+        return FailureTimes(first: first, last: last, due: due.mapValues { .merged($0) })
     }
 
     private static func merged(_ parts: [DueSecond]) -> DueSecond? {

@@ -1,0 +1,12 @@
+curl 'http://HOST/api/orders?page=1&q=caf%C3%A9' \
+  -H 'accept: application/json, text/plain, */*' \
+  -H 'accept-language: en-GB,en;q=0.9' \
+  -H 'authorization: Bearer eyJhbGciOiJIUzI1NiJ9.x.y' \
+  -H 'content-type: application/json' \
+  -b 'sid=abc123; theme=dark' \
+  -H 'origin: http://HOST' \
+  -H 'sec-ch-ua: "Chromium";v="142"' \
+  -H 'user-agent: Mozilla/5.0 (X11; Linux x86_64)' \
+  --data-raw $'{"name":"it\'s","note":"line\\nbreak","price":"$5 ${x}","u":"\u0021"}' \
+  --compressed \
+  --insecure

@@ -1,0 +1,5 @@
+curl "http://HOST/base/things/6f0c1d0e-0000-4000-8000-000000000000/parts/a%20b"
+curl "http://HOST/base/search?q=a%26b%3Dc%2Bd&ids=1,2"
+curl -X OPTIONS "http://HOST/base/cache"
+curl -I "http://HOST/base/cache"
+curl -X TRACE "http://HOST/base/cache"

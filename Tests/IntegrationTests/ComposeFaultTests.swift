@@ -1,0 +1,140 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+extension OnRealServers {
+    /// Faults of a definition, on a real Docker Engine.
+    @Suite(.serialized, .enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
+    struct ComposeFaultTests {
+        /// All kinds that need no proxy, in one run, each looked for from outside.
+        @Test func everyKindIsMadeAndTakenBack() async throws {
+            try await Laboratory.onEngine { laboratory in
+                try laboratory.write(
+                    "1.yaml",
+                    InjectedFaultTests.definition(
+                        [
+                            "at: 2s, kill: store-1", "at: 5s, for: 5s, pause: redis", "at: 8s, start: store-1",
+                            "at: 12s, for: 5s, throttle: store-2, cpus: 0.05",
+                            "at: 12s, for: 5s, throttle: redis, cpus: 0.5",
+                            "at: 12s, for: 5s, hold: mysql, connections: 30",
+                            "at: 12s, for: 5s, hold: redis, connections: 60", "at: 19s, kill: nginx",
+                            "at: 21s, start: nginx", "at: 24s, kill: mysql",
+                        ], replicas: 2, hold: "25s"))
+                let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
+                    try await laboratory.waitForLoad("01-faults", seconds: 1)
+                    try await Self.wait("store-1 is dead", pid) { try await Self.state("store-1") == "exited" }
+                    try await Self.wait("redis stands still", pid) { try await Self.state("redis") == "paused" }
+                    try await Self.wait("store-1 is there again", pid) { try await Self.state("store-1") == "running" }
+                    try await Self.wait("redis goes on", pid) { try await Self.state("redis") == "running" }
+                    try await Self.wait("store-2 is throttled", pid) { try await Self.quota("store-2") == "1000 20000" }
+                    try await Self.wait("store-2 has its quota again", pid) {
+                        try await Self.quota("store-2") == "10000 20000"
+                    }
+                    try await Self.wait("redis has none again", pid) { try await Self.quota("redis").hasPrefix("-1 ") }
+                }
+                let measurement = try laboratory.measurement("01-faults")
+                #expect(measurement.stackKind == "compose" && measurement.outcome == .measured, "\(ending.errors)")
+                let faults = try #require(measurement.faults)
+                #expect(faults.count == 10 && faults.allSatisfy { $0.trouble == nil }, "\(faults)")
+                for record in faults { #expect((record.ended == nil) == !record.fault.action.hasEnd) }
+                #expect(measurement.losses == nil, "what a fault killed is not lost")
+                #expect(
+                    measurement.notes.filter { $0.contains("to the end") } == [
+                        "A fault killed mysql, and it was dead to the end: what only it could tell after the load is missing."
+                    ])
+                func most(_ kind: SignalKind) -> Double {
+                    (measurement.signals?.series.first { $0.kind == kind }?.values ?? []).compactMap(\.self).max() ?? 0
+                }
+                #expect(most(.mysqlConnections) >= 30 && most(.redisClients) >= 60)
+            }
+        }
+
+        @Test func noAcknowledgedOrderIsLost() async throws {
+            try await Laboratory.onEngine { laboratory in
+                let orders = """
+                            - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
+                    """
+                try laboratory.write(
+                    "1.yaml",
+                    InjectedFaultTests.definition(
+                        [
+                            "at: 2s, kill: store-1", "at: 4s, start: store-1", "at: 6s, kill: mysql",
+                            "at: 7s, start: mysql",
+                        ],
+                        replicas: 2, hold: "14s", tasks: orders))
+                let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
+                #expect(try laboratory.measurement("01-faults").outcome == .measured, "\(ending.errors)")
+                try laboratory.expectNoOrderIsLost("01-faults")
+            }
+        }
+
+        @Test func cleanTakesBackWhatAKilledRunHadInForce() async throws {
+            try await Laboratory.onEngine { laboratory in
+                try laboratory.write(
+                    "1.yaml",
+                    InjectedFaultTests.definition(
+                        [
+                            "at: 1s, pause: redis", "at: 1s, throttle: store-2, cpus: 0.05",
+                            "at: 1s, hold: mysql, connections: 9",
+                        ],
+                        replicas: 2, hold: "30s"))
+                let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
+                    try await laboratory.waitForLoad("01-faults", seconds: 1)
+                    try await Self.wait("redis stands still", pid) { try await Self.state("redis") == "paused" }
+                    try await Self.wait("store-2 is throttled", pid) { try await Self.quota("store-2") == "1000 20000" }
+                    kill(pid, SIGKILL)
+                }
+                #expect(ending.code == nil)
+                #expect(try await Self.state("redis") == "paused")
+                let clean = try await laboratory.storelab(["clean"])
+                #expect(clean.code == 0 && clean.output.contains("faults taken back: "), "\(clean)")
+            }
+        }
+
+        /// A container that stands still would keep the stack from being taken down.
+        @Test func ctrlCDuringAPauseLeavesNothing() async throws {
+            try await Laboratory.onEngine { laboratory in
+                try laboratory.write(
+                    "1.yaml", InjectedFaultTests.definition(["at: 1s, pause: mysql"], replicas: 1, hold: "30s"))
+                let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
+                    try await laboratory.waitForLoad("01-faults", seconds: 1)
+                    try await Self.wait("mysql stands still", pid) { try await Self.state("mysql") == "paused" }
+                    kill(pid, SIGINT)
+                }
+                #expect(ending.code == 130, "\(ending.errors)")
+                let faults = try laboratory.measurement("01-faults").faults ?? []
+                #expect(faults.count == 1 && faults.allSatisfy { $0.ended != nil && $0.trouble == nil }, "\(faults)")
+            }
+        }
+
+        // MARK: What the engine says
+
+        private static func wait(_ what: String, _ pid: Int32, _ isSo: () async throws -> Bool) async throws {
+            while try await !isSo() {
+                guard Stopwatch.lives(pid) else {
+                    Issue.record("not before the run ended: \(what)")
+                    return
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+
+        private static func container(_ part: String) async throws -> String {
+            let all = try await Engine.docker("ps", "--all", "--quiet", "--filter", "name=-\(part)")
+            return String(all.split(separator: "\n").first ?? "")
+        }
+
+        private static func state(_ part: String) async throws -> String {
+            try await Engine.docker("inspect", "--format", "{{.State.Status}}", container(part))
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+
+        /// `quota period` in microseconds.
+        private static func quota(_ part: String) async throws -> String {
+            try await Engine.docker(
+                "inspect", "--format", "{{.HostConfig.CpuQuota}} {{.HostConfig.CpuPeriod}}", container(part)
+            ).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+}
