@@ -213,21 +213,26 @@ private var images: SwarmImages {
 
 /// A node whose link is cut is noticed before its swarm gives it up.
 @Suite(.timed) struct NodeSilenceTests {
-    private func looks(_ answers: [Bool]) -> [Bool] {
+    /// Looks at the node n beside another, which answers always.
+    private func looks(_ answers: [Bool], other: Bool = true) -> [[String]] {
         var silence = NodeSilence()
-        return answers.map { silence.look("n", answers: $0) }
+        return answers.map { silence.look(["n": $0, "other": other]) }
     }
 
     @Test func threeLooksWithoutAnAnswerAreALossAndItIsToldOnce() {
-        #expect(looks([true, false, false, false, false]) == [false, false, false, true, false])
+        #expect(looks([true, false, false, false, false]) == [[], [], [], ["n"], []])
     }
 
     @Test func aLostPacketIsNone() {
-        #expect(looks([true, false, false, true, false, false]).allSatisfy { !$0 })
+        #expect(looks([true, false, false, true, false, false]).allSatisfy { $0.isEmpty })
     }
 
     @Test func aNodeThatNeverAnsweredIsNotWatched() {
-        #expect(looks([false, false, false, false]).allSatisfy { !$0 })
+        #expect(looks([false, false, false, false]).allSatisfy { $0.isEmpty })
+    }
+
+    @Test func whereNoNodeAnswersThisMachineMayBeWhatIsCutOff() {
+        #expect(looks([true, false, false, false, false], other: false).allSatisfy { $0.isEmpty })
     }
 }
 

@@ -8,18 +8,21 @@ package struct NodeSilence: Sendable, Equatable {
 
     package init() {}
 
-    /// - Parameters:
-    ///   - node: its id.
-    ///   - answers: whether it did just now. One that never did cannot be watched from here.
-    /// - Returns: whether it counts as lost from now on.
-    package mutating func look(_ node: String, answers: Bool) -> Bool {
-        if answers {
-            answered.insert(node)
-            silent[node] = 0
-            return false
+    /// - Parameter answers: whether each node answered just now, by its id. Where none does, this machine may be what is cut
+    ///   off, or have no descriptor left, so nothing is concluded. A node that never answered cannot be watched from here.
+    /// - Returns: those that count as lost from now on.
+    package mutating func look(_ answers: [String: Bool]) -> [String] {
+        guard answers.values.contains(true) else { return [] }
+        var lost: [String] = []
+        for (node, answers) in answers {
+            if answers {
+                answered.insert(node)
+                silent[node] = 0
+            } else if answered.contains(node) {
+                silent[node, default: 0] += 1
+                if silent[node] == Self.enough { lost.append(node) }
+            }
         }
-        guard answered.contains(node) else { return false }
-        silent[node, default: 0] += 1
-        return silent[node] == Self.enough
+        return lost.sorted()
     }
 }

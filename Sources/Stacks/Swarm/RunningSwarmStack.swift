@@ -77,6 +77,8 @@ struct RunningSwarmStack: RunningStack {
 
     func endedParts() -> [EndedPart] { watch.endedParts }
 
+    var faults: (any FaultInjector)? { SwarmFaults() }
+
     func restoreDataset() async throws {
         _ = try await tools.answer(plan.loadDataset, within: .seconds(300))
     }

@@ -2,8 +2,9 @@ import Foundation
 import Model
 import Synchronization
 
-/// CPU and memory of containers on other machines, as their engines tell them: once a second, all of a node over one
-/// connection that Docker's command line makes (`docker system dial-stdio`), by whichever way it reaches the engine.
+/// CPU and memory of containers on other machines, as their engines tell them: four times a second, so that of two readings a
+/// second apart each is of a count of its own; all of a node over one connection that Docker's command line makes
+/// (`docker system dial-stdio`), by whichever way it reaches the engine.
 package final class SwarmUsage: Sendable {
     private let engines: [(docker: Docker, containers: [String])]
     private let latest = Mutex<[String: ComponentUsage]>([:])
@@ -36,7 +37,7 @@ package final class SwarmUsage: Sendable {
                 for id; do
                     printf 'GET /v1.41/containers/%s/stats?stream=false&one-shot=true HTTP/1.1\\r\\nHost: docker\\r\\n\\r\\n' "$id"
                 done || exit
-                sleep 1
+                sleep 0.25
             done | exec "$docker" system dial-stdio
             """
         return Command("/bin/sh", ["-c", script, docker.executable] + containers, environment: docker.environment)

@@ -38,12 +38,15 @@ final class SwarmWatch: Sendable {
         var silence = NodeSilence()
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let tasks = followed.withLock { $0 }
+            var answers: [String: Bool] = [:]
             for node in cluster.nodes where tasks.contains(where: { $0.node == node.id }) {
-                let answers = await Probe.anything.succeeds(host: node.address, port: Self.gossip)
-                guard silence.look(node.id, answers: answers) else { continue }
-                for task in tasks where task.node == node.id && forget(task) {
+                answers[node.id] = await Probe.anything.succeeds(host: node.address, port: Self.gossip)
+            }
+            for node in silence.look(answers) {
+                let name = cluster.name(of: node)
+                for task in tasks where task.node == node && forget(task) {
                     note(
-                        task, "the node \(node.name) does not answer any more, and with it \(task.part) is lost",
+                        task, "the node \(name) does not answer any more, and with it \(task.part) is lost",
                         age: NodeSilence.enough)
                 }
             }
