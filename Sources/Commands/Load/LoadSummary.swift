@@ -228,7 +228,7 @@ extension LimitAnswer {
                     ? "Correct at \(passed) users at least. At \(failed) users a criterion was met, but the generator was at "
                         + "its own capacity."
                     : "Correct at \(passed) users, no longer at \(failed)"
-                        + (failing?.breach.map { " (\($0.limit.text): \($0.shown))." } ?? "."))
+                        + (failing?.breach.map { " (\($0.criterion.text): \($0.shown))." } ?? "."))
         case .neverFailed(let users):
             sentences.append("Correct at \(users) users, the most that were tried: no criterion was met.")
         case .failsAtOneUser: sentences.append("A criterion was met with a single user.")
