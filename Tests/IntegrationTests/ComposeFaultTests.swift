@@ -50,7 +50,7 @@ extension OnRealServers {
             }
         }
 
-        @Test func noAcknowledgedOrderIsLost() async throws {
+        @Test(.long) func noAcknowledgedOrderIsLost() async throws {
             try await Laboratory.onEngine { laboratory in
                 let orders = """
                             - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
@@ -93,7 +93,7 @@ extension OnRealServers {
         }
 
         /// A container that stands still would keep the stack from being taken down.
-        @Test func ctrlCDuringAPauseLeavesNothing() async throws {
+        @Test(.long) func ctrlCDuringAPauseLeavesNothing() async throws {
             try await Laboratory.onEngine { laboratory in
                 try laboratory.write(
                     "1.yaml", InjectedFaultTests.definition(["at: 1s, pause: mysql"], replicas: 1, hold: "30s"))

@@ -76,7 +76,7 @@ extension OnRealServers {
         }
 
         /// Without faults in the definition each of these would end the load.
-        @Test func theLoadGoesOnWhateverDies() async throws {
+        @Test(.long) func theLoadGoesOnWhateverDies() async throws {
             try await Laboratory.with { laboratory in
                 try laboratory.write(
                     "1.yaml",
@@ -106,7 +106,7 @@ extension OnRealServers {
         }
 
         /// An order is acknowledged when the database has it: a store that dies in the middle takes none along.
-        @Test func noAcknowledgedOrderIsLostWithAStoreOrTheDatabase() async throws {
+        @Test(.long) func noAcknowledgedOrderIsLostWithAStoreOrTheDatabase() async throws {
             try await Laboratory.with { laboratory in
                 let orders = """
                             - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }

@@ -63,12 +63,12 @@ extension OnRealServers {
             try await Laboratory.with { try await Self.slowsAndCuts($0) }
         }
 
-        @Test(.enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
+        @Test(.long, .enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
         func aDatabaseIsSlowedAndCutInContainers() async throws {
             try await Laboratory.onEngine { try await Self.slowsAndCuts($0, ["--stack", "compose"]) }
         }
 
-        @Test func aReplicaAndTheEntranceAreNarrowed() async throws {
+        @Test(.long) func aReplicaAndTheEntranceAreNarrowed() async throws {
             try await Laboratory.with { laboratory in
                 try laboratory.write(
                     "1.yaml",
@@ -143,7 +143,7 @@ extension OnRealServers {
         }
 
         /// In somebody's own project, who uses a service by its name meets the proxy.
-        @Test(.enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
+        @Test(.long, .enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
         func aServiceOfSomebodysOwnProjectIsSlowed() async throws {
             let project = Laboratory.home + "/Tests/Engine/course-project/docker-compose.yml"
             try await Laboratory.onEngine { laboratory in
