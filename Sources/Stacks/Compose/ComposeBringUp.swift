@@ -78,7 +78,10 @@ struct ComposeBringUp: Sendable {
             : containers.first { $0.service == plan.proxy?.service }
         let inside = proxied?.port ?? (plan.balancer == nil ? plan.port : 80)
         guard let front, let port = front.published(inside) else {
-            throw Problem(.measurement, "no container publishes the port \(inside) to which the load is to go")
+            // One that has just ended publishes nothing any more, and its end is the reason.
+            let broken = (try? await Container.all(of: plan.project, engine.docker)) ?? []
+            throw await wait.story(of: broken.filter { !isWell($0) })
+                ?? Problem(.measurement, "no container publishes the port \(inside) to which the load is to go")
         }
         try await wait.untilReplicasAnswer(replicas, entrance: port)
         try await wait.until(.answers(path: plan.readyPath), port: port, of: front.service)
