@@ -53,8 +53,8 @@ test_usage() {
     cat <<TXT
 ./storelab test [--fast | --full] [options of swift test]
 
-  (none)    all that a change needs: unit tests, servers, one of each stack; 5 to 7 minutes after the build
-  --fast    no server, no container, no image: under a minute
+  (none)    all that a change needs: unit tests, servers, one of each stack; about ten minutes after the build
+  --fast    no server, no container, no image: a minute
   --full    the long ones too: crashes, 50,000 users, each bottleneck on each stack
 
 Options go to swift test, for example: ./storelab test --filter LimitSearchTests

@@ -2,9 +2,10 @@ import Foundation
 import Model
 import Synchronization
 
-/// CPU and memory of containers on other machines, as their engines tell them: four times a second, so that of two readings a
-/// second apart each is of a count of its own; all of a node over one connection that Docker's command line makes
-/// (`docker system dial-stdio`), by whichever way it reaches the engine.
+/// CPU and memory of containers on other machines, as their engines tell them; all of a node over one connection that Docker's
+/// command line makes (`docker system dial-stdio`), by whichever way it reaches the engine. The engines are asked four times a
+/// second, but their answers have been seen to come several seconds' worth at a time: some seconds then show no CPU, and the
+/// one after them that of all.
 package final class SwarmUsage: Sendable {
     private let engines: [(docker: Docker, containers: [String])]
     private let latest = Mutex<[String: ComponentUsage]>([:])
