@@ -59,8 +59,9 @@ import Testing
     /// Orders and answers over a pair of sockets; the test is the proxy.
     @Test func aLinkSaysWhatItsProxySays() async throws {
         let link = try ProxyLink(parts: ["mysql"])
-        let given = FileHandle(fileDescriptor: link.given, closeOnDealloc: false)
-        Thread.detachNewThread {
+        let given = FileHandle(fileDescriptor: link.given, closeOnDealloc: true)
+        // Ended before its descriptor is closed: the next to be opened has the same number.
+        async let proxy: Void = onThread {
             var unread = Data()
             while case let more = given.availableData, !more.isEmpty {
                 unread += more
@@ -83,7 +84,7 @@ import Testing
         #expect(problem?.message == "the proxy between the parts: no")
         shutdown(link.given, Int32(SHUT_RDWR))
         await #expect(throws: Problem.self) { try await link.begin(.cut, on: "mysql") }
-        close(link.given)
+        await proxy
     }
 }
 

@@ -2,7 +2,7 @@ import Glibc
 package import Testing
 
 /// Notes how long each test of a suite took, in the file that `STORELAB_TEST_TIMES` names. The times that the runner prints
-/// count from when all tests were begun, while most of them waited for their turn.
+/// count from when all tests were begun, while most of them waited for their turn. A test that hangs is named.
 package struct Timed: SuiteTrait, TestTrait, TestScoping {
     private static let file: CInt =
         getenv("STORELAB_TEST_TIMES").map {
@@ -14,15 +14,16 @@ package struct Timed: SuiteTrait, TestTrait, TestScoping {
     package func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        guard Self.file >= 0 else { return try await function() }
+        let name = "\(test.sourceLocation.fileID) \(test.name)"
+        guard Self.file >= 0 else { return try await HangWatch.during(name, function) }
         let began = ContinuousClock.now
         defer {
             let seconds = (ContinuousClock.now - began) / .seconds(1)
             // One write a line, so that lines of tests that end together stay whole.
-            let line = Array("\(seconds) \(test.sourceLocation.fileID) \(test.name)\n".utf8)
+            let line = Array("\(seconds) \(name)\n".utf8)
             _ = write(Self.file, line, line.count)
         }
-        try await function()
+        try await HangWatch.during(name, function)
     }
 }
 
