@@ -4,6 +4,8 @@
 
 # Makes the certificates of the tests.
 test_packages="openssl curl"
+# Machines that SSH reaches are made of networks of this one.
+host_packages="openssh-client dropbear-bin iproute2"
 # The pages are tested in it. Where it is packaged otherwise, those tests are skipped.
 browser_packages="chromium chromium-driver"
 
@@ -17,6 +19,7 @@ run_tests() {
     find_swift
     install_missing "the tests" $build_packages $test_packages
     [ "$tier" = fast ] || { install_missing "the tests" $stack_packages; install_schemathesis; install_browser; }
+    [ "$tier" != full ] || install_missing "the tests" $host_packages
     say "checking the format …"
     swift format lint --strict --recursive --parallel "$home/Package.swift" "$home/Sources" "$home/Tests" \
         || fail "the format differs; repair it with: swift format format -i -r Package.swift Sources Tests"

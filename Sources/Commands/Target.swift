@@ -5,10 +5,15 @@ import Threads
 /// `storelab target`: a server with known behaviour.
 struct Target: AsyncParsableCommand, CheckedCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a test server with known behaviour on 127.0.0.1, for trying out a load generator.",
+        abstract: "Run a test server with known behaviour, for trying out a load generator.",
         discussion:
             "It prints its address and runs until it is stopped. The path of a request determines its answer:\n\n"
             + BehaviourPath.help + "\n\nOutages (--outage), of exactly known cost:\n\n" + ScriptedOutage.help)
+
+    @Option(
+        help: ArgumentHelp(
+            "Address of this machine to listen on. Anybody who reaches it may load it.", valueName: "address"))
+    var listen = "127.0.0.1"
 
     @Option(help: "Port; 0 for any free port.")
     var port = 0
@@ -32,8 +37,8 @@ struct Target: AsyncParsableCommand, CheckedCommand {
         let outages = try outages
         OpenFiles.raiseLimit()
         try await Interruption.cancelling(telling: nil) {
-            try await TargetServer.with(port: port, threads: threads, outages: outages) { _, port in
-                Terminal.answer("http://127.0.0.1:\(port)")
+            try await TargetServer.with(address: listen, port: port, threads: threads, outages: outages) { _, port in
+                Terminal.answer("http://\(listen.contains(":") ? "[\(listen)]" : listen):\(port)")
                 while true { try await Task.sleep(for: .seconds(3600)) }
             }
         }

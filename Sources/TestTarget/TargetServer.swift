@@ -37,21 +37,23 @@ package final class TargetServer: Sendable {
         busyPolling = Dictionary(uniqueKeysWithValues: loops)
     }
 
-    /// Runs the body with a server on 127.0.0.1, and takes the server down after it.
+    /// Runs the body with a server, and takes the server down after it.
     /// - Parameters:
+    ///   - address: of this machine, on which it listens.
     ///   - port: 0 for a free one.
     ///   - room: connections of one table of descriptors; nil: as many as the limit of open files permits.
     ///   - outages: stretches in which it fails requests, of which no two overlap.
     ///   - body: gets the server and its port.
     /// - Throws: when the port cannot be had, else what the body throws.
     package static func with<Answer: Sendable>(
-        port: Int = 0, threads: Int = 1, room: Int? = nil, outages: [ScriptedOutage] = [],
+        address: String = "127.0.0.1", port: Int = 0, threads: Int = 1, room: Int? = nil,
+        outages: [ScriptedOutage] = [],
         _ body: (TargetServer, Int) async throws -> Answer
     ) async throws -> Answer {
         let server = try TargetServer(threads: threads, room: room, outages: outages)
         let answer: Result<Answer, any Error>
         do {
-            answer = .success(try await body(server, try await server.listen(port: port)))
+            answer = .success(try await body(server, try await server.listen(at: address, port: port)))
         } catch {
             answer = .failure(error)
         }
@@ -69,7 +71,7 @@ package final class TargetServer: Sendable {
     /// Tables of descriptors that connections lie in, or did.
     package var tableCount: Int { tables.count }
 
-    private func listen(port: Int) async throws -> Int {
+    private func listen(at address: String, port: Int) async throws -> Int {
         for loop in group.makeIterator() {
             loop.execute {
                 exact_timers_of_this_thread()
@@ -77,7 +79,7 @@ package final class TargetServer: Sendable {
             }
         }
         return try await tables.listen(
-            to: port, by: { self.bootstrap(on: self.group, $0).bind(host: "127.0.0.1", port: $1) }
+            to: port, by: { self.bootstrap(on: self.group, $0).bind(host: address, port: $1) }
         ) {
             self.bootstrap(on: $0, $1).serverChannelOption(.autoRead, value: false).withBoundSocket($2)
         }
