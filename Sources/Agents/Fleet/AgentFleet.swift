@@ -38,14 +38,14 @@ package final class AgentFleet: LoadSource {
     private static let look: UInt64 = 50_000_000
     /// Between saying something and its instant, in nanoseconds, beside the longest round trip.
     private static let lead: UInt64 = 10_000_000
-    private static let startLead: UInt64 = 100_000_000
-    private static let second: UInt64 = 1_000_000_000
+    static let startLead: UInt64 = 100_000_000
+    static let second: UInt64 = 1_000_000_000
     private static let examplesPerKind = 3
 
     let load: LoadDefinition
     let machines: [(name: String, machine: AgentMachine)]
-    private let outgoing: OutgoingLoad
-    private let all: [AgentLink]
+    let outgoing: OutgoingLoad
+    let all: [AgentLink]
     let state: Mutex<State>
 
     /// - Parameter links: that have greeted, whose clocks are known, and who have the load.
@@ -87,7 +87,7 @@ package final class AgentFleet: LoadSource {
         return all
     }
 
-    private var preflightPatience: Duration {
+    var preflightPatience: Duration {
         let tries = (load.tasks + load.setup).reduce(0) { $0 + max(1, $1.bodies.count) }
         return .seconds(10 + load.timeout * Double(2 * tries + 1))
     }
@@ -114,7 +114,7 @@ package final class AgentFleet: LoadSource {
     }
 
     /// Starts the agents' second 0.
-    private func begin(_ state: inout State, at origin: UInt64) {
+    func begin(_ state: inout State, at origin: UInt64) {
         state.dealOrigin = origin
         state.isReduced = false
         state.seconds = FleetSeconds(
@@ -146,7 +146,7 @@ package final class AgentFleet: LoadSource {
         }
     }
 
-    private static func longestTrip(_ links: [AgentLink]) -> UInt64 {
+    static func longestTrip(_ links: [AgentLink]) -> UInt64 {
         min(links.map(\.clock.longest).max() ?? 0, second / 2)
     }
 
@@ -198,7 +198,7 @@ package final class AgentFleet: LoadSource {
     }
 
     /// Gives seconds out. Of those in which the load was shared out anew nobody has said anything: nothing was sent in them.
-    private func give(_ whole: [SecondSample], _ state: inout State) {
+    func give(_ whole: [SecondSample], _ state: inout State) {
         for sample in whole {
             while state.next < sample.second {
                 state.output?.yield(
@@ -248,51 +248,9 @@ package final class AgentFleet: LoadSource {
         }
     }
 
-    // MARK: After a loss
-
-    package func regroup() async -> Bool {
-        while true {
-            let links = state.withLock { state -> [AgentLink]? in
-                guard case .running = state.stage, state.isReduced else { return nil }
-                state.seconds = nil
-                return state.links.filter { $0.loss == nil }
-            }
-            guard let links else { return true }
-            guard !links.isEmpty else { return false }
-            if await deal(to: links) { return true }
-        }
-    }
-
-    /// - Returns: whether all of them are ready; else there are fewer now.
-    private func deal(to links: [AgentLink]) async -> Bool {
-        let reports = await asked(links, .stop, within: stopPatience)
-        let ready = await withTaskGroup(of: Bool.self) { group in
-            for (index, link) in links.enumerated() {
-                group.addTask { [outgoing] in
-                    let part = LoadPart(index: index, of: links.count)
-                    guard (try? await link.take(outgoing, part)) != nil else {
-                        link.lose(.garbled)
-                        return false
-                    }
-                    guard case .ready? = await link.ask(.prepare, within: self.preflightPatience) else { return false }
-                    return true
-                }
-            }
-            return await group.reduce(true) { $0 && $1 }
-        }
-        return state.withLock { state in
-            for case (let link, .report(let report)) in reports { state.reports.append((link.name, report)) }
-            guard case .running = state.stage else { return true }
-            guard ready, links.allSatisfy({ $0.loss == nil }) else { return false }
-            state.links = links
-            let soon = Monotonic.now + Self.startLead + Self.longestTrip(links)
-            let seconds = (soon - state.origin + Self.second - 1) / Self.second
-            begin(&state, at: state.origin + seconds * Self.second)
-            return true
-        }
-    }
-
-    private func asked(
+    /// Asks all at once.
+    /// - Returns: what those said who answered in time, in their order.
+    func asked(
         _ links: [AgentLink], _ question: ToAgent, within limit: Duration
     ) async -> [(AgentLink, FromAgent)] {
         await withTaskGroup(of: (Int, FromAgent?).self) { group in
@@ -304,73 +262,7 @@ package final class AgentFleet: LoadSource {
         }
     }
 
-    // MARK: The end
-
-    private var stopPatience: Duration { .seconds(load.timeout + 10) }
-
-    package func stop() async -> GeneratorReport {
-        await withTaskCancellationHandler {
-            await report()
-        } onCancel: {
-            for link in all where link.loss == nil { link.send(.hurry) }
-        }
-    }
-
-    private func report() async -> GeneratorReport {
-        let links = await withCheckedContinuation { (continuation: CheckedContinuation<[AgentLink]?, Never>) in
-            continuation.resume(
-                returning: state.withLock { state in
-                    switch state.stage {
-                    case .stopping, .stopped: return nil
-                    case .idle, .running: break
-                    }
-                    state.stage = .stopping
-                    return state.links.filter { $0.loss == nil }
-                })
-        }
-        guard let links else { return await earlierReport() }
-        let reports = await asked(links, .stop, within: stopPatience)
-        for link in all { await link.close() }
-        let (report, waiting) = state.withLock { state in
-            for case (let link, .report(let report)) in reports { state.reports.append((link.name, report)) }
-            let rest = state.seconds?.finish() ?? []
-            give(rest, &state)
-            state.output?.finish()
-            state.output = nil
-            let report = wholeReport(state)
-            state.stage = .stopped(report)
-            defer { state.waiting = [] }
-            return (report, state.waiting)
-        }
-        for continuation in waiting { continuation.resume(returning: report) }
-        return report
-    }
-
-    private func earlierReport() async -> GeneratorReport {
-        await withCheckedContinuation { continuation in
-            let report = state.withLock { state -> GeneratorReport? in
-                if case .stopped(let report) = state.stage { return report }
-                state.waiting.append(continuation)
-                return nil
-            }
-            if let report { continuation.resume(returning: report) }
-        }
-    }
-
-    private func wholeReport(_ state: State) -> GeneratorReport {
-        var whole = GeneratorReport.merged(state.reports.map(\.report))
-        whole.agents = zip(all, machines).map { link, known in
-            let own = state.reports.filter { $0.agent == link.name }.map(\.report)
-            let clock = link.clock
-            return AgentReport(
-                name: link.name, machine: known.machine, clockOffset: Double(clock.offset) / 1e9,
-                clockBound: clock.bound, cpuSeconds: own.isEmpty ? nil : own.reduce(0) { $0 + $1.cpuSeconds },
-                peakThreadCPU: own.map(\.peakThreadCPU).max(),
-                fewestDescriptorsLeft: own.compactMap(\.fewestDescriptorsLeft).min(),
-                fewestPortsLeft: own.compactMap(\.fewestPortsLeft).min(), loss: state.losses[link.name])
-        }
-        return whole
-    }
+    var stopPatience: Duration { .seconds(load.timeout + 10) }
 
     deinit {
         let links = all
