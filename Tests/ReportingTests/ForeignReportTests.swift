@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct ForeignReportTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private func report(_ run: RecordedRun, _ language: Language = .english) throws -> String {
         let text = try renderReport(StudiedRun(run), language: language, templates: templates)
