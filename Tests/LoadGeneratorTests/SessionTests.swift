@@ -195,7 +195,8 @@ import Testing
             #expect(totals.failures == [:])
             let hops = server.seen.requests.filter { !$0.contains(" /a ") }
             #expect(hops.count == totals.samples.flatMap(\.tasks).reduce(0) { $0 + ($1.hops ?? 0) })
-            #expect(hops.allSatisfy { $0.hasPrefix("\(line) HTTP/1.1\r\n") && $0.hasSuffix("\r\n\r\n\(body)") })
+            let (begin, end) = ("\(line) HTTP/1.1\r\n", "\r\n\r\n\(body)")
+            #expect(hops.allSatisfy { $0.hasPrefix(begin) && $0.hasSuffix(end) })
             #expect(hops.allSatisfy { $0.contains("Content-Type") == !body.isEmpty })
         }
     }
