@@ -60,9 +60,9 @@ package struct ReportCheck: Sendable {
     private static func verdicts(in line: Substring, _ outcomes: Set<String>) -> [String] {
         let named = line.split(separator: "**").map(String.init).filter(verdicts.contains)
         guard line.hasPrefix("|") else { return named }
-        return named
-            + line.split(separator: "|").map { $0.split(separator: " ") }.filter { $0.count == 1 }.map { String($0[0]) }
-            .filter(outcomes.contains)
+        let cells: [[Substring]] = line.split(separator: "|").map { $0.split(separator: " ") }
+        let words: [String] = cells.filter { $0.count == 1 }.map { String($0[0]) }
+        return named + words.filter(outcomes.contains)
     }
 
     /// Ids of footnotes are no numbers of the record.

@@ -142,7 +142,7 @@ import Testing
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int(state >> 33) % bound
         }
-        for _ in 0..<50 {
+        for _ in 0..<(Tier.current == .fast ? 15 : 50) {
             let samples = (0..<30).map { index in
                 let parts = (0..<2).map { _ in
                     TaskSecond(

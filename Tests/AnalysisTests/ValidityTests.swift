@@ -154,13 +154,17 @@ import Testing
 
 @Suite(.timed) struct SteadyStateTests {
     @Test func aWarmUpIsCut() {
-        let series = [9.0, 7, 5, 3] + (0..<16).map { 1 + Double($0 % 3) / 10 }
+        let level: [Double] = (0..<16).map { 1 + Double($0 % 3) / 10 }
+        let series: [Double] = [9, 7, 5, 3] + level
         #expect(SteadyState.warmUp(of: series) == 4)
         #expect(SteadyState.warmUp(of: Array(repeating: 0.1, count: 30)) == 0)
     }
 
     @Test func longSeriesAreJudgedInBatchesOfFive() throws {
-        let series = (0..<12).map { 20 - Double($0) } + (0..<88).map { 5 + Double($0 % 4) / 10 }
+        let (warmUp, level): ([Double], [Double]) = (
+            (0..<12).map { 20 - Double($0) }, (0..<88).map { 5 + Double($0 % 4) / 10 }
+        )
+        let series = warmUp + level
         let cut = try #require(SteadyState.warmUp(of: series))
         #expect(cut == 15)
     }
@@ -174,7 +178,8 @@ import Testing
         late.replaceSubrange(12..<15, with: [0, 0, 1500])
         #expect(SteadyState.warmUp(of: late) == 0)
         // A level that is new in the second half is no steady one.
-        #expect(SteadyState.warmUp(of: (0..<20).map { $0 < 12 ? 500 : 800 + Double($0 % 3) }) == nil)
+        let twoLevels: [Double] = (0..<20).map { $0 < 12 ? 500 : 800 + Double($0 % 3) }
+        #expect(SteadyState.warmUp(of: twoLevels) == nil)
         // What does belong to it is cut, and no more.
         series.replaceSubrange(0..<2, with: [100, 300])
         #expect(SteadyState.warmUp(of: series) == 2)

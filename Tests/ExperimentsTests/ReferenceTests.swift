@@ -9,12 +9,17 @@ import Testing
     private static let begin = "<!-- Made of templates/experiment.schema.json; do not edit. -->\n"
     private static let end = "<!-- End of the reference. -->\n"
 
-    private let reference: Reference
-
-    init() throws {
-        reference = try Reference(
-            schema: Data(contentsOf: checkout.appending(path: "templates/experiment.schema.json")))
+    /// Both are read once for all tests.
+    private static let shared = Result {
+        let text = try Data(contentsOf: checkout.appending(path: "templates/experiment.schema.json"))
+        return (
+            reference: try Reference(schema: text), schema: try JSONDecoder().decode(SchemaValue.self, from: text)
+        )
     }
+    private let reference: Reference
+    private let schema: SchemaValue
+
+    init() throws { (reference, schema) = try Self.shared.get() }
 
     @Test func everyMappingIsInIt() {
         #expect(Reference.mappings.map(\.name).sorted() == DefinitionKeys.all.keys.sorted())
@@ -35,8 +40,6 @@ import Testing
     }
 
     @Test(arguments: DefinitionKeys.all.keys.sorted()) func everyKeyIsDescribedWithAnExample(name: String) throws {
-        let schema = try JSONDecoder().decode(
-            SchemaValue.self, from: Data(contentsOf: checkout.appending(path: "templates/experiment.schema.json")))
         let definition = try #require(name == "experiment" ? schema : schema["$defs"]?[name])
         for key in DefinitionKeys.all[name] ?? [] {
             let property = try #require(definition["properties"]?[key], "\(name).\(key)")

@@ -120,20 +120,15 @@ extension OnRealServers {
             }
         }
 
-        private static func container(_ part: String) async throws -> String {
-            let all = try await Engine.docker("ps", "--all", "--quiet", "--filter", "name=-\(part)")
-            return String(all.split(separator: "\n").first ?? "")
-        }
-
         private static func state(_ part: String) async throws -> String {
-            try await Engine.docker("inspect", "--format", "{{.State.Status}}", container(part))
+            try await Engine.docker("inspect", "--format", "{{.State.Status}}", Laboratory.container(part))
                 .trimmingCharacters(in: .whitespacesAndNewlines)
         }
 
         /// `quota period` in microseconds.
         private static func quota(_ part: String) async throws -> String {
             try await Engine.docker(
-                "inspect", "--format", "{{.HostConfig.CpuQuota}} {{.HostConfig.CpuPeriod}}", container(part)
+                "inspect", "--format", "{{.HostConfig.CpuQuota}} {{.HostConfig.CpuPeriod}}", Laboratory.container(part)
             ).trimmingCharacters(in: .whitespacesAndNewlines)
         }
     }

@@ -14,7 +14,7 @@ extension OnRealServers {
                     ["run", "experiments", "--output", "output", "--keep-prometheus"]
                 ) { _ in
                     try await laboratory.waitForLoad("01-three")
-                    let ports = try await Engine.docker("ps", "--filter", "name=nginx", "--format", "{{.Ports}}")
+                    let ports = try await Laboratory.container("nginx", format: "{{.Ports}}")
                     let entrance = try #require(ports.firstMatch(of: /127\.0\.0\.1:(\d+)->80/).flatMap { Int($0.1) })
                     #expect(try Self.connections(to: entrance) == 0, "the load passes Docker's proxy")
                 }
@@ -89,8 +89,7 @@ extension OnRealServers {
                     "1.yaml", Definition.ramp("two", replicas: 2, balancer: "round_robin", hold: "14s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { _ in
                     try await laboratory.waitForLoad("01-two", seconds: 4)
-                    let name = try await Engine.docker("ps", "--format", "{{.Names}}", "--filter", "name=store-2")
-                    try await Engine.docker("kill", name.trimmingCharacters(in: .whitespacesAndNewlines))
+                    try await Engine.docker("kill", Laboratory.container("store-2"))
                 }
                 #expect(ending.code == 0, "\(ending.errors)")
                 let report = try laboratory.read("report.md")
@@ -109,7 +108,7 @@ extension OnRealServers {
                     kill(pid, SIGKILL)
                 }
                 #expect(ending.code == nil)
-                #expect(try await Engine.docker("ps", "--quiet") != "")
+                #expect(try await Laboratory.container("store-1") != "")
                 let clean = try await laboratory.storelab(["clean"])
                 #expect(clean.code == 0, "\(clean.errors)")
                 #expect(try await Engine.docker("network", "ls").contains("storelab-other"))

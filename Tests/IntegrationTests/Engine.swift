@@ -26,21 +26,6 @@ enum Engine {
 
     static let nowhere = ["DOCKER_HOST": "unix:///nonexistent/docker.sock"]
 
-    private static let turns = Turns()
-
-    /// One test at a time has the engine, since each looks for what it leaves there.
-    static func exclusively<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
-        await turns.take()
-        let answer: Result<Answer, any Error>
-        do {
-            answer = .success(try await body())
-        } catch {
-            answer = .failure(error)
-        }
-        await turns.give()
-        return try answer.get()
-    }
-
     /// What `docker` answers.
     @discardableResult
     static func docker(_ arguments: String...) async throws -> String {
@@ -58,6 +43,38 @@ enum Engine {
         let networks = try await docker("network", "ls", "--format", "network {{.ID}} {{.Name}}")
         let volumes = try await docker("volume", "ls", "--format", "volume {{.Name}}")
         return (containers + networks + volumes).split(separator: "\n").map(String.init).sorted()
+    }
+}
+
+/// The tests that are on the engine. What one leaves there is seen as soon as nobody is on it: tests run side by side, and
+/// whose a volume without a name is, nothing says.
+private actor Visits {
+    private let turns = Turns()
+    private var names: [String] = []
+    private var present = 0
+    private var before: [String] = []
+
+    func begin(_ name: String) async throws {
+        await turns.take()
+        do {
+            if present == 0 { (before, names) = (try await Engine.inventory(), []) }
+        } catch {
+            await turns.give()
+            throw error
+        }
+        names.append(name)
+        present += 1
+        await turns.give()
+    }
+
+    func end() async {
+        await turns.take()
+        present -= 1
+        if present == 0 {
+            let after = (try? await Engine.inventory()) ?? ["the engine does not answer"]
+            #expect(after == before, "one of these left it: \(names.joined(separator: ", "))")
+        }
+        await turns.give()
     }
 }
 
@@ -80,17 +97,46 @@ private actor Turns {
 }
 
 extension Laboratory {
-    /// A place whose program meets the engine, with nobody else on it; afterwards nothing is there that was not there
+    private static let visits = Visits()
+    /// That of the test which asks.
+    @TaskLocal private static var current: Laboratory?
+
+    /// A place whose program meets the engine, beside those of other tests; afterwards nothing is there that was not there
     /// before.
     static func onEngine(_ body: (Laboratory) async throws -> Void) async throws {
-        try await Engine.exclusively {
-            let before = try await Engine.inventory()
+        try await visits.begin(Test.current?.name ?? "")
+        let result: Result<Void, any Error>
+        do {
             try await with { laboratory in
                 var laboratory = laboratory
                 laboratory.engine = Engine.environment
-                try await body(laboratory)
+                try await $current.withValue(laboratory) { try await body(laboratory) }
             }
-            #expect(try await Engine.inventory() == before)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await visits.end()
+        try result.get()
+    }
+
+    /// The container of a part of the stack that this test has on the engine, by the part's name; empty where there is none.
+    /// - Parameter format: what is asked about it, as `docker ps` knows it.
+    static func container(_ part: String, format: String = "{{.ID}}") async throws -> String {
+        for project in try #require(current).projects() {
+            let all = try await Engine.docker(
+                "ps", "--all", "--format", format, "--filter", "name=^/?\(project)-\(part)")
+            if let first = all.split(separator: "\n").first { return String(first) }
+        }
+        return ""
+    }
+
+    /// Compose projects that runs in this place have made and not removed, as their ledgers say.
+    private func projects() -> [String] {
+        let files = FileManager.default.enumerator(atPath: temporary)?.compactMap { $0 as? String } ?? []
+        return files.filter { $0.hasSuffix("ledger.jsonl") }.flatMap { file -> [String] in
+            let text = (try? String(contentsOfFile: "\(temporary)/\(file)", encoding: .utf8)) ?? ""
+            return text.matches(of: /"name":"(storelab-[0-9a-z]+)"/).map { String($0.1) }
         }
     }
 }

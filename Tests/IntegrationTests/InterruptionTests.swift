@@ -37,7 +37,8 @@ extension OnRealServers {
                     if let store = laboratory.services()["store-1"] { kill(store, SIGSTOP) }
                     watch.start()
                     kill(pid, SIGINT)
-                    // A signal that comes at once is taken for the same key press.
+                    // A signal that comes within 200 ms of the first one's arrival is taken for the same key press.
+                    try await Laboratory.waitUntil("the first has arrived") { laboratory.hasTold("stopping;") }
                     try await Task.sleep(for: .milliseconds(300))
                     kill(pid, SIGINT)
                     await watch.killAfterLimit(pid)

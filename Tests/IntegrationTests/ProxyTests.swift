@@ -121,8 +121,7 @@ extension OnRealServers {
                 let arguments = ["run", "experiments", "--output", "output", "--stack", "compose"]
                 let ending = try await laboratory.storelab(arguments) { pid in
                     try await laboratory.waitForLoad("01-faults", seconds: 3)
-                    let store = try await Engine.docker("ps", "--format", "{{.Names}}", "--filter", "name=store-1")
-                        .trimmingCharacters(in: .whitespacesAndNewlines)
+                    let store = try await Laboratory.container("store-1")
                     // By the way that the store itself takes.
                     func orders() async throws -> String {
                         try await Engine.docker("exec", store, "/usr/bin/store", "count-orders")

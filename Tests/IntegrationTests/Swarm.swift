@@ -12,35 +12,33 @@ struct Swarm: Sendable {
     /// Gives the body a swarm, and a place whose program stands in the network that reaches it; afterwards nothing is there
     /// on any node that was not there before.
     static func with(_ body: (Swarm, Laboratory) async throws -> Void) async throws {
-        try await Engine.exclusively {
-            let swarm = Swarm(folder: "/tmp/storelab-swarm-\(UUID().uuidString.prefix(8))")
-            try FileManager.default.createDirectory(atPath: swarm.folder, withIntermediateDirectories: true)
-            let images = swarm.folder + "/images.tar"
-            try await Engine.docker(
-                "save", "--output", images, "mysql:8.4", "redis:7", "nginx:1.28", "prom/prometheus:v3.5.0")
-            let result: Result<Void, any Error>
-            do {
-                let told = try await run("up", swarm.folder, images)
-                let variables = told.split(separator: " ").dropFirst().compactMap { word -> (String, String)? in
-                    let parts = word.split(separator: "=", maxSplits: 1)
-                    return parts.count == 2
-                        ? (String(parts[0]), parts[1].replacing("\\", with: "").trimmingCharacters(in: .newlines)) : nil
-                }
-                let before = try await swarm.inventory()
-                try await Laboratory.with { laboratory in
-                    var laboratory = laboratory
-                    laboratory.engine = Dictionary(variables) { $1 }
-                    laboratory.network = "storelab-lan"
-                    try await body(swarm, laboratory)
-                }
-                #expect(try await swarm.inventory() == before, "nothing may be left on any node")
-                result = .success(())
-            } catch {
-                result = .failure(error)
+        let swarm = Swarm(folder: "/tmp/storelab-swarm-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(atPath: swarm.folder, withIntermediateDirectories: true)
+        let images = swarm.folder + "/images.tar"
+        try await Engine.docker(
+            "save", "--output", images, "mysql:8.4", "redis:7", "nginx:1.28", "prom/prometheus:v3.5.0")
+        let result: Result<Void, any Error>
+        do {
+            let told = try await run("up", swarm.folder, images)
+            let variables = told.split(separator: " ").dropFirst().compactMap { word -> (String, String)? in
+                let parts = word.split(separator: "=", maxSplits: 1)
+                return parts.count == 2
+                    ? (String(parts[0]), parts[1].replacing("\\", with: "").trimmingCharacters(in: .newlines)) : nil
             }
-            _ = try? await run("down", swarm.folder)
-            try result.get()
+            let before = try await swarm.inventory()
+            try await Laboratory.with { laboratory in
+                var laboratory = laboratory
+                laboratory.engine = Dictionary(variables) { $1 }
+                laboratory.network = "storelab-lan"
+                try await body(swarm, laboratory)
+            }
+            #expect(try await swarm.inventory() == before, "nothing may be left on any node")
+            result = .success(())
+        } catch {
+            result = .failure(error)
         }
+        _ = try? await run("down", swarm.folder)
+        try result.get()
     }
 
     /// What the script prints.

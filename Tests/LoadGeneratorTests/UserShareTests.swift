@@ -53,7 +53,7 @@ import Testing
             let task = LoadTask(
                 name: "report", weight: 1, method: .get, path: "/", expect: .init(status: 200, jsonKind: .list))
             let load = LoadDefinition(
-                tasks: [task], thinkTime: ThinkTime(minimum: 0.01, maximum: 0.05),
+                tasks: [task], thinkTime: ThinkTime(minimum: 0.05, maximum: 0.15),
                 shape: .ramp([LoadStage(users: 100, spawnRate: 100, hold: 1)]))
             let generator = try LoadGenerator(
                 endpoint: .init(host: "127.0.0.1", port: port), load: load, options: .init(room: 30))

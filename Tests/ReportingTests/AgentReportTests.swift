@@ -9,7 +9,7 @@ import Testing
 @Suite(.timed) struct AgentReportTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private static let plan = LimitSearchPlan(from: 12, to: 25, hold: 10, precision: 1)
     private static let steps: [(Int, LoadStep.Purpose)] = [(12, .climb), (25, .climb), (12, .trial), (25, .trial)]

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timed) struct BottleneckReportTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     /// A ramp of two plateaus, of which the second breaks the limits.
     private func run(users: Int = 600, _ change: (inout Model.Measurement) -> Void = { _ in }) -> RecordedRun {

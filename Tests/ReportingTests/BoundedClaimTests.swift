@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct BoundedClaimTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private func english(_ run: RecordedRun) throws -> String {
         try renderReport(StudiedRun(run), language: .english, templates: templates)

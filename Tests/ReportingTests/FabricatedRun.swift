@@ -227,6 +227,11 @@ struct Fabricated {
     }
 
     /// The five scenarios of the lab and one of the user's own that was not begun.
+    static func lab() -> RecordedRun { usual }
+
+    /// Made once: most tests begin with it.
+    private static let usual = lab(quick: false)
+
     static func lab(capacities: [Double] = [60, 120, 160], hold: Int = 10, quick: Bool = false) -> RecordedRun {
         var maker = Fabricated(capacity: 200)
         let plan = LoadShape.findLimit(LimitSearchPlan(from: 50, to: 50_000, hold: Double(hold), precision: 0.05))

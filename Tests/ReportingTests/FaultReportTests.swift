@@ -9,7 +9,7 @@ import Testing
 @Suite(.timed) struct FaultReportTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private static func experiment(_ balancers: [Balancer] = [.roundRobin]) -> Experiment {
         var experiment = Fabricated.experiment(

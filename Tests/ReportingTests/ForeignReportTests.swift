@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct ForeignReportTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private func report(_ run: RecordedRun, _ language: Language = .english) throws -> String {
         let text = try renderReport(StudiedRun(run), language: language, templates: templates)
@@ -140,9 +140,10 @@ import Testing
                 .compactMap { line in line.firstRange(of: " = ").map { line[$0.upperBound...] } }
         }
         let french = texts("words.fr.txt").joined(separator: "\n")
-        return texts("words.en.txt").flatMap { text in
+        let pieces: [Substring] = texts("words.en.txt").flatMap { text -> [Substring] in
             text.split(separator: "{{").flatMap { $0.split(separator: "}}").suffix(1) }
-        }.map(String.init).filter { $0.count >= 12 && $0.contains(" ") && !french.contains($0) }
+        }
+        return pieces.map(String.init).filter { $0.count >= 12 && $0.contains(" ") && !french.contains($0) }
     }
 
     @Test(arguments: 0..<3) func theFrenchReportHasNoEnglishSentence(run: Int) throws {

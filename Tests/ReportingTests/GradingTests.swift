@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct GradingTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private func sheet(_ run: RecordedRun, _ language: Language = .english) throws -> String {
         try renderGrading(StudiedRun(run), report: "report.md", language: language, templates: templates)

@@ -9,7 +9,7 @@ import Testing
 @Suite(.timed) struct HistoryTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     /// A run of one search, whose outcomes leave nothing to chance. Its capacity moves a little from one run to the next.
     private func run(_ number: Int, capacity: Double = 60, change: (inout RecordedRun) -> Void = { _ in })

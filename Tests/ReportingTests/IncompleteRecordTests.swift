@@ -12,7 +12,7 @@ import Testing
     private static let experiment = "04-balanced-limit"
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     /// A run of one recorded experiment, in a folder of its own.
     private func withRun(_ body: (URL) throws -> Void) throws {

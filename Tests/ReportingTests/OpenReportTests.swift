@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct OpenReportTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     /// - Parameter asUsers: as versions recorded it that had no word for a rate.
     private func run(_ rates: [Double] = [500], id: String = "run-a", asUsers: Bool = false) -> RecordedRun {

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct OrdersReportTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private static let orders = [0, 1000, 5000, 20_000]
 

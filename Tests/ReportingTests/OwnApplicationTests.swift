@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct OwnApplicationTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private func report(
         _ subject: StackSubject, _ language: Language, _ change: (inout Model.Measurement) -> Void = { _ in }

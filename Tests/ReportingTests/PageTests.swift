@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct PageTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     @Test(arguments: Language.allCases) func thePageIsWholeAndNeedsNothingElse(language: Language) throws {
         let page = try renderPage(StudiedRun(Fabricated.lab()), language: language, templates: templates)

@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: recordings) func theMadeBottleneckIsTheFirstCause(recorded: Recorded) throws {
         let place = Self.folder.appending(path: recorded.testDescription)
         let run = StudiedRun(try RunFolder(path: place.path).readRun())
-        let templates = try ReportTemplates(files: repositoryTemplateFiles())
+        let templates = try repositoryTemplates()
         let report = try renderReport(run, language: .english, templates: templates)
         let cause = try #require(
             report.split(separator: "\n").first { $0.contains("First cause:") }, "no cause is named")

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct RepetitionTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     /// A search for the limit, measured so many times.
     private func run(_ times: Int, capacity: Double = 60, id: String = "run-a") -> RecordedRun {

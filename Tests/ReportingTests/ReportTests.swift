@@ -14,10 +14,15 @@ func repositoryTemplateFiles() throws -> [String: String] {
     return files
 }
 
+/// The same, parsed: once for all tests, since it takes longer than most of them.
+func repositoryTemplates() throws -> ReportTemplates { try parsedTemplates.get() }
+
+private let parsedTemplates = Result { try ReportTemplates(files: repositoryTemplateFiles()) }
+
 @Suite(.timed) struct ReportTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private func english(_ run: RecordedRun) throws -> String {
         try renderReport(StudiedRun(run), language: .english, templates: templates)

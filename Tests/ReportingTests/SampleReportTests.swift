@@ -9,16 +9,24 @@ import Testing
 @Suite(.timed) struct SampleReportTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../output/sample").standardizedFileURL
+    /// Read and studied once for all tests.
+    private static let sample = Result { StudiedRun(try RunFolder(path: folder.path).readRun()) }
+    private static let english = Result { try render(.english) }
+    private static let french = Result { try render(.french) }
     private let run: StudiedRun
     private let templates: ReportTemplates
 
     init() throws {
-        run = StudiedRun(try RunFolder(path: Self.folder.path).readRun())
-        templates = try ReportTemplates(files: repositoryTemplateFiles())
+        run = try Self.sample.get()
+        templates = try repositoryTemplates()
+    }
+
+    private static func render(_ language: Language) throws -> String {
+        try renderReport(sample.get(), language: language, templates: repositoryTemplates())
     }
 
     private func report(_ language: Language) throws -> String {
-        try renderReport(run, language: language, templates: templates)
+        try (language == .english ? Self.english : Self.french).get()
     }
 
     /// Lines that are neither of a block nor within comments.

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct SignReportTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private static let refused = "sqlalchemy.exc.OperationalError: (1040, 'Too many connections') | \u{1B}[31m`x`"
 

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timed) struct StageAnswerTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     /// - Parameters:
     ///   - stages: users; a hundred are borne, 600 are not.

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct SummaryTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     private func summary(
         _ run: RecordedRun, against earlier: RecordedRun? = nil, _ language: Language = .english,

@@ -41,8 +41,9 @@ enum BinomialTest {
         guard share > 0, above <= count else { return 0 }
         guard share < 1 else { return 1 }
         let (n, k) = (Double(count), Double(above))
-        var term = exp(
-            lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(share) + (n - k) * log(1 - share))
+        let ways: Double = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+        let withThoseAbove: Double = ways + k * log(share)
+        var term: Double = exp(withThoseAbove + (n - k) * log(1 - share))
         var sum = term
         for more in above..<count {
             term *= Double(count - more) / Double(more + 1) * share / (1 - share)

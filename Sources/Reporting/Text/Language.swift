@@ -6,8 +6,19 @@ package enum Language: String, CaseIterable, Sendable {
     /// A text in which no line begins with a mark that French sets after a space, nor ends with one that it sets before.
     func spaced(_ text: Substring) -> String {
         guard self == .french else { return String(text) }
-        return [":", ";", "?", "!", "»", "%"].reduce(text.replacing("« ", with: "«\u{A0}")) { text, mark in
-            text.replacing(" " + mark, with: "\u{A0}" + mark)
-        }.description
+        // In one pass: all words of the language are read whenever a report is written.
+        var spaced = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if scalar == " ", spaced.last == "«" {
+                spaced.append("\u{A0}")
+                continue
+            }
+            if ":;?!»%".unicodeScalars.contains(scalar), spaced.last == " " {
+                spaced.removeLast()
+                spaced.append("\u{A0}")
+            }
+            spaced.append(scalar)
+        }
+        return String(spaced)
     }
 }

@@ -16,7 +16,8 @@ extension Ledger {
         // A program may be starting another while it is stopped, so look until none is found.
         for _ in 0..<50 {
             let pids = members(of: workspace, recorded: entries)
-            if pids.isEmpty { break }
+            // One that ends no longer says what it was, and still stands in its folder.
+            if pids.isEmpty, stopped.allSatisfy({ ProcessTable.entry($0)?.isZombie ?? true }) { break }
             for pid in pids { kill(pid, SIGKILL) }
             stopped.formUnion(pids)
             usleep(20_000)

@@ -208,7 +208,10 @@ import Testing
     }
 
     @Test func whatTheOthersTookOverIsPrometheuss() throws {
-        let points = (0..<40).map { PrometheusPoint(time: 1000 + Double($0), value: $0 < 12 ? 30 : $0 < 16 ? 40 : 45) }
+        let points: [PrometheusPoint] = (0..<40).map { second in
+            let value: Double = second < 12 ? 30 : second < 16 ? 40 : 45
+            return PrometheusPoint(time: 1000 + Double(second), value: value)
+        }
         let gone = (0..<12).map { PrometheusPoint(time: 1000 + Double($0), value: 30) }
         let bill = try #require(
             Self.bills([Self.kill(10)], Self.samples(40, [10: Self.failing(80, 20, in: 10)])) { measurement in
@@ -223,11 +226,11 @@ import Testing
                         ])
                 ]
             }.faults.first?.bill)
-        #expect(
-            bill.shares == [
-                .init(replica: "store-1", before: 30, after: 45 - 5.0 / 25),
-                .init(replica: "store-2", before: 30, after: 0),
-            ])
+        let after: Double = 45 - 5 / 25
+        let shares: [FaultBill.Share] = [
+            .init(replica: "store-1", before: 30, after: after), .init(replica: "store-2", before: 30, after: 0),
+        ]
+        #expect(bill.shares == shares)
     }
 
     @Test func gatesAreHeldAgainstTheWorst() throws {

@@ -83,7 +83,9 @@ enum Frames {
         return headers(stream, fields, ends: body.isEmpty) + (body.isEmpty ? [] : data(stream, Array(body.utf8)))
     }
 
-    static func word(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 0xFF) } }
+    static func word(_ value: UInt32) -> [UInt8] {
+        [24, 16, 8, 0].map { (shift: UInt32) in UInt8(truncatingIfNeeded: value >> shift) }
+    }
 
     /// RFC 7541, section 5.1, with a prefix of seven bits.
     private static func length(_ count: Int) -> [UInt8] {

@@ -35,7 +35,9 @@ struct Audit {
         }
         for (key, sums) in [("report:highest-spenders", spent), ("report:best-sellers", sold)] {
             let set = try probe.list("ZRANGE", key, "0", "-1", "WITHSCORES")
-            let pairs = stride(from: 0, to: set.count - 1, by: 2).map { (Int(set[$0]) ?? 0, -(Int(set[$0 + 1]) ?? 0)) }
+            let pairs: [(Int, Int)] = stride(from: 0, to: set.count - 1, by: 2).map { index -> (Int, Int) in
+                (Int(set[index]) ?? 0, -(Int(set[index + 1]) ?? 0))
+            }
             if Dictionary(uniqueKeysWithValues: pairs) != sums { found.append("\(key) is \(pairs) and not \(sums)") }
         }
         for (product, quantity) in truth.stock {
