@@ -54,7 +54,7 @@ struct Browser: Sendable {
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                 "--user-data-dir=\(folder)/profile", "--disable-background-networking", "--disable-component-update",
                 "--no-first-run", "--disable-sync", "--lang=en",
-            ],
+            ]
         ]
         let capabilities: [String: Any] = [
             "goog:chromeOptions": options, "goog:loggingPrefs": ["performance": "ALL", "browser": "ALL"],
