@@ -18,7 +18,7 @@ run_tests() {
     local status=0 began
     find_swift
     install_missing "the tests" $build_packages $test_packages
-    [ "$tier" = fast ] || { install_missing "the tests" $stack_packages; install_schemathesis; install_browser; }
+    [ "$tier" = fast ] || { install_missing "the tests" $stack_packages; install_schemathesis; install_browser; install_axe; }
     [ "$tier" != full ] || install_missing "the tests" $host_packages
     say "checking the format …"
     swift format lint --strict --recursive --parallel "$home/Package.swift" "$home/Sources" "$home/Tests" \
@@ -75,13 +75,20 @@ slowest_tests() {
 }
 
 # Schemathesis makes requests from the API's description. Without it that test is skipped, and the tests say so.
-install_schemathesis() {
-    local folder=$home/.build/schemathesis
-    [ ! -x "$folder/bin/schemathesis" ] || return 0
-    say "installing schemathesis from PyPI, for the tests of the store's API …"
-    python3 -c 'import ensurepip' 2>/dev/null || install_missing "schemathesis" python3-venv
-    { python3 -m venv "$folder" && "$folder/bin/pip" install -q --disable-pip-version-check 'schemathesis==4.32.5'; } >&2 \
-        || { rm -rf "$folder"; say "schemathesis could not be installed; its test is skipped"; }
+install_schemathesis() { install_from_pypi schemathesis bin/schemathesis "the tests of the store's API" 'schemathesis==4.32.5'; }
+
+# Axe-core, which checks pages for people who see or move otherwise, lies in this package; what the package needs is not needed.
+install_axe() { install_from_pypi axe installed "the tests of the pages" --no-deps 'axe-playwright-python==0.1.8'; }
+
+# install_from_pypi NAME MARK "tests" PACKAGE…: into .build/NAME, once; MARK is there when it was.
+install_from_pypi() {
+    local name=$1 folder=$home/.build/$1 mark=$2 tests=$3
+    shift 3
+    [ ! -e "$folder/$mark" ] || return 0
+    say "installing $name from PyPI, for $tests …"
+    python3 -c 'import ensurepip' 2>/dev/null || install_missing "$name" python3-venv
+    { python3 -m venv "$folder" && "$folder/bin/pip" install -q --disable-pip-version-check "$@" && touch "$folder/$mark"; } >&2 \
+        || { rm -rf "$folder"; say "$name could not be installed; its test is skipped"; }
 }
 
 install_browser() {

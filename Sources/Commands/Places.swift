@@ -49,8 +49,8 @@ package struct Places: Sendable {
     /// - Throws: `Problem` when a template is missing or broken.
     func webTemplates() throws -> WebTemplates {
         try WebTemplates(
-            files: texts(in: home + "/templates/web"),
-            reportStyle: texts(in: home + "/templates/report")["page.css"] ?? "")
+            files: texts(in: home + "/templates/web"), report: reportTemplates(),
+            schema: texts(in: home + "/templates")["experiment.schema.json"] ?? "{}")
     }
 
     /// Contents of the files of a folder, by name.

@@ -3,7 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import Model
-import NIOCore
+package import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
@@ -38,9 +38,13 @@ package struct WebServer: Sendable {
     private let settings: WebSettings
     private let host: String
     private let port: Int
+    private let patience: TimeAmount
 
-    /// - Parameter port: 0 for one that is free.
-    package init(_ settings: WebSettings, host: String, port: Int) {
+    /// - Parameters:
+    ///   - port: 0 for one that is free.
+    ///   - patience: how long a client may not read what is sent to it.
+    package init(_ settings: WebSettings, host: String, port: Int, patience: TimeAmount = .seconds(10)) {
+        self.patience = patience
         self.settings = settings
         self.host = host
         self.port = port
@@ -54,7 +58,7 @@ package struct WebServer: Sendable {
         var logger = Logger(label: "web")
         logger.logLevel = .critical
         let stalls = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [StallGuard()], idleTimeout: .seconds(60))
+            additionalChannelHandlers: [StallGuard(patience: patience)], idleTimeout: .seconds(60))
         let application = Application(
             responder: WebResponder(settings), server: .http1(configuration: stalls),
             configuration: ApplicationConfiguration(
@@ -92,15 +96,17 @@ final class StallGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = Any
     typealias OutboundIn = Any
 
-    static let patience = TimeAmount.seconds(10)
+    private let patience: TimeAmount
     private var stalled: Scheduled<Void>?
+
+    init(patience: TimeAmount) { self.patience = patience }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stalled?.cancel()
         stalled = nil
         if !context.channel.isWritable {
             let channel = context.channel
-            stalled = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+            stalled = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
         }
         context.fireChannelWritabilityChanged()
     }

@@ -101,8 +101,8 @@ import Testing
         ("a [b] c [d](#e1)", "<p>a [b] c <a href=\"#e1\">d</a></p>\n"),
         ("- a\n- b\n\n1. c\n2. d", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<ol>\n<li>c</li>\n<li>d</li>\n</ol>\n"),
         ("> a\n> b", "<blockquote><p>a<br>b</p></blockquote>\n"),
-        ("```text\n<a>\n\n# b\n```\nc", "<pre><code>&lt;a&gt;\n\n# b</code></pre>\n<p>c</p>\n"),
-        ("````text\n```\n````", "<pre><code>```</code></pre>\n"),
+        ("```text\n<a>\n\n# b\n```\nc", "<pre tabindex=\"0\"><code>&lt;a&gt;\n\n# b</code></pre>\n<p>c</p>\n"),
+        ("````text\n```\n````", "<pre tabindex=\"0\"><code>```</code></pre>\n"),
         ("**open", "<p>**open</p>\n"), ("a ` b", "<p>a ` b</p>\n"), ("x <!-- y --> z", "<p>x &lt;!-- y --&gt; z</p>\n"),
         ("**All of it.**", "<p class=\"answer\"><strong>All of it.</strong></p>\n"),
     ])

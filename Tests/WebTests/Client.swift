@@ -5,6 +5,7 @@ import TestSupport
 struct Client: Sendable {
     let port: Int
 
+    /// - Parameter enough: gets what came last, and a little of what came before.
     /// - Returns: the whole answer, or as much as came until `enough` was satisfied.
     func send(_ request: String, enough: @escaping @Sendable (String) -> Bool = { _ in false }) async -> String {
         let port = port
@@ -30,7 +31,7 @@ struct Client: Sendable {
                 let count = read(socket, &part, part.count)
                 guard count > 0 else { break }
                 answer += part[..<count]
-                if enough(String(decoding: answer, as: UTF8.self)) { break }
+                if enough(String(decoding: answer.suffix(count + 1000), as: UTF8.self)) { break }
             }
             return String(decoding: answer, as: UTF8.self)
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import NIOCore
 import Orchestrator
 import Reporting
 import Synchronization
@@ -43,12 +44,29 @@ import Web
             }
             return WebActions(
                 checkRun: { _ in }, run: { _, timeline in try await wait(timeline) }, checkLoad: { _ in },
-                load: { _, timeline, _ in try await wait(timeline) }, produce: { _, _ in }, estimate: { _ in 60 })
+                load: { _, timeline, _ in try await wait(timeline) }, produce: { _, _ in },
+                compare: { _, _, _ in "" }, estimate: { _ in 60 })
         }
     }
 
+    private static func templates() throws -> WebTemplates {
+        let home = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        func texts(_ folder: String) throws -> [String: String] {
+            var texts: [String: String] = [:]
+            for name in try FileManager.default.contentsOfDirectory(atPath: "\(home)/templates/\(folder)") {
+                texts[name] = try String(contentsOfFile: "\(home)/templates/\(folder)/\(name)", encoding: .utf8)
+            }
+            return texts
+        }
+        return try WebTemplates(
+            files: texts("web"), report: ReportTemplates(files: texts("report")),
+            schema: String(contentsOfFile: "\(home)/templates/experiment.schema.json", encoding: .utf8))
+    }
+
     private func withServer(
-        token: String? = nil, _ work: @escaping @Sendable (Client, Laboratory, String) async throws -> Void
+        token: String? = nil, patience: TimeAmount = .seconds(10),
+        _ work: @escaping @Sendable (Client, Laboratory, String) async throws -> Void
     ) async throws {
         let files = FileManager.default
         let root = files.temporaryDirectory.appending(path: "storelab-server-\(UUID().uuidString)").path
@@ -60,13 +78,7 @@ import Web
         try Data(HostilePathTests.secret.utf8).write(to: URL(filePath: "\(root)/secret.txt"))
         try Data("{}".utf8).write(to: URL(filePath: "\(root)/output/run/manifest.json"))
         try Data("the report".utf8).write(to: URL(filePath: "\(root)/output/run/report.html"))
-        let home = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().path
-        var texts: [String: String] = [:]
-        for name in try files.contentsOfDirectory(atPath: "\(home)/templates/web") {
-            texts[name] = try String(contentsOfFile: "\(home)/templates/web/\(name)", encoding: .utf8)
-        }
-        let templates = try WebTemplates(files: texts, reportStyle: "")
+        let templates = try Self.templates()
         let laboratory = Laboratory()
         let settings = WebSettings(
             gate: Gate(isLoopback: token == nil, publicNames: [], token: token), templates: templates,
@@ -75,7 +87,7 @@ import Web
         let (ports, running) = AsyncStream.makeStream(of: Int.self)
         let server = Task {
             defer { running.finish() }
-            try await WebServer(settings, host: "127.0.0.1", port: 0).run { running.yield($0) }
+            try await WebServer(settings, host: "127.0.0.1", port: 0, patience: patience).run { running.yield($0) }
         }
         let port = try #require(await ports.first { _ in true })
         do {
@@ -108,7 +120,7 @@ import Web
             }
             let chosen = await client.get("/runs?lang=fr")
             #expect(chosen.contains("Set-Cookie: storelab-language=fr; Path=/; SameSite=Strict"))
-            for file in ["page.css", "page.js", "report.css", "icon.svg"] {
+            for file in ["page.css", "page.js", "complete.js", "schema.json", "report.css", "icon.svg"] {
                 #expect(await client.get("/\(file)").status == 200)
             }
         }
@@ -193,6 +205,83 @@ import Web
         }
     }
 
+    /// A viewer that stops reading is cut off, and the others see every change meanwhile.
+    @Test func aViewerThatStopsReadingIsDropped() async throws {
+        try await withServer(patience: .milliseconds(300)) { client, laboratory, _ in
+            #expect(await client.post("/start", "file=good.yaml&repeats=1").status == 303)
+            while laboratory.timeline.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(5)) }
+            let timeline = try #require(laboratory.timeline.withLock { $0 })
+            async let reader = client.send("GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n") {
+                $0.contains("the last note")
+            }
+            let stalled = try StalledClient(port: client.port, "GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            defer { stalled.close() }
+            while !stalled.isServed { try await Task.sleep(for: .milliseconds(5)) }
+            // Until it is more than the system keeps for a connection.
+            let padding = String(repeating: "x", count: 100_000)
+            for number in 1...90 where stalled.isServed {
+                try timeline.tell(.note("\(number) \(padding)"), of: Self.name)
+                try await Task.sleep(for: .milliseconds(250))
+            }
+            #expect(!stalled.isServed)
+            try timeline.tell(.note("the last note"), of: Self.name)
+            let told = await reader
+            #expect(told.contains("the last note") && told.contains("<li>1 xxx"))
+        }
+    }
+
+    /// Six hours, told at once: what is kept and shown is as large as after one, and the totals count all.
+    @Test func whatIsKeptOfALongRunIsBounded() async throws {
+        let hours = 6
+        try await withServer { client, laboratory, _ in
+            #expect(await client.post("/start", "file=good.yaml&repeats=1").status == 303)
+            while laboratory.timeline.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(5)) }
+            let timeline = try #require(laboratory.timeline.withLock { $0 })
+            var sizes: [Int] = []
+            for hour in 0..<hours {
+                for second in (hour * 3600)..<((hour + 1) * 3600) { try Self.tell(timeline, second: 90 + second) }
+                // What is shown is at most as old as the stream's pause.
+                var page = ""
+                while !page.contains("second \((hour + 1) * 3600 + 89)") { page = await client.get("/run") }
+                sizes.append(page.utf8.count)
+            }
+            let history = try #require(timeline.history.measurements.first)
+            #expect(history.seconds.elements.count <= MeasurementHistory.mostSeconds)
+            #expect(history.usage.elements.count <= MeasurementHistory.mostSeconds)
+            #expect(history.decisions.count == MeasurementHistory.mostDecisions)
+            #expect(history.decisions.count + history.decisionsBefore == hours * 360)
+            #expect(history.notes.count <= 100 && history.losses.count <= 100)
+            #expect(history.failures.count == 1 && history.failures[0].count == hours * 3600)
+            // The seconds before, and these.
+            #expect(history.total.ended == (0..<90).reduce(0) { $0 + 40 + $1 } + hours * 3600 * 50)
+            let first = try #require(sizes.first)
+            #expect(sizes.allSatisfy { Double($0) < 1.3 * Double(first) }, "\(sizes)")
+        }
+    }
+
+    private static func tell(_ timeline: Timeline, second: Int) throws {
+        let latency = 0.01 + Double(second % 17) / 1000
+        let all = RunSecond.Requests(
+            ended: 50, failures: [.timeout: 1], mean: latency, p50: latency, p90: latency, p95: 2 * latency,
+            p99: 3 * latency)
+        try timeline.tell(
+            .second(
+                RunSecond(
+                    second: second, activity: .hold, users: second % 500, targetUsers: second % 500, inFlight: 1,
+                    all: all, tasks: [all], generatorCPU: 0.2)), of: name)
+        try timeline.tell(
+            .usage(UsageSample(time: Double(second), cores: ["store-1": 0.5], memory: ["store-1": 100_000_000])),
+            of: name)
+        guard second % 10 == 9 else { return }
+        let step = LoadStep(
+            users: second % 500, purpose: .trial, rampBegan: Double(second - 9), plateauBegan: second - 8,
+            plateauEnded: second,
+            passed: second % 20 == 9)
+        try timeline.tell(.stepEnded(StepDecision(step: step, verdicts: [])), of: name)
+        try timeline.tell(.note("second \(second)"), of: name)
+        try timeline.tell(.lost(ComponentLoss(component: "store-1", second: second), story: "lost"), of: name)
+    }
+
     @Test func noPathShowsWhatLiesElsewhere() async throws {
         try await withServer { client, _, _ in
             #expect(await client.get("/file?run=run&name=report.html").contains("the report"))
@@ -237,8 +326,7 @@ import Web
 
     @Test func aPortThatIsTakenIsSaid() async throws {
         try await withServer { client, laboratory, root in
-            let templates = try WebTemplates(
-                files: ["page.css": "", "page.js": "", "words.en.txt": "", "words.fr.txt": ""], reportStyle: "")
+            let templates = try Self.templates()
             let settings = WebSettings(
                 gate: Gate(isLoopback: true, publicNames: [], token: nil), templates: templates,
                 experiments: ExperimentShelf(path: root), runs: RunShelf(path: root),

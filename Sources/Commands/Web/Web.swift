@@ -1,6 +1,7 @@
 import ArgumentParser
 import Model
 import Orchestrator
+import Reporting
 import Results
 import Web
 
@@ -68,6 +69,11 @@ extension WebActions {
             produce: { product, run in
                 let format = ReportFormat.allCases.first { product.hasSuffix("." + $0.rawValue) } ?? .html
                 _ = try await ReportFiles.write(for: run, [format], templates: places.reportTemplates())
+            },
+            compare: { a, b, language in
+                try renderComparisonPage(
+                    of: try b.readRun(), against: try a.readRun(), language: language,
+                    templates: places.reportTemplates())
             },
             estimate: { Plan.seconds(of: $0) })
     }

@@ -36,6 +36,8 @@ package struct MeasurementHistory: Sendable, Equatable {
     /// Tasks and kinds of failures that are listed; the totals count all.
     package static let mostFailures = 200
     private static let mostNotes = 100
+    /// Steps that are kept; a search that goes on for hours has more.
+    package static let mostDecisions = 400
 
     package let plan: RunPlan.Entry
     package private(set) var state = State.waiting
@@ -47,7 +49,10 @@ package struct MeasurementHistory: Sendable, Equatable {
     package private(set) var latest: RunSecond?
     /// In the order of the tasks.
     package private(set) var totals: [Total]
+    /// The newest steps.
     package private(set) var decisions: [StepDecision] = []
+    /// How many older ones were dropped.
+    package private(set) var decisionsBefore = 0
     package private(set) var usage = Thinned<UsageSample>(limit: Self.mostSeconds)
     package private(set) var latestUsage: UsageSample?
     package private(set) var failures: [Failure] = []
@@ -87,10 +92,16 @@ package struct MeasurementHistory: Sendable, Equatable {
         case .phaseBegan(let phase): self.phase = phase
         case .phaseEnded: phase = nil
         case .second(let second): take(second)
-        case .stepEnded(let decision): decisions.append(decision)
+        case .stepEnded(let decision):
+            decisions.append(decision)
+            if decisions.count > Self.mostDecisions {
+                decisions.removeFirst()
+                decisionsBefore += 1
+            }
         case .restored: restorations += 1
         case .lost(let loss, let story):
             losses.append(loss)
+            if losses.count > Self.mostNotes { losses.removeFirst() }
             note(story)
         case .fault(let record):
             faults.removeAll { $0.index == record.index }

@@ -48,7 +48,8 @@ enum SVG {
                 .joined()
                 + "</tr>"
         }.joined()
-        return "<details class=\"values\"><summary>\(cell(title))</summary><table><caption>\(cell(caption))</caption>"
+        return
+            "<details class=\"values\"><summary>\(cell(title))</summary><table tabindex=\"0\"><caption>\(cell(caption))</caption>"
             + "<thead><tr>\(heads)</tr></thead><tbody>\(body)</tbody></table></details>"
     }
 

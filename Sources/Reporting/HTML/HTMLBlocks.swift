@@ -59,7 +59,7 @@ package struct HTMLBlocks {
         let content = lines[index + 1..<end].joined(separator: "\n")
         html +=
             line.dropFirst(marks.count) == Self.drawing
-            ? content + "\n" : "<pre><code>\(HTML.escaped(content))</code></pre>\n"
+            ? content + "\n" : "<pre tabindex=\"0\"><code>\(HTML.escaped(content))</code></pre>\n"
         index = min(end + 1, lines.count)
     }
 
@@ -144,7 +144,7 @@ package struct HTMLBlocks {
             body += row(lines[index], "td")
             index += 1
         }
-        html += "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"\(Self.plain(title))\"><table>\n"
+        html += "<div class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"\(Self.plain(title))\"><table>\n"
         html += "<caption>\(title)</caption>\n\(hasHead ? "<thead>\(head)</thead>\n" : "")"
         html += "<tbody>\n\(body)</tbody></table></div>\n"
     }

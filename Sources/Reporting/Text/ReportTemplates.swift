@@ -9,7 +9,7 @@ package struct ReportTemplates: Sendable {
     let library: MustacheLibrary
     private let words: [Language: Words]
     /// Of the page; nil where there is none.
-    let style: String?
+    package let style: String?
 
     /// - Parameter files: contents by name, of all files in `templates/report`.
     /// - Throws: `Problem` that names the file and line at fault.
@@ -40,7 +40,8 @@ package struct ReportTemplates: Sendable {
         self.words = words
     }
 
-    func words(of language: Language) throws -> Words {
+    /// - Throws: `Problem` when there are none.
+    package func words(of language: Language) throws -> Words {
         guard let words = words[language] else {
             throw Problem(.usage, "there are no words for the language \(language.rawValue)")
         }

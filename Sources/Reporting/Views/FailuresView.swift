@@ -44,19 +44,5 @@ extension Writer {
         Markdown.inline(Markdown.beginning(of: try recorded(text), characters: 200, lines: 2))
     }
 
-    func name(of kind: FailureKind) throws -> String {
-        switch kind {
-        case .refused: try words("failureRefused")
-        case .reset: try words("failureReset")
-        case .timeout: try words("failureTimeout")
-        case .connect: try words("failureConnect")
-        case .exhausted: try words("failureExhausted")
-        case .tls: try words("failureTLS")
-        case .status(let code): try words("failureStatus", ["code": String(code)])
-        case .check: try words("failureCheck")
-        case .malformed: try words("failureMalformed")
-        case .redirect: try words("failureRedirect")
-        case .stream: try words("failureStream")
-        }
-    }
+    func name(of kind: FailureKind) throws -> String { try words.name(of: kind) }
 }

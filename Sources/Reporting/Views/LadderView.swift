@@ -9,7 +9,8 @@ extension Writer {
         let metric = study.limits.first { $0.metric != .errorRate }?.metric ?? .p95
         let criterion = study.limits.first { $0.metric == metric }
         let levels = Dictionary(grouping: study.steps.filter { $0.summary != nil }, by: \.step.users)
-        let shown = nearest(Array(levels.keys).sorted(), to: study.answer)
+        let limit = (study.answer?.passed ?? study.answer?.failed)?.users
+        let shown = RangeChart.rungs(of: levels.keys.sorted(), near: limit)
         guard !shown.isEmpty else { return nil }
         var ladder = RangeChart(
             title: (try? words("chartLadder", ["metric": metric.rawValue])) ?? metric.rawValue, unit: "ms",
@@ -34,20 +35,6 @@ extension Writer {
 
     /// For example `5/6`.
     func ratio(_ part: Int, _ whole: Int) -> String { "\(plain.integer(part))/\(plain.integer(whole))" }
-
-    private static let mostRows = 9
-
-    private func nearest(_ levels: [Int], to answer: LimitAnswer?) -> [Int] {
-        guard levels.count > Self.mostRows, let first = levels.first else { return levels }
-        let limit = Double(answer?.passed?.users ?? answer?.failed?.users ?? levels[levels.count / 2])
-        let near = levels.dropFirst().sorted { one, other in
-            func distance(_ users: Int) -> Double {
-                (LineChart.logarithm(Double(users)) - LineChart.logarithm(max(1, limit))).magnitude
-            }
-            return (distance(one), one) < (distance(other), other)
-        }
-        return ([first] + near.prefix(Self.mostRows - 1)).sorted()
-    }
 }
 
 extension JudgedStep {

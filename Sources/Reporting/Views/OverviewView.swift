@@ -85,7 +85,7 @@ extension Writer {
 
 extension LimitAnswer {
     /// The interval of the estimate, or else of the bounds; what is known of one that is open.
-    fileprivate var range: [Double]? {
+    var range: [Double]? {
         if let estimate { return [estimate.lower, estimate.users, estimate.upper].compactMap(\.self) }
         switch verdict {
         case .interval(let passed, let failed): return [Double(passed), Double(failed)]

@@ -78,18 +78,7 @@ struct Writer {
     }
 
     /// A text that the program recorded in English, in the report's language where the words know it.
-    func recorded(_ text: String) throws -> String {
-        for phrase in words.phrases {
-            guard let values = phrase.values(in: text) else { continue }
-            // What stands in it may be such a text itself.
-            return try words(phrase.name, values.mapValues { $0 == text ? $0 : try recorded($0) })
-        }
-        // What to do about a problem, or what a program said, stands on a line of its own.
-        if let line = text.ranges(of: "\n  ").last, line.lowerBound > text.startIndex {
-            return try recorded(String(text[..<line.lowerBound])) + "\n  " + recorded(String(text[line.upperBound...]))
-        }
-        return text
-    }
+    func recorded(_ text: String) throws -> String { try words.recorded(text) }
 
     /// For `{{#many}}s{{/many}}`.
     func many(_ value: Double, _ name: String = "many") -> [String: String] {

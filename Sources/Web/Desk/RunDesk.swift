@@ -84,6 +84,9 @@ package actor RunDesk {
         stop()
     }
 
+    /// As many users as a load was last told to have; nil where none can be told.
+    package var users: Int? { job?.steering?.users }
+
     /// Changes the number of users of a load.
     /// - Returns: false where none goes on.
     package func steer(users: Int) -> Bool {

@@ -7,12 +7,17 @@ package final class Steering: Sendable {
     package static let room = 10_000
 
     private let source = Mutex<(any LoadSource)?>(nil)
+    private let wanted = Mutex<Int?>(nil)
+
+    /// As many users as were asked for last; nil before the load begins.
+    package var users: Int? { wanted.withLock { $0 } }
 
     package init() {}
 
     /// Makes the same sources, each prepared for as many users as may be asked for, and steers the newest.
     package func steering(_ make: @escaping MakeLoadSource) -> MakeLoadSource {
         { endpoint, load in
+            self.wanted.withLock { $0 = load.shape.mostUsers(sessions: LoadShape.usualSessions) }
             var roomy = load
             let users = max(Self.room, load.shape.mostUsers(sessions: LoadShape.usualSessions))
             roomy.shape = .ramp([LoadStage(users: users, spawnRate: LoadStage.atOnce, hold: 1)])
@@ -25,6 +30,7 @@ package final class Steering: Sendable {
     /// Within a second, or at 1,000 users per second where there are more.
     package func setUsers(_ users: Int) {
         let wanted = max(0, min(Self.room, users))
+        self.wanted.withLock { $0 = wanted }
         source.withLock { $0 }?.setUsers(wanted, ratePerSecond: max(1000, Double(wanted)), thinkingFirst: false)
     }
 }

@@ -1,5 +1,6 @@
 package import Model
 package import Orchestrator
+package import Reporting
 package import Results
 
 /// A run that was asked for on a page.
@@ -55,6 +56,8 @@ package struct WebActions: Sendable {
     package var load: @Sendable (LoadWish, Timeline, Steering) async throws -> Void
     /// Writes a product of a run, for example `report.pdf`, into its folder.
     package var produce: @Sendable (_ product: String, _ run: RunFolder) async throws -> Void
+    /// Sets two runs beside each other, the second against the first, as the body of a page.
+    package var compare: @Sendable (_ a: RunFolder, _ b: RunFolder, Language) async throws -> String
     /// Seconds that an experiment takes at most, about.
     package var estimate: @Sendable (Experiment) -> Seconds
 
@@ -64,6 +67,7 @@ package struct WebActions: Sendable {
         checkLoad: @escaping @Sendable (LoadWish) throws -> Void,
         load: @escaping @Sendable (LoadWish, Timeline, Steering) async throws -> Void,
         produce: @escaping @Sendable (_ product: String, _ run: RunFolder) async throws -> Void,
+        compare: @escaping @Sendable (_ a: RunFolder, _ b: RunFolder, Language) async throws -> String,
         estimate: @escaping @Sendable (Experiment) -> Seconds
     ) {
         self.checkRun = checkRun
@@ -71,6 +75,7 @@ package struct WebActions: Sendable {
         self.checkLoad = checkLoad
         self.load = load
         self.produce = produce
+        self.compare = compare
         self.estimate = estimate
     }
 }

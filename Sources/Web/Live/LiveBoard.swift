@@ -24,7 +24,7 @@ package actor LiveBoard {
 
     private let templates: WebTemplates
     private var version = 1
-    private var history = RunHistory()
+    private var timeline: Timeline?
     private var kind = RunDesk.Kind.run
     private var renderings: [Language: Rendering] = [:]
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -38,14 +38,20 @@ package actor LiveBoard {
     func show(_ timeline: Timeline, as kind: RunDesk.Kind) {
         following?.cancel()
         self.kind = kind
-        let (history, events) = timeline.follow()
-        take(history)
+        self.timeline = timeline
+        changed()
         following = Task {
-            for await _ in events {
-                guard !Task.isCancelled else { return }
-                take(timeline.history)
+            // Many events at once may be more than wait for a follower; then it begins anew.
+            var isOver = false
+            while !Task.isCancelled, !isOver {
+                let (history, events) = timeline.follow()
+                isOver = history.closing != nil
+                changed()
+                for await _ in events {
+                    guard !Task.isCancelled else { return }
+                    changed()
+                }
             }
-            if !Task.isCancelled { take(timeline.history) }
         }
     }
 
@@ -57,8 +63,7 @@ package actor LiveBoard {
         wake()
     }
 
-    private func take(_ history: RunHistory) {
-        self.history = history
+    private func changed() {
         version += 1
         wake()
     }
@@ -101,6 +106,8 @@ package actor LiveBoard {
     private func rendering(_ language: Language) -> Rendering {
         var rendering = renderings[language] ?? Rendering()
         guard rendering.version < version else { return rendering }
+        // Only here: a history that is held is copied when it grows.
+        let history = timeline?.history ?? RunHistory()
         let page = LiveFragments(history, kind: kind, words: templates.words(of: language))
         for (name, text) in page.all where rendering.fragments[name]?.text != text.text {
             rendering.fragments[name] = (text.text, version)

@@ -6,7 +6,8 @@ import Reporting
 extension LiveFragments {
     var search: Markup {
         guard let shown, !shown.decisions.isEmpty else { return .none }
-        let rows = shown.decisions.enumerated().reversed().prefix(60).map { index, decision -> [Markup] in
+        let rows = shown.decisions.enumerated().reversed().prefix(60).map { place, decision -> [Markup] in
+            let index = shown.decisionsBefore + place
             let worst = decision.verdicts.min { ($0.margin ?? .infinity) < ($1.margin ?? .infinity) }
             return [
                 "\(index + 1)", "\(level(decision.step.level))",
@@ -47,28 +48,39 @@ extension LiveFragments {
         return parts.isEmpty ? .none : "<p class=\"answer\">\(parts.joined(separator: " "))</p>"
     }
 
+    /// As the report draws it: one row per number of users, and how near each of its steps came to the criterion.
     var ladder: Markup {
         guard let shown, case .findLimit = shown.plan.shape, !shown.decisions.isEmpty else { return .none }
-        func points(_ wanted: Bool) -> [LineChart.Point] {
-            shown.decisions.enumerated().flatMap { index, decision in
-                // Apart from each other, so that each is a dot of its own.
-                [
-                    LineChart.Point(
-                        x: Double(index + 1), y: decision.step.passed == wanted ? Double(decision.step.users) : nil),
-                    LineChart.Point(x: Double(index) + 1.5, y: nil),
-                ]
-            }.dropLast()
+        let criterion = shown.plan.criteria.first { $0.metric != .errorRate }
+        let metric = criterion?.metric ?? .p95
+        let levels = Dictionary(grouping: shown.decisions, by: \.step.users)
+        let found = shown.decisions.last?.interval
+        var ladder = RangeChart(
+            title: words.ofReport("chartLadder", ["metric": metric.rawValue]), unit: "ms",
+            labelHead: words.ofReport("tableUsers"),
+            heads: [words.ofReport("tableHeld"), words.ofReport("tableErrors")],
+            rows: RangeChart.rungs(of: levels.keys.sorted(), near: found?.passed ?? found?.failed).map { users in
+                rung(users, levels[users] ?? [], metric)
+            }, noData: words("noDataYet"), numbers: words.plain)
+        if let criterion { ladder.mark = (criterion.threshold * 1000, criterion.text) }
+        ladder.legend = (words.ofReport("ladderHeld"), words.ofReport("ladderBroke"))
+        return Markup(html: ladder.svg())
+    }
+
+    private func rung(_ users: Int, _ steps: [StepDecision], _ metric: CriterionMetric) -> RangeChart.Row {
+        func worst(_ metric: CriterionMetric, of decision: StepDecision) -> Double? {
+            decision.verdicts.filter { $0.criterion.metric == metric }.compactMap(\.value).max()
         }
-        var chart = chart(
-            "ladder", unit: words("unitUsers"), x: "step",
-            [
-                LineChart.Series(name: words("passed"), points: points(true)),
-                LineChart.Series(name: words("failed"), points: points(false)),
+        let errors = steps.compactMap { worst(.errorRate, of: $0) }.max()
+        return RangeChart.Row(
+            label: words.plain.integer(users),
+            points: steps.compactMap { decision in
+                worst(metric, of: decision).map { RangeChart.Point($0 * 1000, decision.step.passed ? .held : .broke) }
+            },
+            notes: [
+                "\(words.plain.integer(steps.count { $0.step.passed }))/\(words.plain.integer(steps.count))",
+                errors.map(words.plain.percent) ?? "–",
             ])
-        if let estimate = shown.decisions.last?.interval?.estimate {
-            chart.mark = (estimate, words("estimate"))
-        }
-        return Markup(html: chart.svg())
     }
 
     func level(_ level: LoadLevel) -> String {

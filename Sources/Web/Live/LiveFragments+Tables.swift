@@ -47,7 +47,7 @@ extension LiveFragments {
         let sorted = shown.failures.enumerated().sorted { $0.element.count > $1.element.count }
         let rows = sorted.prefix(Self.mostFailures).map { index, failure -> [Markup] in
             [
-                "\(failure.task)", "\(failure.kind.rawValue)", "\(words.numbers.integer(failure.count))",
+                "\(failure.task)", "\(words.name(of: failure.kind))", "\(words.numbers.integer(failure.count))",
                 "\(failure.first)", "\(failure.last)", example(failure.example, index),
             ]
         }
@@ -62,7 +62,7 @@ extension LiveFragments {
         guard let example else { return "–" }
         let answer: Markup = example.response.isEmpty ? .none : "<pre><code>\(example.response)</code></pre>"
         return """
-            <details id="failure-\(index)"><summary>\(example.detail)</summary><p>\(words.latency(example.latency))</p>
+            <details id="failure-\(index)"><summary>\(words.recorded(example.detail))</summary><p>\(words.latency(example.latency))</p>
             <pre><code>\(example.request)</code></pre>\(answer)</details>
             """
     }
@@ -83,7 +83,8 @@ extension LiveFragments {
             shown.restorations > 0
             ? "<li>\(words("restored", ["count": words.numbers.integer(shown.restorations)]))</li>" : .none
         let items = shown.notes.reversed().map { note -> Markup in
-            lost.contains { note.contains($0) } ? "<li class=\"alarm\">\(note)</li>" : "<li>\(note)</li>"
+            lost.contains { note.contains($0) }
+                ? "<li class=\"alarm\">\(words.recorded(note))</li>" : "<li>\(words.recorded(note))</li>"
         }
         let faults = shown.faults.reversed().map { record -> Markup in
             record.isOver ? "<li>\(words(record))</li>" : "<li class=\"alarm\">\(words(record))</li>"
@@ -116,7 +117,7 @@ extension LiveFragments {
         case .ended(.measured): return "<span class=\"verdict held\">\(words("state-measured"))</span>"
         case .ended(.interrupted): return "\(words("state-interrupted"))"
         case .ended(.failed(_, let reason)):
-            return "<span class=\"verdict met\">\(words("state-failed"))</span> \(reason)"
+            return "<span class=\"verdict met\">\(words("state-failed"))</span> \(words.recorded(reason))"
         }
     }
 

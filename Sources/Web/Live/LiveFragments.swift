@@ -42,7 +42,9 @@ struct LiveFragments {
                 "<p class=\"quiet\">\(words("runNamed", ["run": run]))\(plan.isQuick ? " · " + words("quickRun") : "")</p>"
             )
         }
-        if let problem = history.closing?.problem { lines.append("<p class=\"alarm\" role=\"alert\">\(problem)</p>") }
+        if let problem = history.closing?.problem {
+            lines.append("<p class=\"alarm\" role=\"alert\">\(words.recorded(problem))</p>")
+        }
         guard history.closing == nil else {
             let name = history.closing?.isInterrupted == true ? "runStopped" : "runOver"
             lines.append("<p class=\"big\">\(words(kind == .load ? "loadOver" : name))</p>")

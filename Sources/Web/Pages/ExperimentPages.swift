@@ -102,7 +102,10 @@ extension Pages {
                 <form method="post" action="experiment">
                 <input type="hidden" name="file" value="\(file ?? "")">
                 <label for="text">\(words("definition"))</label>
-                <textarea id="text" name="text" rows="28" spellcheck="false" autocapitalize="off" data-check="faults">\(shown)</textarea>
+                <div class="editor"><textarea id="text" name="text" rows="28" spellcheck="false" autocapitalize="off" autocomplete="off" \
+                aria-autocomplete="list" aria-haspopup="listbox" aria-describedby="text-hint" data-check="faults" data-schema="schema.json" \
+                data-proposals="\(words("proposals"))">\(shown)</textarea></div>
+                <p class="quiet" id="text-hint">\(words("proposals"))</p>
                 <div id="faults" role="status">\(faults(in: shown))</div>
                 <p class="row"><button name="action" value="check">\(words("validate"))</button></p>
                 <p class="row"><label for="name">\(words("saveAs"))</label>
@@ -110,6 +113,7 @@ extension Pages {
                 <button class="button" name="action" value="save">\(words("save"))</button></p>
                 <p class="quiet" id="save-hint">\(words("saveHint"))</p>
                 </form>
+                <script src="complete.js" defer></script>
                 """), status: status)
     }
 

@@ -22,11 +22,14 @@ struct Pages: Sendable {
         case "run": return .page(await runPage())
         case "live": return live()
         case "runs": return .page(runsPage())
+        case "compare": return await comparePage()
         case "delete": return deletePage()
         case "file": return await file()
         case "try": return .page(await tryPage())
         case "icon.svg": return .text(Self.icon, type: "image/svg+xml")
-        case "page.js": return .text(settings.templates.files["page.js"] ?? "", type: "text/javascript; charset=utf-8")
+        case "page.js", "complete.js":
+            return .text(settings.templates.files[visit.route] ?? "", type: "text/javascript; charset=utf-8")
+        case "schema.json": return .text(settings.templates.schema, type: "application/json")
         case "page.css", "report.css":
             return .text(settings.templates.files[visit.route] ?? "", type: "text/css; charset=utf-8")
         default: return notFound()

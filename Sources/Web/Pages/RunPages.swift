@@ -33,7 +33,7 @@ extension Pages {
             \(live("answers", shown))\(start)\(live("numbers", shown))\(live("validity", shown))
             <h2 class="when-shown">\(words("criteria"))</h2>\(live("criteria", shown))
             <h2 class="when-shown">\(words("steps"))</h2>\(live("interval", shown))
-            <div class="plots">\(plot("chart-ladder", shown))\(live("search", shown))</div>
+            <div class="plots">\(live("chart-ladder", shown))\(live("search", shown))</div>
             \(details(shown))
             <h2 class="when-shown">\(words("measurements"))</h2>\(live("plan", shown))
             </div>
@@ -67,7 +67,7 @@ extension Pages {
             return """
                 <li><input type="checkbox" id="file-\(index)" name="file" value="\(entry.name)"\(checked)\(disabled)>
                 <label for="file-\(index)">\(experiment.map { words.text($0.title) } ?? words("hasFaults"))
-                <span class="quiet"><code>\(entry.name)</code>\(time.map { " · ≤ \($0)" } ?? "")</span></label></li>
+                <span class="quiet"><code>\(entry.name)</code>\(time.map { " · ≤\u{A0}\($0)" } ?? "")</span></label></li>
                 """
         }
         let stack = form?["stack"] ?? "auto"

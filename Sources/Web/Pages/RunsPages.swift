@@ -11,7 +11,8 @@ extension Pages {
         let cards = entries.prefix(200).map(card)
         let none: Markup = entries.isEmpty ? "<p>\(words("noRuns"))</p>" : .none
         return shell(
-            "navRuns", current: "runs", "<h1>\(words("navRuns"))</h1>\(alert(problem))\(none)\(cards)")
+            "navRuns", current: "runs",
+            "<h1>\(words("navRuns"))</h1>\(alert(problem))\(none)\(compareForm(entries))\(cards)")
     }
 
     private func card(_ entry: RunShelf.Entry) -> Markup {

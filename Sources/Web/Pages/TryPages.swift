@@ -13,6 +13,7 @@ extension Pages {
             running == .run
             ? "<p class=\"box\">\(words("runGoesOn")) <a href=\"run\">\(words("navRun"))</a></p>" : .none
         let shown = kind == .run ? [:] : texts
+        let now = await settings.desk.users.map { "\($0)" } ?? form?["users"] ?? "10"
         let fields = [("users", "10"), ("spawnRate", "10/s"), ("thinkTime", "1s..3s"), ("duration", "5m")]
             .map { name, usual -> Markup in
                 """
@@ -36,7 +37,7 @@ extension Pages {
             \(live("head", shown))
             <form class="when-running row" method="post" action="users" data-quiet="users">
             <label for="wanted">\(words("changeUsers"))</label>
-            <input id="wanted" name="users" type="number" min="0" max="\(Steering.room)" value="\(form?["users"] ?? "10")">
+            <input id="wanted" name="users" type="number" min="0" max="\(Steering.room)" value="\(now)">
             <button>\(words("change"))</button></form>
             <form class="when-running" method="post" action="stop"><p><button class="button danger">\(words("stop"))</button></p></form>
             \(live("numbers", shown))\(live("validity", shown))

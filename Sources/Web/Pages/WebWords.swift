@@ -8,9 +8,12 @@ package struct WebWords: Sendable {
     /// For charts.
     let plain: Numbers
     private let words: Words
+    private let report: Words
 
-    package init(_ words: Words, language: Language) {
+    /// - Parameter report: the report's words, in which it is said what is recorded and what its charts show.
+    package init(_ words: Words, report: Words, language: Language) {
         self.words = words
+        self.report = report
         self.language = language
         numbers = Numbers(language)
         plain = Numbers(language, plain: true)
@@ -20,6 +23,16 @@ package struct WebWords: Sendable {
     func callAsFunction(_ name: String, _ values: [String: String] = [:]) -> String {
         (try? words(name, values)) ?? name
     }
+
+    /// A word of the report by its name.
+    func ofReport(_ name: String, _ values: [String: String] = [:]) -> String {
+        (try? report(name, values)) ?? name
+    }
+
+    /// What the program says of a run in English, as its report says it.
+    func recorded(_ text: String) -> String { (try? report.recorded(text)) ?? text }
+
+    func name(of kind: FailureKind) -> String { (try? report.name(of: kind)) ?? kind.rawValue }
 
     func text(_ text: LocalizedText) -> String { language == .french ? text.french : text.english }
 
@@ -33,28 +46,33 @@ package struct WebWords: Sendable {
     /// For example `42 s` or `3 min 05 s`.
     func duration(_ seconds: Seconds) -> String {
         let whole = Int(max(0, min(1e9, seconds)).rounded())
-        guard whole >= 60 else { return "\(whole) s" }
+        guard whole >= 60 else { return "\(whole)\u{A0}s" }
         let rest = whole % 60
-        return "\(whole / 60) min \(rest < 10 ? "0" : "")\(rest) s"
+        return "\(whole / 60)\u{A0}min\u{A0}\(rest < 10 ? "0" : "")\(rest)\u{A0}s"
     }
 }
 
 /// The words and files of the pages.
 package struct WebTemplates: Sendable {
     private let words: [Language: WebWords]
-    /// By name: `page.css`, `page.js`, and the report's style as `report.css`.
+    /// By name: `page.css`, `page.js`, `complete.js`, and the report's style as `report.css`.
     let files: [String: String]
+    /// What a definition may hold.
+    let schema: String
 
     /// - Parameters:
     ///   - files: contents by name, of all files in `templates/web`.
-    ///   - reportStyle: that of the report's page, whose charts are drawn here too.
+    ///   - report: whose style, words and charts are those of the pages too.
+    ///   - schema: of definitions, as JSON.
     /// - Throws: `Problem` that names the file that is missing or at fault.
-    package init(files: [String: String], reportStyle: String) throws {
-        for name in ["page.css", "page.js"] where files[name] == nil {
+    package init(files: [String: String], report: ReportTemplates, schema: String) throws {
+        self.schema = schema
+        for name in ["page.css", "page.js", "complete.js"] where files[name] == nil {
             throw Problem(.usage, "templates/web/\(name) is missing", nextStep: "Restore it from the repository.")
         }
         self.files = [
-            "page.css": files["page.css"] ?? "", "page.js": files["page.js"] ?? "", "report.css": reportStyle,
+            "page.css": files["page.css"] ?? "", "page.js": files["page.js"] ?? "",
+            "complete.js": files["complete.js"] ?? "", "report.css": report.style ?? "",
         ]
         var words: [Language: WebWords] = [:]
         for language in Language.allCases {
@@ -63,7 +81,8 @@ package struct WebTemplates: Sendable {
                 throw Problem(.usage, "templates/web/\(name) is missing", nextStep: "Restore it from the repository.")
             }
             words[language] = WebWords(
-                try Words(text: text, language: language, place: "templates/web/\(name)"), language: language)
+                try Words(text: text, language: language, place: "templates/web/\(name)"),
+                report: try report.words(of: language), language: language)
         }
         self.words = words
     }

@@ -64,7 +64,12 @@ struct Browser: Sendable {
         guard let id = (made as? [String: Any])?["sessionId"] as? String else {
             throw Trouble(description: "no session: \(made)")
         }
-        return Browser(session: "\(driver)/session/\(id)")
+        let browser = Browser(session: "\(driver)/session/\(id)")
+        try await browser.call("POST", "/timeouts", ["script": 300_000])
+        let downloads: [String: Any] = ["behavior": "allow", "downloadPath": folder]
+        try await browser.call(
+            "POST", "/goog/cdp/execute", ["cmd": "Browser.setDownloadBehavior", "params": downloads])
+        return browser
     }
 
     private init(session: String) { self.session = session }
@@ -154,6 +159,12 @@ struct Browser: Sendable {
         try await call("POST", "/execute/sync", ["script": script, "args": [Any]()])
     }
 
+    /// What a function's body passes to `done`.
+    func evaluateLater(_ script: String) async throws -> Any {
+        try await call(
+            "POST", "/execute/async", ["script": "const done = arguments[0]; \(script)", "args": [Any]()])
+    }
+
     func text(_ selector: String) async throws -> String {
         try await evaluate("return document.querySelector('\(selector)')?.textContent ?? ''") as? String ?? ""
     }
@@ -165,6 +176,34 @@ struct Browser: Sendable {
             try await Task.sleep(for: .milliseconds(100))
         }
         throw Trouble(description: "not within five minutes: \(condition)")
+    }
+
+    /// Shows pages as a system does whose colours are "light" or "dark".
+    func colours(_ scheme: String) async throws {
+        let features = [["name": "prefers-color-scheme", "value": scheme]]
+        try await call(
+            "POST", "/goog/cdp/execute", ["cmd": "Emulation.setEmulatedMedia", "params": ["features": features]])
+    }
+
+    /// Presses Tab until the focus is on an element.
+    func tab(to selector: String) async throws {
+        for _ in 0..<300 {
+            try await press("\u{E004}")
+            let isThere = try await evaluate("return document.activeElement?.matches('\(selector)') ?? false")
+            if isThere as? Bool == true { return }
+        }
+        throw Trouble(description: "Tab does not lead to \(selector)")
+    }
+
+    /// Counts of what the page keeps, once what it no longer needs is freed.
+    func kept() async throws -> (nodes: Int, listeners: Int) {
+        try await call("POST", "/goog/cdp/execute", ["cmd": "HeapProfiler.collectGarbage", "params": [String: Any]()])
+        let counts = try await call(
+            "POST", "/goog/cdp/execute", ["cmd": "Memory.getDOMCounters", "params": [String: Any]()])
+        guard let counts = counts as? [String: Any], let nodes = counts["nodes"] as? Int,
+            let listeners = counts["jsEventListeners"] as? Int
+        else { throw Trouble(description: "no counts: \(counts)") }
+        return (nodes, listeners)
     }
 
     /// Addresses that were asked for since the last call.

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -48,14 +49,23 @@ extension OnRealServers {
             return Int(address.sin_port.bigEndian)
         }
 
-        /// A student's path: choose experiment 2, start it, see its ladder and its answer, open the report.
+        /// A student's path, by keyboard alone: choose experiment 2, start it, see its ladder and its answer, open the report,
+        /// download the PDF.
         @Test func aLimitIsSearchedWatchedAndReported() async throws {
             try await Laboratory.with { laboratory in
                 try await withPages(laboratory) { browser, base in
-                    try await browser.click("a[href=\"run?file=02-mysql-limit.yaml\"]")
-                    try await browser.click("#stack option[value=local]")
-                    try await browser.click("#quick")
-                    try await browser.click("form[action=start] button")
+                    try await browser.tab(to: "a[href=\"run?file=02-mysql-limit.yaml\"]")
+                    try await browser.press(Self.enter)
+                    try await browser.wait(until: "document.querySelector('#stack')")
+                    try await browser.tab(to: "#stack")
+                    try await browser.press("l")
+                    #expect(
+                        try await browser.evaluate("return document.querySelector('#stack').value") as? String
+                            == "local")
+                    try await browser.tab(to: "#quick")
+                    try await browser.press(" ")
+                    try await browser.tab(to: "form[action=start] button")
+                    try await browser.press(Self.enter)
                     try await browser.wait(until: "document.body.dataset.state === 'running'")
                     // A second tab that presses Start is told.
                     let second = try await browser.evaluate(
@@ -66,40 +76,268 @@ extension OnRealServers {
                     try await browser.wait(until: "document.querySelector('[data-live=search] tbody tr')")
                     #expect(
                         try await browser.evaluate(
-                            "return document.querySelectorAll('[data-live=chart-ladder] circle').length > 0") as? Bool
-                            == true)
+                            "return document.querySelectorAll('[data-live=chart-ladder] :is(.held, .broke)').length > 0"
+                        )
+                            as? Bool == true)
                     // A page that is loaded again shows the run from its first second.
                     try await browser.open(base + "run")
                     try await browser.wait(
                         until: "document.querySelectorAll('[data-live=seconds] tbody tr').length > 3")
                     let first = try await browser.text("[data-live=seconds] tbody tr:last-child td")
                     #expect(first.hasPrefix("0"))
+                    try await Self.checkWithAxe(browser, base + "run")
+                    try await browser.open(base + "run?lang=en")
                     try await browser.wait(until: "document.body.dataset.state === 'over'")
                     try await browser.wait(until: "document.querySelector('[data-live=answers] .answer')")
+                    try await Self.checkWithAxe(browser, base + "run")
+                    try await browser.open(base + "run?lang=en")
+                    try await Self.compareWithReport(browser, laboratory)
 
-                    let answer = try await browser.text("[data-live=answers] .answer")
-                    let report = try JSONSerialization.jsonObject(with: Data(laboratory.read("report.json").utf8))
-                    let found = try #require(Self.answer(in: report))
-                    // On a busy machine it was perhaps the generator that could not do more, and the sentence is another.
-                    #expect(
-                        answer.contains("\(found.passed) users") && answer.contains(" \(found.failed)"), "\(answer)")
-                    let markdown = try laboratory.read("report.md")
-                    let sentence = answer.replacing("mysql-limit", with: "").split(separator: "(").first ?? ""
-                    #expect(markdown.contains(sentence), "\(sentence)")
-
-                    try await browser.click("[data-live=answers] a.button")
+                    try await browser.tab(to: "[data-live=answers] a[href*=\"report.pdf\"]")
+                    try await browser.press(Self.enter)
+                    let pdf = try await Self.downloaded(".pdf", in: laboratory.folder)
+                    #expect(pdf.starts(with: Data("%PDF".utf8)) && pdf.count > 10_000)
+                    let sentence = try await Self.shownSentence(on: browser)
+                    try await browser.open(base + "run")
+                    try await browser.tab(to: "[data-live=answers] a.button")
+                    try await browser.press(Self.enter)
                     try await browser.wait(until: "document.querySelector('h1') && document.title.includes('20')")
                     #expect(try await browser.text("main").contains(sentence))
                     try await browser.open(base + "runs")
-                    #expect(try await browser.text("main").contains("\(found.passed)"))
+                    try await Self.checkWithAxe(browser, base + "runs")
                 }
             }
         }
 
-        private static func answer(in report: Any) -> (passed: Int, failed: Int)? {
+        private static let enter = "\u{E007}"
+
+        /// The answer up to its parenthesis, without the experiment's name.
+        private static func shownSentence(on browser: Browser) async throws -> String {
+            let answer = try await browser.text("[data-live=answers] .answer")
+            return String(answer.replacing("mysql-limit", with: "").split(separator: "(").first ?? "")
+        }
+
+        /// The answer, the interval and each step of the page are those of the report.
+        private static func compareWithReport(_ browser: Browser, _ laboratory: Laboratory) async throws {
+            let report = try JSONSerialization.jsonObject(with: Data(laboratory.read("report.json").utf8))
+            let found = try #require(Self.answer(in: report))
+            let answer = try await browser.text("[data-live=answers] .answer")
+            // On a busy machine it was perhaps the generator that could not do more, and the sentence is another.
+            #expect(answer.contains("\(found.passed) users") && answer.contains(" \(found.failed)"), "\(answer)")
+            let sentence = try await shownSentence(on: browser)
+            #expect(try laboratory.read("report.md").contains(sentence), "\(sentence)")
+            let interval = try await browser.text("[data-live=interval]")
+            #expect(
+                interval.contains("between \(found.passed) users (passed) and \(found.failed) users (failed)"),
+                "\(interval)")
+            let rows = try await browser.evaluate(
+                "return [...document.querySelectorAll('[data-live=search] tbody tr')].reverse().map((row) => "
+                    + "row.cells[1].textContent + (row.cells[3].textContent === 'passed'))")
+            let shown = try #require(rows as? [String])
+            let steps = try #require(Self.entry(in: report)?["steps"] as? [[String: Any]])
+            #expect(shown == steps.map { "\($0["users"] as? Int ?? 0) users\($0["passed"] as? Bool ?? false)" })
+        }
+
+        /// The only new file of an ending in a folder, once it is whole.
+        private static func downloaded(_ ending: String, in folder: String) async throws -> Data {
+            for _ in 0..<1200 {
+                let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+                if let name = names.first(where: { $0.hasSuffix(ending) }) {
+                    return try Data(contentsOf: URL(filePath: "\(folder)/\(name)"))
+                }
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            throw Browser.Trouble(description: "nothing was downloaded")
+        }
+
+        /// The page in languages and colours; without axe nothing is checked, as the test of all pages says.
+        private static func checkWithAxe(_ browser: Browser, _ page: String) async throws {
+            guard Axe.script != nil else { return }
+            for (language, scheme) in Axe.views {
+                try await browser.colours(scheme)
+                try await browser.open(page + (page.contains("?") ? "&" : "?") + "lang=\(language)")
+                #expect(try await browser.axe() == [], "\(page) \(language) \(scheme)")
+            }
+        }
+
+        /// Nobody is kept out: contrast, names, roles, order, of every page that is there without a run.
+        @Test(.enabled(if: Axe.script != nil, "\(Axe.missing)")) func axeFindsNothingSeriousOnAnyPage() async throws {
+            try await Laboratory.with { laboratory in
+                for name in ["sample", "again"] {
+                    try FileManager.default.copyItem(
+                        atPath: Laboratory.home + "/output/sample", toPath: laboratory.output + "/\(name)")
+                }
+                try await withPages(laboratory) { browser, base in
+                    for page in [
+                        "compare?a=sample&b=again",
+                        "experiments", "experiment?file=02-mysql-limit.yaml", "run", "runs", "try", "delete?run=sample",
+                        "nothing-here", "file?run=none&name=report.html",
+                    ] {
+                        try await Self.checkWithAxe(browser, base + page)
+                    }
+                }
+            }
+        }
+
+        @Test func twoRunsAreShownOverEachOther() async throws {
+            try await Laboratory.with { laboratory in
+                for name in ["one", "other"] {
+                    try FileManager.default.copyItem(
+                        atPath: Laboratory.home + "/output/sample", toPath: laboratory.output + "/\(name)")
+                }
+                try await withPages(laboratory) { browser, base in
+                    try await browser.open(base + "runs?lang=en")
+                    try await browser.tab(to: "form[action=compare] button")
+                    try await browser.press(Self.enter)
+                    try await browser.wait(until: "document.querySelector('.comparison h1')")
+                    let text = try await browser.text("main")
+                    // The same record cannot differ.
+                    #expect(text.contains("No difference shown between the two runs."), "\(text.prefix(800))")
+                    let rows = "document.querySelectorAll('.comparison .table tbody tr').length"
+                    #expect((try await browser.evaluate("return \(rows)") as? Int ?? 0) > 10)
+                    // Both lines in one drawing, and the limits of the three searches with their intervals.
+                    let lines = "document.querySelectorAll('.comparison svg .s0, .comparison svg .s1').length"
+                    #expect((try await browser.evaluate("return \(lines)") as? Int ?? 0) >= 20)
+                    let limits = "document.querySelectorAll('.comparison svg .range').length"
+                    #expect((try await browser.evaluate("return \(limits)") as? Int ?? 0) == 6)
+                    try await browser.open(base + "compare?a=one&b=none")
+                    #expect(try await browser.text("h1") == "Not found")
+                }
+            }
+        }
+
+        /// Keys and values of the schema where the cursor is, by keyboard.
+        @Test func aDefinitionIsCompletedFromItsSchema() async throws {
+            try await Laboratory.with { laboratory in
+                try await withPages(laboratory) { browser, base in
+                    try await browser.open(base + "experiment?lang=en")
+                    try await browser.wait(until: "document.getElementById('proposals')")
+                    _ = try await browser.evaluate(
+                        "const t = document.getElementById('text'); t.value = 'name: x\\nstack:\\n  \\nload:\\n  tasks:\\n'; t.focus(); "
+                            + "t.setSelectionRange(17, 17)")
+                    func shown() async throws -> [String] {
+                        try await browser.evaluate(
+                            "return [...document.querySelectorAll('#proposals:not([hidden]) code')].map((one) => one.textContent)"
+                        )
+                            as? [String] ?? []
+                    }
+                    func text() async throws -> String {
+                        try await browser.evaluate("return document.getElementById('text').value") as? String ?? ""
+                    }
+                    try await browser.press("ba")
+                    #expect(try await shown() == ["backend", "balancer"].filter { $0.hasPrefix("ba") })
+                    // Down and Enter; then the values.
+                    try await browser.press("\u{E015}\u{E007}")
+                    #expect(try await text().contains("stack:\n  backend: \nload:"))
+                    #expect(try await shown().contains("mysql"))
+                    try await browser.press("my\u{E015}\u{E007}")
+                    #expect(try await text().contains("stack:\n  backend: mysql\nload:"))
+                    #expect(try await shown() == [])
+                    // What is there is not proposed again, and Enter makes a line as long as nothing is chosen.
+                    try await browser.press("\u{E007}  b")
+                    #expect(try await shown() == ["balancer"])
+                    try await browser.press("\u{E00C}\u{E003}\u{E007}  x\u{E003}")
+                    #expect(try await text().contains("backend: mysql\n  \n  \nload:"))
+                    // A list's items, at the end.
+                    _ = try await browser.evaluate(
+                        "const t = document.getElementById('text'); t.setSelectionRange(t.value.length, t.value.length)"
+                    )
+                    try await browser.press("    - na\u{E015}\u{E007}")
+                    #expect(try await text().hasSuffix("tasks:\n    - name: "))
+                    // With faults and their places as before.
+                    try await browser.wait(until: "document.querySelector('#faults').textContent.includes('Line')")
+                }
+            }
+        }
+
+        /// The report of the sample, all its parts opened.
+        @Test(.long, .enabled(if: Axe.script != nil, "\(Axe.missing)")) func axeFindsNothingSeriousInTheReport()
+            async throws
+        {
+            try await Laboratory.with { laboratory in
+                try FileManager.default.copyItem(
+                    atPath: Laboratory.home + "/output/sample", toPath: laboratory.output + "/sample")
+                let ending = try await laboratory.storelab(["report", "sample", "--output", laboratory.output])
+                #expect(ending.code == 0, "\(ending.errors)")
+                try await Browser.with(folder: laboratory.folder) { browser in
+                    for name in ["report", "rapport"] {
+                        for scheme in ["light", "dark"] {
+                            try await browser.colours(scheme)
+                            try await browser.open("file://\(laboratory.output)/sample/\(name).html")
+                            #expect(try await browser.axe() == [], "\(name) \(scheme)")
+                        }
+                    }
+                }
+            }
+        }
+
+        /// From the end of a second, by the clock of the server that is loaded, to its point on the page; and what the page
+        /// keeps after as many updates as an hour has.
+        @Test func secondsComeAtOnceAndThePageKeepsNoneOfThem() async throws {
+            let times = Mutex<[Double]>([])
+            let target = try RecordingServer { _ in
+                times.withLock { $0.append(Date().timeIntervalSince1970) }
+                return RecordingServer.Answer()
+            }
+            defer { target.stop() }
+            try await Laboratory.with { laboratory in
+                try await withPages(laboratory) { browser, base in
+                    try await browser.open(base + "try?lang=en")
+                    _ = try await browser.evaluate(
+                        """
+                        const set = (id, value) => { document.getElementById(id).value = value; };
+                        set("url", "http://127.0.0.1:\(target.port)/"); set("users", "10"); set("thinkTime", "50ms");
+                        set("duration", "12s"); document.getElementById("url").focus()
+                        """)
+                    try await browser.press(Self.enter)
+                    try await browser.wait(until: "document.body.dataset.state === 'running'")
+                    _ = try await browser.evaluate(
+                        """
+                        window.seen = [];
+                        const place = document.querySelector("[data-live=numbers]");
+                        const total = () => Number(place.querySelectorAll("dd")[7]?.textContent.replace(/\\D/g, ""));
+                        new MutationObserver(() => requestAnimationFrame(() => {
+                          if (total() && total() !== seen.at(-1)?.[1]) seen.push([Date.now() / 1000, total()]);
+                        })).observe(place, { childList: true, subtree: true })
+                        """)
+                    try await browser.wait(until: "document.body.dataset.state === 'over'")
+                    let seen = try #require(try await browser.evaluate("return seen") as? [[Double]])
+                    let sent = times.withLock { $0 }
+                    #expect(seen.count > 5)
+                    // What was asked before the load began is not among the page's requests.
+                    let before = sent.count - Int(seen.last?[1] ?? 0)
+                    let delays = seen.compactMap { point -> Double? in
+                        let place = Int(point[1]) + before - 1
+                        return sent.indices.contains(place) ? point[0] - sent[place] : nil
+                    }.sorted()
+                    let (median, highest) = (try #require(delays.dropFirst(delays.count / 2).first), delays.last ?? 0)
+                    print(
+                        "From a second's end to its point on the page: median \(Int(median * 1000)) ms, "
+                            + "highest \(Int(highest * 1000)) ms of \(delays.count) seconds")
+
+                    let update = """
+                        const parts = Object.fromEntries([...places].map(([name, place]) => [name, place.innerHTML]));
+                        for (let second = 0; second < 300; second++) {
+                          apply({ ...parts, numbers: parts.numbers + second, seconds: parts.seconds + second });
+                          for (const plot of document.querySelectorAll(".plot")) choose(plot, second);
+                        }
+                        """
+                    _ = try await browser.evaluate(update)
+                    let once = try await browser.kept()
+                    for _ in 1...3 { _ = try await browser.evaluate(update) }
+                    let later = try await browser.kept()
+                    #expect(later.nodes < once.nodes + 500 && later.listeners <= once.listeners, "\(once) \(later)")
+                }
+            }
+        }
+
+        private static func entry(in report: Any) -> [String: Any]? {
             let sections = (report as? [String: Any])?["experiments"] as? [[String: Any]]
-            let entry = (sections?.first?["measurements"] as? [[String: Any]])?.first
-            let answer = entry?["answer"] as? [String: Any]
+            return (sections?.first?["measurements"] as? [[String: Any]])?.first
+        }
+
+        private static func answer(in report: Any) -> (passed: Int, failed: Int)? {
+            let answer = entry(in: report)?["answer"] as? [String: Any]
             guard let passed = answer?["passed"] as? Int, let failed = answer?["failed"] as? Int else { return nil }
             return (passed, failed)
         }
@@ -114,6 +352,9 @@ extension OnRealServers {
                             let width =
                                 try await browser.evaluate("return document.documentElement.scrollWidth") as? Int
                             #expect(width == 390, "\(page) \(language)")
+                            let links =
+                                "[...document.querySelectorAll('.top nav a')].filter((one) => one.offsetHeight > 0)"
+                            #expect(try await browser.evaluate("return \(links).length") as? Int == 4)
                         }
                     }
                 }
