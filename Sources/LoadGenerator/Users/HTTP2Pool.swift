@@ -81,7 +81,7 @@ final class HTTP2Pool {
         while !due.isEmpty {
             let all = due
             due.removeAll(keepingCapacity: true)
-            for connection in all { connection.flush() }
+            for connection in all { connection.flushIfDue() }
         }
     }
 }
