@@ -83,6 +83,7 @@ struct SecureServer {
             listen 127.0.0.1:\(http2Port) ssl http2; listen 127.0.0.1:\(plainHTTP2Port) http2;
             location / { return 200 '[{"user_id":1}]'; }
             location /large { }
+            location /resumed { return 200 '["$ssl_session_reused"]'; }
           }
           server {
             listen 127.0.0.1:\(briefHTTP2Port) http2; keepalive_requests 50;

@@ -43,10 +43,11 @@ struct Socket: Sendable {
         self.descriptor = descriptor
     }
 
+    /// - Parameter ticket: of an earlier connection.
     /// - Returns: the same connection, to be secured once it stands; nil when memory is short.
-    func secured(by context: TLSContext) -> Socket? {
+    func secured(by context: TLSContext, resuming ticket: TLSTicket? = nil) -> Socket? {
         var socket = self
-        socket.tls = context.session(on: descriptor)
+        socket.tls = context.session(on: descriptor, resuming: ticket)
         return socket.tls == nil ? nil : socket
     }
 
@@ -66,6 +67,9 @@ struct Socket: Sendable {
         if count == 0 { return .end }
         return errno == EAGAIN || errno == EINTR ? .nothingYet : .failed(SocketError(errno))
     }
+
+    /// Whether the read that gave `count` bytes of at most `most` left nothing to be read.
+    func isEmptied(by count: Int, of most: Int) -> Bool { tls?.isEmpty ?? (count < most) }
 
     /// - Returns: how many bytes went out; nil when the connection has failed.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int? {

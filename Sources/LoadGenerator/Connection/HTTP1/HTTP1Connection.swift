@@ -13,6 +13,8 @@ final class HTTP1Connection {
     private var unsent: [UInt8] = []
     /// Of the few requests that go out in parts.
     private var rest: RestOfRequest?
+    /// Of the secured connection before this one.
+    private var ticket: TLSTicket?
 
     /// How long a body waits for the server's word, in nanoseconds: not longer than curl's.
     private static let continuation: UInt64 = 1_000_000_000
@@ -23,7 +25,7 @@ final class HTTP1Connection {
 
     /// - Returns: why there can be no connection.
     func open(for user: User) -> SocketError? {
-        switch loop.connect(user) {
+        switch loop.connect(user, resuming: ticket) {
         case .success(let opened):
             socket = opened.socket
             tag = opened.tag
@@ -63,6 +65,7 @@ final class HTTP1Connection {
 
     func drop(leaving: Bool) {
         guard let socket else { return }
+        ticket = leaving ? nil : socket.tls?.ticket
         loop.closed(socket, leaving: leaving)
         self.socket = nil
         partial = nil
@@ -111,8 +114,8 @@ final class HTTP1Connection {
         if event.canRead || event.hasEnded { receive(untilEmpty: event.hasEnded, arrived: arrived, for: user) }
     }
 
-    /// Reads what there is. A read that does not fill the buffer has emptied the socket, unless it is a secured one, of
-    /// which a read gives one record.
+    /// Reads what there is. A read that does not fill the buffer has emptied a plain socket; of a secured one it gives one
+    /// record.
     private func receive(untilEmpty: Bool, arrived: UInt64, for user: User) {
         let (buffer, current) = (loop.buffer, tag)
         var arrived = max(arrived, user.sent)
@@ -121,7 +124,9 @@ final class HTTP1Connection {
             case .bytes(let count, let stamp):
                 if let time = stamp.map({ $0 &- loop.wallOffset }), time > user.sent { arrived = min(arrived, time) }
                 hear(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: arrived, for: user)
-                if count < buffer.count, !untilEmpty, socket.tls == nil { return }
+                // It may have been closed meanwhile, and another one opened in its place.
+                guard tag == current, self.socket != nil else { return }
+                if !untilEmpty, socket.isEmptied(by: count, of: buffer.count) { return }
                 arrived = Clocks.now
             case .nothingYet: return
             case .end: return closed(nil, for: user)

@@ -176,7 +176,8 @@ final class HTTP2Connection {
                 if let time = stamp.map({ $0 &- loop.wallOffset }), time > lastHeard { arrived = min(arrived, time) }
                 lastHeard = arrived
                 hear(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: arrived)
-                if count < buffer.count, !untilEmpty, socket.tls == nil { return }
+                guard stage != .closed else { return }
+                if !untilEmpty, socket.isEmptied(by: count, of: buffer.count) { return }
                 arrived = Clocks.now
             case .nothingYet: return
             case .end: return close(nil)
