@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Compares the load generator with wrk and, where they are installed, h2load, hey and Locust's FastHttpUser.
 
-    swift build -c release --product load-benchmark
-    python3 Tests/Benchmarks/compare.py [--connections 50,1000,5000] [--pairs 5] [--seconds 3] [--locust PROGRAM]
+    ./storelab benchmark load [--connections 50,1000,5000] [--pairs 5] [--seconds 3] [--locust PROGRAM]
 
 All load the same private nginx on a loopback port, which answers a small JSON object; one thread, no think time; ours
 with its checks and histograms on. Pairs are interleaved; medians are printed with their ratio to ours. CPU is the whole
@@ -10,8 +9,8 @@ process's, start and end included, over its requests.
 
 With --http2 it is HTTP/2 without TLS, ours beside h2load: 4 connections with 1 and with 32 streams each. With --https it is
 HTTP/1.1 over TLS, ours beside wrk and h2load, whose certificates are not checked: kept connections, and a new one for each
-request, where wrk alone takes its sessions up again as ours does. With --earlier PROGRAM it is ours beside another build of
-it, over HTTP/1.1.
+request, where wrk alone takes its sessions up again as ours does. With --earlier it is ours beside the program of an earlier
+commit, over HTTP/1.1.
 """
 import argparse, json, os, pathlib, re, resource, shutil, socket, statistics, subprocess, sys, tempfile, time
 
@@ -106,6 +105,19 @@ def certificate(folder):
     return f"ssl_certificate {folder}/own.pem; ssl_certificate_key {folder}/key.pem;"
 
 
+def built(commit):
+    """The program of a commit, built in a folder of its own unless it is there."""
+    if pathlib.Path(commit).is_file():
+        return str(pathlib.Path(commit).resolve())
+    folder = HOME / ".build" / "earlier" / commit
+    if not folder.exists():
+        subprocess.run(["git", "clone", "--quiet", "--no-checkout", "--local", str(HOME), str(folder)], check=True)
+        subprocess.run(["git", "-C", str(folder), "checkout", "--quiet", commit], check=True)
+    command = ["swift", "build", "-c", "release", "--product", "load-benchmark", "--package-path", str(folder)]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    return str(folder / ".build/release/load-benchmark")
+
+
 def pairs(count, tools):
     """What each tool gave, in turns that change their order."""
     results = {name: [] for name in tools}
@@ -123,11 +135,12 @@ def main():
     parser.add_argument("--locust", default=shutil.which("locust"))
     parser.add_argument("--http2", action="store_true", help="HTTP/2, beside h2load alone")
     parser.add_argument("--https", action="store_true", help="HTTP/1.1 over TLS, beside wrk and h2load")
-    parser.add_argument("--earlier", metavar="PROGRAM", help="another build of load-benchmark, instead of other tools")
+    parser.add_argument("--earlier", metavar="COMMIT", help="a commit, whose program is built in a folder of its own; or a program")
     parser.add_argument("--only-wrk", action="store_true", help="leave out the other tools")
     parser.add_argument("--program", default=str(HOME / ".build/release/load-benchmark"))
     options = parser.parse_args()
     other, package = ("h2load", "nghttp2-client") if options.http2 else ("wrk", "wrk")
+    options.earlier = options.earlier and built(options.earlier)
     if not (options.earlier or shutil.which(other)) or not shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
         sys.exit(f"{other} and nginx are needed: apt-get install {package} nginx-light")
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(20000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
