@@ -10,7 +10,7 @@ final class TLSContext: @unchecked Sendable {
 
     /// - Throws: a `Problem` for a file of certificates that cannot be read.
     /// - Parameter http2: offers HTTP/2 before HTTP/1.1 (RFC 7301); else nothing is offered.
-    init(host: String, trust: CertificateTrust, http2: Bool = false) throws {
+    init(host: String, trust: CertificateTrust, identity: ClientIdentity? = nil, http2: Bool = false) throws {
         guard let context = SSL_CTX_new(TLS_client_method()) else {
             throw Problem(.machine, "OpenSSL cannot be used: \(TLSSession.words(of: ERR_get_error()))")
         }
@@ -23,6 +23,7 @@ final class TLSContext: @unchecked Sendable {
             let offer = [2] + Array("h2".utf8) + [8] + Array("http/1.1".utf8)
             SSL_CTX_set_alpn_protos(context, offer, UInt32(offer.count))
         }
+        if let identity { try present(identity) }
         switch trust {
         case .any: SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
         case .system:
@@ -40,6 +41,23 @@ final class TLSContext: @unchecked Sendable {
     }
 
     deinit { SSL_CTX_free(context) }
+
+    private func present(_ identity: ClientIdentity) throws {
+        // Nobody is there who could be asked for the key's password.
+        SSL_CTX_set_default_passwd_cb(context) { _, _, _, _ in 0 }
+        ERR_clear_error()
+        guard SSL_CTX_use_certificate_chain_file(context, identity.certificate) == 1 else {
+            throw Problem(
+                .usage,
+                "\(identity.certificate) holds no certificate that can be read: \(TLSSession.words(of: ERR_get_error()))",
+                nextStep: "Name a PEM file with the client's certificate.")
+        }
+        guard SSL_CTX_use_PrivateKey_file(context, identity.key, SSL_FILETYPE_PEM) == 1 else {
+            throw Problem(
+                .usage, "\(identity.key) holds no key for that certificate: \(TLSSession.words(of: ERR_get_error()))",
+                nextStep: "Name a PEM file with the private key, without a password.")
+        }
+    }
 
     /// - Parameter ticket: of an earlier connection, with which this one stands sooner.
     /// - Returns: nil when memory is short.
@@ -82,7 +100,15 @@ struct TLSSession: @unchecked Sendable {
     }
 
     fileprivate let session: OpaquePointer
-    fileprivate let pipe: TLSPipe
+    /// OpenSSL holds it. No reference is counted, as a connection is handed on with every request.
+    private let unmanagedPipe: Unmanaged<TLSPipe>
+
+    fileprivate init(session: OpaquePointer, pipe: TLSPipe) {
+        self.session = session
+        unmanagedPipe = .passUnretained(pipe)
+    }
+
+    private var pipe: TLSPipe { unmanagedPipe._withUnsafeGuaranteedRef(\.self) }
 
     func handshake() -> Handshake {
         ERR_clear_error()

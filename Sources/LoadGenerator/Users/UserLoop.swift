@@ -151,6 +151,7 @@ final class UserLoop {
     ) -> Result<(socket: Socket, tag: UInt32), SocketError> {
         sources.connect(to: address, number: share.number(number)).flatMap { socket in
             var socket = socket
+            if let request = plan.proxy?.connect { socket = socket.tunnelled(by: request) }
             if let security {
                 guard let secured = socket.secured(by: security, resuming: ticket) else {
                     socket.close()

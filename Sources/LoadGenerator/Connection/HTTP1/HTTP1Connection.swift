@@ -37,11 +37,11 @@ final class HTTP1Connection {
     func send(for user: User, now: UInt64) {
         if loop.plan.tasks[user.task].isStreamed {
             let rest = rest ?? RestOfRequest()
-            rest.files = Outgoing(user.requestParts())
+            rest.files = Outgoing(loop.plan.forProxy(user.requestParts()))
             self.rest = rest
             return goOn(rest)
         }
-        let request = user.writtenRequest()
+        let request = loop.plan.forProxy(user.writtenRequest())
         guard loop.plan.tasks[user.task].asksToContinue else { return write(request) }
         let head = request.firstRange(of: [0x0D, 0x0A, 0x0D, 0x0A])?.upperBound ?? request.count
         write(Array(request[..<head]))
@@ -100,10 +100,10 @@ final class HTTP1Connection {
     ///   before. The system may know of an earlier time.
     func ready(_ event: Poller.Event, arrived: UInt64, for user: User) {
         if user.isConnecting {
-            guard let socket, event.canWrite || event.hasEnded || socket.tls != nil else { return }
+            guard let socket, event.canWrite || event.hasEnded || socket.needsIntroduction else { return }
             let error = socket.pendingError
             guard error == 0 else { return user.connectFailed(SocketError(error), now: Clocks.now) }
-            switch socket.tls?.handshake() ?? .done {
+            switch socket.introduce() {
             case .done: return user.connected(now: Clocks.now)
             case .waiting: return
             case .failed(let error): return user.connectFailed(error, now: Clocks.now)
@@ -193,7 +193,7 @@ final class HTTP1Connection {
         guard let socket, user.isAwaiting, !user.plannedTask.isIdempotent else { return false }
         // A reset without an orderly end may follow a request that was read.
         guard error == nil || error?.code == EPIPE, !user.plannedTask.isStreamed else { return false }
-        return socket.hasNotDelivered(user.writtenRequest().count)
+        return socket.hasNotDelivered(loop.plan.forProxy(user.writtenRequest()).count)
     }
 }
 

@@ -154,10 +154,10 @@ final class HTTP2Connection {
     }
 
     private func begin(_ event: Poller.Event) {
-        guard event.canWrite || event.hasEnded || socket.tls != nil else { return }
+        guard event.canWrite || event.hasEnded || socket.needsIntroduction else { return }
         let error = socket.pendingError
         guard error == 0 else { return close(SocketError(error)) }
-        switch socket.tls?.handshake() ?? .done {
+        switch socket.introduce() {
         case .waiting: return
         case .failed(let error): return close(error)
         case .done:
