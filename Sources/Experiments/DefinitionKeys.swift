@@ -14,7 +14,9 @@ package enum DefinitionKeys {
     static let storeStack = ["backend", "replicas", "balancer", "store", "mysql", "redis", "nginx", "dataset"]
     static let projectStack = ["compose_file", "service", "port", "ready", "restore"]
     static let restore = ["service", "command"]
-    static let runningStack = ["url", "prometheus", "trust"]
+    static let runningStack = ["url", "prometheus"] + ways
+    /// How connections to an application that runs already are made.
+    static let ways = ["trust", "cert", "key", "proxy", "connect_to"]
     static let stack = storeStack + projectStack + runningStack
     static let store = ["cpus", "pool"]
     /// Of MySQL, Redis and Nginx.

@@ -3,8 +3,6 @@ package import Model
 
 /// `${env(TOKEN)}`: a variable of the environment, so that a secret need not stand in a definition. It is a table of one row.
 package enum EnvironmentVariable {
-    private static let table = "the environment"
-
     static func isName(_ text: String) -> Bool {
         text.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]{0,99}/) != nil
     }
@@ -13,7 +11,7 @@ package enum EnvironmentVariable {
     static func column(_ name: String) -> TableColumn {
         let value = ProcessInfo.processInfo.environment[name]
         return TableColumn(
-            file: "\(table): \(name)", name: name, order: .sequential,
+            file: "\(TableColumn.environment): \(name)", name: name, order: .sequential,
             values: value.flatMap { $0.isEmpty ? nil : [$0] } ?? [])
     }
 
@@ -23,7 +21,7 @@ package enum EnvironmentVariable {
         var missing: [String] = []
         for task in tasks {
             for piece in task.pathPieces + task.headers.flatMap(\.pieces) + task.bodies.flatMap(\.pieces) {
-                guard case .column(let column) = piece, column.file.hasPrefix(table), column.values.isEmpty,
+                guard case .column(let column) = piece, column.isOfEnvironment, column.values.isEmpty,
                     !missing.contains(column.name)
                 else { continue }
                 missing.append(column.name)

@@ -16,7 +16,7 @@ struct SubjectDecoder {
         case (.some, nil): return project(fields)
         case (nil, .some): return running(fields)
         case (nil, nil):
-            forbid(DefinitionKeys.projectStack + ["prometheus", "trust"], in: fields) { key in
+            forbid(DefinitionKeys.projectStack + ["prometheus"] + DefinitionKeys.ways, in: fields) { key in
                 DefinitionKeys.runningStack.contains(key) ? "it belongs to url" : "it belongs to compose_file"
             }
             return .store
@@ -24,7 +24,7 @@ struct SubjectDecoder {
     }
 
     private func project(_ fields: Fields) -> StackSubject? {
-        forbid(["backend", "mysql", "redis", "prometheus", "trust"], in: fields) { _ in
+        forbid(["backend", "mysql", "redis", "prometheus"] + DefinitionKeys.ways, in: fields) { _ in
             "your own Compose project does not have it; leave it out"
         }
         let files = fields.required("compose_file") { try self.files($0) }
@@ -45,11 +45,22 @@ struct SubjectDecoder {
         let url = fields.required("url") { try self.address($0, schemes: ["http", "https"]) }
         let trust = fields.optional("trust", default: CertificateTrust.system) { try self.trust($0) }
         let prometheus: String?? = fields.optional("prometheus", default: nil) { try self.address($0) }
-        guard let url, let prometheus, let trust else { return nil }
-        if let entry = fields.entry("trust"), !url.hasPrefix("https:") {
-            log.add("trust: only an address with https has a certificate", at: entry.keyPlace)
+        let cert: String?? = fields.optional("cert", default: nil) { try self.file($0) }
+        let key: String?? = fields.optional("key", default: nil) { try self.file($0) }
+        let proxy: String?? = fields.optional("proxy", default: nil) { try self.proxy($0) }
+        let connectTo: String?? = fields.optional("connect_to", default: nil) { try self.place($0) }
+        guard let url, let prometheus, let trust, let cert, let key, let proxy, let connectTo else { return nil }
+        for name in ["trust", "cert", "key"] where !url.hasPrefix("https:") {
+            guard let entry = fields.entry(name) else { continue }
+            log.add("\(name): only an address with https has a certificate", at: entry.keyPlace)
         }
-        return .running(RunningService(url: url, prometheus: prometheus, trust: trust))
+        if cert == nil, let entry = fields.entry("key") {
+            log.add("key: it needs the certificate that it belongs to, cert", at: entry.keyPlace)
+        }
+        return .running(
+            RunningService(
+                url: url, prometheus: prometheus, trust: trust,
+                identity: cert.map { ClientIdentity(certificate: $0, key: key) }, proxy: proxy, connectTo: connectTo))
     }
 
     private func forbid(_ keys: [String], in fields: Fields, _ why: (String) -> String) {
@@ -94,6 +105,23 @@ struct SubjectDecoder {
     private func trust(_ value: YAMLValue) throws -> CertificateTrust {
         let text = try value.line(longest: 1000)
         return text == "any" ? .any : .file(try file(value))
+    }
+
+    /// No password: the definition is recorded.
+    private func proxy(_ value: YAMLValue) throws(Unreadable) -> String {
+        let text = try value.line(longest: 1000)
+        guard ForwardProxy(text) != nil else {
+            throw Unreadable("\"\(text.shortened)\" is no HTTP proxy; write http://HOST:PORT")
+        }
+        return text
+    }
+
+    private func place(_ value: YAMLValue) throws(Unreadable) -> String {
+        let text = try value.line(longest: 1000)
+        guard HostAndPort(text) != nil else {
+            throw Unreadable("\"\(text.shortened)\" is no place to connect to; write HOST:PORT")
+        }
+        return text
     }
 
     private func path(_ value: YAMLValue) throws(Unreadable) -> String {

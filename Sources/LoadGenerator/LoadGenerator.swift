@@ -25,7 +25,7 @@ package final class LoadGenerator: PartialLoadSource {
     private let security: TLSContext?
     private let loops: [LoopThread]
     private let relay: Relay
-    private let failures = FailureLog()
+    private let failures: FailureLog
     private let machine: MachineMeter
     private let outlet: SampleOutlet
     private let state = Mutex(State())
@@ -39,7 +39,8 @@ package final class LoadGenerator: PartialLoadSource {
         self.plan = plan
         self.reached = reached
         let security = try endpoint.trust.map {
-            try TLSContext(host: endpoint.host, trust: $0, http2: plan.streams != nil)
+            try TLSContext(
+                host: endpoint.host, trust: $0, identity: endpoint.identity, http2: plan.streams != nil)
         }
         self.security = security
         OpenFiles.raiseLimit()
@@ -50,7 +51,8 @@ package final class LoadGenerator: PartialLoadSource {
         let machine = MachineMeter(
             addresses: SourceAddresses(target: address).count, room: room.map { $0 * shares.count })
         let outlet = SampleOutlet(loops: shares.count, machine: machine)
-        let failures = failures
+        let failures = FailureLog(hiding: plan.secrets)
+        self.failures = failures
         self.machine = machine
         self.outlet = outlet
         let relay = try Relay()

@@ -9,15 +9,22 @@ package struct Endpoint: Sendable, Equatable {
     package var shortcut: HostAndPort?
     /// The path of a Unix socket where connections go in its place.
     package var unixSocket: String?
+    /// What a server with https is told of who asks.
+    package var identity: ClientIdentity?
+    /// What requests go through.
+    package var proxy: ForwardProxy?
 
     package init(
-        host: String, port: Int, trust: CertificateTrust? = nil, shortcut: HostAndPort? = nil, unixSocket: String? = nil
+        host: String, port: Int, trust: CertificateTrust? = nil, shortcut: HostAndPort? = nil,
+        unixSocket: String? = nil, identity: ClientIdentity? = nil, proxy: ForwardProxy? = nil
     ) {
         self.host = host
         self.port = port
         self.trust = trust
         self.shortcut = shortcut
         self.unixSocket = unixSocket
+        self.identity = identity
+        self.proxy = proxy
     }
 
     /// For a person.

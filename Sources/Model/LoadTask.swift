@@ -159,13 +159,15 @@ package struct BodyFileReference: Codable, Sendable, Equatable {
     }
 }
 
-/// A column of a CSV file.
+/// A column of a CSV file, or a variable of the environment.
 package struct TableColumn: Codable, Sendable, Equatable {
     package enum Order: String, Codable, Sendable {
         /// Row after row, over all users, and from the first again after the last.
         case sequential
         case random
     }
+
+    package static let environment = "the environment"
 
     package var file: String
     package var name: String
@@ -179,6 +181,9 @@ package struct TableColumn: Codable, Sendable, Equatable {
         self.order = order
         self.values = values
     }
+
+    /// A variable of the environment is one since nobody wanted to write its value down.
+    package var isOfEnvironment: Bool { file.hasPrefix("\(Self.environment): ") }
 }
 
 /// A header field of a request.

@@ -108,11 +108,23 @@ package struct RunningService: Codable, Sendable, Equatable {
     package var prometheus: String?
     /// Of an address with https.
     package var trust: CertificateTrust
+    /// Of an address with https.
+    package var identity: ClientIdentity?
+    /// An HTTP proxy that requests go through, as `http://proxy:3128`.
+    package var proxy: String?
+    /// Where connections go in place of the address, as `10.0.0.7:8443`; requests and certificates name the address.
+    package var connectTo: String?
 
-    package init(url: String, prometheus: String?, trust: CertificateTrust = .system) {
+    package init(
+        url: String, prometheus: String?, trust: CertificateTrust = .system, identity: ClientIdentity? = nil,
+        proxy: String? = nil, connectTo: String? = nil
+    ) {
         self.url = url
         self.prometheus = prometheus
         self.trust = trust
+        self.identity = identity
+        self.proxy = proxy
+        self.connectTo = connectTo
     }
 
     package init(from decoder: any Decoder) throws {
@@ -120,6 +132,9 @@ package struct RunningService: Codable, Sendable, Equatable {
         url = try values.decode(String.self, forKey: .url)
         prometheus = try values.decodeIfPresent(String.self, forKey: .prometheus)
         trust = try values.decodeIfPresent(CertificateTrust.self, forKey: .trust) ?? .system
+        identity = try values.decodeIfPresent(ClientIdentity.self, forKey: .identity)
+        proxy = try values.decodeIfPresent(String.self, forKey: .proxy)
+        connectTo = try values.decodeIfPresent(String.self, forKey: .connectTo)
     }
 }
 

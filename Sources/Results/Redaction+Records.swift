@@ -95,8 +95,7 @@ extension Redaction {
                 let rest = opened(String(text[end...]))
                 if !wasWhole { isOpen = rest.isOpen }
                 return .text((end > text.startIndex ? Self.mask : "") + rest.text)
-            // A variable of the environment is one since nobody wanted to write its value down.
-            case .column(let column) where Self.looksSecret(column.name) || column.file.hasPrefix("the environment: "):
+            case .column(let column) where Self.looksSecret(column.name) || column.isOfEnvironment:
                 return Self.masked(piece)
             default: return isOpen ? Self.masked(piece) : piece
             }

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Compares the load generator with wrk and, where they are installed, h2load, hey and Locust's FastHttpUser.
 
-    swift build -c release --product load-benchmark
-    python3 Tests/Benchmarks/compare.py [--connections 50,1000,5000] [--pairs 5] [--seconds 3] [--locust PROGRAM]
+    ./storelab benchmark load [--connections 50,1000,5000] [--pairs 5] [--seconds 3] [--locust PROGRAM]
 
 All load the same private nginx on a loopback port, which answers a small JSON object; one thread, no think time; ours
 with its checks and histograms on. Pairs are interleaved; medians are printed with their ratio to ours. CPU is the whole
 process's, start and end included, over its requests.
 
-With --http2 it is HTTP/2 without TLS, ours beside h2load: 4 connections with 1 and with 32 streams each.
+With --http2 it is HTTP/2 without TLS, ours beside h2load: 4 connections with 1 and with 32 streams each. With --https it is
+HTTP/1.1 over TLS, ours beside wrk and h2load, whose certificates are not checked: kept connections, and a new one for each
+request, where wrk alone takes its sessions up again as ours does. With --earlier it is ours beside the program of an earlier
+commit, over HTTP/1.1.
 """
 import argparse, json, os, pathlib, re, resource, shutil, socket, statistics, subprocess, sys, tempfile, time
 
@@ -18,7 +20,8 @@ NGINX = """worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {fo
 events {{ worker_connections 16000; multi_accept on; }}
 http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; default_type application/json;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  server {{ listen 127.0.0.1:{port} backlog=8192{http2}; location / {{ return 200 '{body}'; }} }} }}
+  {tls}
+  server {{ listen 127.0.0.1:{port} backlog=8192{kind}; location / {{ return 200 '{body}'; }} }} }}
 """
 LOCUST = """from locust import FastHttpUser, task
 class Reader(FastHttpUser):
@@ -46,22 +49,22 @@ def run(command, **more):
     return done.stdout, cpu
 
 
-def ours(program, port, connections, seconds):
-    text, cpu = run([program, "127.0.0.1", str(port), "/", str(connections), str(seconds)])
+def ours(program, port, connections, seconds, *more):
+    text, cpu = run([program, "127.0.0.1", str(port), "/", str(connections), str(seconds), *more])
     answer = json.loads(text.strip().splitlines()[-1])
     if answer["failures"]:
         print("  ours failed:", answer["failures"])
     return answer["requests"] / answer["seconds"], cpu / answer["requests"]
 
 
-def wrk(port, connections, seconds):
-    text, cpu = run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", f"http://127.0.0.1:{port}/"])
+def wrk(port, connections, seconds, scheme="http", more=()):
+    text, cpu = run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *more, f"{scheme}://127.0.0.1:{port}/"])
     requests, duration = re.search(r"(\d+) requests in ([\d.]+)s", text).groups()
     return int(requests) / float(duration), cpu / int(requests)
 
 
-def h2load(port, connections, seconds):
-    text, cpu = run(["h2load", "--h1", "-t1", f"-c{connections}", f"-D{seconds}", f"http://127.0.0.1:{port}/"])
+def h2load(port, connections, seconds, scheme="http"):
+    text, cpu = run(["h2load", "--h1", "-t1", f"-c{connections}", f"-D{seconds}", f"{scheme}://127.0.0.1:{port}/"])
     requests = int(re.search(r"requests:.* (\d+) succeeded", text).group(1))
     return requests / seconds, cpu / max(1, requests)
 
@@ -94,6 +97,36 @@ def locust(program, folder, port, connections, seconds):
     return requests / duration, cpu / max(1, requests)
 
 
+def certificate(folder):
+    """What nginx has to be told of a certificate that is made for it."""
+    run([
+        "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+        "-subj", "/CN=localhost", "-keyout", str(folder / "key.pem"), "-out", str(folder / "own.pem")])
+    return f"ssl_certificate {folder}/own.pem; ssl_certificate_key {folder}/key.pem;"
+
+
+def built(commit):
+    """The program of a commit, built in a folder of its own unless it is there."""
+    if pathlib.Path(commit).is_file():
+        return str(pathlib.Path(commit).resolve())
+    folder = HOME / ".build" / "earlier" / commit
+    if not folder.exists():
+        subprocess.run(["git", "clone", "--quiet", "--no-checkout", "--local", str(HOME), str(folder)], check=True)
+        subprocess.run(["git", "-C", str(folder), "checkout", "--quiet", commit], check=True)
+    command = ["swift", "build", "-c", "release", "--product", "load-benchmark", "--package-path", str(folder)]
+    subprocess.run(command, check=True, stdout=sys.stderr)
+    return str(folder / ".build/release/load-benchmark")
+
+
+def pairs(count, tools):
+    """What each tool gave, in turns that change their order."""
+    results = {name: [] for name in tools}
+    for pair in range(count):
+        for name in list(tools) if pair % 2 == 0 else list(tools)[::-1]:
+            results[name].append(tools[name]())
+    return results
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--connections", default="50,1000,5000")
@@ -101,16 +134,21 @@ def main():
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--locust", default=shutil.which("locust"))
     parser.add_argument("--http2", action="store_true", help="HTTP/2, beside h2load alone")
+    parser.add_argument("--https", action="store_true", help="HTTP/1.1 over TLS, beside wrk and h2load")
+    parser.add_argument("--earlier", metavar="COMMIT", help="a commit, whose program is built in a folder of its own; or a program")
     parser.add_argument("--only-wrk", action="store_true", help="leave out the other tools")
     parser.add_argument("--program", default=str(HOME / ".build/release/load-benchmark"))
     options = parser.parse_args()
     other, package = ("h2load", "nghttp2-client") if options.http2 else ("wrk", "wrk")
-    if not shutil.which(other) or not shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
+    options.earlier = options.earlier and built(options.earlier)
+    if not (options.earlier or shutil.which(other)) or not shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
         sys.exit(f"{other} and nginx are needed: apt-get install {package} nginx-light")
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(20000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="storelab-benchmark-"))
     port = free_port()
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port, body=BODY, http2=" http2" if options.http2 else ""))
+    (folder / "nginx.conf").write_text(NGINX.format(
+        folder=folder, port=port, body=BODY,
+        kind=" http2" if options.http2 else " ssl" if options.https else "", tls=certificate(folder) if options.https else ""))
     nginx = subprocess.Popen([
         shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"), "-p", str(folder), "-c", "nginx.conf",
         "-e", str(folder / "error.log")])
@@ -130,13 +168,27 @@ def main():
                 tools["locust"] = lambda c: locust(options.locust, folder, port, c, options.seconds)
         if options.http2:
             for streams in (1, 32):
-                results = {"ours": [], "h2load": []}
-                for pair in range(options.pairs):
-                    for name in list(results) if pair % 2 == 0 else list(results)[::-1]:
-                        results[name].append(
-                            ours(options.program, port, f"4x{streams}", options.seconds) if name == "ours"
-                            else h2load_http2(port, 4, streams, options.seconds))
-                show(f"4 x {streams} streams on 4", results)
+                show(f"4 x {streams} streams on 4", pairs(options.pairs, {
+                    "ours": lambda: ours(options.program, port, f"4x{streams}", options.seconds),
+                    "h2load": lambda: h2load_http2(port, 4, streams, options.seconds)}))
+            return
+        if options.https:
+            for connections in map(int, options.connections.split(",")):
+                kept = {
+                    "ours": lambda: ours(options.program, port, connections, options.seconds, "--tls"),
+                    "wrk": lambda: wrk(port, connections, options.seconds, "https")}
+                if shutil.which("h2load"):
+                    kept["h2load"] = lambda: h2load(port, connections, options.seconds, "https")
+                show(f"{connections} kept", pairs(options.pairs, kept))
+                show(f"{connections} new", pairs(options.pairs, {
+                    "ours": lambda: ours(options.program, port, connections, options.seconds, "--tls", "--new"),
+                    "wrk": lambda: wrk(port, connections, options.seconds, "https", ["-H", "Connection: close"])}))
+            return
+        if options.earlier:
+            for connections in map(int, options.connections.split(",")):
+                show(connections, pairs(options.pairs, {
+                    "ours": lambda: ours(options.program, port, connections, options.seconds),
+                    "earlier": lambda: ours(options.earlier, port, connections, options.seconds)}))
             return
         for connections in map(int, options.connections.split(",")):
             results = {name: [] for name in tools}

@@ -65,7 +65,29 @@ import Testing
         #expect(throws: Problem.self) { try Self.setup("--resolve", "127.0.0.1:8080:10.0.0.1") }
     }
 
+    @Test func theWayThere() throws {
+        let secure = try LoadSetup(
+            arguments: [
+                "https://shop.example/", "-x", "http://ann:x@127.0.0.1:3128", "--cert", "/c.pem", "--key", "/k.pem",
+                "--connect-to", "other.example::10.0.0.1:", "--connect-to", ":443:[::1]:8443",
+            ])
+        let proxy = ForwardProxy(
+            address: HostAndPort(host: "127.0.0.1", port: 3128), authorization: "Basic YW5uOng=")
+        #expect(secure.endpoint.proxy == proxy)
+        #expect(secure.endpoint.identity == ClientIdentity(certificate: "/c.pem", key: "/k.pem"))
+        #expect(secure.endpoint.shortcut == HostAndPort(host: "::1", port: 8443))
+        #expect(secure.endpoint.authority == "shop.example")
+        let plain = try Self.setup("--proxy", "localhost", "-U", "ann:x")
+        #expect(plain.endpoint.proxy?.address == HostAndPort(host: "localhost", port: 1080))
+        #expect(plain.endpoint.proxy?.authorization == "Basic YW5uOng=")
+        // A proxy elsewhere is not this machine.
+        #expect(throws: Problem.self) { try Self.setup("-x", "10.0.0.1:3128") }
+        #expect(throws: Problem.self) { try Self.setup("--connect-to", "::10.0.0.1:80") }
+    }
+
     @Test(arguments: [
+        ["--proxy", "socks5://127.0.0.1:1"], ["--proxy", "127.0.0.1", "--unix-socket", "/s"], ["--proxy-user", "a:b"],
+        ["--cert", "/c.pem"], ["--key", "/k.pem"], ["--connect-to", "a:1:b"], ["--connect-to", ":::x"],
         ["-d", "a", "-F", "b=c"], ["-X", "HEAD", "-d", "a"], ["-H", "none"], ["-H", "Content-Length: 3"], ["-F", "x"],
         ["-n", "0"], ["-n", "5", "--rate", "5/s"], ["-X", "A B"], ["--resolve", "a:b"], ["--follow", "21"],
         ["--expect-status", "6xx"],

@@ -17,6 +17,8 @@ struct SecureServer {
     let plainHTTP2Port: Int
     /// Without TLS; a connection has 50 requests.
     let briefHTTP2Port: Int
+    /// Over TLS, for clients with its own certificate.
+    let strictPort: Int
 
     var certificate: String { folder.appending(path: "own.pem").path }
 
@@ -37,7 +39,7 @@ struct SecureServer {
             let server = SecureServer(
                 folder: folder, port: try await TestServer.deadPort(), plainPort: try await TestServer.deadPort(),
                 http2Port: try await TestServer.deadPort(), plainHTTP2Port: try await TestServer.deadPort(),
-                briefHTTP2Port: try await TestServer.deadPort())
+                briefHTTP2Port: try await TestServer.deadPort(), strictPort: try await TestServer.deadPort())
             try Data(server.configuration.utf8).write(to: folder.appending(path: "nginx.conf"))
             let process = try start([nginx, "-p", folder.path, "-c", "nginx.conf", "-e", "error.log"])
             defer {
@@ -51,7 +53,7 @@ struct SecureServer {
     }
 
     /// Foundation's Process can miss an exit.
-    private static func start(_ command: [String]) throws -> pid_t {
+    static func start(_ command: [String]) throws -> pid_t {
         var arguments = command.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var actions = posix_spawn_file_actions_t()
@@ -64,7 +66,7 @@ struct SecureServer {
     }
 
     /// - Returns: its status once it has ended.
-    private static func end(of process: pid_t) -> CInt {
+    static func end(of process: pid_t) -> CInt {
         var status: CInt = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
         return status
@@ -83,6 +85,12 @@ struct SecureServer {
             listen 127.0.0.1:\(http2Port) ssl http2; listen 127.0.0.1:\(plainHTTP2Port) http2;
             location / { return 200 '[{"user_id":1}]'; }
             location /large { }
+            location /names { return 200 '["$ssl_server_name","$http_host"]'; }
+            location /resumed { return 200 '["$ssl_session_reused"]'; }
+          }
+          server {
+            listen 127.0.0.1:\(strictPort) ssl; ssl_verify_client on; ssl_client_certificate own.pem;
+            location / { return 200 '["$ssl_client_s_dn"]'; }
           }
           server {
             listen 127.0.0.1:\(briefHTTP2Port) http2; keepalive_requests 50;

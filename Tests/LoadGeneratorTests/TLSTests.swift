@@ -54,6 +54,23 @@ struct TLSTests {
         }
     }
 
+    /// A new connection for each request costs each user one full handshake.
+    @Test(arguments: [nil, 1]) func aUserTakesItsSessionUpAgain(streams: Int?) async throws {
+        try await SecureServer.with { server in
+            let path = try #require(JSONPath(rawValue: "$[0]"))
+            let check = Check(equals: [ExpectedValue(path: path, value: .string("r"))])
+            let task = LoadTask(name: "t", weight: 1, method: .get, path: "/resumed", expect: check)
+            var load = LoadDefinition(
+                tasks: [task], thinkTime: ThinkTime(minimum: 0, maximum: 0), shape: .ramp([]),
+                connections: .perRequest)
+            load.streams = streams
+            let port = streams == nil ? server.port : server.http2Port
+            let target = Endpoint(host: "localhost", port: port, trust: .file(server.certificate))
+            let totals = try await totals(load, target, atLeast: 30)
+            #expect(totals.failed == 5 && totals.succeeded >= 25, "\(totals.failures)")
+        }
+    }
+
     @Test func arrivalsComeAtTheirRate() async throws {
         try await SecureServer.with { server in
             let target = Endpoint(host: "localhost", port: server.port, trust: .any)

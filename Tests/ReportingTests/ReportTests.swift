@@ -249,6 +249,28 @@ private let parsedTemplates = Result { try ReportTemplates(files: repositoryTemp
         #expect(text.contains("A CPU quota was not enforced"))
     }
 
+    /// Version, connections, streams, and compressed answers.
+    @Test func itSaysOverWhatTheLoadWent() throws {
+        var maker = Fabricated()
+        var measured = maker.ramp(ramp, users: 20, rate: 10, hold: 10)
+        for index in measured.samples.indices {
+            measured.samples[index].generator = GeneratorSecond(
+                loops: [], due: 1, sent: 1, waiting: 0, lag: Distribution(), connections: index % 7)
+            measured.samples[index].tasks[0].compressed = nil
+        }
+        #expect(
+            try english(run(ramp, [measured])).contains(
+                "| Connections of the load | HTTP/1.1, 6 at a time at most, kept from one request to the next; no answer came compressed "
+            ))
+        var shared = ramp
+        shared.load.streams = 32
+        measured.samples[0].tasks[0].compressed = CompressedBodies(answers: 12, wire: 1, decoded: 2)
+        let french = try renderReport(
+            StudiedRun(run(shared, [measured])), language: .french, templates: templates)
+        #expect(french.contains("HTTP/2, 6 à la fois au plus, requêtes à la fois sur chacune"))
+        #expect(french.contains("32 au plus") && french.contains("réponses compressées"))
+    }
+
     @Test(arguments: Language.allCases) func aSmallReportIsAsRecorded(language: Language) throws {
         var maker = Fabricated()
         let measured = maker.ramp(ramp, users: 20, rate: 10, hold: 10)

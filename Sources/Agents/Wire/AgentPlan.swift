@@ -38,6 +38,12 @@ package struct AgentTarget: Codable, Sendable, Equatable {
     package var shortcutHost: String?
     package var shortcutPort: Int?
     package var unixSocket: String?
+    /// Numbers of the files with the client's certificate and its key.
+    package var certificate: Int?
+    package var key: Int?
+    package var proxyHost: String?
+    package var proxyPort: Int?
+    package var proxyAuthorization: String?
 
     package init(
         host: String, port: Int, trust: Trust? = nil, shortcutHost: String? = nil, shortcutPort: Int? = nil,
@@ -84,9 +90,18 @@ struct OutgoingLoad: Sendable {
             trust = .file(files.count)
             files.append(try Self.read(path))
         }
-        target = AgentTarget(
+        var target = AgentTarget(
             host: endpoint.host, port: endpoint.port, trust: trust, shortcutHost: endpoint.shortcut?.host,
             shortcutPort: endpoint.shortcut?.port, unixSocket: endpoint.unixSocket)
+        if let identity = endpoint.identity {
+            (target.certificate, target.key) = (files.count, files.count + 1)
+            files += [try Self.read(identity.certificate), try Self.read(identity.key)]
+        }
+        if let proxy = endpoint.proxy {
+            (target.proxyHost, target.proxyPort) = (proxy.address.host, proxy.address.port)
+            target.proxyAuthorization = proxy.authorization
+        }
+        self.target = target
         (self.files, self.bodies, self.threads, self.sessions) = (files, bodies, threads, sessions)
     }
 
@@ -141,6 +156,13 @@ struct IncomingFiles {
         var endpoint = Endpoint(host: target.host, port: target.port, unixSocket: target.unixSocket)
         if let host = target.shortcutHost, let port = target.shortcutPort {
             endpoint.shortcut = HostAndPort(host: host, port: port)
+        }
+        if let certificate = target.certificate, let key = target.key {
+            endpoint.identity = ClientIdentity(certificate: try path(certificate), key: try path(key))
+        }
+        if let host = target.proxyHost, let port = target.proxyPort {
+            endpoint.proxy = ForwardProxy(
+                address: HostAndPort(host: host, port: port), authorization: target.proxyAuthorization)
         }
         switch target.trust {
         case nil: break

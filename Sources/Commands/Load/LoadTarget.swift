@@ -24,9 +24,12 @@ struct LoadTarget {
         let isSecure = parts.scheme == "https"
         let port = parts.port ?? (isSecure ? 443 : 80)
         let (socket, shortcut) = (options.connection.unixSocket, try options.connection.address(for: name, port))
-        guard options.allowRemote || socket != nil || ThisMachine.isNamed(by: shortcut?.host ?? name) else {
+        let proxy = try options.connection.forwardProxy()
+        let hosts = [shortcut?.host ?? name, proxy?.address.host].compactMap(\.self)
+        guard options.allowRemote || socket != nil || hosts.allSatisfy(ThisMachine.isNamed) else {
+            let other = hosts.first { !ThisMachine.isNamed(by: $0) } ?? name
             throw Problem(
-                .usage, "\(name) is not this machine; a load test of a system that is not yours is an attack",
+                .usage, "\(other) is not this machine; a load test of a system that is not yours is an attack",
                 nextStep: "If it is yours, add --allow-remote.")
         }
         path = Self.path(of: text)
@@ -42,7 +45,8 @@ struct LoadTarget {
         if !isSecure, options.trust != nil { throw Problem(.usage, "--trust needs a URL with https") }
         let trust = options.trust.map(CertificateTrust.init(named:)) ?? .system
         endpoint = Endpoint(
-            host: name, port: port, trust: isSecure ? trust : nil, shortcut: shortcut, unixSocket: socket)
+            host: name, port: port, trust: isSecure ? trust : nil, shortcut: shortcut, unixSocket: socket,
+            identity: try options.connection.identity(isSecure: isSecure), proxy: proxy)
     }
 
     /// Who asks, where the URL says so and the task does not (RFC 7617).

@@ -198,6 +198,33 @@ struct ConnectionOptions: ParsableArguments {
             valueName: "host:port:address"))
     var resolve: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Connect to HOST2 and PORT2 where the URL has HOST1 and PORT1, whose name is still asked for, as with curl. An empty HOST1 or PORT1 means any. Repeatable.",
+            valueName: "host1:port1:host2:port2"))
+    var connectTo: [String] = []
+
+    @Option(
+        name: [.customShort("x"), .long],
+        help: ArgumentHelp(
+            "HTTP proxy for the requests, as http://HOST:PORT; user:password@ before the host is for the proxy. It is asked for a tunnel (CONNECT) for https and --http2.",
+            valueName: "proxy"))
+    var proxy: String?
+
+    @Option(
+        name: [.customShort("U"), .long],
+        help: ArgumentHelp("User and password for the proxy, as NAME:PASSWORD.", valueName: "user"))
+    var proxyUser: String?
+
+    @Option(
+        name: [.customShort("E"), .long],
+        help: ArgumentHelp("For https: PEM file with the client's certificate.", valueName: "file"))
+    var cert: String?
+
+    @Option(
+        help: ArgumentHelp("PEM file with its private key. Default: the file of --cert.", valueName: "file"))
+    var key: String?
+
     @Option(help: ArgumentHelp("Time in which a connection must stand. Default: that of --timeout.", valueName: "time"))
     var connectTimeout: String?
 
@@ -212,6 +239,64 @@ struct ConnectionOptions: ParsableArguments {
             let address = first.hasPrefix("[") ? first.dropFirst().dropLast() : first
             return HostAndPort(host: String(address), port: port)
         }
+        for text in connectTo {
+            let words = try Self.words(ofConnectTo: text)
+            let isMeant = words[0].isEmpty || words[0].lowercased() == host.lowercased()
+            guard isMeant, words[1].isEmpty || words[1] == "\(port)" else { continue }
+            let (other, place) = (words[2].isEmpty ? host : words[2], words[3].isEmpty ? port : Int(words[3]))
+            guard let place, (1...65_535).contains(place) else {
+                throw Problem(.usage, "--connect-to: \(words[3]) is no port")
+            }
+            return HostAndPort(host: other, port: place)
+        }
         return nil
+    }
+
+    /// Four, without the brackets of IPv6.
+    private static func words(ofConnectTo text: String) throws -> [String] {
+        var words = [""]
+        var isBracketed = false
+        for character in text {
+            switch character {
+            case "[": isBracketed = true
+            case "]": isBracketed = false
+            case ":" where !isBracketed: words.append("")
+            default: words[words.count - 1].append(character)
+            }
+        }
+        guard words.count == 4 else { throw Problem(.usage, "--connect-to takes HOST1:PORT1:HOST2:PORT2, not \(text)") }
+        return words
+    }
+
+    /// The proxy and who asks it.
+    func forwardProxy() throws -> ForwardProxy? {
+        guard let proxy else {
+            guard proxyUser == nil else { throw Problem(.usage, "--proxy-user needs --proxy") }
+            return nil
+        }
+        var text = proxy
+        var user = proxyUser
+        if let at = text.lastIndex(of: "@") {
+            let start = text.range(of: "://")?.upperBound ?? text.startIndex
+            guard start <= at else { throw Problem(.usage, "--proxy takes http://HOST:PORT") }
+            user = user ?? text[start..<at].removingPercentEncoding
+            text = String(text[..<start] + text[text.index(after: at)...])
+        }
+        guard var found = ForwardProxy(text) else {
+            throw Problem(.usage, "--proxy takes an HTTP proxy as http://HOST:PORT, not \(text)")
+        }
+        guard unixSocket == nil else { throw Problem(.usage, "--proxy and --unix-socket exclude each other") }
+        found.authorization = user.map { user in
+            "Basic " + Data((user.contains(":") ? user : user + ":").utf8).base64EncodedString()
+        }
+        return found
+    }
+
+    /// Who a server with https is told asks.
+    func identity(isSecure: Bool) throws -> ClientIdentity? {
+        guard cert != nil || key != nil else { return nil }
+        guard let cert else { throw Problem(.usage, "--key needs --cert") }
+        guard isSecure else { throw Problem(.usage, "--cert needs a URL with https") }
+        return ClientIdentity(certificate: cert, key: key)
     }
 }

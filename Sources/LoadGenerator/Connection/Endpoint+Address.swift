@@ -24,8 +24,8 @@ extension Endpoint {
             }
             return ReachedAddress(address: address)
         }
-        let name = shortcut?.host ?? host
-        let port = shortcut?.port ?? port
+        let name = proxy?.address.host ?? shortcut?.host ?? host
+        let port = proxy?.address.port ?? shortcut?.port ?? port
         // Not every machine's list of hosts has both (RFC 6761, section 6.3).
         let names = name == "localhost" ? [name, "::1", "127.0.0.1"] : [name]
         var addresses: [SocketAddress] = []
@@ -33,7 +33,8 @@ extension Endpoint {
             addresses.append(address)
         }
         guard let first = addresses.first else {
-            throw Problem(.measurement, "The name \(name) has no address.", nextStep: "Check the host of the target.")
+            throw Problem(
+                .measurement, "The name \(name) has no address.", nextStep: "Check the host of the target or proxy.")
         }
         guard addresses.count > 1 else { return ReachedAddress(address: first) }
         let taken =

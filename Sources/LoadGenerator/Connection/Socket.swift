@@ -7,6 +7,8 @@ struct Socket: Sendable {
     let descriptor: CInt
     /// nil for a plain connection.
     private(set) var tls: TLSSession?
+    /// Of a connection through a proxy. It is held until the socket is closed, and no reference is counted meanwhile.
+    private var tunnel: Unmanaged<Tunnel>?
 
     enum Read {
         /// At least one. When the last of them came in, in nanoseconds of the wall clock; nil when unknown.
@@ -43,11 +45,31 @@ struct Socket: Sendable {
         self.descriptor = descriptor
     }
 
+    /// - Parameter ticket: of an earlier connection.
     /// - Returns: the same connection, to be secured once it stands; nil when memory is short.
-    func secured(by context: TLSContext) -> Socket? {
+    func secured(by context: TLSContext, resuming ticket: TLSTicket? = nil) -> Socket? {
         var socket = self
-        socket.tls = context.session(on: descriptor)
+        socket.tls = context.session(on: descriptor, resuming: ticket)
         return socket.tls == nil ? nil : socket
+    }
+
+    /// - Parameter request: what a proxy is asked before anything else is said.
+    func tunnelled(by request: [UInt8]) -> Socket {
+        var socket = self
+        socket.tunnel = .passRetained(Tunnel(request))
+        return socket
+    }
+
+    /// Whether more is to be said on the connection before it stands.
+    var needsIntroduction: Bool { tls != nil || tunnel != nil }
+
+    /// What comes before the first request, once the connection is made.
+    func introduce() -> TLSSession.Handshake {
+        if let tunnel {
+            let progress = tunnel.takeUnretainedValue().advance(over: descriptor)
+            guard case .done = progress else { return progress }
+        }
+        return tls?.handshake() ?? .done
     }
 
     /// What became of the connection that was begun; 0 when it stands.
@@ -66,6 +88,9 @@ struct Socket: Sendable {
         if count == 0 { return .end }
         return errno == EAGAIN || errno == EINTR ? .nothingYet : .failed(SocketError(errno))
     }
+
+    /// Whether the read that gave `count` bytes of at most `most` left nothing to be read.
+    func isEmptied(by count: Int, of most: Int) -> Bool { tls?.isEmpty ?? (count < most) }
 
     /// - Returns: how many bytes went out; nil when the connection has failed.
     func write(_ bytes: UnsafeRawBufferPointer) -> Int? {
@@ -87,6 +112,7 @@ struct Socket: Sendable {
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &abort, socklen_t(MemoryLayout<linger>.size))
         }
         tls?.free()
+        tunnel?.release()
         Glibc.close(descriptor)
     }
 }
@@ -102,6 +128,13 @@ struct SocketError: Error, Sendable, Equatable {
         self.detail = detail
         code = EPROTO
         kind = .tls
+    }
+
+    /// The proxy is reached, but not the target.
+    init(proxy detail: String) {
+        self.detail = detail
+        code = EPROTO
+        kind = .connect
     }
 
     /// The connection stands, but the server does not speak HTTP/2 on it.

@@ -21,6 +21,9 @@ final class FailureLog: Sendable {
     }
 
     private let kept = Mutex(Kept())
+    private let secrets: SecretMask
+
+    init(hiding secrets: SecretMask) { self.secrets = secrets }
 
     /// Keeps the example unless there are enough of its kind.
     /// - Returns: whether another one of this kind is wanted.
@@ -30,14 +33,14 @@ final class FailureLog: Sendable {
             let count = kept.counts[key, default: 0]
             guard count < Self.perKind else { return false }
             kept.counts[key] = count + 1
-            kept.examples.append(example)
+            kept.examples.append(secrets.hidden(example))
             return count + 1 < Self.perKind
         }
     }
 
     /// Keeps the first line with each sign.
     func keep(_ line: String, of sign: SignKind) {
-        kept.withLock { if $0.signs[sign] == nil { $0.signs[sign] = line } }
+        kept.withLock { if $0.signs[sign] == nil { $0.signs[sign] = secrets.hidden(line) } }
     }
 
     var signs: [SignKind: String] { kept.withLock { $0.signs } }

@@ -13,6 +13,8 @@ final class HTTP2Pool {
     /// Requests that the server takes at a time on one connection, as it said last.
     var allowed = Int.max
     private var fields: [HTTP2Fields] = []
+    /// Of secured connections that have ended, one for each.
+    private var tickets: [TLSTicket] = []
     /// Where frames are put together before they are sent.
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
 
@@ -46,7 +48,7 @@ final class HTTP2Pool {
         }
         let place = free.popLast() ?? connections.count
         if place == connections.count { connections.append(nil) }
-        switch loop.connect(as: UInt32(place) | Self.mark, number: user.slot) {
+        switch loop.connect(as: UInt32(place) | Self.mark, number: user.slot, resuming: tickets.popLast()) {
         case .failure(let error):
             free.append(place)
             return .failure(error)
@@ -66,6 +68,7 @@ final class HTTP2Pool {
     }
 
     func closed(_ connection: HTTP2Connection, _ socket: Socket, leaving: Bool) {
+        if !leaving, let ticket = socket.tls?.ticket { tickets.append(ticket) }
         loop.closed(socket, leaving: leaving)
         connections[connection.place] = nil
         free.append(connection.place)
@@ -81,7 +84,7 @@ final class HTTP2Pool {
         while !due.isEmpty {
             let all = due
             due.removeAll(keepingCapacity: true)
-            for connection in all { connection.flush() }
+            for connection in all { connection.flushIfDue() }
         }
     }
 }

@@ -34,6 +34,10 @@ final class LoadPlan: Sendable {
     /// Of an open load; nil where users come and go.
     let arrivals: ArrivalLaw?
     let origin: Origin
+    /// nil where no proxy stands before the target.
+    let proxy: ProxyUse?
+    /// Values that nobody is to see.
+    let secrets: SecretMask
     /// Users who share a connection, over HTTP/2; nil for HTTP/1.1.
     let streams: Int?
 
@@ -50,6 +54,10 @@ final class LoadPlan: Sendable {
         if case .rate(_, let law) = load.shape { arrivals = law } else { arrivals = nil }
         origin = Origin(endpoint)
         streams = load.streams
+        // A proxy reads what is sent in the open over HTTP/1.1 alone.
+        let isTunnelled = endpoint.trust != nil || load.streams != nil
+        proxy = endpoint.proxy.map { ProxyUse($0, to: endpoint, isTunnelled: isTunnelled) }
+        secrets = SecretMask(load.tasks + load.setup)
         guard load.streams.map({ $0 > 0 }) ?? true else {
             throw Problem(.usage, "A connection carries at least one stream.")
         }
@@ -81,6 +89,14 @@ final class LoadPlan: Sendable {
         seed = load.seed
         self.part = part
         requests = load.requests.map(part.share)
+    }
+
+    /// A request as it goes out.
+    func forProxy(_ request: [UInt8]) -> [UInt8] { proxy?.written(request) ?? request }
+
+    func forProxy(_ parts: [Outgoing.Part]) -> [Outgoing.Part] {
+        guard let proxy, case .bytes(let first)? = parts.first else { return parts }
+        return [.bytes(proxy.written(first))] + parts.dropFirst()
     }
 
     /// Of each task, when it comes.

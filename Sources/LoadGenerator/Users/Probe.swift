@@ -45,8 +45,9 @@ struct Probe: Sendable {
         while true {
             let sent = own.dressed(request, of: task, for: plan.origin)
             var exchange = ProbeExchange(deadline: began + plan.timeout, isHTTP2: plan.streams != nil)
-            let parts = [.bytes(sent)] + (own.hop?.dropsBody == true ? [] : rest)
-            var fault = exchange.run(parts, check: task.check, address: address, security)
+            let parts = plan.forProxy([.bytes(sent)] + (own.hop?.dropsBody == true ? [] : rest))
+            var fault = exchange.run(
+                parts, check: task.check, address: address, security, tunnel: plan.proxy?.connect)
             own.store(exchange.scanner.setCookies, from: plan.origin, request: { sent })
             if fault == nil || exchange.isWhole,
                 let next = Hop.after(exchange.scanner, to: sent, hop: own.hop, most: task.follow, origin: plan.origin)
@@ -70,10 +71,11 @@ struct Probe: Sendable {
             }
             let latency = Double(Clocks.now - began) / 1e9
             let failure = fault.map { kind, words in
-                FailureExample(
-                    task: task.name, kind: kind, time: 0, latency: latency, detail: words,
-                    request: Excerpt.request(sent), response: Excerpt.text(exchange.heard.beginning(FailureLog.excerpt))
-                )
+                plan.secrets.hidden(
+                    FailureExample(
+                        task: task.name, kind: kind, time: 0, latency: latency, detail: words,
+                        request: Excerpt.request(sent),
+                        response: Excerpt.text(exchange.heard.beginning(FailureLog.excerpt))))
             }
             return Outcome(
                 result: PreflightResult(task: task.name, failure: failure, latency: latency), taken: taken,

@@ -25,13 +25,15 @@ struct ProbeExchange {
 
     /// - Returns: nil when the answer is as expected, else what went wrong.
     mutating func run(
-        _ request: [Outgoing.Part], check: AnswerCheck, address: SocketAddress, _ security: TLSContext?
+        _ request: [Outgoing.Part], check: AnswerCheck, address: SocketAddress, _ security: TLSContext?,
+        tunnel: [UInt8]?
     ) -> Fault? {
         var socket: Socket
         switch Socket.connect(to: address, from: nil) {
         case .success(let opened): socket = opened
         case .failure(let error): return (error.kind, error.words)
         }
+        if let tunnel { socket = socket.tunnelled(by: tunnel) }
         if let security {
             guard let secured = socket.secured(by: security) else {
                 socket.close()
@@ -43,13 +45,13 @@ struct ProbeExchange {
         guard wait(socket, for: POLLOUT) else { return (.timeout, "no connection within the timeout") }
         let error = SocketError(socket.pendingError)
         guard error.code == 0 else { return (error.kind, error.words) }
-        securing: while let tls = socket.tls {
-            switch tls.handshake() {
+        securing: while true {
+            switch socket.introduce() {
             case .done: break securing
             case .failed(let error): return (error.kind, error.words)
             case .waiting:
                 guard wait(socket, for: POLLIN) else {
-                    return (.timeout, "no secure connection within the timeout")
+                    return (.timeout, "no \(socket.tls == nil ? "" : "secure ")connection within the timeout")
                 }
             }
         }

@@ -14,7 +14,9 @@ extension UserLoop {
     /// interrupts for the same reason (interrupt coalescing).
     func pauseToBatchAnswers(after events: Int) {
         guard events < Self.fullTurn else { return }
-        let pause = min(UInt64(recorder.inFlight) * Self.pausePerRequest, Self.longestPause, idleTime() ?? .max)
+        let wanted = min(UInt64(recorder.inFlight) * Self.pausePerRequest, Self.longestPause)
+        guard wanted >= Self.shortestPause else { return }
+        let pause = min(wanted, idleTime() ?? .max)
         if pause >= Self.shortestPause { Clocks.sleep(nanoseconds: pause) }
     }
 }

@@ -138,18 +138,22 @@ final class UserLoop {
     func hasten(_ user: User) { timers.arm(.deadline(user.slot), at: timers.tick(user.deadline)) }
 
     /// Begins a connection; its events go to the user.
-    func connect(_ user: User) -> Result<(socket: Socket, tag: UInt32), SocketError> {
-        connect(as: UInt32(user.slot), number: user.slot)
+    func connect(_ user: User, resuming ticket: TLSTicket?) -> Result<(socket: Socket, tag: UInt32), SocketError> {
+        connect(as: UInt32(user.slot), number: user.slot, resuming: ticket)
     }
 
     /// - Parameters:
     ///   - name: of whom its events go to, among the users or, with `HTTP2Pool.mark`, the connections that they share.
     ///   - number: of the connection among those of the loop.
-    func connect(as name: UInt32, number: Int) -> Result<(socket: Socket, tag: UInt32), SocketError> {
+    ///   - ticket: of an earlier secured connection.
+    func connect(
+        as name: UInt32, number: Int, resuming ticket: TLSTicket?
+    ) -> Result<(socket: Socket, tag: UInt32), SocketError> {
         sources.connect(to: address, number: share.number(number)).flatMap { socket in
             var socket = socket
+            if let request = plan.proxy?.connect { socket = socket.tunnelled(by: request) }
             if let security {
-                guard let secured = socket.secured(by: security) else {
+                guard let secured = socket.secured(by: security, resuming: ticket) else {
                     socket.close()
                     return .failure(SocketError(ENOMEM))
                 }

@@ -33,12 +33,48 @@ extension Writer {
         if let choice = manifest.stackChoice {
             rows.append((try words("envStackChoice"), Markdown.inline(try recorded(choice))))
         }
+        rows += try connections()
         rows += try agents()
         rows += try versions()
         return [
             "rows": rows.map { ["name": $0.0, "value": $0.1.isEmpty ? "–" : $0.1] },
             "origin": source("manifest.json"),
         ]
+    }
+
+    /// Over what the loads went: one sentence for each kind of connection.
+    private func connections() throws -> [(String, String)] {
+        var kinds: [(streams: Int?, use: ConnectionUse, most: Int, compressed: Int)] = []
+        for (recorded, studies) in zip(run.experiments, studies) {
+            let load = recorded.experiment.load
+            let seconds = studies.flatMap(\.recorded.samples)
+            let most = seconds.compactMap { $0.generator?.connections }.max() ?? 0
+            let compressed = seconds.flatMap(\.tasks).reduce(0) { $0 + ($1.compressed?.answers ?? 0) }
+            guard most > 0 else { continue }
+            if let same = kinds.firstIndex(where: { $0.streams == load.streams && $0.use == load.connections }) {
+                kinds[same].most = max(kinds[same].most, most)
+                kinds[same].compressed += compressed
+            } else {
+                kinds.append((load.streams, load.connections, most, compressed))
+            }
+        }
+        return try kinds.map { kind in
+            let use =
+                if let streams = kind.streams {
+                    try words("connectionsShared", ["count": numbers.integer(streams)])
+                } else {
+                    try words(kind.use == .keepAlive ? "connectionsKept" : "connectionsNew")
+                }
+            let bodies =
+                kind.compressed > 0
+                ? try words("answersCompressed", ["count": numbers.integer(kind.compressed)])
+                : try words("answersPlain")
+            let values = [
+                "version": kind.streams == nil ? "1.1" : "2", "count": numbers.integer(kind.most), "use": use,
+                "bodies": bodies,
+            ]
+            return (try words("envConnections"), try words("connectionsOfLoad", values))
+        }
     }
 
     /// One row per agent that generated load: its machine, how exactly its clock is known, how busy it was, and its loss.

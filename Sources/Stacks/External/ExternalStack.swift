@@ -17,6 +17,23 @@ package struct ExternalStack: Stack {
                 .usage, "\(target.url) is not this machine; a load test of a system that is not yours is an attack",
                 nextStep: "If you are allowed to load it, add --allow-host \(endpoint.host).")
         }
+        for host in [
+            target.connectTo.flatMap(HostAndPort.init)?.host, target.proxy.flatMap(ForwardProxy.init)?.address.host,
+        ] {
+            guard let host, !ThisMachine.isNamed(by: host), !allowedHosts.contains(host) else { continue }
+            throw Problem(
+                .usage, "connections would go to \(host), which is not this machine",
+                nextStep: "If you are allowed to load it, add --allow-host \(host).")
+        }
+    }
+
+    /// With what the definition says of the way there.
+    private func endpoint() throws -> Endpoint {
+        var endpoint = try Self.endpoint(target.url, trust: target.trust)
+        endpoint.identity = target.identity
+        endpoint.shortcut = target.connectTo.flatMap(HostAndPort.init)
+        endpoint.proxy = target.proxy.flatMap(ForwardProxy.init)
+        return endpoint
     }
 
     /// `http://HOST[:PORT]` or `https://HOST[:PORT]`, with nothing after it: the tasks name the paths.
@@ -37,15 +54,17 @@ package struct ExternalStack: Stack {
     package func withRunning<Answer: Sendable>(
         _ request: StackRequest, _ body: @Sendable (any RunningStack) async throws -> Answer
     ) async throws -> Answer {
-        var endpoint = try Self.endpoint(target.url, trust: target.trust)
+        var endpoint = try endpoint()
         var processes: ListeningProcesses?
-        if ThisMachine.isNamed(by: endpoint.host) {
-            guard let address = await Probe.listening(host: endpoint.host, port: endpoint.port) else {
+        // What stands behind a proxy is the proxy's to reach.
+        let place = endpoint.shortcut ?? HostAndPort(host: endpoint.host, port: endpoint.port)
+        if endpoint.proxy == nil, ThisMachine.isNamed(by: place.host) {
+            guard let address = await Probe.listening(host: place.host, port: place.port) else {
                 throw Problem(.measurement, "nothing answers at \(target.url)", nextStep: "Start it, then run again.")
             }
             // A name of this machine has several addresses, and the server may listen at one of them only.
-            if address != endpoint.host { endpoint.shortcut = HostAndPort(host: address, port: endpoint.port) }
-            processes = ListeningProcesses(addresses: [address], port: endpoint.port)
+            if address != endpoint.host { endpoint.shortcut = HostAndPort(host: address, port: place.port) }
+            processes = ListeningProcesses(addresses: [address], port: place.port)
         }
         return try await body(
             RunningExternalStack(endpoint: endpoint, prometheus: target.prometheus, processes: processes))

@@ -4,12 +4,14 @@ import Model
 
 /// Loads one URL and prints what the generator did as one line of JSON, for `compare.py`:
 /// `load-benchmark HOST PORT PATH USERS SECONDS [THREADS [THINK_FROM THINK_TO]]`, times in seconds. `500/s` in the place of
-/// the users is an open load, and `4x32` are 4 connections of HTTP/2 with 32 streams each.
+/// the users is an open load, and `4x32` are 4 connections of HTTP/2 with 32 streams each. `--tls` anywhere loads over HTTPS,
+/// whatever the certificate, and `--new` makes a new connection for each request.
 @main struct LoadBenchmark {
     static func main() async throws {
-        let words = Array(CommandLine.arguments.dropFirst())
+        let words = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--") }
+        let options = Set(CommandLine.arguments.filter { $0.hasPrefix("--") })
         guard words.count >= 5, let port = Int(words[1]), let seconds = Int(words[4]) else {
-            print("usage: load-benchmark HOST PORT PATH USERS SECONDS [THREADS [THINK_FROM THINK_TO]]")
+            print("usage: load-benchmark HOST PORT PATH USERS SECONDS [THREADS [THINK_FROM THINK_TO]] [--tls] [--new]")
             exit(2)
         }
         let rate = words[3].hasSuffix("/s") ? Double(words[3].dropLast(2)) : nil
@@ -26,9 +28,10 @@ import Model
         let stage = LoadStage(users: users, spawnRate: spawnRate, hold: Double(seconds))
         let load = LoadDefinition(
             tasks: [task], thinkTime: ThinkTime(minimum: think.lowerBound, maximum: think.upperBound),
-            shape: rate == nil ? .ramp([stage]) : .rate([], arrivals: .constant), streams: streams)
-        let generator = try LoadGenerator(
-            endpoint: Endpoint(host: words[0], port: port), load: load, options: LoadOptions(threads: threads))
+            shape: rate == nil ? .ramp([stage]) : .rate([], arrivals: .constant),
+            connections: options.contains("--new") ? .perRequest : .keepAlive, streams: streams)
+        let endpoint = Endpoint(host: words[0], port: port, trust: options.contains("--tls") ? .any : nil)
+        let generator = try LoadGenerator(endpoint: endpoint, load: load, options: LoadOptions(threads: threads))
         let before = residentBytes()
         var totals = Totals()
         let samples = generator.start()

@@ -13,6 +13,8 @@ final class HTTP1Connection {
     private var unsent: [UInt8] = []
     /// Of the few requests that go out in parts.
     private var rest: RestOfRequest?
+    /// Of the secured connection before this one.
+    private var ticket: TLSTicket?
 
     /// How long a body waits for the server's word, in nanoseconds: not longer than curl's.
     private static let continuation: UInt64 = 1_000_000_000
@@ -23,7 +25,7 @@ final class HTTP1Connection {
 
     /// - Returns: why there can be no connection.
     func open(for user: User) -> SocketError? {
-        switch loop.connect(user) {
+        switch loop.connect(user, resuming: ticket) {
         case .success(let opened):
             socket = opened.socket
             tag = opened.tag
@@ -35,11 +37,11 @@ final class HTTP1Connection {
     func send(for user: User, now: UInt64) {
         if loop.plan.tasks[user.task].isStreamed {
             let rest = rest ?? RestOfRequest()
-            rest.files = Outgoing(user.requestParts())
+            rest.files = Outgoing(loop.plan.forProxy(user.requestParts()))
             self.rest = rest
             return goOn(rest)
         }
-        let request = user.writtenRequest()
+        let request = loop.plan.forProxy(user.writtenRequest())
         guard loop.plan.tasks[user.task].asksToContinue else { return write(request) }
         let head = request.firstRange(of: [0x0D, 0x0A, 0x0D, 0x0A])?.upperBound ?? request.count
         write(Array(request[..<head]))
@@ -63,6 +65,7 @@ final class HTTP1Connection {
 
     func drop(leaving: Bool) {
         guard let socket else { return }
+        ticket = leaving ? nil : socket.tls?.ticket
         loop.closed(socket, leaving: leaving)
         self.socket = nil
         partial = nil
@@ -97,10 +100,10 @@ final class HTTP1Connection {
     ///   before. The system may know of an earlier time.
     func ready(_ event: Poller.Event, arrived: UInt64, for user: User) {
         if user.isConnecting {
-            guard let socket, event.canWrite || event.hasEnded || socket.tls != nil else { return }
+            guard let socket, event.canWrite || event.hasEnded || socket.needsIntroduction else { return }
             let error = socket.pendingError
             guard error == 0 else { return user.connectFailed(SocketError(error), now: Clocks.now) }
-            switch socket.tls?.handshake() ?? .done {
+            switch socket.introduce() {
             case .done: return user.connected(now: Clocks.now)
             case .waiting: return
             case .failed(let error): return user.connectFailed(error, now: Clocks.now)
@@ -111,8 +114,8 @@ final class HTTP1Connection {
         if event.canRead || event.hasEnded { receive(untilEmpty: event.hasEnded, arrived: arrived, for: user) }
     }
 
-    /// Reads what there is. A read that does not fill the buffer has emptied the socket, unless it is a secured one, of
-    /// which a read gives one record.
+    /// Reads what there is. A read that does not fill the buffer has emptied a plain socket; of a secured one it gives one
+    /// record.
     private func receive(untilEmpty: Bool, arrived: UInt64, for user: User) {
         let (buffer, current) = (loop.buffer, tag)
         var arrived = max(arrived, user.sent)
@@ -121,7 +124,9 @@ final class HTTP1Connection {
             case .bytes(let count, let stamp):
                 if let time = stamp.map({ $0 &- loop.wallOffset }), time > user.sent { arrived = min(arrived, time) }
                 hear(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: arrived, for: user)
-                if count < buffer.count, !untilEmpty, socket.tls == nil { return }
+                // It may have been closed meanwhile, and another one opened in its place.
+                guard tag == current, self.socket != nil else { return }
+                if !untilEmpty, socket.isEmptied(by: count, of: buffer.count) { return }
                 arrived = Clocks.now
             case .nothingYet: return
             case .end: return closed(nil, for: user)
@@ -188,7 +193,7 @@ final class HTTP1Connection {
         guard let socket, user.isAwaiting, !user.plannedTask.isIdempotent else { return false }
         // A reset without an orderly end may follow a request that was read.
         guard error == nil || error?.code == EPIPE, !user.plannedTask.isStreamed else { return false }
-        return socket.hasNotDelivered(user.writtenRequest().count)
+        return socket.hasNotDelivered(loop.plan.forProxy(user.writtenRequest()).count)
     }
 }
 

@@ -105,7 +105,10 @@ final class HTTP2Connection {
         loop.pool.due.append(self)
     }
 
-    func flush() {
+    /// Sends what was asked for since it was last called.
+    func flushIfDue() { if isDue { flush() } }
+
+    private func flush() {
         isDue = false
         guard stage == .settling || stage == .standing else { return }
         sendFrames()
@@ -147,14 +150,14 @@ final class HTTP2Connection {
             receive(untilEmpty: event.hasEnded, arrived: arrived)
         }
         guard stage != .closed else { return }
-        if event.canWrite || wire.wantsToSend { flush() }
+        if isDue || wire.wantsToSend || event.canWrite && !unsent.isEmpty { flush() }
     }
 
     private func begin(_ event: Poller.Event) {
-        guard event.canWrite || event.hasEnded || socket.tls != nil else { return }
+        guard event.canWrite || event.hasEnded || socket.needsIntroduction else { return }
         let error = socket.pendingError
         guard error == 0 else { return close(SocketError(error)) }
-        switch socket.tls?.handshake() ?? .done {
+        switch socket.introduce() {
         case .waiting: return
         case .failed(let error): return close(error)
         case .done:
@@ -173,7 +176,8 @@ final class HTTP2Connection {
                 if let time = stamp.map({ $0 &- loop.wallOffset }), time > lastHeard { arrived = min(arrived, time) }
                 lastHeard = arrived
                 hear(UnsafeRawBufferPointer(rebasing: buffer[..<count]), now: arrived)
-                if count < buffer.count, !untilEmpty, socket.tls == nil { return }
+                guard stage != .closed else { return }
+                if !untilEmpty, socket.isEmptied(by: count, of: buffer.count) { return }
                 arrived = Clocks.now
             case .nothingYet: return
             case .end: return close(nil)
@@ -189,19 +193,19 @@ final class HTTP2Connection {
     }
 
     /// Tells users what has become of their requests.
-    private func settle(now: UInt64) {
-        if stage == .settling, wire.isSettled { stand(now: now) }
-        if wire.lastServed != nil { retire(now: now) }
+    private func settle(now: @autoclosure () -> UInt64) {
+        if stage == .settling, wire.isSettled { stand(now: now()) }
+        if wire.lastServed != nil { retire(now: now()) }
         while stage != .closed, wire.hasEnded {
-            for exchange in wire.takeEnded() {
+            while let exchange = wire.nextEnded() {
                 // It may be the last who holds the stream of a user who leaves.
                 let stream = exchange.stream
-                stream?.ended(now: now)
+                stream?.ended(now: now())
             }
             for id in wire.takeUnbegun() {
                 guard let stream = members.first(where: { $0.exchange.id == id }) else { continue }
                 stream.exchange.end(.unprocessed)
-                stream.ended(now: now)
+                stream.ended(now: now())
             }
         }
         guard stage != .closed, wire.isOver else { return }

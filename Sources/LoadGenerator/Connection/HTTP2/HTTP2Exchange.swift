@@ -19,8 +19,8 @@ package final class HTTP2Exchange {
     package private(set) var end: End?
     /// When something of the answer came; 0 before.
     private(set) var firstByte: UInt64 = 0
-    /// The answer, or its beginning once `partial` reads it.
-    package var text: [UInt8] = []
+    /// The answer; empty once `partial` reads it.
+    private var heardText = AnswerText()
     /// Of a long answer, which is read as it comes.
     private(set) var partial: PartialAnswer?
     private(set) var upload: Outgoing?
@@ -41,7 +41,7 @@ package final class HTTP2Exchange {
         self.upload = upload
         isHeld = held
         (end, firstByte, isInHead, partial) = (nil, 0, false, nil)
-        text.removeAll(keepingCapacity: true)
+        heardText.removeAll()
     }
 
     func started(_ id: Int32) { self.id = id }
@@ -82,38 +82,30 @@ package final class HTTP2Exchange {
         if name.first == UInt8(ascii: ":") {
             // An answer has no other field of this sort (RFC 9113, section 8.3.2). What came before is an interim answer.
             isInHead = true
-            text.removeAll(keepingCapacity: true)
-            text.append(contentsOf: "HTTP/1.1 ".utf8)
-            text.append(contentsOf: value)
-            text.append(0x0D)
-            text.append(0x0A)
+            heardText.removeAll()
+            heardText.appendLine(
+                UnsafeRawBufferPointer(start: nil, count: 0), "HTTP/1.1 ", UnsafeRawBufferPointer(value))
             asksToContinue = value.elementsEqual("100".utf8)
             return
         }
         // Else it is one of the fields after the body, of which nothing is kept.
         guard isInHead else { return }
-        text.append(contentsOf: name)
-        text.append(0x3A)
-        text.append(0x20)
-        text.append(contentsOf: value)
-        text.append(0x0D)
-        text.append(0x0A)
+        heardText.appendLine(UnsafeRawBufferPointer(name), ": ", UnsafeRawBufferPointer(value))
     }
 
     /// - Returns: whether the server has asked for the body of the request.
     func headEnded() -> Bool {
         guard isInHead else { return false }
         isInHead = false
-        text.append(0x0D)
-        text.append(0x0A)
+        heardText.appendLineEnd()
         return asksToContinue
     }
 
     func heard(body: UnsafeRawBufferPointer) {
         if let partial {
             _ = partial.read(body)
-        } else if text.count + body.count <= Self.longest {
-            text.append(contentsOf: body)
+        } else if heardText.count + body.count <= Self.longest {
+            heardText.append(body)
         } else {
             readText()
             _ = partial?.read(body)
@@ -125,12 +117,16 @@ package final class HTTP2Exchange {
         guard let check = fields?.check else { return }
         var reader = AnswerReader()
         reader.begin(check)
-        text.withUnsafeBytes { bytes in
-            _ = reader.read(bytes)
-            partial = PartialAnswer(reader: reader, check: check, beginning: bytes)
-        }
-        text = []
+        _ = reader.read(heardText.bytes)
+        partial = PartialAnswer(reader: reader, check: check, beginning: heardText.bytes)
+        heardText.removeAll()
     }
+
+    /// All that came, unless it is read as it comes; valid until the next request is answered, or the exchange is gone.
+    var bytes: UnsafeRawBufferPointer { heardText.bytes }
+
+    /// The same, to be kept.
+    package var text: [UInt8] { Array(heardText.bytes) }
 
     /// What came, for a person.
     var beginning: Heard { Heard(before: partial?.heard ?? text, isHTTP2: true) }

@@ -135,12 +135,8 @@ final class HTTP2Stream {
             let heard = Heard(before: partial.heard, isHTTP2: true)
             return user.answered(partial.reader, heard, whole: nil, keepsAlive: keepsAlive, now: now)
         }
-        // Its memory is used again for the answer to the next request, which may go out before this is through.
-        var text = exchange.text
-        exchange.text = []
-        text.withUnsafeBytes { read($0, for: user, keepsAlive: keepsAlive, now: now) }
-        text.removeAll(keepingCapacity: true)
-        exchange.text = text
+        // The next request may go out before this is through. Nothing of its answer is read before that.
+        read(exchange.bytes, for: user, keepsAlive: keepsAlive, now: now)
     }
 
     private func read(_ bytes: UnsafeRawBufferPointer, for user: User, keepsAlive: Bool, now: UInt64) {

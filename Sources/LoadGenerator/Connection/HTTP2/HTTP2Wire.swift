@@ -12,14 +12,15 @@ package final class HTTP2Wire {
     private(set) var lastServed: Int32?
     /// Why nothing more can be said on this connection, for a person.
     private(set) var fault: String?
-    /// Exchanges that came to an end since this was last taken.
+    /// Exchanges that came to an end, those before `taken` excepted, which were told.
     private var ended: [HTTP2Exchange] = []
+    private var taken = 0
     /// Streams that were asked for, and never begun.
     private(set) var unbegun: [Int32] = []
     private var now: UInt64 = 0
     private var session: OpaquePointer?
-    /// The exchange that was told of last.
-    private var last: HTTP2Exchange?
+    /// The exchange that was told of last. Its user holds it as long as its stream is there: no reference is counted.
+    private var last: Unmanaged<HTTP2Exchange>?
 
     /// What comes is read at once, so that no window keeps memory from filling: it is as large as it can be.
     private static let window: Int32 = (1 << 30) - 1
@@ -92,7 +93,7 @@ package final class HTTP2Wire {
         guard exchange.isUnderWay else { return }
         let code = exchange.end == .answered ? NGHTTP2_NO_ERROR : NGHTTP2_CANCEL
         nghttp2_session_set_stream_user_data(session, exchange.id, nil)
-        if last === exchange { last = nil }
+        last = nil
         nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), exchange.id, code.rawValue)
         exchange.over()
     }
@@ -136,9 +137,15 @@ package final class HTTP2Wire {
         fault != nil || nghttp2_session_want_read(session) == 0 && nghttp2_session_want_write(session) == 0
     }
 
-    func takeEnded() -> [HTTP2Exchange] {
-        defer { ended.removeAll() }
-        return ended
+    /// The next exchange that came to an end; each is told once.
+    func nextEnded() -> HTTP2Exchange? {
+        guard taken < ended.count else {
+            ended.removeAll(keepingCapacity: true)
+            taken = 0
+            return nil
+        }
+        taken += 1
+        return ended[taken - 1]
     }
 
     var hasEnded: Bool { !ended.isEmpty || !unbegun.isEmpty }
@@ -158,28 +165,28 @@ package final class HTTP2Wire {
 
     // MARK: What nghttp2 tells
 
-    fileprivate func exchange(_ stream: Int32) -> HTTP2Exchange? {
+    fileprivate func exchange(_ stream: Int32) -> Unmanaged<HTTP2Exchange>? {
         // What nghttp2 tells of a stream comes in a row.
-        if let last, last.id == stream { return last }
-        last = nghttp2_session_get_stream_user_data(session, stream).map {
-            Unmanaged<HTTP2Exchange>.fromOpaque($0).takeUnretainedValue()
-        }
+        if let last, last._withUnsafeGuaranteedRef({ $0.id }) == stream { return last }
+        last = nghttp2_session_get_stream_user_data(session, stream).map { Unmanaged.fromOpaque($0) }
         return last
     }
 
     fileprivate func field(
         _ stream: Int32, _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
     ) {
-        exchange(stream)?.heard(name, value, now: now)
+        exchange(stream)?._withUnsafeGuaranteedRef { $0.heard(name, value, now: now) }
     }
 
-    fileprivate func body(_ stream: Int32, _ bytes: UnsafeRawBufferPointer) { exchange(stream)?.heard(body: bytes) }
+    fileprivate func body(_ stream: Int32, _ bytes: UnsafeRawBufferPointer) {
+        exchange(stream)?._withUnsafeGuaranteedRef { $0.heard(body: bytes) }
+    }
 
     fileprivate func received(_ frame: nghttp2_frame) {
         let (kind, flags) = (UInt32(frame.hd.type), UInt32(frame.hd.flags))
         switch kind {
         case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
-            guard let exchange = exchange(frame.hd.stream_id) else { return }
+            guard let exchange = exchange(frame.hd.stream_id)?.takeUnretainedValue() else { return }
             if kind == NGHTTP2_HEADERS.rawValue, exchange.headEnded() { release(exchange) }
             if flags & NGHTTP2_FLAG_END_STREAM.rawValue != 0 { end(exchange, .answered) }
         case NGHTTP2_SETTINGS.rawValue:
@@ -193,7 +200,7 @@ package final class HTTP2Wire {
     }
 
     fileprivate func refused(_ frame: nghttp2_frame, _ error: CInt) {
-        if frame.hd.stream_id > 0, let exchange = exchange(frame.hd.stream_id) {
+        if frame.hd.stream_id > 0, let exchange = exchange(frame.hd.stream_id)?.takeUnretainedValue() {
             end(exchange, .malformed)
         } else if fault == nil {
             refusal = Self.words(error)
@@ -209,9 +216,9 @@ package final class HTTP2Wire {
             return
         }
         // Only nghttp2 itself resets a stream whose exchange goes on.
-        guard UInt32(frame.hd.type) == NGHTTP2_RST_STREAM.rawValue, let exchange = exchange(frame.hd.stream_id) else {
-            return
-        }
+        guard UInt32(frame.hd.type) == NGHTTP2_RST_STREAM.rawValue,
+            let exchange = exchange(frame.hd.stream_id)?.takeUnretainedValue()
+        else { return }
         end(exchange, .malformed)
     }
 
@@ -220,7 +227,7 @@ package final class HTTP2Wire {
     }
 
     fileprivate func closed(_ stream: Int32, _ code: UInt32) {
-        guard let exchange = exchange(stream) else { return }
+        guard let exchange = exchange(stream)?.takeUnretainedValue() else { return }
         let isAbove = lastServed.map { stream > $0 } ?? false
         end(exchange, isAbove ? .unprocessed : .reset(code))
         exchange.streamClosed()
@@ -285,7 +292,7 @@ final class HTTP2Callbacks: @unchecked Sendable {
     /// Gives the next bytes of a request's body.
     fileprivate static let read: nghttp2_data_source_read_callback = { _, stream, buffer, length, flags, _, pointer in
         let wire = pointer.map { Unmanaged<HTTP2Wire>.fromOpaque($0).takeUnretainedValue() }
-        guard let exchange = wire?.exchange(stream), !exchange.isHeld else {
+        guard let exchange = wire?.exchange(stream)?.takeUnretainedValue(), !exchange.isHeld else {
             return Int(NGHTTP2_ERR_DEFERRED.rawValue)
         }
         let (count, isLast) = exchange.takeUpload(into: UnsafeMutableRawBufferPointer(start: buffer, count: length))
