@@ -19,6 +19,8 @@ package struct CounterCheck: Sendable, Equatable {
     package var answered: Int
     /// Requests without one: the application may have counted them or not.
     package var brokenOff: Int
+    /// Requests of StoreLab's own to a service that was restarted, at most.
+    package var own: Int
     /// How often the counter began anew at 0.
     package var resets: Int
     /// Requests that were sent between the last scrape before a reset and the first after it, at most: if they were counted
@@ -26,9 +28,10 @@ package struct CounterCheck: Sendable, Equatable {
     package var unseen: Int
 
     package init(
-        counter: String, task: String, rise: Double?, answered: Int, brokenOff: Int = 0, resets: Int = 0,
-        unseen: Int = 0
+        counter: String, task: String, rise: Double?, answered: Int, brokenOff: Int = 0, own: Int = 0,
+        resets: Int = 0, unseen: Int = 0
     ) {
+        self.own = own
         self.counter = counter
         self.task = task
         self.rise = rise
@@ -40,8 +43,9 @@ package struct CounterCheck: Sendable, Equatable {
 
     package var agreement: Agreement {
         guard let rise else { return .notMeasured }
-        let (sure, most) = (Double(answered), Double(answered + brokenOff))
-        if (rise - sure).magnitude < 0.5 || (rise - most).magnitude < 0.5 { return .agrees }
+        let (sure, most) = (Double(answered), Double(answered + brokenOff + own))
+        let likely = [answered, answered + brokenOff, answered + own, answered + brokenOff + own]
+        if likely.contains(where: { (rise - Double($0)).magnitude < 0.5 }) { return .agrees }
         if rise > sure - Double(unseen), rise < most { return .agreesWithin }
         let difference = rise > most ? rise - most : rise - sure
         return .differs(requests: difference, share: most > 0 ? difference / most : nil)
@@ -64,6 +68,13 @@ extension RecordedMeasurement {
         var check = CounterCheck(
             counter: recorded.counter, task: recorded.task, rise: recorded.prometheus,
             answered: recorded.generator - brokenOff, brokenOff: brokenOff)
+        if let own = experiment.stack.subject.project,
+            tasks.contains(where: {
+                experiment.load.tasks[$0].method == .get && experiment.load.tasks[$0].path == own.readyPath
+            })
+        {
+            check.own = measurement.restorations?.readinessRequests ?? 0
+        }
         guard measurement.prometheus.contains(where: { $0.name == recorded.counter + "_values" }) else {
             check.rise = olderRise(recorded, experiment)
             return check

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Imports
 import Model
 import Stacks
 
@@ -48,12 +49,20 @@ struct ProjectFolder {
         if !paths.read.isEmpty {
             remarks.append("The requests are those that \(files.joined(separator: ", ")) reads.")
             if !paths.leftOut.isEmpty {
-                let some = Array(Set(paths.leftOut)).sorted()
                 remarks.append(
                     "Requests there that write, or whose path is made as it runs, are left out: "
-                        + some.prefix(8).joined(separator: ", ") + (some.count > 8 ? ", …" : "") + ".")
+                        + Self.some(paths.leftOut))
             }
             return DraftRequest.reading(paths.read)
+        }
+        if let (name, described) = description() {
+            remarks.append("The requests are those for reading that \(name) describes.")
+            if !described.leftOut.isEmpty {
+                remarks.append(
+                    "Requests there that write, or need a value of which it gives no example, are left out: "
+                        + Self.some(described.leftOut))
+            }
+            return DraftRequest.reading(described.read)
         }
         let path = guess.readyPath ?? "/"
         remarks.append(
@@ -62,6 +71,27 @@ struct ProjectFolder {
                     + "to you."
                 : "The only request is that of the health check: write the requests that matter to you.")
         return DraftRequest.reading([path])
+    }
+
+    private static func some(_ requests: [String]) -> String {
+        let sorted = Array(Set(requests)).sorted()
+        return sorted.prefix(8).joined(separator: ", ") + (sorted.count > 8 ? ", …" : "") + "."
+    }
+
+    /// Where a description of OpenAPI usually lies.
+    private static let places = ["", "docs/", "doc/", "api/", "spec/", "static/", "src/", "app/"].flatMap { folder in
+        ["openapi.json", "openapi.yaml", "openapi.yml", "swagger.json", "swagger.yaml"].map { folder + $0 }
+    }
+
+    /// The first description of the project that has something to read.
+    private func description() -> (name: String, DescribedReads)? {
+        for name in Self.places {
+            guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)"), data.count < 10_000_000,
+                let described = DescribedReads(Array(data)), !described.read.isEmpty
+            else { continue }
+            return (name, described)
+        }
+        return nil
     }
 
     /// The Locust files of the project, and what they ask for.

@@ -169,7 +169,8 @@ struct FaultDecoder {
             // Which services a project has, Compose says when it is brought up.
             guard text.isName(alsoAllowed: ["_"]) else {
                 throw Unreadable(
-                    "\"\(text.shortened)\" is not a part; write a service of the project, store-1 or \(Self.random)")
+                    "\"\(text.shortened)\" is not a part; write a service of the project, \(stack.replicaNames[0]) or "
+                        + Self.random)
             }
             return .part(text)
         }
@@ -177,7 +178,7 @@ struct FaultDecoder {
         if name == "nginx", stack.balancers.contains(.none) {
             throw Unreadable("without a balancer there is no Nginx; write balancer: round_robin, or another part")
         }
-        let known = (1...stack.replicas).map { "store-\($0)" } + ["mysql", "redis", "nginx", Self.random]
+        let known = stack.replicaNames + ["mysql", "redis", "nginx", Self.random]
         guard known.contains(name) else {
             throw Unreadable("unknown part \"\(text.shortened)\"; \(NearestName.advice(for: text, among: known))")
         }
@@ -189,7 +190,7 @@ struct FaultDecoder {
 
     /// Each after those before it.
     private func check(_ faults: [Written], _ stack: StackDefinition, _ load: LoadDefinition) {
-        let replicas = (1...stack.replicas).map { "store-\($0)" }
+        let replicas = stack.replicaNames
         func plan(_ some: some Sequence<Written>) -> FaultPlan {
             FaultPlan(some.map(\.fault), replicas: replicas, seed: load.seed)
         }

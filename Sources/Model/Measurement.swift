@@ -256,10 +256,13 @@ package struct Restorations: Codable, Sendable, Equatable {
     package var count: Int
     /// All together.
     package var seconds: Seconds
+    /// Requests with which StoreLab asked meanwhile whether the service was ready, at its path for that; nil in older records.
+    package var readinessRequests: Int?
 
-    package init(count: Int, seconds: Seconds) {
+    package init(count: Int, seconds: Seconds, readinessRequests: Int? = nil) {
         self.count = count
         self.seconds = seconds
+        self.readinessRequests = readinessRequests
     }
 }
 

@@ -52,6 +52,12 @@ package struct StackDefinition: Codable, Sendable, Equatable {
         series = try values.decodeIfPresent(StackSeries.self, forKey: .series)
     }
 
+    /// As components, metrics and reports name them, for example `store-1`: by the service whose containers they are.
+    package var replicaNames: [String] {
+        let service = subject.project?.service ?? "store"
+        return (1...max(1, replicas)).map { "\(service)-\($0)" }
+    }
+
     /// What is brought up for one of the experiment's variants.
     package func reduced(to variant: Variant) -> StackDefinition {
         var one = self

@@ -97,6 +97,8 @@ package struct LoadConductor: Sendable {
             latest = now
             return isQuiet || now >= deadline ? whenEmptied : .proceed
         case .ramp:
+            // A second of the step before, which was waiting to be observed while the data set was restored.
+            if search != nil, Double(now) <= stepBegan { return .proceed }
             guard (sample.users == targetUsers && !load.shape.isOpen) || now >= deadline else { return .proceed }
             activity = .settle
             // Users of a search came at once, each in the midst of a thought.

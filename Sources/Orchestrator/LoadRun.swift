@@ -20,6 +20,8 @@ package struct LoadRun {
         package var restorations = 0
         /// How long that took, all together.
         package var restoring: Seconds = 0
+        /// Requests of the stack's own to an application that was restarted.
+        package var readinessRequests = 0
         /// Index of the step after which the application did not answer any more.
         package var diedAt: Int?
         /// Why the load stopped before its end; nil when it did not.
@@ -76,6 +78,7 @@ package struct LoadRun {
 
     private func drive() async -> Result {
         var result = Result(started: load.tasks.map { _ in 0 })
+        let askedBefore = stack.readinessRequests
         var conductor = LoadConductor(load: load, limits: limits)
         var watch = LossWatch(components: stack.components, goesOn: faults != nil)
         var recovery = Recovery(source: source, clock: clock)
@@ -159,6 +162,7 @@ package struct LoadRun {
             result.error = source.failure ?? CancellationError()
         }
         for (index, task) in load.tasks.enumerated() { result.started[index] += recovery.tried[task.name] ?? 0 }
+        result.readinessRequests = stack.readinessRequests - askedBefore
         result.steps = conductor.steps
         await orders.note(in: &result.steps)
         if let died = result.diedAt, result.steps.indices.contains(died) { result.steps[died].killed = true }

@@ -139,6 +139,10 @@ final class MeasurementRun: Sendable {
         let faults = try await faults(on: running)
         try begin(.preflight)
         let source = try await makeSource(running.endpoint, experiment.load)
+        if case .running = experiment.stack.subject, let collector = collector(of: running) {
+            // Else its counters would have no value from just before the first request.
+            await collector.waitForScrape(of: await collector.targets(), after: Date().timeIntervalSince1970)
+        }
         let firstRequest = Date().timeIntervalSince1970
         let check = PreflightCheck(load: experiment.load, source: source, project: experiment.stack.subject.project)
         let preflight = await check.run { [self] in try? tell(.note($0)) }
@@ -169,7 +173,8 @@ final class MeasurementRun: Sendable {
             $0.faults = result.faults
             $0.dataset?.restorations = result.restorations
             if experiment.stack.subject.project != nil, result.restorations > 0 {
-                $0.restorations = Restorations(count: result.restorations, seconds: result.restoring)
+                $0.restorations = Restorations(
+                    count: result.restorations, seconds: result.restoring, readinessRequests: result.readinessRequests)
             }
         }
         if let error = result.error, error is CancellationError { throw error }
@@ -193,15 +198,20 @@ final class MeasurementRun: Sendable {
             plan, injector: injector, tell: { [self] happening in try recording { try tell(happening) } })
     }
 
+    /// nil where there is no Prometheus.
+    private func collector(of running: any RunningStack) -> PrometheusCollector? {
+        guard let base = running.prometheus.flatMap({ URL(string: $0) }) else { return nil }
+        var isOurs = true
+        if case .running = experiment.stack.subject { isOurs = false }
+        return PrometheusCollector(
+            source: PrometheusClient(base: base), observations: experiment.observations, isOurs: isOurs)
+    }
+
     private func collect(
         from running: any RunningStack, _ load: LoadRun.Result, firstRequest: UnixTime
     ) async {
         let ended = Date().timeIntervalSince1970
-        if let base = running.prometheus.flatMap({ URL(string: $0) }) {
-            var isOurs = true
-            if case .running = experiment.stack.subject { isOurs = false }
-            let collector = PrometheusCollector(
-                source: PrometheusClient(base: base), observations: experiment.observations, isOurs: isOurs)
+        if let collector = collector(of: running) {
             let targets = await collector.targets()
             await collector.waitForScrape(of: targets, after: ended)
             let answers = await collector.collect(

@@ -40,7 +40,7 @@ package struct PrometheusCollector {
     /// The longest interval from one scrape to the next; nil where it is not known.
     package static func interval(of targets: [ScrapeTarget]) -> Seconds? { targets.compactMap(\.interval).max() }
 
-    /// Waits until all were scraped after the load's end, so that the counters are whole: at most for two intervals, and 3 s
+    /// Waits until all were scraped after an instant: after the load's end, so that the counters are whole. At most for two intervals, and 3 s
     /// at least.
     package func waitForScrape(of targets: [ScrapeTarget], after end: UnixTime) async {
         guard !targets.isEmpty else { return }

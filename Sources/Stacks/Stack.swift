@@ -73,6 +73,8 @@ package protocol RunningStack: Sendable {
     /// Brings the data set back to what it was before the load. Nothing may be in flight.
     /// - Throws: `Problem` when it cannot.
     func restoreDataset() async throws
+    /// How often the path that answers once a replica is ready was asked so far, where these requests are like the load's.
+    var readinessRequests: Int { get }
     /// Number of orders in the database; nil when it cannot be asked.
     func countOrders() async -> Int?
     /// Whether each replica shows its requests in flight under `/metrics`, as the store does.
@@ -98,6 +100,7 @@ extension RunningStack {
     package var showsBacklog: Bool { true }
     package var dataFolder: String? { nil }
     package var notes: [String] { [] }
+    package var readinessRequests: Int { 0 }
     package var faults: (any FaultInjector)? { nil }
     package func watch(_ board: SignalBoard) async {}
     package var watchedComponents: [String] {

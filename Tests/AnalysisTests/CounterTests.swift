@@ -48,9 +48,12 @@ import Testing
     }
 
     @Test func countersAgreeOrDifferByANumber() {
-        func check(_ rise: Double?, _ answered: Int, _ brokenOff: Int = 0, unseen: Int = 0) -> CounterCheck.Agreement {
+        func check(_ rise: Double?, _ answered: Int, _ brokenOff: Int = 0, own: Int = 0, unseen: Int = 0)
+            -> CounterCheck.Agreement
+        {
             CounterCheck(
-                counter: "c", task: "t", rise: rise, answered: answered, brokenOff: brokenOff, unseen: unseen
+                counter: "c", task: "t", rise: rise, answered: answered, brokenOff: brokenOff, own: own,
+                unseen: unseen
             ).agreement
         }
         #expect(check(100, 100) == .agrees)
@@ -64,6 +67,10 @@ import Testing
         #expect(check(105, 100, 12) == .agreesWithin)
         #expect(check(90, 100, 0, unseen: 20) == .agreesWithin)
         #expect(check(122, 100, 25, unseen: 0) == .agreesWithin)
+        // What StoreLab itself asked was counted too, but for what came just before an end.
+        #expect(check(122, 100, own: 22) == .agrees && check(123, 100, 1, own: 22) == .agrees)
+        #expect(check(121, 100, own: 22) == .agreesWithin)
+        #expect(check(123, 100, own: 22) == .differs(requests: 1, share: 1.0 / 122))
         #expect(check(135, 100, 25) == .differs(requests: 10, share: 0.08))
     }
 

@@ -147,33 +147,6 @@ extension OnRealServers {
             }
         }
 
-        @Test func aProjectOfSomebodyElseIsMeasuredUnchanged() async throws {
-            let project = Laboratory.home + "/Tests/Engine/course-project"
-            let before = FileManager.default.contents(atPath: project + "/docker-compose.yml")
-            try await Laboratory.onEngine { laboratory in
-                try laboratory.write("1.yaml", Definition.project(project + "/docker-compose.yml"))
-                let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
-                #expect(ending.code == 0, "\(ending.errors)")
-                let report = try laboratory.read("report.md")
-                #expect(report.contains("no longer at"))
-                // PyMySQL cuts the words of what MySQL says before it greets.
-                #expect(report.contains("(1040, '") && report.contains("ny connections')"))
-                #expect(report.contains("**First cause: ") && report.contains("| MySQL 1040: too many connections |"))
-                let folder = try #require(
-                    try FileManager.default.contentsOfDirectory(atPath: laboratory.output + "/latest")
-                        .first { $0.hasPrefix("01-") })
-                let record = try laboratory.record(folder)
-                let signs = try #require(record["signs"] as? [String: Any])
-                #expect((signs["read"] as? [String])?.contains("mysql") == true)
-                #expect((signs["answers"] as? [String: String])?["mysql_1040"] != nil)
-                let signals = try #require(record["signals"] as? [String: Any])
-                let kinds = Set((signals["series"] as? [[String: Any]] ?? []).compactMap { $0["kind"] as? String })
-                #expect(kinds.isSuperset(of: ["mysql_threads_connected", "redis_commands"]), "\(kinds)")
-                #expect(signals["missing"] as? [String] == [])
-            }
-            #expect(FileManager.default.contents(atPath: project + "/docker-compose.yml") == before)
-        }
-
         @Test func anImageThatCannotBeHadEndsWithTheNextStep() async throws {
             try await Laboratory.onEngine { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("never"))

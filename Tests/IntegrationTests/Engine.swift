@@ -28,7 +28,10 @@ enum Engine {
 
     /// What `docker` answers.
     @discardableResult
-    static func docker(_ arguments: String...) async throws -> String {
+    static func docker(_ arguments: String...) async throws -> String { try await docker(arguments) }
+
+    @discardableResult
+    static func docker(_ arguments: [String]) async throws -> String {
         let added = environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
         let result = try await Subprocess.run(
             .name("docker"), arguments: Arguments(arguments),

@@ -207,12 +207,12 @@ enum Definition {
           compose_file: \(file)
           service: store_manager
           port: 5000
-          ready: /health-check
+          ready: /orders/reports/highest-spenders
         load:
           tasks:
             - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
             - { name: spenders, get: /orders/reports/highest-spenders, expect: { status: 200, is: list } }
-          think_time: 100ms..300ms
+          think_time: 200ms..600ms
           find_limit: { from: 2, to: 200, factor: 8, hold: 4s, precision: 100% }
           timeout: 2s
         limits: ["error_rate > 1% for 2s"]

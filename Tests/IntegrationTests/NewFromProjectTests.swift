@@ -27,7 +27,9 @@ extension OnRealServers {
             Project(
                 folder: "04-front-and-api", file: "compose.yml", service: "api", port: 8000,
                 tasks: ["items", "orders-last"]),
-            Project(folder: "05-anchors", file: "docker-compose.yaml", service: "backend", port: 8080),
+            Project(
+                folder: "05-anchors", file: "docker-compose.yaml", service: "backend", port: 8080,
+                tasks: ["items", "orders-last"]),
             Project(folder: "06-override", file: "docker-compose.yml", service: "web", port: 5000),
             Project(folder: "07-exposed", file: "compose.yaml", service: "counter", port: 8000, restores: true),
             Project(

@@ -150,7 +150,7 @@ extension OnRealServers {
                     "1.yaml",
                     Definition.project(project).split(separator: "\n").map { line in
                         line.contains("find_limit:")
-                            ? "  ramp: [{ users: 5, spawn_rate: 20/s, hold: 10s }]" : String(line)
+                            ? "  ramp: [{ users: 2, spawn_rate: 20/s, hold: 10s }]" : String(line)
                     }.joined(separator: "\n") + "\nfaults:\n  - { at: 4s, for: 4s, slow: mysql, by: 20ms }\n")
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
                 let measurement = try laboratory.measurement("01-own")

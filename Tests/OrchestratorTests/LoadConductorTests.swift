@@ -143,6 +143,24 @@ private struct Application {
         #expect(end.rounded(.up) - end > 0.04 && end.rounded(.up) - end < 0.06)
     }
 
+    /// On a busy machine seconds wait to be observed, while the step that they belong to is over and the data set is restored.
+    @Test func secondsOfTheStepBeforeBelongToNoPlateau() throws {
+        let plan = LimitSearchPlan(from: 8, to: 8, hold: 4, precision: 0.1)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var application = Application(capacity: 180)
+        _ = conductor.begin()
+        application.users = 8
+        while conductor.steps.isEmpty { _ = conductor.observe(application.next()) }
+        let ended = conductor.steps[0].plateauEnded
+        // Nobody is left, and it is known before that second is observed.
+        _ = conductor.restored(after: 20)
+        for _ in 0..<3 { #expect(conductor.observe(application.next()) == .proceed) }
+        #expect(conductor.activity == .ramp)
+        application.second = ended + 20
+        while conductor.steps.count == 1 { _ = conductor.observe(application.next()) }
+        #expect(conductor.steps[1].plateauBegan >= ended + 20)
+    }
+
     @Test func everyStepOfASearchBeginsWithTheSameData() {
         let plan = LimitSearchPlan(from: 25, to: 20_000, hold: 10, precision: 0.1)
         var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)

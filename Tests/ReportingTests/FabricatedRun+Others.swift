@@ -59,7 +59,7 @@ extension Fabricated {
         }
         recorded.measurement.stackKind = "compose"
         recorded.measurement.components = [
-            part("store-1", .store, "shop-app:latest"), part("store-2", .store, "shop-app:latest"),
+            part("app-1", .store, "shop-app:latest"), part("app-2", .store, "shop-app:latest"),
             part("db", .database, "mysql:8.0"), part("redis", .cache, "redis:7"), part("web", .balancer, "nginx:1.25"),
             part("storelab-nginx", .balancer, "nginx:1.28"),
             part("storelab-prometheus", .prometheus, "prom/prometheus:v3.5.0"),
@@ -73,14 +73,14 @@ extension Fabricated {
             UsageSample(
                 time: sample.time,
                 cores: [
-                    "store-1": cores, "store-2": cores / 5, "db": 0.2, "redis": 0.01, "web": 0.01, "generator": 0.05,
+                    "app-1": cores, "app-2": cores / 5, "db": 0.2, "redis": 0.01, "web": 0.01, "generator": 0.05,
                     "storelab-nginx": 0.02, "storelab-prometheus": 0.01, "machine": 1.5,
-                ], memory: ["store-1": 90_000_000])
+                ], memory: ["app-1": 90_000_000])
         }
         recorded.measurement.signals?.missing = ["db", "redis", "web"]
         recorded.measurement.notes = projectNotes
         recorded.measurement.scrapeInterval = 1
-        prometheus(of: &recorded, replicas: ["store-1", "store-2"], job: "store", restartEvery: 13)
+        prometheus(of: &recorded, replicas: ["app-1", "app-2"], job: "store", restartEvery: 13)
         change(&recorded.measurement)
         return only(experiment, recorded)
     }

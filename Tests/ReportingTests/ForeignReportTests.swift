@@ -27,7 +27,7 @@ import Testing
     @Test(arguments: 0..<3) func nothingOfTheStoreIsSaidOfAnothersApplication(run: Int) throws {
         let text = try report(Self.runs[run]())
         for word in [
-            "Load test of the store", "of the store", "store’s", "same program on both", "every 2 s",
+            "store-1", "Load test of the store", "of the store", "store’s", "same program on both", "every 2 s",
             "Load generator, store, databases", "MariaDB stood in", "Writes still go to MySQL", "called MySQL",
             "Data set: not measured",
             "They do not agree", "started: 0", "differ from local processes", "outside the experiment", "had died",
@@ -45,7 +45,7 @@ import Testing
     @Test func aProjectIsSaidAsItIs() throws {
         let text = try report(Fabricated.project())
         #expect(
-            text.contains("Replicas of the service `app`, which are called `store-1`, `store-2` here: 2, behind an Ngi")
+            text.contains("Replicas of the service `app`, which are called `app-1`, `app-2` here: 2, behind an Ngi")
         )
         #expect(text.contains("| app | `shop-app:latest`"))
         #expect(text.contains("Load generator and containers shared one machine"))
@@ -91,9 +91,41 @@ import Testing
         #expect(!orders.contains("| -"))
         #expect(project.contains("Restarts at 0 of a counter"))
         #expect(firstLine(project, with: "| `highest_spenders_total` |").contains("| not measured |"))
+        #expect(!project.contains("of StoreLab’s own"))
         let running = try report(Fabricated.running(withPrometheus: true))
         #expect(firstLine(running, with: "| `orders_total` |").contains("| none | ["))
         #expect(running.contains("over all that this Prometheus scrapes"))
+    }
+
+    /// StoreLab asks the path of a report whether the service is ready, and the application counts that too.
+    @Test func whatStoreLabItselfAskedIsNamedBesideTheCounters() throws {
+        var run = Fabricated.project {
+            $0.restorations = Restorations(count: 4, seconds: 9, readinessRequests: 8)
+        }
+        run.experiments[0].experiment.stack.subject = .project(
+            OwnProject(
+                file: "/home/a/shop/docker-compose.yml", service: "app", port: 5000,
+                readyPath: "/orders/reports/highest-spenders"))
+        let text = try report(run)
+        #expect(firstLine(text, with: "| `highest_spenders_total` |").contains("(+ up to 8 of StoreLab’s own)"))
+        #expect(!firstLine(text, with: "| `orders_total` |").contains("of StoreLab’s own"))
+        #expect(text.contains("StoreLab’s own are those with which it asked"))
+        #expect(try report(run, .french).contains("(+ au plus 8 de StoreLab lui-même)"))
+    }
+
+    @Test func countersWithoutAValueAreListedOnce() throws {
+        let text = try report(
+            Fabricated.running(withPrometheus: true) { measurement in
+                measurement.prometheus.removeAll { $0.name == "up_before" }
+                for index in measurement.prometheus.indices
+                where measurement.prometheus[index].name.hasSuffix("_values") {
+                    for place in measurement.prometheus[index].series.indices {
+                        measurement.prometheus[index].series[place].points.removeFirst(3)
+                    }
+                }
+            })
+        #expect(text.contains("Not measured by Prometheus: `orders_total`"))
+        #expect(!text.contains("Prometheus not measured"))
     }
 
     @Test func aServiceWithoutMetricsDoesNotDisagree() throws {
@@ -118,12 +150,12 @@ import Testing
     @Test func oneThreadAtItsLimitIsACandidate() throws {
         let english = try report(Fabricated.project())
         #expect(
-            english.contains("**A candidate for the cause: the CPU of store-1. It used 0.970 cores, one core’s worth"))
+            english.contains("**A candidate for the cause: the CPU of app-1. It used 0.970 cores, one core’s worth"))
         #expect(!english.contains("No observed part was at its capacity"))
-        #expect(try report(Fabricated.project(), .french).contains("le processeur de store-1. Il a utilisé 0,970"))
+        #expect(try report(Fabricated.project(), .french).contains("le processeur de app-1. Il a utilisé 0,970"))
         let below = try report(Fabricated.project(app: 0.74))
         #expect(
-            below.contains("Nearest to its capacity was store-1 (CPU cores used): 0.740 of 2, which is 37.0%. If it "))
+            below.contains("Nearest to its capacity was app-1 (CPU cores used): 0.740 of 2, which is 37.0%. If it "))
         #expect(below.contains("it can use one core, and this is 74.0% of it."))
         #expect(!below.contains("none refused work"), "nobody asked")
         // The store computes in many threads.

@@ -61,7 +61,9 @@ import Testing
         #expect(text.contains(also))
         // A question's model answer names the same cause.
         let named =
-            language == .english ? "The evidence names the database" : "Les mesures désignent la base de données"
+            language == .english
+            ? "By the evidence, the first cause is this: the database"
+            : "D’après les mesures, la première cause est celle-ci : la base de données"
         #expect(text.contains(named))
         #expect(!text.contains("{{"))
     }
@@ -119,6 +121,28 @@ import Testing
         #expect(!text.contains("Signs in") && !text.contains("Signes dans"))
     }
 
+    /// It was full whenever it refused, and not always.
+    @Test(arguments: Language.allCases) func connectionsThatWereFullAtTimesAreGivenAsAMean(language: Language) throws {
+        let run = run { recorded in
+            let times = (1...recorded.samples.count).map(Double.init)
+            recorded.measurement.signals = SignalRecord(
+                times: times,
+                series: [
+                    SignalSeries(
+                        kind: .mysqlConnections, component: "mariadb", limit: 20,
+                        values: times.map { $0 > 39 ? ($0.truncatingRemainder(dividingBy: 2) == 0 ? 20 : 14) : 1 }),
+                    SignalSeries(
+                        kind: .mysqlRefused, component: "mariadb", limit: nil,
+                        values: times.map { $0 > 39 ? 5 : 0 }),
+                ])
+        }
+        #expect(
+            try report(run, language).contains(
+                language == .english
+                    ? " of 20 were taken on average, and it refused"
+                    : " sur 20 étaient prises en moyenne, et il en a refusé"))
+    }
+
     @Test(arguments: Language.allCases) func theWatchedDatabaseAndItsSignSayItTogether(language: Language) throws {
         let run = run { recorded in
             let times = (1...recorded.samples.count).map(Double.init)
@@ -140,6 +164,23 @@ import Testing
                 english
                     ? "say so too (MySQL 1040: too many connections): in 779 lines"
                     : "disent aussi (MySQL 1040\u{A0}: trop de connexions)\u{A0}: dans 779 lignes"))
+    }
+
+    @Test func theDataHoldThemByStepAndSecond() throws {
+        let data = ReportData(StudiedRun(run()))
+        try expectForm(of: data)
+        let entry = try #require(data.experiments.first?.measurements.first)
+        let signs = try #require(entry.signs)
+        #expect(signs.map(\.source) == ["log", "answers"] && signs.allSatisfy { $0.kind == "mysql_1040" })
+        #expect(signs[0].part == "app" && signs[1].part == nil && signs[0].example?.contains("1040") == true)
+        #expect(signs[0].counts.count == signs[0].seconds.count && signs[0].counts.reduce(0, +) > 0)
+        let failed = try #require(entry.steps.first { $0.signs != nil })
+        let count = try #require(failed.signs?["mysql_1040"])
+        // In its row of all tasks.
+        let rows = data.csv.components(separatedBy: "\r\n")
+        #expect(rows[0].hasSuffix(",signs"))
+        #expect(rows.contains { $0.hasSuffix(",mysql_1040=\(count)") && $0.contains(",\(failed.from),\(failed.to),") })
+        #expect(!ReportData(StudiedRun(Fabricated.lab())).csv.contains("signs"))
     }
 
     /// Every sign has its words in both languages.

@@ -265,7 +265,7 @@ private var images: ChosenImages {
     }
 
     @Test func aProxiedReplicaIsFoundByNginxAlone() throws {
-        let plan = try proxied(["store-2"], .sample(.roundRobin, replicas: 2))
+        let plan = try proxied(["web-2"], .sample(.roundRobin, replicas: 2))
         let nginx = plan.written.text("nginx.conf")
         #expect(nginx.contains("server p-web-1:8000 ") && nginx.contains("server storelab-proxy:5002 "))
         let text = plan.written.text("override.yaml")
@@ -277,7 +277,7 @@ private var images: ChosenImages {
         let balanced = try proxied(["nginx"], .sample(.roundRobin, replicas: 2)).written.text("override.yaml")
         #expect(balanced.contains("tmpfs: [/run]\n    ports: [\"127.0.0.1:18080:80\"]\n"))
         #expect(balanced.contains("ports: [\"127.0.0.1::80\"]"))
-        let single = try proxied(["store-1"]).written.text("override.yaml")
+        let single = try proxied(["web-1"]).written.text("override.yaml")
         #expect(single.contains("tmpfs: [/run]\n    ports: [\"127.0.0.1:18080:5001\"]\n"))
         #expect(single.contains("  web:\n    ports: !override []\n"))
     }

@@ -47,6 +47,17 @@ import Testing
         await #expect(throws: Problem.self) { _ = try await self.endpoint("http://127.0.0.1:\(listener.port)") }
     }
 
+    /// It may have counted the question, although no answer came in time.
+    @Test func whatTheApplicationMayHaveCountedIsCounted() async throws {
+        let listener = try #require(Listener("127.0.0.1"))
+        let requests = ReadinessRequests()
+        #expect(await !requests.succeeds(.answers(path: "/"), port: listener.port))
+        #expect(requests.count == 1)
+        let closed = try #require({ Listener("127.0.0.1")?.port }())
+        #expect(await !requests.succeeds(.answers(path: "/"), port: closed))
+        #expect(requests.count == 1)
+    }
+
     @Test(.enabled(if: Listener("::1") != nil, "this machine has no IPv6"))
     func aLiteralOfIPv6IsProbedAndNamedInBrackets() async throws {
         let listener = try #require(Listener("::1"))

@@ -23,7 +23,7 @@ package struct Quantity: Sendable, Hashable {
     /// Which plateau, where several are at the same level.
     package var occurrence = 0
     package var variant: String?
-    /// Whose CPU: a component's name, replicas together as `store`; nil for what came out.
+    /// Whose CPU: a component's name, replicas together by that of their service, such as `store`; nil for what came out.
     package var part: String?
 
     package init(

@@ -84,11 +84,13 @@ extension RecordedMeasurement {
         return (cores, quota, held)
     }
 
-    /// All that work for the requests: the components by name, the store's replicas together.
+    /// All that work for the requests: the components by name, the replicas together by that of their service.
     private var parts: [(name: String, components: [Component])] {
         let working = measurement.components.filter { $0.role != .prometheus }
-        let store = working.filter { $0.role == .store }
-        return (store.isEmpty ? [] : [("store", store)])
+        let replicas = working.filter { $0.role == .store }
+        // `web` of `web-1`.
+        let service = replicas.first.map { String($0.name[..<($0.name.lastIndex(of: "-") ?? $0.name.endIndex)]) }
+        return (service.map { [($0, replicas)] } ?? [])
             + working.filter { $0.role != .store }.map { ($0.name, [$0]) }
     }
 

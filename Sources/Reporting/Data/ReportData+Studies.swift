@@ -47,7 +47,11 @@ extension ReportData.Entry {
                 confirmed: answer.confirmed, generatorLimited: answer.generatorLimited)
         }
         policy = study.policy?.excerpt
-        steps = study.steps.map { ReportData.Step($0, groups: study.groups(of: $0), speed: study.speed) }
+        let traces = study.recorded.looksForSigns ? study.recorded.signs : []
+        steps = study.steps.map {
+            ReportData.Step($0, groups: study.groups(of: $0), speed: study.speed, signs: traces)
+        }
+        signs = study.recorded.looksForSigns ? traces.map(ReportData.Sign.init) : nil
         if case .value(let shares) = measurement.replicaShares() {
             replicas = shares.map {
                 ReportData.Replica(name: $0.replica, requests: $0.requests, share: $0.share, errors: $0.errors)
@@ -63,7 +67,7 @@ extension ReportData.Entry {
 }
 
 extension ReportData.Step {
-    init(_ judged: JudgedStep, groups: [RequestSummary], speed: MachineSpeed?) {
+    init(_ judged: JudgedStep, groups: [RequestSummary], speed: MachineSpeed?, signs: [SignTrace]) {
         switch judged.step.level {
         case .users(let number): users = number
         case .arrivals(let rate): arrivalsPerSecond = rate
@@ -83,6 +87,19 @@ extension ReportData.Step {
         }
         requests = judged.summary.map { [$0.all] + $0.tasks }?.map(ReportData.Requests.init) ?? []
         self.groups = groups.isEmpty ? nil : groups.map(ReportData.Requests.init)
+        let seen = signs.map { ($0.kind.rawValue, $0.count(judged.span)) }.filter { $0.1 > 0 }
+        self.signs = seen.isEmpty ? nil : Dictionary(seen, uniquingKeysWith: max)
+    }
+}
+
+extension ReportData.Sign {
+    init(_ trace: SignTrace) {
+        kind = trace.kind.rawValue
+        source = trace.source.rawValue
+        part = trace.component
+        seconds = trace.counts.keys.sorted()
+        counts = seconds.map { trace.counts[$0] ?? 0 }
+        example = trace.example.isEmpty ? nil : SignExcerpt.shown(trace.example, of: trace.kind)
     }
 }
 

@@ -41,6 +41,22 @@ package struct ReportData: Codable, Sendable, Equatable {
         package var faults: [Fault]?
         /// The same calculation where nothing was done.
         package var control: Bill?
+        /// Known messages of trouble; nil where they were not looked for.
+        package var signs: [Sign]?
+    }
+
+    /// One sign in one place over the load.
+    package struct Sign: Codable, Sendable, Equatable {
+        /// For example `mysql_1040`.
+        package var kind: String
+        /// "log", "answers" or "engine".
+        package var source: String
+        /// The component; nil of answers.
+        package var part: String?
+        /// Seconds of the load in which it was seen, and how often in each.
+        package var seconds: [Int]
+        package var counts: [Int]
+        package var example: String?
     }
 
     package struct Fault: Codable, Sendable, Equatable {
@@ -127,6 +143,9 @@ package struct ReportData: Codable, Sendable, Equatable {
         package var requests: [Requests]
         /// Of each group of tasks; nil where the tasks have none.
         package var groups: [Requests]?
+        /// How often each sign was seen, its ramp included, in the place where it was seen most: one failure may stand in a log
+        /// and in an answer. nil where none was.
+        package var signs: [String: Int]?
     }
 
     package struct Breach: Codable, Sendable, Equatable {

@@ -1,9 +1,13 @@
 /// A report's plateaus as comma-separated values (RFC 4180): a row per task of each plateau, latencies in milliseconds.
-/// Plateaus of an open load have no users; a last column, only where there are such, has their arrivals per second.
+/// Plateaus of an open load have no users; a further column, only where there are such, has their arrivals per second. A last
+/// one, only where there were signs, counts those of the step in its row of all tasks, for example `mysql_1040=31`.
 extension ReportData {
     package var csv: String {
         let isOpen = experiments.contains { section in
             section.measurements.contains { $0.steps.contains { $0.arrivalsPerSecond != nil } }
+        }
+        let hasSigns = experiments.contains { section in
+            section.measurements.contains { $0.steps.contains { $0.signs != nil } }
         }
         let head =
             [
@@ -11,7 +15,7 @@ extension ReportData {
                 "task",
                 "requests", "requests_per_s", "failed", "error_rate", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
                 "max_ms", "first_byte_p50_ms", "first_byte_p95_ms",
-            ] + (isOpen ? ["arrivals_per_s"] : [])
+            ] + (isOpen ? ["arrivals_per_s"] : []) + (hasSigns ? ["signs"] : [])
         var rows = [head]
         for section in experiments {
             for entry in section.measurements {
@@ -22,7 +26,11 @@ extension ReportData {
                         String(step.passed),
                     ]
                     let rate = isOpen ? [step.arrivalsPerSecond.map(CSV.number) ?? ""] : []
-                    rows += step.requests.map { place + Self.cells($0) + rate }
+                    let signs = (step.signs ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                        .joined(separator: ";")
+                    rows += step.requests.map {
+                        place + Self.cells($0) + rate + (hasSigns ? [$0.task == nil ? signs : ""] : [])
+                    }
                 }
             }
         }

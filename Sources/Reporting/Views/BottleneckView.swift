@@ -141,6 +141,8 @@ extension Writer {
             "limit": limit(of: first.signal), "share": percent(first.closeness),
         ]
         if component?.cpuLimit?.enforced == true { values["capped"] = "" }
+        // What refused was full at times only.
+        if (first.closeness ?? 1) < 0.98 { values["mean"] = "" }
         values["service"] = evidence.study.service.map { Markdown.code($0) }
         values.merge(many(first.failed)) { $1 }
         values.merge(many(first.signal.limit ?? 0, "limitMany")) { $1 }

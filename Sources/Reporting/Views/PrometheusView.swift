@@ -77,10 +77,10 @@ extension Writer {
         return [
             "counter": Markdown.code(counter.counter), "task": Markdown.inline(counter.task),
             "prometheus": try counter.rise.map { numbers.decimal($0, digits: 0) } ?? words("notMeasured"),
-            "generator": counter.brokenOff == 0
-                ? answered
-                : try words(
-                    "counterBrokenOff", ["answered": answered, "brokenOff": numbers.integer(counter.brokenOff)]),
+            "generator": try
+                ([answered]
+                + [("counterBrokenOff", counter.brokenOff), ("counterOwn", counter.own)].filter { $0.1 > 0 }
+                .map { try words($0.0, ["count": numbers.integer($0.1)]) }).joined(separator: " "),
             "difference": verdict, "origin": source,
         ]
     }
@@ -90,6 +90,7 @@ extension Writer {
         var values: [String: String] = [:]
         if case .running = experiment.stack.subject { values["running"] = "" }
         if checks.contains(where: { $0.brokenOff > 0 }) { values["brokenOff"] = "" }
+        if checks.contains(where: { $0.own > 0 }) { values["own"] = "" }
         let resets = checks.map(\.resets).max() ?? 0
         if resets > 0 {
             values["resets"] = numbers.integer(resets)

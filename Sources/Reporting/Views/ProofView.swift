@@ -98,10 +98,14 @@ extension Writer {
             let brokenOff = checks.reduce(0) { $0 + $1.brokenOff }
             var values = ["count": numbers.integer(answered)]
             if brokenOff > 0 { values["brokenOff"] = numbers.integer(brokenOff) }
+            let own = checks.reduce(0) { $0 + $1.own }
+            if own > 0 { values["own"] = numbers.integer(own) }
             return try words("countersAgree", values) + " " + place
         }
+        let isMeasured = differing.contains { $0.rise != nil }
         let parts = try differing.map { check in
-            try words(
+            guard isMeasured else { return Markdown.code(check.counter) }
+            return try words(
                 "countersPart",
                 [
                     "counter": Markdown.code(check.counter),
@@ -109,7 +113,6 @@ extension Writer {
                     "generator": numbers.integer(check.answered),
                 ])
         }
-        let isMeasured = differing.contains { $0.rise != nil }
         return try words(
             isMeasured ? "countersDiffer" : "countersUnknown", ["parts": parts.joined(separator: separator)])
             + " " + place

@@ -58,7 +58,7 @@ extension Writer {
             counted["service"] = Markdown.code(own.service)
             // As Prometheus, the tables and the charts name them.
             counted["names"] =
-                (1...max(1, stack.replicas)).map { Markdown.code("store-\($0)") }.prefix(3)
+                stack.replicaNames.prefix(3).map { Markdown.code($0) }
                 .joined(separator: ", ") + (stack.replicas > 3 ? ", …" : "")
         }
         let replicas = try words(balancers.isEmpty ? "setupReplicas" : "setupReplicasBalanced", counted)

@@ -147,7 +147,11 @@ extension Writer {
     }
 
     private func causeQuestion(_ study: Study) throws -> [Question] {
-        try cause(study).map { [Question(name: "cause", values: ["cause": $0])] } ?? []
+        guard let cause = try cause(study) else { return [] }
+        var values = ["cause": cause]
+        // Not a part but a sentence.
+        if Evidence(of: study, host: run.manifest.host)?.firstSign != nil { values["sign"] = "" }
+        return [Question(name: "cause", values: values)]
     }
 
     /// The first cause that the section names; nil where no criterion was met, or nothing shows why.

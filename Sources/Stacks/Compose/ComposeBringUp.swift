@@ -39,7 +39,8 @@ struct ComposeBringUp: Sendable {
             injector: StackFaults(tools: faults, proxy: proxy, ledger: ledger), proxy: proxy)
     }
 
-    private var wait: ProjectWait { ProjectWait(engine: engine, plan: plan, tell: tell) }
+    private let requests = ReadinessRequests()
+    private var wait: ProjectWait { ProjectWait(engine: engine, plan: plan, tell: tell, requests: requests) }
 
     private func up() async throws {
         let output = try await withThrowingTaskGroup(of: Docker.Output?.self) { group in
@@ -106,7 +107,7 @@ struct ComposeBringUp: Sendable {
                     container.imageID,
                 ])
             var component = Component(
-                name: isReplica ? "store-\(container.number)" : name(container),
+                name: isReplica ? plan.replica(container.number) : name(container),
                 role: isReplica ? .store : ComposePlan.role(image: container.settings.image),
                 version: Self.tag(container.settings.image),
                 address: isReplica ? "\(container.hostName):\(port)" : container.service,

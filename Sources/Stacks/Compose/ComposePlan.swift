@@ -39,7 +39,14 @@ package struct ComposePlan: Sendable {
     package var restore: DataRestore?
 
     /// The component to which the load goes.
-    var entrance: String { balancer ?? "store-1" }
+    var entrance: String { balancer ?? replica(1) }
+
+    /// The component's name, for example `store-1`.
+    func replica(_ number: Int) -> String { Self.replica(number, of: service) }
+
+    static func replica(_ number: Int, of service: String) -> String { "\(service)-\(number)" }
+
+    func isReplica(_ component: String) -> Bool { (1...replicas).contains { replica($0) == component } }
 
     /// Of the database's user.
     package var password: String? { databases.mysql?.password }
@@ -63,7 +70,7 @@ package struct ComposePlan: Sendable {
     ) -> [[String: String]] {
         (1...count).map { number in
             let host = [project, service, "\(number)"].joined(separator: compose.separator)
-            return ["name": "store-\(number)", "address": "\(host):\(port)"]
+            return ["name": replica(number, of: service), "address": "\(host):\(port)"]
         }
     }
 

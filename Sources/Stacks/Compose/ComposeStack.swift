@@ -53,7 +53,8 @@ package struct ComposeStack: Stack {
         let project = "storelab-" + String(UInt32.random(in: .min ... .max), radix: 36)
         let folder = try workspace.folder(project)
         try workspace.ledger.record(.composeProject(name: project, environment: Docker.engineEnvironment))
-        let watch = ContainerWatch(docker: engine.docker, project: project)
+        let watch = ContainerWatch(
+            docker: engine.docker, project: project, replicas: request.definition.replicaNames)
         let serviceGroup = ServiceGroup(ledger: workspace.ledger)
         let result: Result<Answer, any Error> = await withTaskGroup(of: Void.self) { group in
             group.addTask { await watch.run() }

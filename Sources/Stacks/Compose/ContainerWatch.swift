@@ -6,15 +6,18 @@ import Synchronization
 final class ContainerWatch: Sendable {
     private let docker: Docker
     private let project: String
+    /// By their components' names.
+    private let replicas: [String]
     private let names: Mutex<[String: String]> = Mutex([:])
     private let dead = Mutex<[EndedPart]>([])
     private let expected = Mutex(false)
     private let seen = Mutex<[ContainerEvent]>([])
     private let doomed = Mutex<Set<String>>([])
 
-    init(docker: Docker, project: String) {
+    init(docker: Docker, project: String, replicas: [String]) {
         self.docker = docker
         self.project = project
+        self.replicas = replicas
     }
 
     /// The component's name of each container that is watched, by the container's id.
@@ -69,7 +72,7 @@ final class ContainerWatch: Sendable {
         // Events end with the engine, and it takes the containers along.
         let everything = Set(names.withLock { $0.values }).sorted()
         // One that nothing goes on without stands for all.
-        let representative = everything.filter { !$0.hasPrefix("store-") && !$0.hasSuffix("prometheus") }.prefix(1)
+        let representative = everything.filter { !replicas.contains($0) && !$0.hasSuffix("prometheus") }.prefix(1)
         dead.withLock { list in
             list += (representative.isEmpty ? everything : Array(representative)).map {
                 EndedPart(component: $0, story: "the Docker engine stopped answering, and with it all containers")

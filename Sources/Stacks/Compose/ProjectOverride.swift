@@ -121,7 +121,7 @@ package struct ProjectOverride: Sendable {
     }
 
     private func values(_ resolved: ResolvedProject, _ entrance: Int, _ proxy: ProxyPlan?) -> [String: any Sendable] {
-        let front = request.balancer == .none ? "store-1" : Self.balancer
+        let front = request.balancer == .none ? ComposePlan.replica(1, of: own.service) : Self.balancer
         let isProxied = proxy?.listener(for: front) != nil
         let isBalanced = request.balancer != .none
         let services: [[String: any Sendable]] = resolved.services.sorted { $0.key < $1.key }.map { name, service in

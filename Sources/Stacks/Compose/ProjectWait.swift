@@ -8,6 +8,7 @@ struct ProjectWait: Sendable {
     let plan: ComposePlan
     /// Shows a person what is waited for.
     let tell: @Sendable (String) -> Void
+    let requests: ReadinessRequests
 
     /// For a container whose health check allows no more, or that has none.
     private static let usual = Duration.seconds(60)
@@ -71,7 +72,9 @@ struct ProjectWait: Sendable {
         let wait = ReplicaWait(
             replicas: places.count == replicas.count ? places : [],
             entrance: HostAndPort(host: "127.0.0.1", port: entrance), isBalanced: plan.balancer != nil
-        ) { [path = plan.readyPath] in await Probe.answers(path: path).succeeds(host: $0.host, port: $0.port) }
+        ) { [path = plan.readyPath, requests] in
+            await requests.succeeds(.answers(path: path), host: $0.host, port: $0.port)
+        }
         try await until(plan.service) { check in
             try await wait.untilEachAnswers(check)
             return true
@@ -81,7 +84,7 @@ struct ProjectWait: Sendable {
     /// - Parameter port: published, of this machine.
     func until(_ probe: Probe, port: Int, of service: String) async throws {
         try await until(service, at: "127.0.0.1:\(port)") { check in
-            while await !probe.succeeds(port: port) {
+            while await !requests.succeeds(probe, port: port) {
                 try await check()
                 try await Task.sleep(for: .milliseconds(50))
             }

@@ -40,7 +40,7 @@ package struct ReplicaAgreement: Sendable {
             let configuration = try await docker.answer(["exec", nginx.id, "nginx", "-T"])
             counts.nginx =
                 Self.servers(in: configuration, port: plan.port)
-                + (plan.proxy?.listeners ?? []).filter { $0.part.hasPrefix("store-") && $0.port != plan.port }
+                + (plan.proxy?.listeners ?? []).filter { plan.isReplica($0.part) && $0.port != plan.port }
                 .reduce(0) { $0 + Self.servers(in: configuration, port: $1.port) }
         }
         if let prometheus {

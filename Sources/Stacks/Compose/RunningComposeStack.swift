@@ -33,6 +33,8 @@ struct RunningComposeStack: RunningStack {
 
     var faults: (any FaultInjector)? { injector }
 
+    var readinessRequests: Int { wait.requests.count }
+
     var showsBacklog: Bool { plan.demandsMetrics }
 
     func usage() -> [String: ComponentUsage] {

@@ -14,8 +14,8 @@ package struct ProxyRequest: Sendable, Equatable {
 
     /// - Returns: nil where no fault needs one.
     package init?(_ experiment: Experiment) {
-        let replicas = (1...max(1, experiment.stack.replicas)).map { "store-\($0)" }
-        let plan = FaultPlan(experiment.faults ?? [], replicas: replicas, seed: experiment.load.seed)
+        let plan = FaultPlan(
+            experiment.faults ?? [], replicas: experiment.stack.replicaNames, seed: experiment.load.seed)
         parts = plan.entries.filter { $0.fault.action.needsProxy }.map(\.part)
         seed = experiment.load.seed
         if parts.isEmpty { return nil }

@@ -12,19 +12,38 @@ package enum Probe: Sendable, Equatable {
     /// Takes a connection.
     case anything
 
+    package enum Outcome: Sendable, Equatable {
+        /// Nobody listens, or whoever does closes the connection without an answer.
+        case refused
+        /// The question was taken, and no answer came in time.
+        case silent
+        /// The answer is not the right one.
+        case answered
+        case succeeded
+    }
+
     /// Asks once. Takes at most half a second to connect, and as long for the answer.
     /// - Parameter host: a literal or a name; of its addresses the first at which something listens is asked.
     package func succeeds(host: String = "127.0.0.1", port: Int) async -> Bool {
+        await outcome(host: host, port: port) == .succeeded
+    }
+
+    /// As `succeeds`, with how it did not.
+    package func outcome(host: String = "127.0.0.1", port: Int) async -> Outcome {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async { continuation.resume(returning: ask(host, port)) }
         }
     }
 
-    private func ask(_ host: String, _ port: Int) -> Bool {
+    private func ask(_ host: String, _ port: Int) -> Outcome {
         Self.withConnection(to: port, of: host) { descriptor in
-            guard self != .anything else { return true }
-            return Self.exchange(question, over: descriptor, most: 256).map(accepts) ?? false
-        } ?? false
+            guard self != .anything else { return .succeeded }
+            errno = 0
+            guard let answer = Self.exchange(question, over: descriptor, most: 256) else {
+                return errno == EAGAIN ? .silent : .refused
+            }
+            return accepts(answer) ? .succeeded : .answered
+        } ?? .refused
     }
 
     /// - Returns: nil when nobody listens.

@@ -1,15 +1,18 @@
 """A store manager as a student would write it: an engine, and so a pool of connections, for each request."""
 import os
+import time
+from collections import deque
 
 import redis
-from flask import Flask, jsonify, request
+from flask import Flask, Response, jsonify, request
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import sessionmaker
 
 app = Flask(__name__)
 cache = redis.Redis(host=os.environ["REDIS_HOST"], port=int(os.environ["REDIS_PORT"]), decode_responses=True)
 URL = "mysql+pymysql://{DB_USER}:{DB_PASS}@{DB_HOST}:{DB_PORT}/{DB_NAME}".format(**os.environ)
-engines = []
+engines = deque(maxlen=600)  # none is ever disposed of: MySQL closes their connections when they were idle for long
+counters = {"orders_total": 0, "highest_spenders_total": 0}
 
 
 def get_session():
@@ -32,13 +35,15 @@ def prepare():
     session.commit()
 
 
-@app.get("/health-check")
-def health():
-    return jsonify(status="ok")
+@app.get("/metrics")
+def metrics():
+    lines = [f"# TYPE {name} counter\n{name} {value}\n" for name, value in counters.items()]
+    return Response("".join(lines), mimetype="text/plain")
 
 
 @app.post("/orders")
 def add_order():
+    counters["orders_total"] += 1
     body = request.get_json()
     try:
         session = get_session()
@@ -56,6 +61,7 @@ def add_order():
 
 @app.get("/orders/reports/highest-spenders")
 def highest_spenders():
+    counters["highest_spenders_total"] += 1
     try:
         session = get_session()
         rows = session.execute(
@@ -69,5 +75,6 @@ def highest_spenders():
 
 
 if __name__ == "__main__":
+    time.sleep(6)  # MySQL should be there by then
     prepare()
     app.run(host="0.0.0.0", port=5000, threaded=True)
