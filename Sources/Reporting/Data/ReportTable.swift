@@ -1,17 +1,19 @@
 /// A report's plateaus as comma-separated values (RFC 4180): a row per task of each plateau, latencies in milliseconds.
-/// Plateaus of an open load have no users; a last column, only where there are such, has their arrivals per second.
+/// Plateaus of an open load have no users; a last column, only where there are such, has their arrivals per second. Where faults
+/// were made, each has a row of its own after its measurement's plateaus, with the purpose `fault` and columns of its own.
 extension ReportData {
     package var csv: String {
         let isOpen = experiments.contains { section in
             section.measurements.contains { $0.steps.contains { $0.arrivalsPerSecond != nil } }
         }
+        let hasFaults = experiments.contains { $0.measurements.contains { $0.faults != nil } }
         let head =
             [
                 "run", "experiment", "variant", "repetition", "step", "purpose", "users", "from_s", "to_s", "passed",
                 "task",
                 "requests", "requests_per_s", "failed", "error_rate", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
                 "max_ms", "first_byte_p50_ms", "first_byte_p95_ms",
-            ] + (isOpen ? ["arrivals_per_s"] : [])
+            ] + (isOpen ? ["arrivals_per_s"] : []) + (hasFaults ? Self.faultColumns : [])
         var rows = [head]
         for section in experiments {
             for entry in section.measurements {
@@ -22,11 +24,36 @@ extension ReportData {
                         String(step.passed),
                     ]
                     let rate = isOpen ? [step.arrivalsPerSecond.map(CSV.number) ?? ""] : []
-                    rows += step.requests.map { place + Self.cells($0) + rate }
+                    rows += step.requests.map { request in
+                        let cells = place + Self.cells(request) + rate
+                        return cells + Array(repeating: "", count: head.count - cells.count)
+                    }
+                }
+                let place = [run, section.name, entry.variant ?? "", String(entry.repetition ?? 1)]
+                rows += (entry.faults ?? []).enumerated().map { index, fault in
+                    let cells = place + [String(index + 1)] + Self.cells(fault)
+                    let blank = Array(repeating: "", count: head.count - Self.faultColumns.count - cells.count)
+                    return cells + blank + Self.cost(fault)
                 }
             }
         }
         return rows.map { $0.map(CSV.quoted).joined(separator: ",") + "\r\n" }.joined()
+    }
+
+    private static let faultColumns = [
+        "fault", "lost", "failed_later", "open", "first_failure_s", "well_again_s", "not_well_for_s",
+        "share_of_error_budget",
+    ]
+
+    /// Up to `to_s`: when it began, and when it was taken back.
+    private static func cells(_ fault: Fault) -> [String] {
+        ["fault", "", CSV.number(fault.bill.began), fault.ended.map(CSV.number) ?? ""]
+    }
+
+    private static func cost(_ fault: Fault) -> [String] {
+        let bill = fault.bill
+        return [fault.name, String(bill.lost), String(bill.failedLater), String(bill.open)]
+            + [bill.firstFailure, bill.recovery, bill.unwell, bill.budgetShare].map { $0.map(CSV.number) ?? "" }
     }
 
     private static func cells(_ requests: Requests) -> [String] {
