@@ -92,6 +92,7 @@ import Testing
         let text = try report(Self.run(experiment, [Self.measured(experiment)]), language)
         let lines = text.split(separator: "\n")
         let sentence = try #require(lines.first { $0.hasPrefix("**Killing") || $0.hasPrefix("**L’arrêt brutal") })
+        #expect(lines.filter { $0.hasPrefix("**Killing") || $0.hasPrefix("**L’arrêt brutal") }.count == 1)
         let expected =
             language == .english
             ? [
