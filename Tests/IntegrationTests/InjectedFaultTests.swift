@@ -268,7 +268,8 @@ extension OnRealServers {
                     guard let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"),
                         let folder = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")
                     else { return false }
-                    return folder.hasPrefix(laboratory.temporary + "/")
+                    // Of containers they are run where the program is.
+                    return (folder + "/").hasPrefix(laboratory.folder + "/")
                         && line.split(separator: 0).dropFirst().first.map { String(decoding: $0, as: UTF8.self) }
                             == "hold"
                 }
