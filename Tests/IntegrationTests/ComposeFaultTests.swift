@@ -63,7 +63,7 @@ extension OnRealServers {
                             "at: 26s, for: 2s, hold: mysql, connections: 30", "at: 29s, kill: nginx",
                             "at: 30s, start: nginx", "at: 33s, kill: redis",
                         ],
-                        replicas: 2, hold: "35s", tasks: Definition.orders))
+                        replicas: 2, hold: "50s", tasks: Definition.orders))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
                 let measurement = try laboratory.measurement("01-faults")
                 #expect(measurement.outcome == .measured, "\(ending.errors)")
