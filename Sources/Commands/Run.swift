@@ -2,6 +2,7 @@ import Analysis
 import ArgumentParser
 import Model
 import Orchestrator
+import Reporting
 import Results
 
 /// `storelab run`: measures experiments and writes the report.
@@ -108,7 +109,17 @@ struct Run: AsyncParsableCommand, CheckedCommand {
             }
         }
         try tellOfPrometheus(in: ending.folder)
+        try tellOfFaults(ending, places)
         try conclude(ending, gates)
+    }
+
+    /// What each fault cost, as the report says it first.
+    private func tellOfFaults(_ ending: RunSession.Ending, _ places: Places) throws {
+        guard ending.manifest.experiments.contains(where: { $0.faults?.isEmpty == false }) else { return }
+        let run = StudiedRun(try ending.folder.readRun())
+        for line in try renderBills(run, language: .english, templates: places.reportTemplates()) {
+            Terminal.tell("storelab: \(line)")
+        }
     }
 
     /// Says how to look at what was kept.

@@ -11,7 +11,9 @@ package enum DefinitionKeys {
         "rate",
     ]
     static let title = ["en", "fr"]
-    static let storeStack = ["backend", "replicas", "balancer", "store", "mysql", "redis", "nginx", "dataset"]
+    static let storeStack = [
+        "backend", "fallback", "replicas", "balancer", "store", "mysql", "redis", "nginx", "dataset",
+    ]
     static let projectStack = ["compose_file", "service", "port", "ready", "restore"]
     static let restore = ["service", "command"]
     static let runningStack = ["url", "prometheus"] + ways

@@ -11,6 +11,10 @@ struct StackDecoder {
         let subject = SubjectDecoder(log: log, folder: folder).subject(fields)
         let ofStore = fields.entry("compose_file") == nil && fields.entry("url") == nil
         let backends: [ReportReads]? = ofStore ? fields.required("backend") { try self.backends($0) } : [.mysql]
+        let fallback = fields.optional("fallback", default: ReportFallback?.none) { try $0.choice(ReportFallback.self) }
+        if ofStore, let backends, backends.contains(.mysql), let entry = fields.entry("fallback") {
+            log.add("fallback: it is for reports that are read from Redis, and backend is mysql", at: entry.keyPlace)
+        }
         let replicas = fields.optional("replicas", default: 1) { try $0.integer(in: 1...32) }
         let balancers = fields.optional("balancer", default: [Balancer.none]) { try self.balancers($0) }
         if let replicas, let balancers, replicas > 1, balancers.contains(.none) {
@@ -20,7 +24,8 @@ struct StackDecoder {
         }
         let sizes = SizeDecoder(log: log).sizes(fields, balancers: balancers)
         let datasets = fields.nested("dataset", default: [Dataset.course], self.datasets)
-        guard let subject, let backends, let backend = backends.first, let replicas, let balancers, let sizes,
+        guard let subject, let backends, let backend = backends.first, let fallback, let replicas, let balancers,
+            let sizes,
             let datasets, let dataset = datasets.first
         else { return nil }
         let isSeries = backends.count > 1 || datasets.count > 1
@@ -30,7 +35,8 @@ struct StackDecoder {
                 at: entry.value.place)
         }
         return StackDefinition(
-            subject: subject, backend: backend, replicas: replicas, balancers: balancers, storeCPUs: sizes.cpus,
+            subject: subject, backend: backend, fallback: fallback, replicas: replicas, balancers: balancers,
+            storeCPUs: sizes.cpus,
             storePool: sizes.pool, mysql: sizes.mysql, redis: sizes.redis, nginx: sizes.nginx, dataset: dataset,
             series: isSeries ? StackSeries(backends: backends, orders: datasets.map(\.orders)) : nil)
     }

@@ -3,6 +3,8 @@ package struct StackDefinition: Codable, Sendable, Equatable {
     package var subject: StackSubject
     /// Of the store; it says nothing of other subjects.
     package var backend: ReportReads
+    /// Where the store reads its reports while Redis does not answer; nil for its default, which is nowhere.
+    package var fallback: ReportFallback?
     /// Number of store processes, 1 or more.
     package var replicas: Int
     /// One policy, or several: each is measured in turn with the same load.
@@ -19,7 +21,8 @@ package struct StackDefinition: Codable, Sendable, Equatable {
     package var series: StackSeries?
 
     package init(
-        subject: StackSubject = .store, backend: ReportReads, replicas: Int, balancers: [Balancer], storeCPUs: Double?,
+        subject: StackSubject = .store, backend: ReportReads, fallback: ReportFallback? = nil, replicas: Int,
+        balancers: [Balancer], storeCPUs: Double?,
         storePool: Int? = nil, mysql: PartSettings? = nil, redis: PartSettings? = nil, nginx: PartSettings? = nil,
         dataset: Dataset, series: StackSeries? = nil
     ) {
@@ -30,6 +33,7 @@ package struct StackDefinition: Codable, Sendable, Equatable {
         self.series = series
         self.subject = subject
         self.backend = backend
+        self.fallback = fallback
         self.replicas = replicas
         self.balancers = balancers
         self.storeCPUs = storeCPUs
@@ -41,6 +45,7 @@ package struct StackDefinition: Codable, Sendable, Equatable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         subject = try values.decodeIfPresent(StackSubject.self, forKey: .subject) ?? .store
         backend = try values.decode(ReportReads.self, forKey: .backend)
+        fallback = try values.decodeIfPresent(ReportFallback.self, forKey: .fallback)
         replicas = try values.decode(Int.self, forKey: .replicas)
         balancers = try values.decode([Balancer].self, forKey: .balancers)
         storeCPUs = try values.decodeIfPresent(Double.self, forKey: .storeCPUs)
@@ -152,6 +157,14 @@ package enum ReportReads: String, Codable, Sendable, CaseIterable {
     case redis
     /// Summed from every order's hash at each call.
     case redisScan = "redis-scan"
+}
+
+/// What the store answers a report with while Redis does not answer, where it reads its reports from Redis.
+package enum ReportFallback: String, Codable, Sendable, CaseIterable {
+    /// Status 503.
+    case none
+    /// MySQL's own figures.
+    case mysql
 }
 
 /// How requests are spread over the replicas. `none` sends them to the only replica without a proxy.

@@ -44,6 +44,20 @@ import Testing
         #expect(sixth.estimatedSeconds < 180)
     }
 
+    /// The pair shows what the fallback is worth only if nothing else differs.
+    @Test func redisIsPausedWithAndWithoutItsFallback() throws {
+        let pair = try ["09-redis-paused", "12-redis-paused-fallback"].map { name in
+            let file = checkout.appending(path: "experiments/optional/\(name).yaml").path
+            return try #require(try loadExperiments(paths: [file]).first)
+        }
+        #expect(pair.map(\.stack.fallback) == [ReportFallback.none, .mysql] && pair[0].name != pair[1].name)
+        var other = pair[1]
+        (other.name, other.title, other.sourceFile) = (pair[0].name, pair[0].title, pair[0].sourceFile)
+        other.stack.fallback = ReportFallback.none
+        other.load.seed = pair[0].load.seed
+        #expect(other == pair[0])
+    }
+
     @Test func aVariantIsTheDefinitionWithItsOwnBackendAndOrders() throws {
         let stack = StackDefinition(
             backend: .mysql, replicas: 2, balancers: [.random], storeCPUs: 0.5,

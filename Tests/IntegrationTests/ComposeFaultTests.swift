@@ -50,45 +50,56 @@ extension OnRealServers {
             }
         }
 
+        /// Those that a proxy makes are audited in `ProxyTests`.
         @Test(.long) func noAcknowledgedOrderIsLost() async throws {
             try await Laboratory.onEngine { laboratory in
-                let orders = """
-                            - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
-                    """
                 try laboratory.write(
                     "1.yaml",
                     InjectedFaultTests.definition(
                         [
                             "at: 2s, kill: store-1", "at: 4s, start: store-1", "at: 6s, kill: mysql",
-                            "at: 7s, start: mysql",
+                            "at: 7s, start: mysql", "at: 14s, for: 2s, pause: mysql", "at: 18s, for: 2s, pause: redis",
+                            "at: 22s, for: 2s, throttle: mysql, cpus: 0.05",
+                            "at: 26s, for: 2s, hold: mysql, connections: 30", "at: 29s, kill: nginx",
+                            "at: 30s, start: nginx", "at: 33s, kill: redis",
                         ],
-                        replicas: 2, hold: "14s", tasks: orders))
+                        replicas: 2, hold: "50s", tasks: Definition.orders))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
-                #expect(try laboratory.measurement("01-faults").outcome == .measured, "\(ending.errors)")
+                let measurement = try laboratory.measurement("01-faults")
+                #expect(measurement.outcome == .measured, "\(ending.errors)")
+                let faults = try #require(measurement.faults)
+                #expect(faults.count == 11 && faults.allSatisfy { $0.trouble == nil }, "\(faults)")
                 try laboratory.expectNoOrderIsLost("01-faults")
             }
         }
 
-        @Test func cleanTakesBackWhatAKilledRunHadInForce() async throws {
+        @Test(arguments: 0..<(Tier.isFull ? 20 : 1))
+        func cleanTakesBackWhatAKilledRunHadInForce(time: Int) async throws {
             try await Laboratory.onEngine { laboratory in
                 try laboratory.write(
                     "1.yaml",
                     InjectedFaultTests.definition(
                         [
                             "at: 1s, pause: redis", "at: 1s, throttle: store-2, cpus: 0.05",
-                            "at: 1s, hold: mysql, connections: 9",
+                            "at: 1s, hold: mysql, connections: 9", "at: 1s, slow: mysql, by: 20ms",
+                            "at: 1s, bandwidth: redis, rate: 10kB/s", "at: 2s, cut: store-1", "at: 3s, kill: nginx",
                         ],
-                        replicas: 2, hold: "30s"))
+                        replicas: 2, hold: "60s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
                     try await laboratory.waitForLoad("01-faults", seconds: 1)
                     try await Self.wait("redis stands still", pid) { try await Self.state("redis") == "paused" }
                     try await Self.wait("store-2 is throttled", pid) { try await Self.quota("store-2") == "1000 20000" }
+                    try await Self.wait("all faults are in force", pid) {
+                        laboratory.hasTold("fault 7, kill nginx, began at")
+                    }
+                    #expect(!InjectedFaultTests.holders(in: laboratory).isEmpty)
                     kill(pid, SIGKILL)
                 }
                 #expect(ending.code == nil)
                 #expect(try await Self.state("redis") == "paused")
                 let clean = try await laboratory.storelab(["clean"])
-                #expect(clean.code == 0 && clean.output.contains("faults taken back: "), "\(clean)")
+                #expect(clean.code == 0 && clean.output.contains("faults taken back: 6"), "\(clean)")
+                #expect(InjectedFaultTests.holders(in: laboratory).isEmpty)
             }
         }
 

@@ -108,9 +108,7 @@ extension OnRealServers {
         /// An order is acknowledged when the database has it: a store that dies in the middle takes none along.
         @Test(.long) func noAcknowledgedOrderIsLostWithAStoreOrTheDatabase() async throws {
             try await Laboratory.with { laboratory in
-                let orders = """
-                            - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
-                    """
+                let orders = Definition.orders
                 try laboratory.write(
                     "1.yaml",
                     Self.definition(
@@ -148,17 +146,18 @@ extension OnRealServers {
             }
         }
 
+        /// All that has an end, and a part that is dead.
+        static let everyKind = [
+            "at: 1s, pause: redis", "at: 1100ms, throttle: nginx, cpus: 0.1",
+            "at: 1200ms, hold: mysql, connections: 10", "at: 1300ms, hold: nginx, connections: 10",
+            "at: 1400ms, slow: mysql, by: 20ms", "at: 1500ms, cut: store-2",
+            "at: 1600ms, bandwidth: store-3, rate: 10kB/s", "at: 1700ms, kill: store-1",
+        ]
+
         @Test(arguments: 0..<(Tier.isFull ? 20 : 1))
         func cleanTakesBackWhatAKilledRunHadInForce(time: Int) async throws {
             try await Laboratory.with { laboratory in
-                try laboratory.write(
-                    "1.yaml",
-                    Self.definition(
-                        [
-                            "at: 1s, pause: redis", "at: 1s, throttle: nginx, cpus: 0.1",
-                            "at: 1s, hold: mysql, connections: 10",
-                            "at: 1s, hold: nginx, connections: 10",
-                        ], hold: "30s"))
+                try laboratory.write("1.yaml", Self.definition(Self.everyKind, hold: "60s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
                     try await laboratory.waitForLoad("01-faults", seconds: 1)
                     let parts = laboratory.services()
@@ -166,13 +165,63 @@ extension OnRealServers {
                     try await Laboratory.waitUntil("redis stands still") { Self.state(redis) == "T" }
                     try await Laboratory.waitUntil("nginx is throttled") { Self.quota(nginx) != nil }
                     try await Laboratory.waitUntil("connections are held") { !Self.holders(in: laboratory).isEmpty }
+                    try await Laboratory.waitUntil("all faults are in force") {
+                        laboratory.hasTold("fault 8, kill store-1, began at")
+                    }
                     kill(pid, SIGKILL)
                 }
                 #expect(ending.code == nil)
                 #expect(laboratory.services()["redis"].flatMap(Self.state) == "T")
+                try await Laboratory.waitUntil("the proxy is gone") { laboratory.services()["proxy"] == nil }
                 let clean = try await laboratory.storelab(["clean"])
-                #expect(clean.code == 0 && clean.output.contains("faults taken back: 4"), "\(clean)")
+                #expect(clean.code == 0 && clean.output.contains("faults taken back: 7"), "\(clean)")
                 #expect(Self.holders(in: laboratory).isEmpty)
+            }
+        }
+
+        /// While faults are being made: one every tenth of a second.
+        @Test(.long, arguments: 0..<20)
+        func cleanTakesBackWhatAKilledRunWasAboutToMake(time: Int) async throws {
+            try await Laboratory.with { laboratory in
+                try laboratory.write("1.yaml", Self.definition(Self.everyKind, hold: "60s"))
+                let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
+                    try await Laboratory.waitUntil("the first fault is made") {
+                        laboratory.hasTold("fault 1, pause redis, began at")
+                    }
+                    // Over the time in which the others follow.
+                    for _ in 0..<time { try await Task.sleep(for: .milliseconds(37)) }
+                    kill(pid, SIGKILL)
+                }
+                #expect(ending.code == nil)
+                let clean = try await laboratory.storelab(["clean"])
+                #expect(clean.code == 0 && clean.output.contains("faults taken back: "), "\(clean)")
+                #expect(Self.holders(in: laboratory).isEmpty)
+            }
+        }
+
+        /// Drawn parts are drawn with the seed of the load.
+        @Test func theSameSeedGivesTheSameFaultsAtTheSameInstants() async throws {
+            try await Laboratory.with { laboratory in
+                let faults = [
+                    "at: 1s, for: 500ms, pause: random replica",
+                    "at: 1500ms, for: 500ms, slow: random replica, by: 5ms",
+                    "at: 2s, for: 500ms, throttle: random replica, cpus: 0.1", "at: 2500ms, kill: random replica",
+                    "at: 3s, for: 500ms, pause: random replica", "at: 3500ms, for: 500ms, cut: random replica",
+                ]
+                let text = Self.definition(faults, replicas: 4, hold: "4s")
+                try laboratory.write("1.yaml", text.replacing("  timeout: 2s", with: "  timeout: 2s\n  seed: 4242"))
+                var runs: [[FaultRecord]] = []
+                for _ in 0..<2 {
+                    let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
+                    let measurement = try laboratory.measurement("01-faults")
+                    #expect(measurement.outcome == .measured, "\(ending.errors)")
+                    runs.append(try #require(measurement.faults))
+                    try FileManager.default.removeItem(atPath: laboratory.output)
+                }
+                #expect(runs[0].count == faults.count && runs.joined().allSatisfy { $0.trouble == nil }, "\(runs)")
+                #expect(runs[0].map(\.fault) == runs[1].map(\.fault) && runs[0].map(\.part) == runs[1].map(\.part))
+                #expect(Set(runs[0].map(\.part)).count > 1, "some are drawn")
+                for record in runs.joined() { #expect(record.began >= record.fault.at - 0.01, "\(record)") }
             }
         }
 
@@ -213,13 +262,14 @@ extension OnRealServers {
         }
 
         /// Programs that hold connections of a database.
-        private static func holders(in laboratory: Laboratory) -> [String] {
+        static func holders(in laboratory: Laboratory) -> [String] {
             ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter { Int32($0) != nil }
                 .filter { pid in
                     guard let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"),
                         let folder = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/cwd")
                     else { return false }
-                    return folder.hasPrefix(laboratory.temporary + "/")
+                    // Of containers they are run where the program is.
+                    return (folder + "/").hasPrefix(laboratory.folder + "/")
                         && line.split(separator: 0).dropFirst().first.map { String(decoding: $0, as: UTF8.self) }
                             == "hold"
                 }

@@ -219,6 +219,10 @@ enum Definition {
         """
     }
 
+    static let orders = """
+                - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
+        """
+
     static let mix = """
             - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
             - { name: spenders, get: /orders/reports/highest-spenders, expect: { status: 200, is: list } }

@@ -6,28 +6,27 @@ import Testing
 extension OnRealServers {
     /// The faults that a proxy makes between the parts, on whole stacks.
     @Suite(.serialized) struct ProxyTests {
-        private static let orders = """
-                    - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
-            """
-
         private static func definition(_ faults: [String], replicas: Int = 1, hold: String) -> String {
-            InjectedFaultTests.definition(faults, replicas: replicas, hold: hold, tasks: orders)
+            InjectedFaultTests.definition(faults, replicas: replicas, hold: hold, tasks: Definition.orders)
                 // Whatever fails is what is looked at.
                 .replacing("limits: [\"error_rate > 1% for 2s\"]", with: "limits: [\"error_rate > 99% for 10s\"]")
         }
 
-        /// The store's program and database on this machine or in containers: at rest, slowed, cut, and well again.
+        /// The store's program and database on this machine or in containers: at rest, slowed, cut, narrowed, and well again.
         private static func slowsAndCuts(_ laboratory: Laboratory, _ arguments: [String] = []) async throws {
             let database = arguments.isEmpty ? "mariadb" : "mysql"
             try laboratory.write(
                 "1.yaml",
                 definition(
-                    ["at: 5s, for: 5s, slow: mysql, by: 50ms..80ms", "at: 14s, for: 3s, cut: mysql"], hold: "24s"))
+                    [
+                        "at: 5s, for: 5s, slow: mysql, by: 50ms..80ms", "at: 14s, for: 3s, cut: mysql",
+                        "at: 21s, for: 4s, bandwidth: mysql, rate: 1kB/s",
+                    ], hold: "31s"))
             let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"] + arguments)
             #expect(ending.code == 0 || ending.code == 4, "\(ending.errors)")
             let measurement = try laboratory.measurement("01-faults")
             let faults = measurement.faults ?? []
-            #expect(faults.count == 2 && faults.allSatisfy { $0.trouble == nil && $0.ended != nil }, "\(faults)")
+            #expect(faults.count == 3 && faults.allSatisfy { $0.trouble == nil && $0.ended != nil }, "\(faults)")
             #expect(faults.allSatisfy { $0.part == database })
             let samples = try laboratory.samples("01-faults")
             func latencies(_ seconds: Range<Int>) -> [Seconds] {
@@ -42,6 +41,13 @@ extension OnRealServers {
                 $0 + ($1.tasks.first?.failed.count ?? 0)
             }
             #expect(failed > 0)
+            func succeeded(_ seconds: Range<Int>) -> Int {
+                samples.filter { seconds.contains($0.second) }.reduce(0) {
+                    $0 + ($1.tasks.first?.succeeded.count ?? 0)
+                }
+            }
+            // An order asks and is told more than a hundred bytes.
+            #expect(2 * succeeded(22..<25) < succeeded(1..<4), "\(succeeded(22..<25)), \(succeeded(1..<4))")
             // The store opens its connections again.
             #expect(samples.suffix(3).contains { ($0.tasks.first?.succeeded.count ?? 0) > 0 })
             let proxy = try #require(measurement.components.first { $0.name == "proxy" })

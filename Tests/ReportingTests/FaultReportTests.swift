@@ -50,7 +50,8 @@ import Testing
                       server 127.0.0.1:5001 max_fails=3 fail_timeout=5s; server 127.0.0.1:5002 max_fails=3 fail_timeout=5s; }
                     server { location / { proxy_pass http://store; proxy_next_upstream off; proxy_connect_timeout 1s; } } }
                     """),
-            DeployedFile(name: "compose.yaml", text: #"command: ["serve", "--pool-size", "8"]"#),
+            DeployedFile(
+                name: "compose.yaml", text: #"command: ["serve", "--report-fallback", "mysql", "--pool-size", "8"]"#),
         ]
         for index in recorded.samples.indices {
             for task in recorded.samples[index].tasks.indices { recorded.samples[index].tasks[task].due = DueSecond() }
@@ -91,15 +92,16 @@ import Testing
         let text = try report(Self.run(experiment, [Self.measured(experiment)]), language)
         let lines = text.split(separator: "\n")
         let sentence = try #require(lines.first { $0.hasPrefix("**Killing") || $0.hasPrefix("**L’arrêt brutal") })
+        #expect(lines.filter { $0.hasPrefix("**Killing") || $0.hasPrefix("**L’arrêt brutal") }.count == 1)
         let expected =
             language == .english
             ? [
                 "Killing `store-2` cost 24 requests (", "of the error budget of 30 days at 99.9%)",
-                "first failure after 0.25 s", "well again after 1.8 s.",
+                "The first failed after 0.25 s. All was well again after 1.8 s.",
             ]
             : [
                 "L’arrêt brutal de `store-2` a coûté 24 requêtes (", "du budget d’erreur de 30 jours à 99,9 %)",
-                "premier échec après 0,25 s", "retour à la normale après 1,8 s.",
+                "La première a échoué après 0,25 s. Tout allait de nouveau bien après 1,8 s.",
             ]
         for part in expected { #expect(sentence.contains(part), "\(sentence)") }
         #expect(sentence.contains("<01-faults/record.json faults[0]>"))
@@ -109,7 +111,7 @@ import Testing
         #expect(lines.contains { $0.contains("24 × HTTP 502") || $0.contains("24 × ") && $0.contains("502") })
         let pause = try #require(lines.first { $0.hasPrefix("**Pausing") || $0.hasPrefix("**La pause") })
         #expect(pause.contains(language == .english ? "cost 0 requests" : "a coûté 0 requête"), "\(pause)")
-        #expect(pause.contains(language == .english ? "no request failed" : "aucune requête n’a échoué"))
+        #expect(pause.contains(language == .english ? "No request failed." : "Aucune requête n’a échoué."))
     }
 
     @Test(arguments: Language.allCases) func theConfigurationIsReadFromWhatWasDeployed(language: Language) throws {
@@ -117,6 +119,11 @@ import Testing
         let text = try report(Self.run(experiment, [Self.measured(experiment)]), language)
         #expect(text.contains("`max_fails=3 fail_timeout=5s`") && text.contains("`proxy_next_upstream off`"))
         #expect(text.contains("<01-faults/record.json deployed nginx.conf>"))
+        #expect(
+            text.contains(
+                language == .english
+                    ? "with MySQL’s own figures (`--report-fallback mysql`)"
+                    : "avec les chiffres de MySQL (`--report-fallback mysql`)"))
         #expect(text.contains(language == .english ? "had 8 connections to each" : "avait 8 connexions à chaque"))
         #expect(
             text.contains(
@@ -191,14 +198,92 @@ import Testing
     @Test func aFaultThatIsNotOverFailsItsCase() throws {
         let experiment = Self.experiment()
         let recorded = Self.measured(experiment, faults: [Self.killed()]) { recorded in
-            for second in stride(from: 46, to: recorded.samples.count, by: 6) {
+            for second in 42..<recorded.samples.count {
                 recorded.samples[second].tasks[0].failures = [.status(502): 1]
                 recorded.samples[second].tasks[0].failed = Distribution(ascending: [.init(microseconds: 100, count: 1)])
             }
         }
         let data = ReportData(StudiedRun(Self.run(experiment, [recorded])))
         let bill = try #require(data.experiments.first?.measurements.first?.faults?.first?.bill)
-        #expect(bill.recovery == nil && bill.unwell.map { $0 > 30 } == true && bill.lost == 24 + 8)
-        #expect(data.junit.contains("<failure message=\"32 requests lost, not well again for at least "))
+        #expect(bill.recovery == nil && bill.unwell.map { $0 > 30 } == true && bill.lost > 24 + 30)
+        #expect(
+            data.junit.contains("<failure message=\"\(bill.lost) requests lost, not well again for at least "))
+    }
+
+    /// Every ten seconds one, as Nginx tries the dead replica again.
+    private static func occasionally(_ experiment: Experiment) -> RecordedMeasurement {
+        measured(experiment, faults: [killed()]) { recorded in
+            for second in stride(from: 51, to: 81, by: 10) {
+                recorded.samples[second].tasks[0].failures = [.status(502): 1]
+                recorded.samples[second].tasks[0].failed = Distribution(ascending: [.init(microseconds: 100, count: 1)])
+            }
+        }
+    }
+
+    @Test(arguments: Language.allCases) func whatFailsLaterIsSaidAndTheRuleOnce(language: Language) throws {
+        let experiment = Self.experiment([.roundRobin, .leastConnections])
+        var second = Self.occasionally(experiment)
+        second.measurement.variant = Balancer.leastConnections.rawValue
+        var first = Self.measured(experiment)
+        first.measurement.variant = Balancer.roundRobin.rawValue
+        let text = try report(Self.run(experiment, [first, second]), language)
+        #expect(
+            text.contains(
+                language == .english
+                    ? "All was well again after 1.8 s. 3 more failed after that."
+                    : "Tout allait de nouveau bien après 1,8 s. Échecs survenus ensuite : 3."))
+        let rule = language == .english ? "How the bills are made" : "Comment les factures sont établies"
+        #expect(text.components(separatedBy: rule).count == 2, "once, though there are three bills")
+    }
+
+    @Test func theTerminalHasTheSentence() throws {
+        let experiment = Self.experiment()
+        let run = StudiedRun(Self.run(experiment, [Self.occasionally(experiment)]))
+        let lines = try renderBills(run, language: .english, templates: templates)
+        let line = try #require(lines.first)
+        #expect(lines.count == 1 && line.hasPrefix("faults: at 40.3 s: Killing store-2 cost 24 requests ("), "\(line)")
+        #expect(
+            line.hasSuffix("The first failed after 0.25 s. All was well again after 1.8 s. 3 more failed after that."))
+    }
+
+    @Test func theTableHasARowForEachFault() throws {
+        let experiment = Self.experiment()
+        let data = ReportData(StudiedRun(Self.run(experiment, [Self.occasionally(experiment)])))
+        let rows = data.csv.split(separator: "\r\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
+        let head = try #require(rows.first)
+        #expect(rows.allSatisfy { $0.count == head.count })
+        let fault = try #require(rows.first { $0[5] == "fault" })
+        func cell(_ name: String) -> Substring? { head.firstIndex(of: Substring(name)).map { fault[$0] } }
+        #expect(cell("fault") == "kill store-2" && cell("lost") == "24" && cell("failed_later") == "3")
+        #expect(cell("from_s") == "40.25" && cell("well_again_s") == "1.75" && cell("first_failure_s") == "0.25")
+        #expect(cell("not_well_for_s") == "" && cell("open") == "0" && cell("share_of_error_budget")?.isEmpty == false)
+        let plain = ReportData(
+            StudiedRun(Self.run(experiment, [Self.measured(experiment) { $0.measurement.faults = nil }])))
+        #expect(!plain.csv.contains("share_of_error_budget") && !plain.csv.contains(",fault,"))
+    }
+
+    /// The counters of a replica that is dead end with it.
+    @Test(arguments: Language.allCases) func whatAKilledReplicaTookAlongIsSaidBesideTheCounters(
+        language: Language
+    ) throws {
+        let experiment = Self.experiment()
+        func text(_ faults: [FaultRecord]) throws -> String {
+            let recorded = Self.measured(experiment, faults: faults) { recorded in
+                recorded.measurement.counters = [
+                    CounterComparison(
+                        counter: "orders_total", task: experiment.load.tasks[0].name, prometheus: 5, generator: 100_000)
+                ]
+                recorded.measurement.prometheus = []
+                recorded.measurement.components = [
+                    Component(name: "store-2", role: .store, version: "1", address: "127.0.0.1:5002")
+                ]
+            }
+            return try report(Self.run(experiment, [recorded]), language)
+        }
+        let words = language == .english ? "`store-2`, killed by a fault, took along" : "`store-2`, tué par une panne"
+        #expect(try text([Self.killed()]).contains(words))
+        #expect(try !text([Self.paused()]).contains(words))
     }
 }

@@ -47,6 +47,7 @@ import Testing
                 definition.redis = PartSettings(connections: 33)
                 definition.nginx = PartSettings(connections: 64)
                 definition.storePool = 7
+                definition.fallback = .mysql
             })
         let database = try services.mariadb(port: 1, executable: "/m", cpuGroup: nil)
         #expect(database.files.text("my.cnf").contains("\nmax_connections = 20\n"))
@@ -56,6 +57,7 @@ import Testing
         #expect(balancer.files.text("nginx.conf").contains("worker_connections 64;"))
         let store = services.store(number: 1, port: 1, databases: Self.databases, cpuGroup: nil)
         #expect(store.command.arguments.firstRange(of: ["--pool-size", "7"]) != nil)
+        #expect(store.command.arguments.firstRange(of: ["--report-fallback", "mysql"]) != nil)
     }
 
     @Test func theCacheSavesNothing() throws {

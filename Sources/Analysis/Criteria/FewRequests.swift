@@ -52,3 +52,30 @@ enum BinomialTest {
         return min(1, sum)
     }
 }
+
+/// Whether of one group of requests a larger share failed than of another: Fisher's exact test, one-sided (R. A. Fisher,
+/// "Statistical Methods for Research Workers", 5th edition, 1934, section 21.02).
+enum FisherTest {
+    /// - Returns: how likely it is that so many or more of all failures fall to the `count` requests of the one group by chance.
+    static func chance(of failed: Int, orMoreOf count: Int, beside otherFailed: Int, of otherCount: Int) -> Double {
+        let (all, failures) = (count + otherCount, failed + otherFailed)
+        // No larger a share than of the other group is never too large.
+        guard failed > 0, Double(failed) * Double(otherCount) > Double(otherFailed) * Double(count) else { return 1 }
+        func logChoose(_ n: Int, _ k: Int) -> Double {
+            lgamma(Double(n) + 1) - lgamma(Double(k) + 1) - lgamma(Double(n - k) + 1)
+        }
+        var term = exp(
+            logChoose(count, failed) + logChoose(otherCount, otherFailed) - logChoose(all, failures))
+        var sum = term
+        var number = failed
+        // Beyond the mean each term is smaller than the one before.
+        while number < min(failures, count), term > sum * 1e-12 {
+            let others = failures - number
+            term *=
+                Double(count - number) * Double(others) / (Double(number + 1) * Double(otherCount - others + 1))
+            sum += term
+            number += 1
+        }
+        return min(1, sum)
+    }
+}

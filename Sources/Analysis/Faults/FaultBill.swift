@@ -4,18 +4,22 @@ package import Model
 ///
 /// - A request belongs to the second in which it was due. One that was under way at the onset and failed after it belongs to the
 ///   onset's second.
-/// - A second is well when it keeps the criteria by itself and its requests failed no more often than before by more than
-///   chance (one-sided binomial test). All is well again from the first second on from which all are well for `steady` seconds,
-///   and for as long as the fault is in force.
+/// - All is well again from the first second on that begins `calm` seconds, each of which keeps the criteria and fails no more
+///   requests than before (one-sided binomial test), and from which every `steady` seconds, taken together, do so too
+///   (Fisher's exact test), for as long as the fault is in force. A request that fails now and then, as when Nginx tries a dead
+///   server again, does not put it off.
 /// - Lost are the failed requests from the onset until then, less what the usual error rate explains; where none failed before,
-///   that is an exact count. What is still open when the load ends is counted apart: it is neither lost nor answered.
+///   that is an exact count. What fails later is counted apart, and so is what is still open when the load ends: it is neither
+///   lost nor answered.
 /// - The share of the error budget is that of the requests which the objective permits to fail in its period at the rate before
 ///   (Google, "The Site Reliability Workbook", 2018, chapter 2: the budget is 1 minus the objective, of all events of the
 ///   period).
 package struct FaultBill: Sendable, Equatable {
-    /// Seconds that must be well in a row before all is said to be well again. Nginx tries a lost server again after 5 s as
-    /// the store's configuration has it, and after 10 s where nothing is configured.
+    /// Seconds that are looked at together. Nginx tries a lost server again after 5 s as the store's configuration has it, and
+    /// after 10 s where nothing is configured.
     package static let steady = 10
+    /// Seconds that must be well each by itself at the beginning of these.
+    package static let calm = 3
     /// How often a second, or all of them, may be said wrongly to have failed more often than before.
     static let chance = 0.01
 

@@ -153,20 +153,29 @@ private struct FaultBilling {
         var ledger = seconds.failures(from: onset)
         ledger.gather(into: onset, dueFrom: question.dueFrom)
         let usual = usualErrors(question.before)
-        func isUsual(_ span: Range<Int>) -> Bool {
+        func tally(_ span: Range<Int>) -> (failed: Int, ended: Int) {
             let failed = ledger.count(in: span)
-            let ended = failed + span.reduce(0) { $0 + seconds.succeeded(dueIn: $1) }
-            return BinomialTest.chance(of: failed, orMoreOf: ended, share: usual) >= FaultBill.chance
+            return (failed, failed + span.reduce(0) { $0 + seconds.succeeded(dueIn: $1) })
+        }
+        func isUsual(_ span: Range<Int>) -> Bool {
+            let (failed, ended) = tally(span)
+            return BinomialTest.chance(of: failed, orMoreOf: ended, share: usual.share) >= FaultBill.chance
         }
         func excess(_ span: Range<Int>) -> Int {
-            let failed = ledger.count(in: span)
+            let (failed, ended) = tally(span)
             guard failed > 0, !isUsual(span) else { return 0 }
-            let ended = failed + span.reduce(0) { $0 + seconds.succeeded(dueIn: $1) }
-            return max(0, failed - Int((usual * Double(ended)).rounded()))
+            return max(0, failed - Int((usual.share * Double(ended)).rounded()))
         }
-        let keeps = own.map { seconds.keepsLimits($0, failed: ledger.count(in: $0)) }
-        let well = zip(own, keeps).map { $1 && isUsual($0..<$0 + 1) }
-        let recovered = firstSteady(well, from: onset, question)
+        func keeps(_ span: Range<Int>) -> Bool { seconds.keepsLimits(span, failed: ledger.count(in: span)) }
+        /// The seconds before are few, so that they may lack by chance what fails now and then.
+        func isLikeBefore(_ span: Range<Int>) -> Bool {
+            let (failed, ended) = tally(span)
+            return FisherTest.chance(of: failed, orMoreOf: ended, beside: usual.failed, of: usual.ended)
+                >= FaultBill.chance
+        }
+        let limits = Calm(own, keeps) { keeps($0) }
+        let well = Calm(own, { keeps($0) && isUsual($0) }) { keeps($0) && isLikeBefore($0) }
+        let recovered = firstSteady(well, question)
         let until = recovered ?? own.upperBound
         let lost = excess(onset..<until)
         let during =
@@ -175,11 +184,11 @@ private struct FaultBilling {
         let (before, meanwhile) = (question.before.flatMap(seconds.stretch), seconds.stretch(during))
         let failures = ledger.kinds(in: onset..<until)
         var bill = FaultBill(
-            began: question.began, done: question.done, before: before, usualErrors: usual, during: meanwhile,
+            began: question.began, done: question.done, before: before, usualErrors: usual.share, during: meanwhile,
             firstFailure: failures.isEmpty ? nil : ledger.firstEnd(from: question.began).map { $0 - question.began },
             failures: failures, lost: lost, open: seconds.open(dueIn: min(question.dueFrom, onset)..<until),
             failedLater: excess(until..<own.upperBound), budgetShare: nil, throughputKept: nil, kept: .unknown,
-            recovery: recovery(well, from: onset, question), withinLimits: recovery(keeps, from: onset, question),
+            recovery: recovery(well, question), withinLimits: recovery(limits, question),
             latencyAsBefore: latencyAsBefore(own, ledger, question), shares: [], together: [])
         bill.budgetShare = experiment.budget.flatMap { budgetShare(lost: lost, of: $0, before: question.before) }
         if let before, let meanwhile, before.perSecond > 0 {
@@ -192,26 +201,41 @@ private struct FaultBilling {
         return bill
     }
 
-    private func usualErrors(_ before: Range<Int>?) -> Share {
+    private func usualErrors(_ before: Range<Int>?) -> (failed: Int, ended: Int, share: Share) {
         let ended = before.map(seconds.ended) ?? []
         let (succeeded, failed) = ended.reduce((0, 0)) { ($0.0 + $1.succeeded, $0.1 + $1.failed) }
-        return failed == 0 ? 0 : Double(failed) / Double(succeeded + failed)
+        return (failed, succeeded + failed, failed == 0 ? 0 : Double(failed) / Double(succeeded + failed))
     }
 
-    /// The first second from which all are well for long enough.
-    private func firstSteady(_ isWell: [Bool], from onset: Int, _ question: Question) -> Int? {
-        let end = onset + isWell.count
-        return (onset..<end).first { start in
+    /// How seconds came out, each by itself and some together.
+    private struct Calm {
+        let own: Range<Int>
+        let alone: [Bool]
+        let together: (Range<Int>) -> Bool
+
+        init(_ own: Range<Int>, _ alone: (Range<Int>) -> Bool, together: @escaping (Range<Int>) -> Bool) {
+            self.own = own
+            self.alone = own.map { alone($0..<$0 + 1) }
+            self.together = together
+        }
+
+        func holds(alone span: Range<Int>) -> Bool { span.allSatisfy { alone[$0 - own.lowerBound] } }
+    }
+
+    /// The first second that begins a calm, and from which every `steady` seconds together are as they should be, for as long as
+    /// the fault is in force.
+    private func firstSteady(_ calm: Calm, _ question: Question) -> Int? {
+        let (own, alone) = (calm.own, min(FaultBill.calm, steady))
+        return own.first { start in
             let until = max(start + steady, question.inForceUntil ?? 0)
-            return until <= end && isWell[(start - onset)..<(until - onset)].allSatisfy(\.self)
+            return until <= own.upperBound && calm.holds(alone: start..<start + alone)
+                && (start...until - steady).allSatisfy { calm.together($0..<$0 + steady) }
         }
     }
 
-    private func recovery(_ isWell: [Bool], from onset: Int, _ question: Question) -> FaultBill.Recovery {
-        if let second = firstSteady(isWell, from: onset, question) {
-            return .after(max(0, Double(second) - question.began))
-        }
-        let last = isWell.lastIndex(of: false).map { Double(onset + $0 + 1) - question.began } ?? 0
+    private func recovery(_ calm: Calm, _ question: Question) -> FaultBill.Recovery {
+        if let second = firstSteady(calm, question) { return .after(max(0, Double(second) - question.began)) }
+        let last = calm.alone.lastIndex(of: false).map { Double(calm.own.lowerBound + $0 + 1) - question.began } ?? 0
         return .unknown(atLeast: max(0, last), question.end)
     }
 
@@ -222,13 +246,14 @@ private struct FaultBilling {
             let slowest = before.compactMap({ seconds.latencies(dueIn: $0..<$0 + 1).percentile(95) }).max()
         else { return nil }
         let bound = slowest * (1 + RunSpread.latency)
-        let isFast = own.map { second in
-            let p95 = seconds.latencies(dueIn: second..<second + 1).percentile(95)
+        func isFast(_ span: Range<Int>) -> Bool {
             // Where none succeeded, nobody had anything to ask, or nobody was answered.
-            guard let p95 else { return ledger.count(in: second) == 0 && seconds.keepsLimits(second, failed: 0) }
-            return p95 <= bound
+            guard let p95 = seconds.latencies(dueIn: span).percentile(95) else {
+                return ledger.count(in: span) == 0 && seconds.keepsLimits(span, failed: 0)
+            }
+            return p95 <= bound && !seconds.isStuck(in: span)
         }
-        return recovery(isFast, from: own.lowerBound, question)
+        return recovery(Calm(own, isFast) { isFast($0) }, question)
     }
 
     /// At the rate before.

@@ -4,12 +4,15 @@ import Model
 struct FaultSeconds {
     let samples: [SecondSample]
     private let due: DuePlateau
+    /// Seconds in which a request was due that failed.
+    private let failedDueIn: Set<Int>
     private let limits: [(criterion: Criterion, series: CriterionSeries)]
 
     init(_ samples: [SecondSample], limits: [Criterion]) {
         self.samples = samples
         let due = DuePlateau(samples)
         self.due = due
+        failedDueIn = Set(FailureLedger(samples).bySecond.keys)
         self.limits = limits.map { criterion in
             let tallies = due.tasks.map { $0.seconds.map { CriterionTally($0, criterion) } }
             return (criterion, CriterionSeries(criterion, scope: nil, of: due, tallies: tallies))
@@ -55,16 +58,24 @@ struct FaultSeconds {
     /// What failed from a second on.
     func failures(from second: Int) -> FailureLedger { FailureLedger(samples.filter { $0.second >= second }) }
 
-    /// Whether a second keeps all criteria by itself.
-    /// - Parameter failed: of the requests that were due in it.
-    func keepsLimits(_ second: Int, failed: Int) -> Bool {
-        guard let place = place(of: second) else { return false }
-        let ended = succeeded(dueIn: second) + failed
-        // Whoever waits for an answer asks for nothing more.
-        guard ended > 0 || samples[place].inFlight == 0 else { return false }
+    /// Whether some seconds, taken together, keep all criteria.
+    /// - Parameter failed: of the requests that were due in them.
+    func keepsLimits(_ seconds: Range<Int>, failed: Int) -> Bool {
+        let places = places(seconds)
+        guard places.count == seconds.count, let first = places.first, let last = places.last, !isStuck(in: seconds)
+        else { return false }
+        let ended = failed + seconds.reduce(0) { $0 + succeeded(dueIn: $1) }
         return limits.allSatisfy { criterion, series in
             criterion.metric == .errorRate
-                ? Double(failed) <= criterion.threshold * Double(ended) : !series.isMet(place..<place + 1)
+                ? Double(failed) <= criterion.threshold * Double(ended) : !series.isMet(first..<last + 1)
+        }
+    }
+
+    /// Whoever waits for an answer asks for nothing more: such a second has neither successes nor failures to show.
+    func isStuck(in seconds: Range<Int>) -> Bool {
+        seconds.contains { second in
+            guard let place = place(of: second), samples[place].inFlight > 0 else { return false }
+            return due.tasks.allSatisfy { $0.seconds[place].succeeded.count == 0 } && !failedDueIn.contains(second)
         }
     }
 

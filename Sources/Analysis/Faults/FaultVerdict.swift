@@ -43,7 +43,8 @@ package struct FaultVerdict: Sendable, Equatable {
     ) -> (value: Double, isKnown: Bool, most: Double) {
         switch cost {
         case .lost:
-            let lost = Double(bill.lost)
+            // What fails now and then, once all is well again, is lost too.
+            let lost = Double(bill.lost + bill.failedLater)
             if case .unknown = bill.recovery { return (lost, false, .infinity) }
             return (lost, bill.open == 0, lost + Double(bill.open))
         case .recovery:

@@ -47,7 +47,8 @@ extension ReportData {
     /// It fails where all was not well again before the load ended, or the next fault came.
     private static func testCase(of fault: Fault, name: (String) -> String, in section: Section) -> String {
         let numbers = Numbers(.english, plain: true)
-        let cost = "\(fault.bill.lost) requests lost"
+        let later = fault.bill.failedLater > 0 ? ", \(fault.bill.failedLater) failed later" : ""
+        let cost = "\(fault.bill.lost) requests lost\(later)"
         let text =
             fault.bill.recovery.map { "\(cost), well again after \(numbers.exact($0)) s" }
             ?? "\(cost), not well again for at least \(numbers.exact(fault.bill.unwell ?? 0)) s"

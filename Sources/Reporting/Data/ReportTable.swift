@@ -1,6 +1,7 @@
 /// A report's plateaus as comma-separated values (RFC 4180): a row per task of each plateau, latencies in milliseconds.
-/// Plateaus of an open load have no users; a further column, only where there are such, has their arrivals per second. A last
-/// one, only where there were signs, counts those of the step in its row of all tasks, for example `mysql_1040=31`.
+/// Plateaus of an open load have no users; a further column, only where there are such, has their arrivals per second. Another
+/// one, only where there were signs, counts those of the step in its row of all tasks, for example `mysql_1040=31`. Where faults
+/// were made, each has a row of its own after its measurement's plateaus, with the purpose `fault` and columns of its own.
 extension ReportData {
     package var csv: String {
         let isOpen = experiments.contains { section in
@@ -9,13 +10,14 @@ extension ReportData {
         let hasSigns = experiments.contains { section in
             section.measurements.contains { $0.steps.contains { $0.signs != nil } }
         }
+        let hasFaults = experiments.contains { $0.measurements.contains { $0.faults != nil } }
         let head =
             [
                 "run", "experiment", "variant", "repetition", "step", "purpose", "users", "from_s", "to_s", "passed",
                 "task",
                 "requests", "requests_per_s", "failed", "error_rate", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms",
                 "max_ms", "first_byte_p50_ms", "first_byte_p95_ms",
-            ] + (isOpen ? ["arrivals_per_s"] : []) + (hasSigns ? ["signs"] : [])
+            ] + (isOpen ? ["arrivals_per_s"] : []) + (hasSigns ? ["signs"] : []) + (hasFaults ? Self.faultColumns : [])
         var rows = [head]
         for section in experiments {
             for entry in section.measurements {
@@ -28,13 +30,37 @@ extension ReportData {
                     let rate = isOpen ? [step.arrivalsPerSecond.map(CSV.number) ?? ""] : []
                     let signs = (step.signs ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
                         .joined(separator: ";")
-                    rows += step.requests.map {
-                        place + Self.cells($0) + rate + (hasSigns ? [$0.task == nil ? signs : ""] : [])
+                    rows += step.requests.map { request in
+                        let counted = hasSigns ? [request.task == nil ? signs : ""] : []
+                        let cells = place + Self.cells(request) + rate + counted
+                        return cells + Array(repeating: "", count: head.count - cells.count)
                     }
+                }
+                let place = [run, section.name, entry.variant ?? "", String(entry.repetition ?? 1)]
+                rows += (entry.faults ?? []).enumerated().map { index, fault in
+                    let cells = place + [String(index + 1)] + Self.cells(fault)
+                    let blank = Array(repeating: "", count: head.count - Self.faultColumns.count - cells.count)
+                    return cells + blank + Self.cost(fault)
                 }
             }
         }
         return rows.map { $0.map(CSV.quoted).joined(separator: ",") + "\r\n" }.joined()
+    }
+
+    private static let faultColumns = [
+        "fault", "lost", "failed_later", "open", "first_failure_s", "well_again_s", "not_well_for_s",
+        "share_of_error_budget",
+    ]
+
+    /// Up to `to_s`: when it began, and when it was taken back.
+    private static func cells(_ fault: Fault) -> [String] {
+        ["fault", "", CSV.number(fault.bill.began), fault.ended.map(CSV.number) ?? ""]
+    }
+
+    private static func cost(_ fault: Fault) -> [String] {
+        let bill = fault.bill
+        return [fault.name, String(bill.lost), String(bill.failedLater), String(bill.open)]
+            + [bill.firstFailure, bill.recovery, bill.unwell, bill.budgetShare].map { $0.map(CSV.number) ?? "" }
     }
 
     private static func cells(_ requests: Requests) -> [String] {

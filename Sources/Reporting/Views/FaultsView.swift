@@ -5,6 +5,7 @@ import Model
 extension Writer {
     func faults(of study: Study, _ experiment: Experiment, at index: Int) throws -> [View] {
         guard let bills = study.bills else { return [] }
+        let isFirst = studies.joined().first { $0.bills != nil }?.folder == study.folder
         return try bills.faults.enumerated().map { place, billed in
             let others = repeated(study, place: place, at: index)
             let rows = try rows(billed, bills.control, RepeatedBill([billed.bill] + others), study)
@@ -22,8 +23,23 @@ extension Writer {
                 "head": tableLine(heads),
                 "rule": tableLine(["---"] + heads.dropFirst().map { _ in "--:" }),
                 "rows": rows,
-                "notes": try faultNotes(billed, bills, study).map { ["line": $0] },
+                "notes": try faultNotes(billed, bills, study, isFirst: place == 0 && isFirst).map { ["line": $0] },
             ]
+        }
+    }
+
+    /// One line per fault without Markdown, for the terminal: its experiment and the first sentences of its bill.
+    func plainFaultLines(at index: Int) throws -> [String] {
+        let experiment = run.experiments[index].experiment
+        let all = studies[index] + repetitions[index].joined()
+        return try all.flatMap { study in
+            let place = [experiment.name, study.measurement.variant, study.measurement.repetition.map { "\($0)" }]
+                .compactMap(\.self).joined(separator: ", ")
+            return try (study.bills?.faults ?? []).map { billed in
+                let sentence = try billSentence(billed, experiment)
+                return "\(place): at \(numbers.exact(rounded(billed.bill.began))) s: \(sentence)"
+                    .replacing("`", with: "").replacing("\u{A0}", with: " ").replacing("\u{202F}", with: " ")
+            }
         }
     }
 
@@ -84,8 +100,14 @@ extension Writer {
         }
         values["first"] = bill.firstFailure.map(time)
         if bill.failed == 0 { values["none"] = "" }
-        let recovery = try words("billWell", ["recovery": try self.recovery(bill.recovery)])
-        values["recovery"] = recovery
+        switch bill.recovery {
+        case .after(let seconds):
+            values["recovery"] = try words("billWell", ["time": time(seconds)])
+            if bill.failedLater > 0 { values["later"] = numbers.integer(bill.failedLater) }
+        case .unknown(let least, let end):
+            values["recovery"] = try words(
+                end == .nextFault ? "billNextFirst" : "billLoadFirst", ["time": time(least)])
+        }
         return try words("billSentence", values.merging(many(Double(bill.lost))) { $1 })
     }
 
@@ -260,7 +282,10 @@ extension Writer {
 
     // MARK: What the configuration did about it
 
-    private func faultNotes(_ billed: BilledFault, _ bills: FaultBills, _ study: Study) throws -> [String] {
+    /// - Parameter isFirst: of the report; the rules stand there only.
+    private func faultNotes(
+        _ billed: BilledFault, _ bills: FaultBills, _ study: Study, isFirst: Bool
+    ) throws -> [String] {
         var lines: [String] = []
         if let trouble = billed.record.trouble {
             lines.append(try words("billTrouble", ["reason": Markdown.inline(recorded(trouble))]))
@@ -272,14 +297,19 @@ extension Writer {
         if let before = billed.bill.before {
             var values = [
                 "from": numbers.integer(before.seconds.lowerBound), "to": numbers.integer(before.seconds.upperBound),
-                "steady": numbers.integer(FaultBill.steady),
             ]
             values["control"] = bills.control.map { numbers.integer(Int($0.began)) }
             lines.append(try words("billMethod", values))
         } else {
             lines.append(try words("billNoBefore"))
         }
-        return try lines + failover(study) + pool(study)
+        if isFirst {
+            lines.append(
+                try words(
+                    "billRule",
+                    ["calm": numbers.integer(FaultBill.calm), "steady": numbers.integer(FaultBill.steady)]))
+        }
+        return try lines + failover(study) + storeSettings(study)
     }
 
     private func failover(_ study: Study) throws -> [String] {
@@ -299,16 +329,18 @@ extension Writer {
         return [try words("billFailover", values) + " " + source(study, "deployed nginx.conf")]
     }
 
-    /// What the store's deployed arguments say of its connections to the databases.
-    private func pool(_ study: Study) throws -> [String] {
+    /// What the store's deployed arguments say of its connections to the databases, and of Redis's stand-in.
+    private func storeSettings(_ study: Study) throws -> [String] {
+        var lines: [String] = []
         for file in study.measurement.deployed {
-            guard let found = file.text.firstMatch(of: /--pool-size"?[ ,=]+"?(\d+)/), let size = Int(found.1) else {
-                continue
+            let place = source(study, "deployed \(file.name)")
+            if let found = file.text.firstMatch(of: /--pool-size"?[ ,=]+"?(\d+)/), let size = Int(found.1) {
+                lines.append(try words("billPool", ["pool": numbers.integer(size)]) + " " + place)
             }
-            return [
-                try words("billPool", ["pool": numbers.integer(size)]) + " " + source(study, "deployed \(file.name)")
-            ]
+            if let found = file.text.firstMatch(of: /--report-fallback"?[ ,=]+"?(none|mysql)/) {
+                lines.append(try words("billFallback", found.1 == "mysql" ? ["mysql": ""] : [:]) + " " + place)
+            }
         }
-        return []
+        return lines
     }
 }

@@ -11,6 +11,8 @@ extension Writer {
             "checks": try verdicts(study).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.
             "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": block($0)] } : [],
+            // Those of an only measurement stand in its section, whose values a template finds where it has none of its own.
+            "faults": [View](),
             "failures": try failures(of: study),
             "prometheus": try prometheus(of: study, recorded.experiment),
             "bottleneck": try bottleneck(of: study),

@@ -115,6 +115,18 @@ extension Writer {
         }
         return try words(
             isMeasured ? "countersDiffer" : "countersUnknown", ["parts": parts.joined(separator: separator)])
-            + " " + place
+            + (try isMeasured ? killedReplicas(study.measurement) : "") + " " + place
+    }
+
+    /// What counted went with them.
+    private func killedReplicas(_ measurement: Measurement) throws -> String {
+        let stores = Set(measurement.components.filter { $0.role == .store }.map(\.name))
+        let killed = (measurement.faults ?? []).filter { $0.fault.action == .kill && stores.contains($0.part) }
+        guard !killed.isEmpty else { return "" }
+        let names = Set(killed.map(\.part)).sorted(by: isInNaturalOrder).map(Markdown.code)
+        return try " "
+            + words(
+                "countersKilled",
+                ["replicas": names.joined(separator: ", ")].merging(many(Double(names.count))) { $1 })
     }
 }

@@ -14,4 +14,5 @@ extension Dataset {
 extension StackDefinition {
     /// For `store serve`.
     var poolArguments: [String] { storePool.map { ["--pool-size", "\($0)"] } ?? [] }
+    var fallbackArguments: [String] { fallback.map { ["--report-fallback", $0.rawValue] } ?? [] }
 }

@@ -111,15 +111,56 @@ import Testing
         #expect(quiet.faults.first?.bill.lost == 0 && quiet.faults.first?.bill.recovery == .after(0))
     }
 
-    @Test func whatNeverEndsIsNotSaidToHaveEnded() throws {
+    /// One request every ten seconds, or every five, as Nginx tries a dead server again: nobody waits for that to end.
+    @Test(arguments: [5, 10]) func whatFailsNowAndThenPutsNothingOff(every seconds: Int) throws {
+        var others = [10: Self.failing(0, 40, in: 10), 11: Self.failing(10, 30, in: 11)]
+        let later = Array(stride(from: 11 + seconds, to: 60, by: seconds))
+        for second in later { others[second] = Self.failing(39, 1, in: second) }
+        let bills = try Self.bills([Self.kill(10)], Self.samples(62, rate: 40, others), steady: FaultBill.steady)
+        let bill = try #require(bills.faults.first?.bill)
+        // One of 40 is above the limit of 1 % in its own second, and below it in ten.
+        #expect(bill.recovery == .after(2) && bill.withinLimits == .after(2))
+        #expect(bill.lost == 70 && bill.failedLater == later.count, "none of them is forgotten")
+        let lost = FaultCriterion(cost: .lost, threshold: 70, text: "lost > 70")
+        #expect(FaultVerdict(lost, over: bills.faults).outcome == .met(value: Double(70 + later.count)))
+    }
+
+    @Test(arguments: [1, 2, 3]) func whatFailsAgainAndAgainIsNotSaidToHaveEnded(every seconds: Int) throws {
         var others: [Int: TaskSecond] = [:]
-        // One request every six seconds, as Nginx tries a dead server again.
-        for index in [10, 16, 22] { others[index] = Self.failing(99, 1, in: index) }
+        let failing = Array(stride(from: 10, to: 60, by: seconds))
+        for second in failing { others[second] = Self.failing(39, 1, in: second) }
         let bill = try #require(
-            Self.bills([Self.kill(10)], Self.samples(28, others), steady: 10).faults.first?.bill)
-        #expect(bill.recovery == .unknown(atLeast: 13, .load))
-        #expect(bill.lost == 3, "none of them is forgotten")
-        #expect(bill.withinLimits == .after(0), "one of a hundred is within the limit")
+            Self.bills([Self.kill(10)], Self.samples(60, rate: 40, others), steady: FaultBill.steady).faults.first?
+                .bill)
+        #expect(bill.recovery == .unknown(atLeast: Double((failing.last ?? 0) + 1 - 10), .load))
+        #expect(bill.lost == failing.count && bill.failedLater == 0)
+    }
+
+    /// Beside few requests before, of which none failed, a few that fail may be chance; many are not.
+    @Test func failuresAreComparedWithThoseBefore() throws {
+        func recovery(_ failed: Int, before: Int) throws -> FaultBill.Recovery? {
+            var others: [Int: TaskSecond] = [:]
+            for second in 1..<10 { others[second] = Self.failing(100 - before, before, in: second) }
+            // In the seconds after the first three.
+            for second in 13..<20 { others[second] = Self.failing(100 - failed, failed, in: second) }
+            return try Self.bills(
+                [Self.kill(10)], Self.samples(20, others), limits: [errors(0.5)], steady: FaultBill.steady
+            ).faults.first?.bill.recovery
+        }
+        #expect(try recovery(0, before: 0) == .after(0))
+        #expect(try recovery(1, before: 0) == .after(0), "7 of 1000 beside 0 of 900 are within chance")
+        #expect(try recovery(2, before: 0) == .unknown(atLeast: 10, .load), "14 are not")
+        #expect(try recovery(6, before: 5) == .after(0))
+        #expect(try recovery(20, before: 5) == .unknown(atLeast: 10, .load))
+    }
+
+    /// A single bad second among ten good ones is within every limit, and no well second all the same.
+    @Test func theCalmBeginsAfterTheTrouble() throws {
+        let bill = try #require(
+            Self.bills(
+                [Self.kill(10)], Self.samples(60, [11: Self.failing(97, 3, in: 11)]), steady: FaultBill.steady
+            ).faults.first?.bill)
+        #expect(bill.lost == 3 && bill.recovery == .after(2) && bill.failedLater == 0)
     }
 
     @Test func atTheEndOfTheLoadThereIsNothingToSeeOfARecovery() throws {

@@ -9,7 +9,8 @@ struct BenchmarkFailure: Error, CustomStringConvertible {
 /// Runs a program to its end and gives what it printed.
 func output(of program: String, _ arguments: [String]) async throws -> String {
     let result = try await Subprocess.run(
-        .name(program), arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20)
+        program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(arguments),
+        output: .string(limit: 1 << 20), error: .string(limit: 1 << 20)
     )
     guard result.terminationStatus.isSuccess else {
         throw BenchmarkFailure(
