@@ -3,13 +3,13 @@ import Model
 
 /// A search as a ladder: one row per number of users, and how near each of its steps came to the criterion.
 extension Writer {
-    /// The steps near the limit, and the first: of a search with more numbers of users, the others are in the table of steps.
+    /// - Parameter most: rows; of a search with more numbers of users, the first is shown and those near the limit.
     /// - Returns: nil where nothing was measured.
-    func ladder(_ study: Study) -> RangeChart? {
+    func ladder(_ study: Study, most: Int) -> RangeChart? {
         let metric = study.limits.first { $0.metric != .errorRate }?.metric ?? .p95
         let criterion = study.limits.first { $0.metric == metric }
         let levels = Dictionary(grouping: study.steps.filter { $0.summary != nil }, by: \.step.users)
-        let shown = nearest(Array(levels.keys).sorted(), to: study.answer)
+        let shown = nearest(Array(levels.keys).sorted(), to: study.answer, most: most)
         guard !shown.isEmpty else { return nil }
         var ladder = RangeChart(
             title: (try? words("chartLadder", ["metric": metric.rawValue])) ?? metric.rawValue, unit: "ms",
@@ -35,10 +35,8 @@ extension Writer {
     /// For example `5/6`.
     func ratio(_ part: Int, _ whole: Int) -> String { "\(plain.integer(part))/\(plain.integer(whole))" }
 
-    private static let mostRows = 9
-
-    private func nearest(_ levels: [Int], to answer: LimitAnswer?) -> [Int] {
-        guard levels.count > Self.mostRows, let first = levels.first else { return levels }
+    private func nearest(_ levels: [Int], to answer: LimitAnswer?, most: Int) -> [Int] {
+        guard levels.count > most, let first = levels.first else { return levels }
         let limit = Double(answer?.passed?.users ?? answer?.failed?.users ?? levels[levels.count / 2])
         let near = levels.dropFirst().sorted { one, other in
             func distance(_ users: Int) -> Double {
@@ -46,7 +44,7 @@ extension Writer {
             }
             return (distance(one), one) < (distance(other), other)
         }
-        return ([first] + near.prefix(Self.mostRows - 1)).sorted()
+        return ([first] + near.prefix(most - 1)).sorted()
     }
 }
 
