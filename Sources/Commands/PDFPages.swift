@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// On which pages of a PDF the places stand that links lead to (ISO 32000-1, 7.7.3 and 12.3.2), as Chromium writes them: the
 /// tree of pages and the named destinations are plain text, an entry a line.
