@@ -47,6 +47,15 @@ struct Browser {
         }
     }
 
+    /// A page that names the pages of its own headings: a first print tells them, and the second has them.
+    /// - Parameter page: made for the pages by the anchors of headings; none the first time.
+    /// - Throws: `Problem` with what the browser said, and what `page` throws.
+    func pdf(_ page: ([String: Int]) throws -> String) async throws -> Data {
+        let draft = try await pdf(of: page([:]))
+        let pages = PDFPages.destinations(in: draft)
+        return pages.isEmpty ? draft : try await pdf(of: page(pages))
+    }
+
     /// The last line of a PDF is its end's mark (ISO 32000-1, 7.5.5).
     private static func isWhole(_ pdf: Data) -> Bool {
         pdf.starts(with: Data("%PDF-".utf8)) && pdf.suffix(32).range(of: Data("%%EOF".utf8)) != nil

@@ -40,9 +40,8 @@ struct Package: AsyncParsableCommand {
         let folder = try RunFolder.find(recorded, in: output ?? places.output)
         let names = author.map(Self.line).filter { !$0.isEmpty }
         let (run, templates) = (StudiedRun(try folder.readRun()), try places.reportTemplates())
-        let page = try renderPage(
-            run, language: language, templates: templates,
-            cover: Cover(authors: names, subtitle: subtitle.map(Self.line)))
+        let cover = Cover(authors: names, subtitle: subtitle.map(Self.line))
+        let page = try renderPage(run, language: language, templates: templates, cover: cover)
         try folder.write(await SourceArchive.zip(of: places.home), to: "source.zip")
         Terminal.answer(Places.shown(folder.file("source.zip")))
         let name = language == .french ? "rapport-remise" : "report-handed-in"
@@ -56,7 +55,10 @@ struct Package: AsyncParsableCommand {
                 Terminal.answer(Places.shown(folder.file(sheet.name)))
             }
         }
-        let pdf = try await Browser.find(elsePrint: Places.shown(folder.file(name + ".html"))).pdf(of: page)
+        let browser = try Browser.find(elsePrint: Places.shown(folder.file(name + ".html")))
+        let pdf = try await browser.pdf { pages in
+            try renderPrint(run, language: language, templates: templates, cover: cover, pages: pages)
+        }
         try folder.write(pdf, to: name + ".pdf")
         Terminal.answer(Places.shown(folder.file(name + ".pdf")))
         guard names.isEmpty else { return }
@@ -77,7 +79,7 @@ enum GradingSheet {
         of run: StudiedRun, handedIn: String, _ language: Language, _ templates: ReportTemplates
     ) throws -> [ReportFiles.Product] {
         let name = language == .french ? "grille-evaluation" : "grading-sheet"
-        let report = language == .french ? "rapport.md" : "report.md"
+        let report = language.fileName + ".md"
         return [
             ReportFiles.Product(
                 name: name + ".md",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Model
+import Reporting
 import Results
 
 /// `storelab report`: writes the report again from the record.
@@ -18,6 +19,16 @@ struct Report: AsyncParsableCommand {
         transform: ReportFormat.list)
     var format = ReportFormat.standard
 
+    @Option(
+        help: ArgumentHelp(
+            "Languages to write, separated by commas: en, fr, de. In German only the answers are; the rest is in English.",
+            valueName: "languages"), transform: Self.languages)
+    var language = Language.allCases
+
+    @Option(
+        help: ArgumentHelp("Characters of the charts in Markdown: ascii, block or braille.", valueName: "characters"))
+    var charts = ChartStyle.ascii
+
     @OptionGroup
     var summary: SummaryOptions
 
@@ -26,12 +37,26 @@ struct Report: AsyncParsableCommand {
 
     func validate() throws { try summary.check(for: format) }
 
+    /// Names separated by commas.
+    /// - Throws: `ValidationError` that names those there are.
+    static func languages(_ text: String) throws -> [Language] {
+        try text.split(separator: ",").map { part in
+            let name = part.trimmingCharacters(in: .whitespaces)
+            guard let language = Language(rawValue: name) else {
+                let known = Language.known.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("there is no language \(name); the languages are \(known).")
+            }
+            return language
+        }
+    }
+
     func run() async throws {
         let places = try Places()
         let folder = try RunFolder.find(recorded, in: output ?? places.output)
         let earlier = try summary.earlier(in: output ?? places.output)
         let files = try await ReportFiles.write(
-            for: folder, format, templates: places.reportTemplates(), against: earlier)
+            for: folder, format, .init(languages: language, charts: charts), templates: places.reportTemplates(),
+            against: earlier)
         Terminal.answer(files.map(Places.shown).joined(separator: "\n"))
     }
 }
@@ -55,3 +80,5 @@ struct SummaryOptions: ParsableArguments {
         try against.map { try RunFolder.find($0, in: output).readRun() }
     }
 }
+
+extension ChartStyle: ExpressibleByArgument {}

@@ -11,35 +11,45 @@ enum ReportFiles {
         var text: String
     }
 
+    /// In what languages and characters reports are written.
+    struct Look {
+        var languages = Language.allCases
+        /// Of Markdown.
+        var charts = ChartStyle.ascii
+    }
+
     /// All but PDF, which a browser makes of a page. Each is written on a core of its own.
     /// - Parameter earlier: what a job's summary holds the limits against; nil for nothing.
     static func products(
-        of run: StudiedRun, _ formats: [ReportFormat] = ReportFormat.standard, templates: ReportTemplates,
-        against earlier: RecordedRun? = nil
+        of run: StudiedRun, _ formats: [ReportFormat] = ReportFormat.standard, _ look: Look = Look(),
+        templates: ReportTemplates, against earlier: RecordedRun? = nil
     ) async throws -> [Product] {
         let wanted = formats.flatMap { format -> [(ReportFormat, Language)] in
             switch format {
-            case .markdown, .html, .github: Language.allCases.map { (format, $0) }
+            case .markdown, .html, .github: look.languages.map { (format, $0) }
             case .json, .csv, .junit: [(format, .english)]
             case .pdf: []
             }
         }
         return try await withThrowingTaskGroup(of: (Int, Product).self) { group in
             for (index, (format, language)) in wanted.enumerated() {
-                group.addTask { (index, try product(of: run, format, language, templates, against: earlier)) }
+                group.addTask {
+                    (index, try product(of: run, format, language, look.charts, templates, against: earlier))
+                }
             }
             return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 
     private static func product(
-        of run: StudiedRun, _ format: ReportFormat, _ language: Language, _ templates: ReportTemplates,
-        against earlier: RecordedRun?
+        of run: StudiedRun, _ format: ReportFormat, _ language: Language, _ charts: ChartStyle,
+        _ templates: ReportTemplates, against earlier: RecordedRun?
     ) throws -> Product {
         switch format {
         case .markdown:
             Product(
-                name: name(language, "md"), text: try renderReport(run, language: language, templates: templates))
+                name: name(language, "md"),
+                text: try renderReport(run, language: language, templates: templates, charts: charts))
         case .html, .pdf:
             Product(
                 name: name(language, "html"), text: try renderPage(run, language: language, templates: templates))
@@ -54,7 +64,7 @@ enum ReportFiles {
     }
 
     private static func name(_ language: Language, _ ending: String) -> String {
-        (language == .french ? "rapport." : "report.") + ending
+        language.fileName + "." + ending
     }
 
     static func json(_ data: some Encodable) throws -> String {
@@ -65,19 +75,21 @@ enum ReportFiles {
 
     /// - Returns: the paths written.
     static func write(
-        for folder: RunFolder, _ formats: [ReportFormat] = ReportFormat.standard, templates: ReportTemplates,
-        against earlier: RecordedRun? = nil
+        for folder: RunFolder, _ formats: [ReportFormat] = ReportFormat.standard, _ look: Look = Look(),
+        templates: ReportTemplates, against earlier: RecordedRun? = nil
     ) async throws -> [String] {
         let run = StudiedRun(try folder.readRun())
-        var paths = try await products(of: run, formats, templates: templates, against: earlier).map { product in
+        var paths = try await products(of: run, formats, look, templates: templates, against: earlier).map { product in
             try folder.write(product.text, to: product.name)
             return folder.file(product.name)
         }
         if formats.contains(.pdf) {
             let browser = try Browser.find(elsePrint: "report.html (--format html writes it)")
-            for language in Language.allCases {
-                let page = try renderPage(run, language: language, templates: templates)
-                try folder.write(await browser.pdf(of: page), to: name(language, "pdf"))
+            for language in look.languages {
+                let pdf = try await browser.pdf { pages in
+                    try renderPrint(run, language: language, templates: templates, pages: pages)
+                }
+                try folder.write(pdf, to: name(language, "pdf"))
                 paths.append(folder.file(name(language, "pdf")))
             }
         }

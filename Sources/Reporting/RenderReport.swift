@@ -4,14 +4,17 @@ import Mustache
 ///
 /// It reads nothing but its arguments: no file, clock, locale or time zone, so the same record gives the same bytes.
 /// - Throws: `Problem` when the templates lack a word.
-package func renderReport(_ run: StudiedRun, language: Language, templates: ReportTemplates) throws -> String {
-    try renderReport(run, language: language, templates: templates, form: .markdown)
+/// - Parameter charts: the characters of its charts.
+package func renderReport(
+    _ run: StudiedRun, language: Language, templates: ReportTemplates, charts: ChartStyle = .ascii
+) throws -> String {
+    try renderReport(run, language: language, templates: templates, form: .markdown, charts: charts)
 }
 
 func renderReport(
-    _ run: StudiedRun, language: Language, templates: ReportTemplates, form: ReportForm
+    _ run: StudiedRun, language: Language, templates: ReportTemplates, form: ReportForm, charts: ChartStyle = .ascii
 ) throws -> String {
-    let writer = Writer(run, language: language, words: try templates.words(of: language), form: form)
+    let writer = Writer(run, language: language, words: try templates.words(of: language), form: form, charts: charts)
     let text = templates.library.render(try writer.report(), withTemplate: "report") ?? ""
     var footnotes = Footnotes()
     let body = footnotes.number(tidied(text), form: form)

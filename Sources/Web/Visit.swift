@@ -24,11 +24,16 @@ struct Visit: Sendable {
         route = request.uri.path.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? ""
         query = Form(request.uri.query ?? "")
         self.form = form
-        let chosen = query["lang"].flatMap(Language.init(rawValue:))
+        let chosen = query["lang"].flatMap(Self.language)
         choosesLanguage = chosen != nil
-        let remembered = request.cookies[Self.languageCookie].flatMap { Language(rawValue: $0.value) }
+        let remembered = request.cookies[Self.languageCookie].flatMap { Self.language($0.value) }
         let preferred = request.headers[.acceptLanguage]?.lowercased().hasPrefix("fr") == true
         language = chosen ?? remembered ?? (preferred ? .french : .english)
+    }
+
+    /// The pages have complete languages only.
+    private static func language(_ code: String) -> Language? {
+        Language(rawValue: code).flatMap { Language.allCases.contains($0) ? $0 : nil }
     }
 
     /// The query of a link to the same page in another language.

@@ -79,7 +79,15 @@ import Testing
         let questions = report.matches(of: /<summary>To think about: (.*?)<\/summary>/).map { String($0.output.1) }
         #expect(questions.count > 4)
         let text = try sheet(run)
-        for question in questions { #expect(text.contains("- \(question) — "), "\(question)") }
+        for question in questions { #expect(text.contains("- **\(question)** "), "\(question)") }
+    }
+
+    /// Whoever grades has the heading before his eyes, and a column to write in.
+    @Test func rowsNameThePlaceWithinTheirSectionAndHaveRoomForPoints() throws {
+        let rows = rows(try sheet(Fabricated.lab()), under: "Question 2")
+        #expect(rows.allSatisfy { $0.hasSuffix(" |  |") && !$0.contains("[Question 2.") })
+        #expect(rows.contains { $0.contains("| [top of the section](report.md#question-2-") })
+        #expect(rows.contains { $0.contains("| [part “Failures”](report.md#question-2-") })
     }
 
     @Test func thePageIsWholeAndTitlesAreEscaped() throws {

@@ -77,7 +77,7 @@ import Testing
         let lines = try report(language).split(separator: "\n").map { $0.replacing(/[ ]?\[\d+\]/, with: "") }
         let english = language == .english
         #expect(!lines.contains { $0.contains(english ? "First cause: the CPU of" : "Première cause : le processeur") })
-        let saturated = lines.filter { $0.hasPrefix(english ? "**Saturated at both" : "**Saturé aux deux") }
+        let saturated = lines.filter { $0.hasPrefix(english ? "- **Saturated at both" : "- **Saturé aux deux") }
         #expect(saturated.count == 3)
         #expect(saturated.contains { $0.contains(english ? "31.7 to 239.8" : "31,7 à 239,8") })
         let signs = english ? ["store-2 differs", "239.8", "6.5"] : ["store-2 diffère", "239,8", "6,5"]

@@ -197,7 +197,7 @@ import Testing
             #expect(text.contains("779") && text.contains("`app`") && !text.contains("{{"), "\(sign)")
             let line = try #require(
                 text.split(separator: "\n").first {
-                    $0.hasPrefix(language == .english ? "**First cause" : "**Première")
+                    $0.hasPrefix(language == .english ? "- **First cause" : "- **Première")
                 })
             #expect(line.contains("`app`"), "\(line)")
         }

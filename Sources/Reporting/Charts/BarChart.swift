@@ -19,6 +19,7 @@ package struct BarChart: Sendable {
     /// The value of a full bar; nil for the largest.
     package var full: Double?
     package var width = 78
+    package var style = ChartStyle.ascii
     package var noData: String
 
     package init(title: String, bars: [Bar], full: Double? = nil, noData: String) {
@@ -35,11 +36,9 @@ package struct BarChart: Sendable {
         let room = max(10, width - nameWidth - labelWidth - 4)
         let lines = zip(bars, shares()).map { bar, share in
             let name = String(bar.name.prefix(nameWidth))
-            // Whatever is above zero shows.
-            let length = share > 0 ? max(1, Int((share * Double(room)).rounded())) : 0
             let line =
-                name + String(repeating: " ", count: nameWidth - name.count) + " |"
-                + String(repeating: "#", count: length) + " " + bar.label.prefix(labelWidth)
+                name + String(repeating: " ", count: nameWidth - name.count) + style.side
+                + style.bar(share * Double(room)) + " " + bar.label.prefix(labelWidth)
             return line
         }
         return ([title] + lines).map { line in String(line.map { $0.isNewline ? " " : $0 }) }.joined(separator: "\n")

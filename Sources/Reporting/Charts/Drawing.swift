@@ -1,5 +1,7 @@
 /// A chart that is drawn as text in Markdown and as SVG on a page, from the same values.
 protocol Drawing {
+    /// Of the text.
+    var style: ChartStyle { get set }
     /// Lines of at most 80 columns.
     func text() -> String
     /// A `figure` element; its colours and sizes are the page's style.
@@ -28,5 +30,9 @@ extension ReportForm {
 }
 
 extension Writer {
-    func block(_ chart: some Drawing) -> String { form.block(chart, tableTitle: text("chartValues")) }
+    func block(_ chart: some Drawing) -> String {
+        var chart = chart
+        chart.style = charts
+        return form.block(chart, tableTitle: text("chartValues"))
+    }
 }

@@ -2,13 +2,12 @@ extension LineChart {
     private static let size = (width: 440.0, height: 190.0)
     private static let plot = (left: 52.0, top: 8.0, right: 434.0, bottom: 160.0)
     /// Characters of a label for which the x axis has room.
-    private static let labelColumns = 60
+    private static let labelColumns = 44
     private static let mostStrips = 60
     private static let mostPoints = 240
 
     package func svg(tableTitle: String? = nil) -> String {
-        let heading = unit.isEmpty ? title : "\(title) [\(unit)]"
-        let drawn = series.prefix(Self.signs.count).map(finite)
+        let drawn = series.prefix(Self.mostSeries).map(finite)
         let values = drawn.flatMap { $0.compactMap(\.y) }
         guard !values.isEmpty else {
             return "<p class=\"missing\">\(HTML.escaped("\(heading): \(noData)"))</p>"
@@ -25,7 +24,7 @@ extension LineChart {
         content += strips(columns, bounds)
         return SVG.figure(
             title: heading, width: Self.size.width, height: Self.size.height, content: content,
-            legend: keys(drawn.count),
+            legend: svgKeys(drawn.count),
             table: SVG.table(
                 title: tableTitle, caption: heading, head: [xLabel] + series.prefix(drawn.count).map(\.name),
                 rows: columns.map { column in
@@ -33,7 +32,7 @@ extension LineChart {
                 }))
     }
 
-    private func keys(_ count: Int) -> String {
+    private func svgKeys(_ count: Int) -> String {
         guard count > 1 || mark != nil || namesSingleSeries else { return "" }
         var keys = series.prefix(count).enumerated().map { SVG.key("s\($0)", $1.name) }.joined()
         if series.count > count { keys += "(+ \(series.count - count)) " }

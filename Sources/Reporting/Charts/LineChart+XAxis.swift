@@ -10,28 +10,42 @@ extension LineChart {
 
     /// The axis with its numbers and its name, without the room for the y axis's numbers.
     func xAxis(_ bounds: ClosedRange<Double>, columns: Int) -> [String] {
-        var rule = [Character](repeating: "-", count: columns)
+        var rule = [Character](repeating: style.rule, count: columns)
         guard bounds.upperBound > bounds.lowerBound else {
-            return ["+" + String(rule), " \(xNumber(bounds.lowerBound))  \(xLabel)"]
+            return [style.corner + String(rule), " \(xNumber(bounds.lowerBound))  \(xLabel)"]
         }
         guard ticks.isEmpty else {
             var labels = [Character](repeating: " ", count: columns)
             for tick in placedTicks(bounds, columns: columns) {
-                rule[tick.column] = "+"
+                rule[tick.column] = style.tick
                 for (offset, character) in tick.label.enumerated() { labels[tick.start + offset] = character }
             }
-            let indent = String(repeating: " ", count: max(0, (columns - xLabel.count) / 2))
-            return ["+" + String(rule), " " + String(labels), " " + indent + xLabel]
+            let name = " \(xLabel) "
+            if !xLabel.isEmpty, let start = place(of: name, on: rule) {
+                for (offset, character) in name.enumerated() { rule[start + offset] = character }
+            }
+            return [style.corner + String(rule), " " + String(labels)]
         }
         let (left, right) = (xNumber(bounds.lowerBound), xNumber(bounds.upperBound))
         let room = columns - left.count - right.count
         let middle = String(xLabel.prefix(max(0, room - 2)))
         let before = (room - middle.count) / 2
         return [
-            "+" + String(rule),
+            style.corner + String(rule),
             " " + left + String(repeating: " ", count: max(1, before)) + middle
                 + String(repeating: " ", count: max(1, room - middle.count - before)) + right,
         ]
+    }
+
+    /// Where the axis's name stands on its rule: as near the middle as it covers no tick; in the middle, where it always does,
+    /// since the numbers stand below all the same. nil where it has no room.
+    private func place(of name: String, on rule: [Character]) -> Int? {
+        let middle = (rule.count - name.count) / 2
+        guard middle >= 0 else { return nil }
+        let free = (0...rule.count - name.count).filter { start in
+            rule[start..<start + name.count].allSatisfy { $0 == style.rule }
+        }
+        return free.min { (abs($0 - middle), $0) < (abs($1 - middle), $1) } ?? middle
     }
 
     /// The ticks that have room, each with a free column at either side: the ends first, then from the left.

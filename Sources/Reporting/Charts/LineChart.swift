@@ -61,6 +61,7 @@ package struct LineChart: Sendable {
     /// Name a single series too.
     package var namesSingleSeries = false
     package var width = 78
+    package var style = ChartStyle.ascii
     /// The text in place of the chart when no series has a value.
     package var noData: String
     package var numbers: Numbers
@@ -76,36 +77,69 @@ package struct LineChart: Sendable {
         self.numbers = numbers
     }
 
-    static let signs: [Character] = ["*", "o", "+", "x", "#", "@", "%", "&"]
+    static let mostSeries = 8
 
     /// The chart's lines, without spaces at their ends. With several series, a column where two meet shows the first's sign.
     package func text() -> String {
-        let heading = unit.isEmpty ? title : "\(title) [\(unit)]"
-        let drawn = series.prefix(Self.signs.count).map(finite)
-        let values = drawn.flatMap { $0.compactMap(\.y) }
-        guard !values.isEmpty else { return clipped("\(heading): \(noData)") }
-        let axis = yAxis(holding: values)
-        let labels = yLabels(axis)
-        let labelWidth = labels.map(\.count).max() ?? 0
-        let columns = max(10, width - labelWidth - 2)
-        let bounds = xBounds(drawn)
-        var grid = [[Character]](repeating: [Character](repeating: " ", count: columns), count: rows)
-        if let mark {
-            for column in stride(from: 0, to: columns, by: 2) { grid[row(of: mark.value, axis)][column] = "." }
+        guard let plot = Plot(self) else { return missing }
+        let indent = String(repeating: " ", count: plot.labelWidth + 1)
+        let below = (xAxis(plot.bounds, columns: plot.columns) + ruler(plot.bounds, columns: plot.columns))
+            .map { clipped(indent + $0) }
+        return ([clipped(heading)] + rows(plot) + below + legend(labelWidth: plot.labelWidth)).map(Self.trimmed)
+            .joined(separator: "\n")
+    }
+
+    /// What a chart as text is drawn in.
+    struct Plot {
+        let drawn: [[Point]]
+        let axis: ValueAxis
+        /// One per row; empty where a row has none.
+        let labels: [String]
+        var labelWidth: Int
+        var bounds: ClosedRange<Double>
+        /// Of the whole chart.
+        let width: Int
+
+        var columns: Int { max(10, width - labelWidth - 2) }
+
+        /// nil where no series has a value.
+        init?(_ chart: LineChart) {
+            drawn = chart.series.prefix(LineChart.mostSeries).map(chart.finite)
+            let values = drawn.flatMap { $0.compactMap(\.y) }
+            guard !values.isEmpty else { return nil }
+            axis = chart.yAxis(holding: values)
+            labels = chart.yLabels(axis)
+            labelWidth = labels.map(\.count).max() ?? 0
+            bounds = chart.xBounds(drawn)
+            width = chart.width
         }
-        for (index, points) in drawn.enumerated().reversed() {
-            for (column, value) in reduced(points, columns: columns, bounds: bounds) {
-                grid[row(of: value, axis)][column] = Self.signs[index]
+    }
+
+    var heading: String { unit.isEmpty ? title : "\(title) [\(unit)]" }
+
+    /// In place of a chart without values.
+    var missing: String { clipped("\(heading): \(noData)") }
+
+    /// The rows between the heading and the x axis.
+    func rows(_ plot: Plot) -> [String] {
+        var grid = [[Character]](repeating: [Character](repeating: " ", count: plot.columns), count: rows)
+        if let mark {
+            let row = row(of: mark.value, plot.axis)
+            for column in stride(from: 0, to: plot.columns, by: 2) { grid[row][column] = style.mark }
+        }
+        for (index, points) in plot.drawn.enumerated().reversed() {
+            if index == 0, style.drawsFirstFinely(of: plot.drawn.count) {
+                let parts = style == .braille ? 2 : 1
+                let reduced = reduced(points, columns: plot.columns * parts, bounds: plot.bounds)
+                let heights = Dictionary(uniqueKeysWithValues: reduced.map { ($0.0, plot.axis.position(of: $0.1)) })
+                for cell in fine(heights, rows: rows) { grid[cell.row][cell.column] = cell.sign }
+                continue
+            }
+            for (column, value) in reduced(points, columns: plot.columns, bounds: plot.bounds) {
+                grid[row(of: value, plot.axis)][column] = style.signs[index]
             }
         }
-        var lines = [clipped(heading)]
-        for (label, row) in zip(labels, grid) {
-            lines.append(padded(label, labelWidth) + " |" + String(row))
-        }
-        lines += (xAxis(bounds, columns: columns) + ruler(bounds, columns: columns))
-            .map { String(repeating: " ", count: labelWidth + 1) + $0 }.map(clipped)
-        lines += legend(labelWidth: labelWidth)
-        return lines.map(Self.trimmed).joined(separator: "\n")
+        return zip(plot.labels, grid).map { padded($0, plot.labelWidth) + style.side + String($1) }
     }
 
     func finite(_ series: Series) -> [Point] {
@@ -126,7 +160,7 @@ package struct LineChart: Sendable {
     }
 
     /// One per row; empty where a row has none.
-    private func yLabels(_ axis: ValueAxis) -> [String] {
+    func yLabels(_ axis: ValueAxis) -> [String] {
         var labels = [String](repeating: "", count: rows)
         for (value, label) in axis.marks(numbers, middle: !rows.isMultiple(of: 2)) {
             let row = row(of: value, axis)
@@ -167,15 +201,21 @@ package struct LineChart: Sendable {
         xText?(value) ?? numbers.decimal(value, digits: value == value.rounded() ? 0 : 1)
     }
 
-    private func legend(labelWidth: Int) -> [String] {
-        var entries = zip(Self.signs, series).map { "\($0) \($1.name)" }
-        if series.count > Self.signs.count { entries.append("(+ \(series.count - Self.signs.count))") }
-        if let mark { entries.append(". . \(mark.name)") }
-        guard entries.count > 1 || mark != nil || namesSingleSeries else { return [] }
+    /// What each sign stands for; none where there is one series alone, which the title names.
+    var keys: [String] {
+        let signs = style.drawsFirstFinely(of: series.count) && style == .block ? ["█"] : style.signs
+        var entries = zip(signs, series).map { "\($0) \($1.name)" }
+        if series.count > Self.mostSeries { entries.append("(+ \(series.count - Self.mostSeries))") }
+        if let mark { entries.append("\(style.mark) \(style.mark) \(mark.name)") }
+        return entries.count > 1 || mark != nil || namesSingleSeries ? entries : []
+    }
+
+    func legend(labelWidth: Int) -> [String] {
+        guard !keys.isEmpty else { return [] }
         let indent = String(repeating: " ", count: labelWidth + 2)
         var lines: [String] = []
         var line = ""
-        for entry in entries {
+        for entry in keys {
             if !line.isEmpty, indent.count + line.count + 3 + entry.count > width {
                 lines.append(clipped(indent + line))
                 line = ""
@@ -189,12 +229,12 @@ package struct LineChart: Sendable {
         String(repeating: " ", count: max(0, width - text.count)) + text
     }
 
-    private func clipped(_ line: String) -> String {
+    func clipped(_ line: String) -> String {
         let line = line.count > width ? line.prefix(width - 1) + "…" : line
         return line.contains(where: \.isNewline) ? String(line.map { $0.isNewline ? " " : $0 }) : line
     }
 
-    private static func trimmed(_ line: String) -> String {
+    static func trimmed(_ line: String) -> String {
         var line = Substring(line)
         while line.last == " " { line.removeLast() }
         return String(line)

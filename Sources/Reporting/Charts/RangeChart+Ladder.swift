@@ -5,8 +5,8 @@ extension RangeChart {
     /// - Parameters:
     ///   - levels: ascending.
     ///   - limit: nil where it is not known yet.
-    package static func rungs(of levels: [Int], near limit: Int?) -> [Int] {
-        guard levels.count > mostRungs, let first = levels.first else { return levels }
+    package static func rungs(of levels: [Int], near limit: Int?, most: Int = mostRungs) -> [Int] {
+        guard levels.count > most, let first = levels.first else { return levels }
         let limit = Double(limit ?? levels[levels.count / 2])
         let near = levels.dropFirst().sorted { one, other in
             func distance(_ users: Int) -> Double {
@@ -14,6 +14,6 @@ extension RangeChart {
             }
             return (distance(one), one) < (distance(other), other)
         }
-        return ([first] + near.prefix(mostRungs - 1)).sorted()
+        return ([first] + near.prefix(most - 1)).sorted()
     }
 }

@@ -2,7 +2,8 @@ extension RangeChart {
     private static let width = 440.0
     private static let rowHeight = 24.0
     private static let top = 34.0
-    private static let characterWidth = 6.4
+    /// On a narrow page, where letters are larger.
+    private static let characterWidth = 7.6
 
     package func svg(tableTitle: String? = nil) -> String {
         guard let axis, rows.contains(where: { !$0.points.isEmpty }) else {
@@ -13,7 +14,7 @@ extension RangeChart {
         let widths = heads.indices.map { column in
             Self.characterWidth * Double(max(heads[column].count, rows.map { $0.notes[column].count }.max() ?? 0)) + 10
         }
-        let right = max(left + 60, Self.width - widths.reduce(0, +) - 8)
+        let right = max(left + 60, Self.width - widths.reduce(0, +) - 16)
         func x(_ value: Double) -> Double { left + axis.position(of: value) * (right - left) }
         let bottom = Self.top + Double(rows.count) * Self.rowHeight
         var content = SVG.text(labelHead, x: left - 8, y: 12, anchor: "end")
@@ -26,7 +27,7 @@ extension RangeChart {
             free = x(label) + half + Self.characterWidth
             content += SVG.text(name, x: x(label), y: Self.top - 10, anchor: "middle")
         }
-        var end = right + 4
+        var end = right + 12
         for (head, width) in zip(heads, widths) {
             end += width
             content += SVG.text(head, x: min(end, Self.width - 2), y: 12, anchor: "end")
@@ -42,7 +43,7 @@ extension RangeChart {
                 content += SVG.line("range", x1: first, y1: y, x2: last, y2: y)
             }
             for (point, place) in zip(row.points, places) { content += dot(point, x: place, y: y) }
-            var end = right + 4
+            var end = right + 12
             for (note, width) in zip(row.notes, widths) {
                 end += width
                 content += SVG.text(note, x: min(end, Self.width - 2), y: y + 4, anchor: "end")

@@ -40,6 +40,7 @@ package struct RangeChart: Sendable {
     /// What the two kinds of points mean; none where there is one kind.
     package var legend: (held: String, broke: String)?
     package var width = 78
+    package var style = ChartStyle.ascii
     package var noData: String
     package var numbers: Numbers
 
@@ -78,7 +79,8 @@ package struct RangeChart: Sendable {
                 + Self.filled(scale(axis, columns), columns) + notes(heads))
         for row in rows {
             lines.append(
-                Self.padded(String(row.label.prefix(labelWidth)), labelWidth) + " |" + String(line(row, axis, columns))
+                Self.padded(String(row.label.prefix(labelWidth)), labelWidth) + style.side
+                    + String(line(row, axis, columns))
                     + notes(row.notes))
         }
         if let keys { lines.append(String((String(repeating: " ", count: labelWidth + 2) + keys).prefix(width))) }
@@ -87,8 +89,8 @@ package struct RangeChart: Sendable {
 
     private var keys: String? {
         var keys: [String] = []
-        if let legend { keys += ["o \(legend.held)", "x \(legend.broke)"] }
-        if let mark { keys.append(": \(mark.name)") }
+        if let legend { keys += ["\(style.held) \(legend.held)", "\(style.broke) \(legend.broke)"] }
+        if let mark { keys.append("\(style.upright) \(mark.name)") }
         return keys.isEmpty ? nil : keys.joined(separator: "   ")
     }
 
@@ -97,13 +99,13 @@ package struct RangeChart: Sendable {
         func column(_ value: Double) -> Int { Int((axis.position(of: value) * Double(columns - 1)).rounded()) }
         let places = row.points.map { column($0.value) }
         if let first = places.min(), let last = places.max(), first < last {
-            for place in first...last { line[place] = "-" }
+            for place in first...last { line[place] = style.rule }
         }
-        if let mark { line[column(mark.value)] = ":" }
+        if let mark { line[column(mark.value)] = style.upright }
         for (point, place) in zip(row.points, places) {
-            let sign: Character = point.kind == .held ? "o" : "x"
+            let sign: Character = point.kind == .held ? style.held : style.broke
             // Where both kinds meet, the one that broke is shown.
-            if line[place] != "x" { line[place] = sign }
+            if line[place] != style.broke { line[place] = sign }
         }
         return line
     }

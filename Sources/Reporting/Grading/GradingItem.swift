@@ -19,7 +19,7 @@ extension GradingWriter {
     func items(for question: Int, _ study: Study?) throws -> [GradingItem] {
         let rows = try [
             GradingItem(
-                name: "percentiles", texts: [["| \(words("tableTask")) | \(words("tableHeld")) |"]])
+                name: "percentiles", texts: [["| \(words("tableHeld")) | \(words("tableRate")) | p50 (ms) |"]])
         ]
         let criterion = try GradingItem(name: "criterion", texts: [[opening("criterion", "limits")]])
         let counters = try GradingItem(
@@ -44,7 +44,11 @@ extension GradingWriter {
                 ]),
             criterion,
         ]
-        let compared = try GradingItem(name: "compared", texts: [[opening("comparedBetter", "other")]])
+        let compared = try GradingItem(
+            name: "compared",
+            texts: [
+                ["comparedBetterShort", "comparedWorseShort", "comparedSameShort"].map { try opening($0, "other") }
+            ])
         switch question {
         case 1:
             return try rows + [
@@ -70,7 +74,8 @@ extension GradingWriter {
         default:
             return try [
                 GradingItem(name: "policy", texts: [[opening("answerPolicy", "policy")]]),
-                GradingItem(name: "excerpt", texts: [[ending("policyExcerpt", "to")]]),
+                GradingItem(
+                    name: "excerpt", texts: [[ending("policyExcerpt", "to"), ending("policyExcerptShort", "to")]]),
                 GradingItem(name: "does", texts: [Self.policies.map { try words($0 + "Does") }]),
                 GradingItem(
                     name: "shares",

@@ -38,7 +38,7 @@ struct GradingWriter {
         let isAnswered = writer.studies[index].contains { $0.measurement.outcome == .measured }
         let number: View = [
             "item": try words("grade_number"),
-            "place": isAnswered ? try link(to: ReportText.Place(heading: heading)) : try missing(),
+            "place": isAnswered ? try link(to: ReportText.Place(heading: heading), under: heading) : try missing(),
         ]
         return [
             "heading": heading, "answer": try writer.shortAnswer(of: experiment, at: index),
@@ -54,17 +54,21 @@ struct GradingWriter {
         let place = item.isMeasured ? text.place(of: item.texts, under: heading) : nil
         return [
             "item": Markdown.cell(try words("grade_\(item.name)")),
-            "place": try place.map { try link(to: $0) } ?? missing(),
+            "place": try place.map { try link(to: $0, under: heading) } ?? missing(),
         ]
     }
 
     private func missing() throws -> String { "**\(try words("gradingMissing"))**" }
 
-    private func link(to place: ReportText.Place) throws -> String {
+    /// - Parameter section: whose items these are; its heading stands above them.
+    private func link(to place: ReportText.Place, under section: String?) throws -> String {
         let heading = try place.heading ?? words(writer.titleName)
-        var parts = ["[\(Markdown.cell(heading))](\(file)#\(Markdown.anchor(of: heading)))"]
-        if let fold = place.fold { parts.append(try words("gradingFold", ["fold": Markdown.cell(fold)])) }
-        if let footnote = place.footnote { parts.append("[\(footnote)]") }
-        return parts.joined(separator: ", ")
+        let target = "(\(file)#\(Markdown.anchor(of: heading)))"
+        let fold = try place.fold.map { try words("gradingFold", ["fold": Markdown.cell($0)]) }
+        let text =
+            if heading == section { try fold ?? words("gradingTop") } else {
+                ([Markdown.cell(heading)] + [fold].compactMap(\.self)).joined(separator: ", ")
+            }
+        return (["[\(text)]\(target)"] + (place.footnote.map { ["[\($0)]"] } ?? [])).joined(separator: ", ")
     }
 }

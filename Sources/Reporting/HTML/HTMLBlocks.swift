@@ -8,14 +8,19 @@ package struct HTMLBlocks {
     private let lines: [Substring]
     private var index = 0
     private var html = ""
-    /// How many headings have a name already: a second one of that name gets a number, as on forges.
-    private var anchors: [String: Int] = [:]
+    private var anchors = HeadingAnchors()
     /// Of the part that a table stands in.
     private var title = ""
-    /// Headings of the second level, for the contents.
-    private(set) var headings: [(id: String, html: String)] = []
+    package struct Heading: Sendable {
+        package var level: Int
+        package var id: String
+        package var html: String
+    }
 
-    package static func convert(_ markdown: String) -> (html: String, headings: [(id: String, html: String)]) {
+    /// Headings of the second and third level, for the contents.
+    private(set) var headings: [Heading] = []
+
+    package static func convert(_ markdown: String) -> (html: String, headings: [Heading]) {
         var blocks = HTMLBlocks(lines: markdown.split(separator: "\n", omittingEmptySubsequences: false))
         while blocks.index < blocks.lines.count { blocks.next() }
         return (blocks.html, blocks.headings)
@@ -28,7 +33,7 @@ package struct HTMLBlocks {
         let level = line.prefix { $0 == "#" }.count
         if line.isEmpty {
             index += 1
-        } else if ["<details>", "<details class=\"think\">", "</details>"].contains(line) {
+        } else if ["<details>", "<details open>", "<details class=\"think\">", "</details>"].contains(line) {
             html += line + "\n"
             index += 1
         } else if line.hasPrefix("<summary>"), line.hasSuffix("</summary>") {
@@ -65,11 +70,8 @@ package struct HTMLBlocks {
 
     private mutating func heading(_ text: Substring, _ level: Int) {
         let inner = HTMLInline.html(text)
-        let name = Markdown.anchor(of: String(text))
-        let before = anchors[name, default: 0]
-        anchors[name] = before + 1
-        let id = before == 0 ? name : "\(name)-\(before)"
-        if level == 2 { headings.append((id, inner)) }
+        let id = anchors.next(for: String(text))
+        if level == 2 || level == 3 { headings.append(Heading(level: level, id: id, html: inner)) }
         title = inner
         html += "<h\(level) id=\"\(HTML.escaped(id))\">\(inner)"
         if level > 1 { html += " <a class=\"anchor\" href=\"#\(HTML.escaped(id))\" aria-label=\"#\">#</a>" }

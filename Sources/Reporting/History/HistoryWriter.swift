@@ -43,7 +43,7 @@ struct HistoryWriter {
 
     private func view(_ history: ExperimentHistory) throws -> View {
         let quantities = quantities(of: history)
-        let title = language == .french ? history.title.french : history.title.english
+        let title = language.text(history.title)
         let names = [history.experiment] + [history.variant].compactMap(\.self)
         var view: View = [
             "heading": Markdown.inline(language.spaced(title[...]))
@@ -140,7 +140,7 @@ struct HistoryWriter {
         if differences.count > parts.count {
             parts.append(try words("historyMore", ["count": numbers.integer(differences.count - parts.count)]))
         }
-        return parts.joined(separator: language == .french ? "\u{A0}; " : "; ")
+        return parts.joined(separator: language.marked(";"))
     }
 
     /// The series that are too short for any change.
@@ -208,7 +208,7 @@ struct HistoryWriter {
             "number": numbers.integer(index + 1), "run": Markdown.cell(Markdown.code(entry.run)),
             "began": Numbers.date(entry.began), "series": history.series[index].map(letter) ?? "–",
             "limit": try cell(.limit, entry), "throughput": try cell(.throughput, entry), "p95": try cell(.p95, entry),
-            "remark": Markdown.cell(remarks.joined(separator: language == .french ? "\u{A0}; " : "; ")),
+            "remark": Markdown.cell(remarks.joined(separator: language.marked(";"))),
         ]
     }
 }

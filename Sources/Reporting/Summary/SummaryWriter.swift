@@ -33,7 +33,7 @@ struct SummaryWriter {
     }
 
     private var wholeReport: [String: String] {
-        let name = writer.language == .french ? "rapport" : "report"
+        let name = writer.language.fileName
         return [
             "page": Markdown.code(name + ".html"), "text": Markdown.code(name + ".md"),
             "run": Markdown.code(run.manifest.id),

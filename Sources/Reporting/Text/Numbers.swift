@@ -12,15 +12,12 @@ package struct Numbers: Sendable {
 
     /// - Parameter plain: only ordinary spaces, for charts in a fixed-width font.
     package init(_ language: Language, plain: Bool = false) {
-        pluralFromTwo = language == .french
-        switch language {
-        case .english:
-            (decimalMark, group, percentSpace) = (".", ",", "")
-            space = plain ? " " : "\u{A0}"
-        case .french:
-            (decimalMark, group) = (",", plain ? " " : "\u{202F}")
-            (percentSpace, space) = plain ? (" ", " ") : ("\u{A0}", "\u{A0}")
-        }
+        let habits = language.habits
+        pluralFromTwo = habits.pluralFromTwo
+        decimalMark = habits.decimalMark
+        group = plain ? habits.groupOfCharts : habits.group
+        space = plain ? " " : "\u{A0}"
+        percentSpace = plain && !habits.percentSpace.isEmpty ? " " : habits.percentSpace
     }
 
     package func integer(_ value: Int) -> String {

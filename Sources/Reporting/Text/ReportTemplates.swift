@@ -3,7 +3,7 @@ import Mustache
 
 /// The layout and the words of the report, parsed.
 ///
-/// `*.mustache` files are the layout, in Markdown. `words.en.txt` and `words.fr.txt` hold the words: a line `name = text`
+/// `*.mustache` files are the layout, in Markdown. `words.en.txt`, `words.fr.txt` and so on hold the words: a line `name = text`
 /// each, where the text may hold `{{placeholders}}`; lines that begin with `#` are comments.
 package struct ReportTemplates: Sendable {
     let library: MustacheLibrary
@@ -26,24 +26,31 @@ package struct ReportTemplates: Sendable {
         self.library = library
         style = files["page.css"]
         var words: [Language: Words] = [:]
-        for language in Language.allCases {
+        for language in Language.known {
             let name = "words.\(language.rawValue).txt"
             guard let text = files[name] else {
+                guard Language.allCases.contains(language) else { continue }
                 throw Problem(
                     .usage, "templates/report/\(name) is missing", nextStep: "Restore it from the repository.")
             }
             words[language] = try Words(text: text, language: language, place: "templates/report/\(name)")
         }
-        // Records are in English.
-        let phrases = words[.english]?.phrases ?? []
-        for language in words.keys { words[language]?.phrases = phrases }
+        if let english = words[.english] {
+            for language in words.keys where !Language.allCases.contains(language) {
+                words[language]?.borrow(from: english)
+            }
+            // Records are in English.
+            for language in words.keys { words[language]?.phrases = english.phrases }
+        }
         self.words = words
     }
 
     /// - Throws: `Problem` when there are none.
     package func words(of language: Language) throws -> Words {
         guard let words = words[language] else {
-            throw Problem(.usage, "there are no words for the language \(language.rawValue)")
+            throw Problem(
+                .usage, "there are no words for the language \(language.rawValue)",
+                nextStep: "Write templates/report/words.\(language.rawValue).txt, or choose another language.")
         }
         return words
     }
@@ -51,7 +58,7 @@ package struct ReportTemplates: Sendable {
     /// What tables say of steps, in every language.
     package func outcomes() throws -> Set<String> {
         try Set(
-            Language.allCases.flatMap { language in
+            words.keys.flatMap { language in
                 try ["passed", "failed"].map { try words(of: language)($0) }
             })
     }
@@ -69,7 +76,9 @@ package struct ReportTemplates: Sendable {
 
 /// The words of one language by name.
 package struct Words: Sendable {
-    let texts: [String: MustacheTemplate]
+    private(set) var texts: [String: MustacheTemplate]
+    /// How many of them are another language's.
+    private(set) var borrowed = 0
     /// What records say, in their language.
     fileprivate(set) var phrases: [RecordedPhrase] = []
     private let place: String
@@ -97,6 +106,13 @@ package struct Words: Sendable {
         }
         self.texts = texts
         self.place = place
+    }
+
+    /// Takes what has no words here from another language.
+    fileprivate mutating func borrow(from other: Words) {
+        let missing = other.texts.filter { texts[$0.key] == nil }
+        texts.merge(missing) { own, _ in own }
+        borrowed = missing.count
     }
 
     func has(_ name: String) -> Bool { texts[name] != nil }

@@ -4,38 +4,39 @@ import Model
 /// The one-sentence answers.
 extension Writer {
     func answer(of experiment: Experiment, at index: Int) throws -> String {
-        let studies = studies[index]
-        guard !studies.isEmpty else { return try words("answerNotBegun") }
-        if let series = experiment.stack.series { return try ordersAnswer(series, at: index) }
-        if experiment.variants.count > 1 || experiment.question == 5 {
-            return try policyAnswer(studies, of: experiment)
+        switch finding(of: experiment, at: index) {
+        case .notBegun: return try words("answerNotBegun")
+        case .orders(let series, _): return try ordersAnswer(series, at: index)
+        case .policies(let studies): return try policyAnswer(studies, of: experiment)
+        case .limit(_, let study), .plateaus(let study):
+            let sentence = try measured(study, experiment)
+            return try ([sentence] + comparisons(of: experiment, at: index).compactMap(short)).joined(separator: " ")
         }
-        var sentence = try measured(studies[0], experiment)
-        for comparison in try comparisons(of: experiment, at: index) {
-            if let short = comparison["short"] as? String { sentence += " " + short }
-        }
-        return sentence
     }
 
     /// For the table of answers: the number first, without what the section goes on to say.
     func shortAnswer(of experiment: Experiment, at index: Int) throws -> String {
-        guard experiment.stack.series == nil, let study = studies[index].first, study.measurement.outcome == .measured
+        let finding = finding(of: experiment, at: index)
+        guard finding.study?.measurement.outcome == .measured,
+            let short = try short(finding, of: experiment, at: index)
         else { return try answer(of: experiment, at: index) }
-        if experiment.variants.count > 1 || experiment.question == 5 {
-            guard let policy = inForce(experiment, studies[index])?.policy?.policy,
-                try unfinished(studies[index]).isEmpty
-            else { return try answer(of: experiment, at: index) }
+        return short
+    }
+
+    /// nil where more is to be said.
+    private func short(_ finding: AnswerFinding, of experiment: Experiment, at index: Int) throws -> String? {
+        switch finding {
+        case .notBegun, .orders: return nil
+        case .policies(let studies):
+            guard let policy = inForce(experiment, studies)?.policy?.policy, try unfinished(studies).isEmpty else {
+                return nil
+            }
             return try words("shortPolicy", ["policy": name(of: policy)])
+        case .limit(let search, _):
+            guard let sentence = try shortLimit(search) else { return nil }
+            return try ([sentence] + comparisons(of: experiment, at: index).compactMap(short)).joined(separator: " ")
+        case .plateaus(let study): return try shortStage(study, experiment)
         }
-        guard let search = study.answer else {
-            let short = try shortStage(study, experiment)
-            return try short ?? answer(of: experiment, at: index)
-        }
-        guard var sentence = try shortLimit(search) else { return try answer(of: experiment, at: index) }
-        for comparison in try comparisons(of: experiment, at: index) {
-            if let short = comparison["short"] as? String { sentence += " " + short }
-        }
-        return sentence
     }
 
     private func shortLimit(_ answer: LimitAnswer) throws -> String? {

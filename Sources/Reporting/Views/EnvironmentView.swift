@@ -215,7 +215,7 @@ extension Writer {
     }
 
     private func memory(_ bytes: Int) -> String {
-        numbers.gibibytes(bytes, unit: language == .french ? "Gio" : "GiB")
+        numbers.gibibytes(bytes, unit: language.habits.gibibytes)
     }
 
     private func distinct(_ texts: [String]) -> [String] {

@@ -3,14 +3,14 @@ import Model
 
 /// A search as a ladder: one row per number of users, and how near each of its steps came to the criterion.
 extension Writer {
-    /// The steps near the limit, and the first: of a search with more numbers of users, the others are in the table of steps.
+    /// - Parameter most: rows; of a search with more numbers of users, the first is shown and those near the limit.
     /// - Returns: nil where nothing was measured.
-    func ladder(_ study: Study) -> RangeChart? {
+    func ladder(_ study: Study, most: Int) -> RangeChart? {
         let metric = study.limits.first { $0.metric != .errorRate }?.metric ?? .p95
         let criterion = study.limits.first { $0.metric == metric }
         let levels = Dictionary(grouping: study.steps.filter { $0.summary != nil }, by: \.step.users)
         let limit = (study.answer?.passed ?? study.answer?.failed)?.users
-        let shown = RangeChart.rungs(of: levels.keys.sorted(), near: limit)
+        let shown = RangeChart.rungs(of: levels.keys.sorted(), near: limit, most: most)
         guard !shown.isEmpty else { return nil }
         var ladder = RangeChart(
             title: (try? words("chartLadder", ["metric": metric.rawValue])) ?? metric.rawValue, unit: "ms",

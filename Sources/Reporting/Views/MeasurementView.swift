@@ -7,7 +7,6 @@ extension Writer {
     func measurement(_ study: Study, of recorded: RecordedExperiment, at index: Int) throws -> View {
         let measurement = study.measurement
         var view: View = [
-            "percentiles": try percentileCharts(study, recorded.experiment).map { ["block": block($0)] },
             "checks": try verdicts(study).map { ["line": $0] },
             // Of several variants the share per replica is the answer; the rest stays in the record.
             "timeCharts": measurement.variant == nil ? timeCharts(study).map { ["block": block($0)] } : [],
@@ -41,18 +40,11 @@ extension Writer {
             view["plateaus"] = nil
             view["noPlateau"] = true
         }
+        if let times = try responseTimes(study, recorded.experiment) { view["responseTimes"] = times }
         if let signs = try signs(of: study) { view["signs"] = signs }
         if let laws = try laws(of: study, recorded.experiment) { view["laws"] = laws }
         if let policy = try policy(of: study) { view["policy"] = policy }
         return view
-    }
-
-    /// Of a ramp's last plateau, or of the most users that passed a search.
-    private func percentileCharts(_ study: Study, _ experiment: Experiment) throws -> [LineChart] {
-        guard study.measurement.variant == nil, let step = study.answer.map(\.passing) ?? study.steps.last else {
-            return []
-        }
-        return [try percentileChart(step, of: study, experiment)].compactMap(\.self)
     }
 
     /// What went wrong: requests that failed before the load, parts that restarted or were lost.

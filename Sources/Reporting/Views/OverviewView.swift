@@ -73,9 +73,8 @@ extension Writer {
         let factors = try found.flatMap { found -> [View] in
             let experiment = run.experiments[found.index].experiment
             return try comparisons(of: experiment, at: found.index).compactMap { comparison in
-                guard let short = comparison["short"] as? String, let origin = comparison["origin"] as? String else {
-                    return nil
-                }
+                guard case .effect = comparison.finding, let short = try short(comparison) else { return nil }
+                let origin = sources(ofMeasurements: comparison.experiments)
                 return ["line": "\(Markdown.code(experiment.name))\(colon)\(short) \(origin)"]
             }
         }

@@ -57,8 +57,22 @@ extension Writer {
             "rows": rows, "charts": charts,
         ]
         if let deployed = inForce(experiment, studies), let excerpt = try policy(of: deployed) {
-            view["excerpt"] = excerpt
+            view["excerpt"] = try shortened(excerpt, of: deployed)
         }
         return view
+    }
+
+    /// Without the file's comments, which the whole excerpt below the folds of the measurement has.
+    private func shortened(_ excerpt: View, of study: Study) throws -> View {
+        guard let policy = study.policy else { return excerpt }
+        let lines = policy.excerpt.split(separator: "\n", omittingEmptySubsequences: false)
+        let kept = lines.filter { $0.first { $0 != " " && $0 != "\t" } != "#" }
+        guard kept.count < lines.count else { return excerpt }
+        var short = excerpt
+        short["excerpt"] = try words(
+            "policyExcerptShort",
+            ["from": numbers.integer(policy.lines.lowerBound), "to": numbers.integer(policy.lines.upperBound)])
+        short["block"] = Markdown.fenced(kept.joined(separator: "\n"), language: "nginx")
+        return short
     }
 }

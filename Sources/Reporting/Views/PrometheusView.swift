@@ -193,7 +193,7 @@ extension Writer {
     }
 
     /// Of three series and more the lowest and the highest at each instant: drawn over each other they hide one another.
-    private func ranged(_ series: [LineChart.Series]) -> [LineChart.Series] {
+    func ranged(_ series: [LineChart.Series]) -> [LineChart.Series] {
         guard series.count > 2 else { return series }
         var values: [Double: [Double]] = [:]
         for point in series.flatMap(\.points) {

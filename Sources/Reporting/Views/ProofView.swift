@@ -5,76 +5,98 @@ import Model
 /// Prometheus counted.
 extension Writer {
     func proof(of study: Study, _ experiment: Experiment) throws -> View {
-        var view: View = ["verdicts": try shortVerdicts(study)]
-        if let counters = try countersInShort(study, experiment) { view["counted"] = counters }
-        if let ladder = study.answer == nil ? nil : ladder(study) {
+        var view: View = [:]
+        var points = try remarks(study, experiment)
+        if let ladder = study.answer == nil ? nil : ladder(study, most: Self.ladderRows) {
             view["chart"] = ["block": block(ladder)]
-        } else if let chart = latencyOverTime(study) {
+        } else if let chart = usersAndLatency(study) {
             view["chart"] = ["block": block(chart)]
         }
-        let rows = try boundRows(study)
-        if !rows.isEmpty {
-            view["bounds"] = ["rows": rows, "level": try words(study.isOpen ? "tableArrivals" : "tableUsers")]
-        }
+        if let bounds = try bounds(study) { view["bounds"] = bounds }
+        var charts: [LineChart] = []
         if let evidence = Evidence(of: study, host: run.manifest.host) {
             let cause = try cause(evidence)
-            view["cause"] = cause.sentence
-            if var chart = cause.chart {
-                chart.rows = Self.lowRows
-                view["causeChart"] = ["block": block(chart)]
-            }
+            points.append(cause.sentence)
+            if let chart = cause.chart { charts.append(chart) }
         }
-        if let chart = requestsPerReplica(study) { view["prometheusChart"] = ["block": block(chart)] }
+        if let chart = requestsPerReplica(study) { charts.append(chart) }
+        if !charts.isEmpty { view["charts"] = ["block": block(ChartStack(charts.map { low($0, study) }))] }
+        points.append(
+            try [shortVerdicts(study), countersInShort(study, experiment)].compactMap(\.self).joined(separator: " "))
+        view["points"] = points.map { ["line": $0] }
         return view
     }
 
-    /// Of charts before the folds.
-    private static let lowRows = 5
+    /// Of a section, which has at most 45 lines before its folds.
+    static let ladderRows = 7
 
-    private func latencyOverTime(_ study: Study) -> LineChart? {
-        guard !study.recorded.samples.isEmpty else { return nil }
-        var chart = latencies(study)
-        chart.rows = 7
+    /// A chart that stands above or below another, over the same seconds.
+    private func low(_ chart: LineChart, _ study: Study) -> LineChart {
+        var chart = overTime(chart, study)
+        chart.rows = 4
         chart.stretches = []
-        if let criterion = study.limits.first(where: { $0.metric != .errorRate }) {
-            chart.mark = (criterion.threshold * 1000, criterion.text)
-        }
+        chart.series = ranged(chart.series)
         return chart
+    }
+
+    /// Latencies with the criterion, over how many users there were.
+    private func usersAndLatency(_ study: Study) -> ChartStack? {
+        guard !study.recorded.samples.isEmpty else { return nil }
+        var latency = latencies(study)
+        latency.rows = 7
+        if let criterion = study.limits.first(where: { $0.metric != .errorRate }) {
+            latency.mark = (criterion.threshold * 1000, criterion.text)
+        }
+        var users = levelOverTime(study)
+        users.rows = 3
+        return ChartStack(
+            [latency, users].map { chart in
+                var chart = chart
+                chart.stretches = []
+                return chart
+            })
     }
 
     private func requestsPerReplica(_ study: Study) -> LineChart? {
         guard case .value(let answer) = study.measurement.answer(named: "request_rate"),
             answer.series.contains(where: { $0.points.contains { ($0.value ?? 0) > 0 } })
         else { return nil }
-        var chart = draw(answer, text("prometheus_request_rate"), "1/s", 1, study)
-        chart.rows = Self.lowRows
-        chart.stretches = []
-        return chart
+        return draw(answer, text("prometheus_request_rate"), "1/s", 1, study)
     }
 
-    /// Of a search both bounds, of a ramp the last stage: all tasks together, then each.
-    private func boundRows(_ study: Study) throws -> [View] {
+    /// Of a search what was measured at both bounds, side by side, of a ramp at its last stage: all tasks together, then each.
+    private func bounds(_ study: Study) throws -> View? {
         let steps = study.answer.map { [$0.passing, $0.failing].compactMap(\.self) } ?? study.steps.suffix(1)
-        return try steps.flatMap { step -> [View] in
-            guard let summary = step.summary else { return [] }
+        let measured = steps.compactMap { step in step.summary.map { (step, $0) } }
+        guard !measured.isEmpty else { return nil }
+        let held = try measured.map { step, _ in
+            guard study.answer != nil else { return try words(step.outcome.rawValue) }
             let same = study.steps.filter { $0.step.level == step.step.level }
-            let held =
-                study.answer == nil
-                ? try words(step.outcome.rawValue) : ratio(same.count { $0.outcome == .passed }, same.count)
-            let tasks = [summary.all] + (summary.tasks.count > 1 ? summary.tasks : [])
-            return try tasks.enumerated().map { index, requests in
-                [
-                    "level": number(of: step.step.level),
-                    "task": try requests.task.map(Markdown.inline) ?? words("inAll"),
-                    "held": index == 0 ? held : "",
-                    "rate": numbers.short(requests.rate),
-                    "p50": milliseconds(requests.succeeded.p50), "p95": milliseconds(requests.succeeded.p95),
-                    "p99": milliseconds(requests.succeeded.p99), "errors": percent(requests.errorRate),
-                    "origin": source(study, plateauOf: step.step),
-                ]
-            }
+            return ratio(same.count { $0.outcome == .passed }, same.count)
         }
+        let names = measured[0].1.tasks.count > 1 ? measured[0].1.tasks.map(\.task) : []
+        let rows = try ([nil] + names).map { name -> View in
+            let requests = measured.compactMap { _, summary in
+                name == nil ? summary.all : summary.tasks.first { $0.task == name }
+            }
+            func both(_ text: (RequestSummary) -> String) -> String {
+                requests.map(text).joined(separator: Self.change)
+            }
+            return [
+                "task": try name.map(Markdown.inline) ?? words("inAll"),
+                "held": name == nil ? held.joined(separator: Self.change) : "",
+                "rate": both { numbers.short($0.rate) },
+                "p50": both { milliseconds($0.succeeded.p50) }, "p95": both { milliseconds($0.succeeded.p95) },
+                "p99": both { milliseconds($0.succeeded.p99) }, "errors": both { percent($0.errorRate) },
+                "origin": measured.map { source(study, plateauOf: $0.0.step) }.joined(separator: " "),
+            ]
+        }
+        let levels = measured.map { number(of: $0.0.step.level) }.joined(separator: Self.change)
+        return ["rows": rows, "level": try words(study.isOpen ? "tableAtArrivals" : "tableAtUsers", ["level": levels])]
     }
+
+    /// From the most users that passed to the fewest that failed.
+    private static let change = " → "
 
     /// Whether the plateaus that the answer rests on show the application, in one line.
     private func shortVerdicts(_ study: Study) throws -> String {

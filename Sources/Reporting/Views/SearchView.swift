@@ -10,12 +10,18 @@ extension Writer {
             "remarks": try (remarks(answer) + estimates(answer, study) + growth(study)).map {
                 ["line": $0 + " " + source(study, "steps")]
             },
-            "charts": userCharts(study).map { ["block": block($0)] },
+            "charts": wholeLadder(study).map { ["block": block($0)] } + userCharts(study).map { ["block": block($0)] },
         ]
         if study.speed != nil { view["speeds"] = true }
         let bounds = [answer.passing, answer.failing].compactMap(\.self)
         view["tables"] = try bounds.map { try plateau($0, of: study) }
         return view
+    }
+
+    /// Where the one before the folds leaves rows out.
+    private func wholeLadder(_ study: Study) -> [RangeChart] {
+        guard let ladder = ladder(study, most: .max), ladder.rows.count > Self.ladderRows else { return [] }
+        return [ladder]
     }
 
     private func row(_ judged: JudgedStep, number: Int, of study: Study) throws -> View {

@@ -17,14 +17,15 @@ extension Writer {
             "origin": variants || studies[index].count > 1
                 ? sources(ofMeasurements: [index]) : source("\(recorded.folder)/record.json"),
             "answer": answer, "answerCell": Markdown.cell(try shortAnswer(of: experiment, at: index)),
-            "remarks": try (only.map { try remarks($0, experiment) } ?? []).map { $0 + " " }.joined(),
             "alerts": try studies[index].flatMap(alerts).map { ["line": $0] },
-            "criterion": variants && experiment.stack.series == nil ? "" : try criterion(of: experiment),
-            "setup": try setup(of: experiment).map { ["line": $0] },
+            "criterion": isJudged(experiment) && commonLimits == nil ? try criterion(experiment.limits) : "",
+            "setup": try
+                ((isJudged(experiment) && commonLimits != nil ? [criterion(experiment.limits)] : [])
+                + setup(of: experiment)).map { ["line": $0] },
             "quick": run.manifest.quick,
             "facts": try (only.map { try facts(of: $0) + restorations($0, experiment) } ?? []).map { ["line": $0] },
             "measurements": try studies[index].map { try measurement($0, of: recorded, at: index) },
-            "comparisons": try comparisons(of: experiment, at: index),
+            "comparisons": try comparisons(of: experiment, at: index).map { ["line": try line($0)] },
             "scaling": try scaling(of: experiment, at: index),
             "think": try think(of: experiment, at: index),
             "faults": try only.map { try faults(of: $0, experiment, at: index) } ?? [],
@@ -44,10 +45,21 @@ extension Writer {
         return view
     }
 
-    private func criterion(of experiment: Experiment) throws -> String {
-        guard !experiment.limits.isEmpty else { return try words("criterionNone") }
-        let limits = experiment.limits.map { Markdown.code($0.text) }.joined(separator: ", ")
-        return try words("criterion", ["limits": limits])
+    /// Of several variants the shares are the answer, not a criterion.
+    private func isJudged(_ experiment: Experiment) -> Bool {
+        experiment.variants.count <= 1 || experiment.stack.series != nil
+    }
+
+    /// The criteria of all experiments that are judged, where they have the same: these are said once. nil where they differ.
+    var commonLimits: [Criterion]? {
+        let judged = run.experiments.map(\.experiment).filter(isJudged)
+        guard judged.count > 1, let first = judged.first?.limits, !first.isEmpty else { return nil }
+        return judged.allSatisfy { $0.limits == first } ? first : nil
+    }
+
+    func criterion(_ limits: [Criterion]) throws -> String {
+        guard !limits.isEmpty else { return try words("criterionNone") }
+        return try words("criterion", ["limits": limits.map { Markdown.code($0.text) }.joined(separator: ", ")])
     }
 
     private func setup(of experiment: Experiment) throws -> [String] {

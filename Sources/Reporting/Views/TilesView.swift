@@ -18,12 +18,15 @@ extension Writer {
     }
 
     private func figure(of experiment: Experiment, at index: Int) throws -> (figure: String, unit: String) {
-        guard let study = studies[index].first else { return ("–", try words("notMeasured")) }
-        if experiment.variants.count > 1 || experiment.question == 5, experiment.stack.series == nil {
-            let policy = try inForce(experiment, studies[index]).map(policyName) ?? "–"
+        switch finding(of: experiment, at: index) {
+        case .notBegun: return ("–", try words("notMeasured"))
+        case .policies(let studies):
+            let policy = try inForce(experiment, studies).map(policyName) ?? "–"
             return (policy.split(separator: " (").first.map(String.init)?.replacing("`", with: "") ?? policy, "")
+        case .limit(let answer, _): return (answer.figureText(numbers), try words("tableUsers"))
+        case .orders(_, let study), .plateaus(let study):
+            if let answer = study.answer { return (answer.figureText(numbers), try words("tableUsers")) }
+            return (latency(study.steps.last?.summary?.all.succeeded.p50), "p50")
         }
-        if let answer = study.answer { return (answer.figureText(numbers), try words("tableUsers")) }
-        return (latency(study.steps.last?.summary?.all.succeeded.p50), "p50")
     }
 }

@@ -9,14 +9,6 @@ extension Writer {
         func points(_ value: (SecondSample) -> Double?) -> [LineChart.Point] {
             samples.map { LineChart.Point(x: Double($0.second), y: value($0)) }
         }
-        var level =
-            study.isOpen
-            ? chart(
-                "chartArrivalsOverTime", unit: "1/s", x: "chartSeconds",
-                [(text("chartArrivals"), points(Self.arrivals))])
-            : chart(
-                "chartUsersOverTime", unit: "", x: "chartSeconds", [(text("chartUsers"), points { Double($0.users) })])
-        level.rows = 5
         let rates = chart(
             "chartRateOverTime", unit: "1/s", x: "chartSeconds",
             [
@@ -26,8 +18,23 @@ extension Writer {
                 ),
                 (text("chartFailures"), points { $0.tasks.reduce(0.0) { $0 + Double($1.failed.count) } }),
             ])
-        let charts = [level, rates].map { overTime($0, study) } + [latencies(study)]
-        return charts + speedChart(study)
+        return [levelOverTime(study), overTime(rates, study), latencies(study)] + speedChart(study)
+    }
+
+    /// How many users there were in each second, or how many requests arrived.
+    func levelOverTime(_ study: Study) -> LineChart {
+        func points(_ value: (SecondSample) -> Double?) -> [LineChart.Point] {
+            study.recorded.samples.map { LineChart.Point(x: Double($0.second), y: value($0)) }
+        }
+        var level =
+            study.isOpen
+            ? chart(
+                "chartArrivalsOverTime", unit: "1/s", x: "chartSeconds",
+                [(text("chartArrivals"), points(Self.arrivals))])
+            : chart(
+                "chartUsersOverTime", unit: "", x: "chartSeconds", [(text("chartUsers"), points { Double($0.users) })])
+        level.rows = 5
+        return overTime(level, study)
     }
 
     /// Of successes, p50 and p95 of each second.

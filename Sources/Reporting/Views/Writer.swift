@@ -10,6 +10,7 @@ struct Writer {
     let language: Language
     let words: Words
     let form: ReportForm
+    let charts: ChartStyle
     let numbers: Numbers
     /// For charts.
     let plain: Numbers
@@ -19,8 +20,12 @@ struct Writer {
     /// By experiment, the second time, the third and so on.
     let repetitions: [[[Study]]]
 
-    init(_ studied: StudiedRun, language: Language, words: Words, form: ReportForm = .markdown) {
+    init(
+        _ studied: StudiedRun, language: Language, words: Words, form: ReportForm = .markdown,
+        charts: ChartStyle = .ascii
+    ) {
         self.form = form
+        self.charts = charts
         run = studied.run
         studies = studied.studies
         titleName = studied.titleName
@@ -37,6 +42,7 @@ struct Writer {
             "w": words.texts,
             "reportTitle": try words(titleName),
             "quick": run.manifest.quick,
+            "languageNote": try languageNote() ?? "",
             "run": run.manifest.id,
             "began": Numbers.date(run.manifest.began),
             "host": try hostLine(),
@@ -45,9 +51,19 @@ struct Writer {
             "environment": try environment(),
             "validity": try validity().map { ["line": $0] }, "methods": try method().map { ["line": $0] },
         ]
+        if let limits = commonLimits { view["criterion"] = try criterion(limits) }
         if let limits = try limitsChart() { view["limits"] = limits }
         if let differences = try differences() { view["differences"] = differences }
         return view
+    }
+
+    /// Where some texts are in English, because the words have none in the report's language.
+    private func languageNote() throws -> String? {
+        guard words.borrowed > 0 else { return nil }
+        let count = words.texts.count
+        return try words(
+            "languageIncomplete",
+            ["own": numbers.integer(count - words.borrowed), "all": numbers.integer(count)])
     }
 
     /// By question; those without one last.
@@ -67,7 +83,7 @@ struct Writer {
     }
 
     func title(of experiment: Experiment) -> String {
-        let title = language == .french ? experiment.title.french : experiment.title.english
+        let title = language.text(experiment.title)
         return Markdown.inline(language.spaced(title[...]))
     }
 
@@ -86,9 +102,9 @@ struct Writer {
     }
 
     /// Between the parts of a list in a sentence.
-    var separator: String { language == .french ? "\u{A0}; " : "; " }
+    var separator: String { language.marked(";") }
 
-    var colon: String { language == .french ? "\u{A0}: " : ": " }
+    var colon: String { language.marked(":") }
 
     func latency(_ value: Seconds?) -> String { value.map(numbers.latency) ?? "–" }
     func milliseconds(_ value: Seconds?) -> String { value.map(numbers.milliseconds) ?? "–" }
