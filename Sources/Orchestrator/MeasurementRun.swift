@@ -139,8 +139,9 @@ final class MeasurementRun: Sendable {
         let faults = try await faults(on: running)
         try begin(.preflight)
         let source = try await makeSource(running.endpoint, experiment.load)
-        if case .running = experiment.stack.subject, let collector = collector(of: running) {
-            // Else its counters would have no value from just before the first request.
+        if experiment.stack.subject != .store, let collector = collector(of: running) {
+            // Else its counters would have no value from just before the first request: what asked whether it was ready, and
+            // whoever used it before, would be in their rise.
             await collector.waitForScrape(of: await collector.targets(), after: Date().timeIntervalSince1970)
         }
         let firstRequest = Date().timeIntervalSince1970

@@ -63,7 +63,7 @@ import Testing
         let named =
             language == .english
             ? "By the evidence, the first cause is this: the database"
-            : "D’après les mesures, la première cause est celle-ci : la base de données"
+            : "D’après les mesures, la première cause est celle-ci\u{A0}: la base de données"
         #expect(text.contains(named))
         #expect(!text.contains("{{"))
     }
