@@ -5,7 +5,7 @@ import Reporting
 import Results
 
 /// `storelab package`: what is handed in.
-struct Package: AsyncParsableCommand {
+struct Package: AsyncParsableCommand, CheckedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make the files to hand in: the report as PDF with a title page, and a zip of the source.",
         discussion: """
@@ -34,6 +34,14 @@ struct Package: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Folder for the results.", valueName: "folder"))
     var output: String?
+
+    func check() throws {
+        guard Language.allCases.contains(language) else {
+            throw Problem(
+                .usage, "what is handed in is not written in the language \(language.rawValue)",
+                nextStep: "Languages: \(Language.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+    }
 
     func run() async throws {
         let places = try Places()
