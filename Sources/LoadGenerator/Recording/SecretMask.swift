@@ -1,7 +1,7 @@
 import Model
 
 /// Keeps values of the environment (`${env(NAME)}`) out of what is shown and recorded of requests and answers, wherever they
-/// stand in it: nobody wanted to write them down.
+/// stand in it: whoever reads a report is not to learn a password from it.
 struct SecretMask: Sendable {
     /// As they are and as requests have them, the longest first.
     private let values: [String]
