@@ -91,6 +91,8 @@ package struct GeneratorSecond: Codable, Sendable, Equatable {
     package var lag: Distribution
     /// Open connections, or such as are being made, at the end of the second.
     package var connections: Int
+    /// Connections that were established in this second; nil in records of versions that did not count them.
+    package var opened: Int?
     /// Connections for which there are still descriptors; nil when the system did not say.
     package var descriptorsLeft: Int?
     /// Local ports left towards the target; nil when the system did not say.
@@ -104,7 +106,7 @@ package struct GeneratorSecond: Codable, Sendable, Equatable {
 
     package init(
         loops: [LoopSecond], due: Int, sent: Int, waiting: Int, lag: Distribution, connections: Int,
-        descriptorsLeft: Int? = nil, portsLeft: Int? = nil
+        opened: Int? = nil, descriptorsLeft: Int? = nil, portsLeft: Int? = nil
     ) {
         self.loops = loops
         self.due = due
@@ -112,6 +114,7 @@ package struct GeneratorSecond: Codable, Sendable, Equatable {
         self.waiting = waiting
         self.lag = lag
         self.connections = connections
+        self.opened = opened
         self.descriptorsLeft = descriptorsLeft
         self.portsLeft = portsLeft
     }

@@ -84,6 +84,7 @@ extension SecondSample {
         return GeneratorSecond(
             loops: parts.flatMap(\.loops), due: parts.reduce(0) { $0 + $1.due },
             sent: parts.reduce(0) { $0 + $1.sent }, waiting: parts.reduce(0) { $0 + $1.waiting },
-            lag: .merged(parts.map(\.lag)), connections: parts.reduce(0) { $0 + $1.connections })
+            lag: .merged(parts.map(\.lag)), connections: parts.reduce(0) { $0 + $1.connections },
+            opened: sum(parts.map(\.opened)))
     }
 }

@@ -72,6 +72,23 @@ import Testing
             #expect(totals.failed == 0)
             #expect(server.seen.connections == server.seen.count)
             #expect(server.seen.requests.allSatisfy { $0.contains("\r\nConnection: close\r\n") })
+            #expect((totals.succeeded...totals.started).contains(totals.opened))
+        }
+    }
+
+    /// The report says how many connections a load took: whoever asked to keep them need not have kept any.
+    @Test(arguments: [false, true]) func connectionsAreCounted(serverCloses: Bool) async throws {
+        let answer: TestServer.Behaviour =
+            serverCloses
+            ? .answerAndClose("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\n[1]") : .answer(Self.list)
+        try await TestServer.with(answer) { server, port in
+            let load = LoadDefinition(tasks: [Self.task], thinkTime: Self.noPause, shape: .ramp([]))
+            let totals = try await Totals.of(load, port: port, users: 2) { _ in
+                await server.requests(40)
+                return []
+            }
+            #expect(totals.failed == 0)
+            #expect(serverCloses ? (totals.succeeded...totals.started).contains(totals.opened) : totals.opened == 2)
         }
     }
 

@@ -11,6 +11,7 @@ struct Totals {
     var started: Int { sum(\.started) }
     var succeeded: Int { sum(\.succeeded.count) }
     var failed: Int { sum(\.failed.count) }
+    var opened: Int { samples.reduce(0) { $0 + ($1.generator?.opened ?? 0) } }
     var latencies: Distribution { .merged(samples.flatMap { $0.tasks.map(\.succeeded) }) }
     var failedLatencies: Distribution { .merged(samples.flatMap { $0.tasks.map(\.failed) }) }
     var failures: [FailureKind: Int] {

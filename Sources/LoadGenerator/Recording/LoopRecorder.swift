@@ -65,6 +65,9 @@ struct LoopRecorder {
     /// A request is sent again, because its kept connection was closed.
     mutating func reconnected(task: Int) { seconds.reconnect(task: task) }
 
+    /// A connection is established.
+    mutating func connected() { seconds.connect() }
+
     /// An answer came compressed.
     mutating func decoded(task: Int, _ body: CompressedBodies) { seconds.decode(task: task, body) }
 

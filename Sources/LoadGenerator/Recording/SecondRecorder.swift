@@ -31,6 +31,7 @@ package struct SecondRecorder: Sendable {
     private var dueBefore = 0
     private var sentBefore = 0
     private var signs = AnswerSigns()
+    private var opened = 0
 
     package init(tasks count: Int) {
         tasks = (0..<count).map { _ in Task() }
@@ -92,6 +93,9 @@ package struct SecondRecorder: Sendable {
     /// A request is sent again on another connection, because the one that was kept had been closed.
     package mutating func reconnect(task: Int) { tasks[task].reconnects += 1 }
 
+    /// A connection is established.
+    package mutating func connect() { opened += 1 }
+
     /// An answer came compressed.
     package mutating func decode(task: Int, _ body: CompressedBodies) {
         tasks[task].compressed = tasks[task].compressed.map { $0 + body } ?? body
@@ -125,9 +129,10 @@ package struct SecondRecorder: Sendable {
             second: second, users: users, inFlight: inFlight, tasks: [],
             generator: GeneratorSecond(
                 loops: [loop].compactMap(\.self), due: due - dueBefore, sent: sent - sentBefore, waiting: due - sent,
-                lag: lag.distribution, connections: connections),
+                lag: lag.distribution, connections: connections, opened: opened),
             signs: signs.looked > 0 ? signs : nil)
         signs = AnswerSigns()
+        opened = 0
         (dueBefore, sentBefore) = (due, sent)
         lag.reset()
         for index in tasks.indices { sample.tasks.append(Self.close(&tasks[index], at: now)) }

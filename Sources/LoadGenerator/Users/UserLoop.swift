@@ -176,6 +176,9 @@ final class UserLoop {
         connections -= 1
     }
 
+    /// The connection's handshakes are over.
+    func connectionOpened() { recorder.connected() }
+
     func requestBegan(task: Int, due: UInt64, lag nanoseconds: UInt64, by user: User) {
         recorder.began(task: task, due: due, lag: nanoseconds)
         // A deadline that is armed already is left to find out by itself that it came too early.

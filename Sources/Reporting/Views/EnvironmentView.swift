@@ -44,18 +44,23 @@ extension Writer {
 
     /// Over what the loads went: one sentence for each kind of connection.
     private func connections() throws -> [(String, String)] {
-        var kinds: [(streams: Int?, use: ConnectionUse, most: Int, compressed: Int)] = []
+        var kinds: [(streams: Int?, use: ConnectionUse, most: Int, opened: Int?, requests: Int, compressed: Int)] = []
         for (recorded, studies) in zip(run.experiments, studies) {
             let load = recorded.experiment.load
             let seconds = studies.flatMap(\.recorded.samples)
             let most = seconds.compactMap { $0.generator?.connections }.max() ?? 0
             let compressed = seconds.flatMap(\.tasks).reduce(0) { $0 + ($1.compressed?.answers ?? 0) }
-            guard most > 0 else { continue }
+            let counts = seconds.compactMap { $0.generator?.opened }
+            let opened = counts.isEmpty ? nil : counts.reduce(0, +)
+            let requests = seconds.reduce(0) { $0 + $1.started }
+            guard most > 0 || (opened ?? 0) > 0 else { continue }
             if let same = kinds.firstIndex(where: { $0.streams == load.streams && $0.use == load.connections }) {
                 kinds[same].most = max(kinds[same].most, most)
+                kinds[same].opened = kinds[same].opened.flatMap { sum in opened.map { sum + $0 } }
+                kinds[same].requests += requests
                 kinds[same].compressed += compressed
             } else {
-                kinds.append((load.streams, load.connections, most, compressed))
+                kinds.append((load.streams, load.connections, most, opened, requests, compressed))
             }
         }
         return try kinds.map { kind in
@@ -69,10 +74,11 @@ extension Writer {
                 kind.compressed > 0
                 ? try words("answersCompressed", ["count": numbers.integer(kind.compressed)])
                 : try words("answersPlain")
-            let values = [
+            var values = [
                 "version": kind.streams == nil ? "1.1" : "2", "count": numbers.integer(kind.most), "use": use,
-                "bodies": bodies,
+                "bodies": bodies, "requests": numbers.integer(kind.requests),
             ]
+            values["opened"] = kind.opened.map(numbers.integer)
             return (try words("envConnections"), try words("connectionsOfLoad", values))
         }
     }

@@ -38,9 +38,11 @@ extension Writer {
         view["lines"] = try (series.compactMap(\.line) + absent(asked.filter { !shown.contains($0) }))
             .map { ["line": $0] }
         if !shown.isEmpty, let interval = measurement.scrapeInterval {
+            // A project may have a Prometheus too, which is not the one that answers.
+            let isBeside = experiment.stack.subject.project != nil
             view["interval"] =
                 try words(
-                    "prometheusInterval",
+                    isBeside ? "prometheusIntervalBeside" : "prometheusInterval",
                     ["interval": numbers.seconds(interval), "window": numbers.seconds(4 * interval)])
                 + " " + source(study, "scrapeInterval")
         }

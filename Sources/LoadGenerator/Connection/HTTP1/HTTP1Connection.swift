@@ -104,7 +104,9 @@ final class HTTP1Connection {
             let error = socket.pendingError
             guard error == 0 else { return user.connectFailed(SocketError(error), now: Clocks.now) }
             switch socket.introduce() {
-            case .done: return user.connected(now: Clocks.now)
+            case .done:
+                loop.connectionOpened()
+                return user.connected(now: Clocks.now)
             case .waiting: return
             case .failed(let error): return user.connectFailed(error, now: Clocks.now)
             }

@@ -217,6 +217,7 @@ final class HTTP2Connection {
     private func stand(now: UInt64) {
         stage = .standing
         greeting = []
+        loop.connectionOpened()
         loop.pool.allowed = wire.allowed
         let most = loop.pool.streams(allowed: wire.allowed)
         let all = members
