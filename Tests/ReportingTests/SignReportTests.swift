@@ -51,9 +51,9 @@ import Testing
         let first =
             language == .english
             ? "**First cause: the database refused connections. `1040 Too many connections` stood in 779 lines of the log "
-                + "of `app` at 25 users, and in none at 12 users; "
+                + "of `app` at 25 users, and in none on the plateau of 12 users; "
             : "**Première cause\u{A0}: la base de données a refusé des connexions. `1040 Too many connections` se trouvait "
-                + "dans 779 lignes du journal de `app` à 25 utilisateurs, et dans aucune à 12 utilisateurs\u{A0}; "
+                + "dans 779 lignes du journal de `app` à 25 utilisateurs, et dans aucune sur le palier de 12 utilisateurs\u{A0}; "
         #expect(text.contains(first), "\(text.components(separatedBy: "\n").filter { $0.contains("ause") })")
         let also =
             language == .english
@@ -99,6 +99,18 @@ import Testing
         #expect(!text.contains("the database refused") && !text.contains("a refusé des connexions"))
         #expect(text.contains(language == .english ? "First cause: the CPU of the whole machine" : "Première cause"))
         #expect(text.split(separator: "\n").count { $0.contains("MySQL 1040") } == 4, "the table has them")
+    }
+
+    /// Where nothing is restarted, the users of the next step may meet what the step before has left.
+    @Test func whatTheStepBeforeLeftIsNoSignOfThePlateau() throws {
+        let run = run { recorded in
+            let second = recorded.measurement.steps[2].plateauBegan - 1
+            recorded.measurement.signs?.series[0].seconds = [20, second, 44]
+            recorded.measurement.signs?.series[0].counts = [400, 400, 400]
+        }
+        let text = try report(run, .english)
+        #expect(text.contains("400 lines of the log of `app` at 25 users, and in none on the plateau of 12 users"))
+        #expect(text.split(separator: "\n").contains { $0.hasPrefix("| 12 users | MySQL 1040") }, "the table has it")
     }
 
     @Test(arguments: Language.allCases) func whereNoneWasFoundThatIsSaid(language: Language) throws {

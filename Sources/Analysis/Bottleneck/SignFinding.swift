@@ -16,7 +16,7 @@ package struct SignFinding: Sendable, Equatable {
     package var kind: SignKind
     /// Where it was seen in the failed step, the place of most first.
     package var places: [Place]
-    /// There was none of it where all criteria held, or much less.
+    /// There was none of it on the plateau where all criteria held, or much less.
     package var isWorse: Bool
     /// There was enough of it to explain the criterion that was met.
     package var isEnough: Bool
@@ -29,7 +29,7 @@ package struct SignFinding: Sendable, Equatable {
     private static let (ofFailures, ofRequests) = (0.05, 0.01)
 
     /// - Parameters:
-    ///   - passed: the step of most users that passed, in seconds of the load; nil where none did.
+    ///   - passed: the plateau of most users that passed, in seconds of the load; nil where none did.
     ///   - failed: the first that failed, with its ramp.
     ///   - requests: that ended in it.
     ///   - failures: of those.
