@@ -12,7 +12,7 @@ package enum DefinitionKeys {
     ]
     static let title = ["en", "fr"]
     static let storeStack = [
-        "backend", "fallback", "replicas", "balancer", "store", "mysql", "redis", "nginx", "dataset",
+        "backend", "fallback", "replicas", "balancer", "prices", "store", "mysql", "redis", "nginx", "dataset",
     ]
     static let projectStack = ["compose_file", "service", "port", "ready", "restore"]
     static let restore = ["service", "command"]

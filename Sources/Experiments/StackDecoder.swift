@@ -15,6 +15,7 @@ struct StackDecoder {
         if ofStore, let backends, backends.contains(.mysql), let entry = fields.entry("fallback") {
             log.add("fallback: it is for reports that are read from Redis, and backend is mysql", at: entry.keyPlace)
         }
+        let prices = fields.optional("prices", default: PriceReads?.none) { try $0.choice(PriceReads.self) }
         let replicas = fields.optional("replicas", default: 1) { try $0.integer(in: 1...32) }
         let balancers = fields.optional("balancer", default: [Balancer.none]) { try self.balancers($0) }
         if let replicas, let balancers, replicas > 1, balancers.contains(.none) {
@@ -24,9 +25,8 @@ struct StackDecoder {
         }
         let sizes = SizeDecoder(log: log).sizes(fields, balancers: balancers)
         let datasets = fields.nested("dataset", default: [Dataset.course], self.datasets)
-        guard let subject, let backends, let backend = backends.first, let fallback, let replicas, let balancers,
-            let sizes,
-            let datasets, let dataset = datasets.first
+        guard let subject, let backends, let backend = backends.first, let fallback, let prices, let replicas,
+            let balancers, let sizes, let datasets, let dataset = datasets.first
         else { return nil }
         let isSeries = backends.count > 1 || datasets.count > 1
         if isSeries, balancers.count > 1, let entry = fields.entry("balancer") {
@@ -35,8 +35,8 @@ struct StackDecoder {
                 at: entry.value.place)
         }
         return StackDefinition(
-            subject: subject, backend: backend, fallback: fallback, replicas: replicas, balancers: balancers,
-            storeCPUs: sizes.cpus,
+            subject: subject, backend: backend, fallback: fallback, prices: prices, replicas: replicas,
+            balancers: balancers, storeCPUs: sizes.cpus,
             storePool: sizes.pool, mysql: sizes.mysql, redis: sizes.redis, nginx: sizes.nginx, dataset: dataset,
             series: isSeries ? StackSeries(backends: backends, orders: datasets.map(\.orders)) : nil)
     }

@@ -5,6 +5,8 @@ package struct StackDefinition: Codable, Sendable, Equatable {
     package var backend: ReportReads
     /// Where the store reads its reports while Redis does not answer; nil for its default, which is nowhere.
     package var fallback: ReportFallback?
+    /// How the store learns the prices of an order's products; nil for its default, which remembers them.
+    package var prices: PriceReads?
     /// Number of store processes, 1 or more.
     package var replicas: Int
     /// One policy, or several: each is measured in turn with the same load.
@@ -21,7 +23,8 @@ package struct StackDefinition: Codable, Sendable, Equatable {
     package var series: StackSeries?
 
     package init(
-        subject: StackSubject = .store, backend: ReportReads, fallback: ReportFallback? = nil, replicas: Int,
+        subject: StackSubject = .store, backend: ReportReads, fallback: ReportFallback? = nil, prices: PriceReads? = nil,
+        replicas: Int,
         balancers: [Balancer], storeCPUs: Double?,
         storePool: Int? = nil, mysql: PartSettings? = nil, redis: PartSettings? = nil, nginx: PartSettings? = nil,
         dataset: Dataset, series: StackSeries? = nil
@@ -34,6 +37,7 @@ package struct StackDefinition: Codable, Sendable, Equatable {
         self.subject = subject
         self.backend = backend
         self.fallback = fallback
+        self.prices = prices
         self.replicas = replicas
         self.balancers = balancers
         self.storeCPUs = storeCPUs
@@ -46,6 +50,7 @@ package struct StackDefinition: Codable, Sendable, Equatable {
         subject = try values.decodeIfPresent(StackSubject.self, forKey: .subject) ?? .store
         backend = try values.decode(ReportReads.self, forKey: .backend)
         fallback = try values.decodeIfPresent(ReportFallback.self, forKey: .fallback)
+        prices = try values.decodeIfPresent(PriceReads.self, forKey: .prices)
         replicas = try values.decode(Int.self, forKey: .replicas)
         balancers = try values.decode([Balancer].self, forKey: .balancers)
         storeCPUs = try values.decodeIfPresent(Double.self, forKey: .storeCPUs)
@@ -165,6 +170,16 @@ package enum ReportFallback: String, Codable, Sendable, CaseIterable {
     case none
     /// MySQL's own figures.
     case mysql
+}
+
+/// How the store learns the prices of an order's products.
+package enum PriceReads: String, Codable, Sendable, CaseIterable {
+    /// It remembers them since they were last read, and the order's transaction makes sure that they still hold.
+    case remembered
+    /// One query for each order.
+    case perOrder = "per-order"
+    /// One query for each product of an order (N+1).
+    case perProduct = "per-product"
 }
 
 /// How requests are spread over the replicas. `none` sends them to the only replica without a proxy.

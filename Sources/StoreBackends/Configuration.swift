@@ -64,6 +64,16 @@ package enum ReportFallback: String, Sendable, CaseIterable {
     case mysql
 }
 
+/// How an order learns the prices of its products. Its transaction makes sure that they still hold.
+package enum PriceReads: String, Sendable, CaseIterable {
+    /// As they were last read.
+    case remembered
+    /// By one query for all of its products.
+    case perOrder = "per-order"
+    /// By a query for each of its products (N+1), so that the cost of that can be measured.
+    case perProduct = "per-product"
+}
+
 package struct BackendConfiguration: Sendable, Equatable {
     package var mode: ReportReads
     package var mysql: MySQLConfiguration
@@ -72,6 +82,7 @@ package struct BackendConfiguration: Sendable, Equatable {
     /// Connections to each database; with Redis there is one more to each that looks after the mirror.
     package var poolSize: Int
     package var fallback = ReportFallback.none
+    package var prices = PriceReads.remembered
     /// False refuses orders of more than there is in stock.
     package var allowsBackOrders = true
 

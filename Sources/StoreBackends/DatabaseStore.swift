@@ -12,7 +12,7 @@ package final class DatabaseStore: Store {
     private let keeper: MirrorKeeper?
     private let watch = SocketWatch()
     private let reports: Reports
-    private let prices = PriceMemory()
+    private let prices: PriceMemory
     private let configuration: BackendConfiguration
     private let metrics: StoreMetrics
     private let logger: Logger
@@ -46,6 +46,7 @@ package final class DatabaseStore: Store {
         } else {
             (redis, mirror, keeper) = (nil, nil, nil)
         }
+        prices = PriceMemory(configuration.prices)
         reports = try Reports(configuration, redis: redis, metrics: metrics)
         self.configuration = configuration
         self.metrics = metrics

@@ -24,6 +24,11 @@ struct Serve: AsyncParsableCommand {
             "Where reports are read while Redis is unavailable: none (answer 503) or mysql (STORE_REPORT_FALLBACK; default none)."
     )
     var reportFallback: String?
+    @Option(
+        help:
+            "How an order learns the prices of its products: remembered, per-order or per-product (STORE_PRICES; default remembered)."
+    )
+    var prices: String?
     @Option(help: "Orders that exceed the stock: allow, or refuse with 409 (STORE_BACK_ORDERS; default allow).")
     var backOrders: String?
     @OptionGroup
@@ -68,6 +73,7 @@ struct Serve: AsyncParsableCommand {
                 mode: mode, mysql: try databases.mysql, redis: redis, poolSize: size)
             configuration.fallback =
                 try Setting.choice(reportFallback, "--report-fallback", "STORE_REPORT_FALLBACK") ?? .none
+            configuration.prices = try Setting.choice(prices, "--prices", "STORE_PRICES") ?? .remembered
             let backOrders: BackOrders = try Setting.choice(backOrders, "--back-orders", "STORE_BACK_ORDERS") ?? .allow
             configuration.allowsBackOrders = backOrders == .allow
             return configuration

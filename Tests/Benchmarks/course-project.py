@@ -8,9 +8,10 @@ it runs already, and with Locust in steps.
 
 The project has room for 40 connections, opens one for each request and keeps it for 3 s; so it stops answering correctly at
 about 13 requests/s, that is 25 users who think for 1 to 3 s, whatever the speed of the machine. Between the steps StoreLab
-restarts it; at its own address, and with Locust, it goes on running. A step of Locust fails when over 1 % of its requests did.
+restarts it; at its own address, and with Locust, it goes on running. A step of Locust fails when over 1 % of the
+requests on its plateau did.
 """
-import argparse, contextlib, csv, json, os, pathlib, subprocess, sys, tempfile, time, urllib.request
+import argparse, contextlib, json, os, pathlib, subprocess, sys, tempfile, time, urllib.request
 
 HOME = pathlib.Path(__file__).resolve().parents[2]
 PROJECT = HOME / "Tests/Engine/course-project"
@@ -32,8 +33,10 @@ PORTS = "services:\n" + "".join(
     f'  {name}: {{ ports: !override ["127.0.0.1::{port}"] }}\n'
     for name, port in [("store_manager", 5000), ("mysql", 3306), ("redis", 6379), ("prometheus", 9090)]
 )
-LOCUST = """import random
-from locust import HttpUser, between, task
+LOCUST = """import json, os, random, time
+from locust import HttpUser, LoadTestShape, between, events, task
+LEVELS, SECONDS = json.loads(os.environ["LEVELS"]), int(os.environ["SECONDS"])
+seen, began = [], time.time()
 class Shopper(HttpUser):
     wait_time = between(1, 3)
     @task
@@ -42,6 +45,21 @@ class Shopper(HttpUser):
     @task
     def spenders(self):
         self.client.get("/orders/reports/highest-spenders")
+class Steps(LoadTestShape):
+    def tick(self):
+        step = int(self.get_run_time() / SECONDS)
+        return (LEVELS[step], 1) if step < len(LEVELS) else None
+@events.test_start.add_listener
+def start(**_):
+    global began
+    began = time.time()
+@events.request.add_listener
+def request(exception, **_):
+    seen.append((time.time() - began, exception is not None))
+@events.quitting.add_listener
+def end(**_):
+    with open(os.environ["SEEN"], "w") as file:
+        json.dump(seen, file)
 """
 
 
@@ -90,19 +108,26 @@ def running(folder):
         run("docker", "network", "rm", "labo04-network")
 
 
-def locust(folder, program, url, users, seconds):
-    """Whether a step held, with its requests and failures."""
+def locust(folder, program, url, levels, seconds):
+    """Which steps held. One run, to which each step adds a user a second, as the lab does; what is asked for while they come is
+    counted, but not judged."""
     (folder / "locustfile.py").write_text(LOCUST)
-    prefix = folder / f"step-{users}"
+    environment = {**os.environ, "LEVELS": json.dumps(levels), "SECONDS": str(seconds), "SEEN": str(folder / "seen.json")}
     # It ends with 1 where requests failed.
     subprocess.run(
-        [program, "-f", folder / "locustfile.py", "--headless", "-u", str(users), "-r", str(users), "-t", f"{seconds}s",
-         "--host", url, "--csv", prefix, "--only-summary"], capture_output=True)
-    with open(f"{prefix}_stats.csv") as file:
-        total = next(row for row in csv.DictReader(file) if row["Name"] == "Aggregated")
-    requests, failures = int(total["Request Count"]), int(total["Failure Count"])
-    print(f"  locust: {users} users: {requests} requests, {failures} failed", flush=True)
-    return failures <= 0.01 * requests
+        [program, "-f", folder / "locustfile.py", "--headless", "--host", url, "--only-summary"],
+        capture_output=True, env=environment)
+    seen, held, before = json.loads((folder / "seen.json").read_text()), {}, 0
+    for step, users in enumerate(levels):
+        whole = [failed for time, failed in seen if step * seconds <= time < (step + 1) * seconds]
+        plateau = [
+            failed for time, failed in seen
+            if step * seconds + min(users - before, seconds - 10) <= time < (step + 1) * seconds
+        ]
+        print(f"  locust: {users} users: {sum(plateau)} of {len(plateau)} requests failed on the plateau, "
+              f"{sum(whole)} of {len(whole)} with its ramp", flush=True)
+        held[users], before = sum(plateau) <= 0.01 * len(plateau), users
+    return held
 
 
 def main():
@@ -125,10 +150,8 @@ def main():
                 stack = f"  url: {url}\n  prometheus: {prometheus}\n"
                 rows.append((f"url, search {number + 1}", *search(given.storelab, folder, f"url-{number + 1}", stack)))
             if given.locust:
-                held = {}
-                for users in map(int, given.users.split(",")):
-                    time.sleep(5)  # the connections of the step before are closed
-                    held[users] = locust(folder, given.locust, url, users, given.seconds)
+                time.sleep(5)  # the connections of the load before are closed
+                held = locust(folder, given.locust, url, sorted(map(int, given.users.split(","))), given.seconds)
                 failed = min((users for users, holds in held.items() if not holds), default=None)
                 passed = max((users for users, holds in held.items() if holds and (failed is None or users < failed)), default=None)
                 rows.append((f"Locust, steps of {given.seconds} s", passed, failed, {}))

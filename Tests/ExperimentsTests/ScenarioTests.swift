@@ -44,6 +44,27 @@ import Testing
         #expect(sixth.estimatedSeconds < 180)
     }
 
+    /// Each is one change further than the one before, so that the report can say which change helped most.
+    @Test func theSevenQuestionsChangeOneThingAtATime() throws {
+        let names = [
+            "13-mysql-price-per-product", "14-mysql-price-per-order", "15-redis-price-per-order",
+            "16-balanced-price-per-order",
+        ]
+        let set = try names.map { name in
+            let file = checkout.appending(path: "experiments/optional/\(name).yaml").path
+            return try #require(try loadExperiments(paths: [file]).first)
+        }
+        #expect(set.map(\.stack.prices) == [.perProduct, .perOrder, .perOrder, .perOrder])
+        #expect(set.map(\.stack.backend) == [.mysql, .mysql, .redis, .redis])
+        #expect(set.map(\.stack.replicas) == [1, 1, 1, 3])
+        for (index, experiment) in set.enumerated() {
+            #expect(experiment.comparesWith == set.prefix(index).map(\.name))
+            #expect(experiment.load.tasks == set[0].load.tasks && experiment.limits == set[0].limits)
+            #expect(
+                experiment.stack.dataset == set[0].stack.dataset && experiment.stack.storeCPUs == set[0].stack.storeCPUs)
+        }
+    }
+
     /// The pair shows what the fallback is worth only if nothing else differs.
     @Test func redisIsPausedWithAndWithoutItsFallback() throws {
         let pair = try ["09-redis-paused", "12-redis-paused-fallback"].map { name in

@@ -119,13 +119,14 @@ private var images: ChosenImages {
             definition.storeCPUs = 0.5
             definition.storePool = 7
             definition.fallback = .mysql
+            definition.prices = .perProduct
             definition.mysql = PartSettings(connections: 20, cpus: 0.25)
             definition.redis = PartSettings(connections: 33)
             definition.dataset = .generated(users: 1, products: 2, orders: 3, seed: 4)
         }
         let text = try plan(request).written.text("compose.yaml")
         #expect(
-            text.contains(#""--backend", "redis", "--report-fallback", "mysql", "--pool-size", "7"]"#)
+            text.contains(#""--backend", "redis", "--report-fallback", "mysql", "--prices", "per-product", "--pool-size", "7"]"#)
                 && text.contains("\n    scale: 3\n"))
         // The local stack's control groups are told the same.
         #expect(text.contains("\n    # 0.5 cores.") && text.contains("\n    cpu_quota: 10000\n"))

@@ -48,6 +48,7 @@ import Testing
                 definition.nginx = PartSettings(connections: 64)
                 definition.storePool = 7
                 definition.fallback = .mysql
+                definition.prices = .perOrder
             })
         let database = try services.mariadb(port: 1, executable: "/m", cpuGroup: nil)
         #expect(database.files.text("my.cnf").contains("\nmax_connections = 20\n"))
@@ -57,7 +58,7 @@ import Testing
         #expect(balancer.files.text("nginx.conf").contains("worker_connections 64;"))
         let store = services.store(number: 1, port: 1, databases: Self.databases, cpuGroup: nil)
         #expect(store.command.arguments.firstRange(of: ["--pool-size", "7"]) != nil)
-        #expect(store.command.arguments.firstRange(of: ["--report-fallback", "mysql"]) != nil)
+        #expect(store.command.arguments.firstRange(of: ["--report-fallback", "mysql", "--prices", "per-order"]) != nil)
     }
 
     @Test func theCacheSavesNothing() throws {

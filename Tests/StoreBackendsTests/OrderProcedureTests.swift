@@ -34,10 +34,12 @@ struct OrderProcedureTests {
         Dictionary(uniqueKeysWithValues: metrics.mysqlErrors.values.filter { $0.count > 0 })
     }
 
-    private func withStore(_ body: (DatabaseStore) async throws -> Void) async throws {
+    private func withStore(
+        prices: PriceReads = .remembered, _ body: (DatabaseStore) async throws -> Void
+    ) async throws {
         try await servers.load(.generated(users: 5, products: 4, orders: 0, seed: 5))
         // One connection, so that what it knows of the procedures is what the next order meets.
-        try await servers.withStore(poolSize: 1, metrics: metrics) { store in
+        try await servers.withStore(poolSize: 1, metrics: metrics, configure: { $0.prices = prices }) { store in
             // The first report waits for a mirror that is whole.
             _ = try await store.bestSellers()
             try await body(store)
@@ -93,6 +95,23 @@ struct OrderProcedureTests {
         }
         #expect(taken == [[12, 10, 2, 2], [12, 10, 2, 2]])
         #expect(errors == [:])
+    }
+
+    /// Orders of one to four products, one of them with a product twice.
+    @Test(arguments: [(PriceReads.remembered, 0), (.perOrder, 6), (.perProduct, 13)])
+    func pricesAreReadAsAsked(reads: PriceReads, queries: Int) async throws {
+        try ask("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON")
+        try await withStore(prices: reads) { store in
+            try await place(order((1, 1)), in: store)
+            try ask("TRUNCATE mysql.general_log")
+            for order in orders { try await place(order, in: store) }
+            let seen = try ask(
+                "SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Execute' "
+                    + "AND argument LIKE 'SELECT id, price FROM products%'")
+            #expect(Int(seen.trimmingCharacters(in: .whitespacesAndNewlines)) == queries)
+        }
+        try ask("SET GLOBAL general_log = OFF")
+        #expect(try await Audit(servers: servers).differences() == [])
     }
 
     @Test func aProcedureMayGoWhileOrdersArePlaced() async throws {

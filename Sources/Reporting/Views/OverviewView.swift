@@ -78,7 +78,8 @@ extension Writer {
                 return ["line": "\(Markdown.code(experiment.name))\(colon)\(short) \(origin)"]
             }
         }
-        return ["block": block(chart), "lines": factors]
+        let gains = try gains(among: found.map(\.index)).map { ["line": $0] as View }
+        return ["block": block(chart), "lines": factors + [gains].compactMap(\.self)]
     }
 }
 

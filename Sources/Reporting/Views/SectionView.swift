@@ -76,7 +76,7 @@ extension Writer {
         let replicas = try words(balancers.isEmpty ? "setupReplicas" : "setupReplicasBalanced", counted)
         var lines =
             switch stack.subject {
-            case .store: try reads(of: stack) + [replicas]
+            case .store: try reads(of: stack) + prices(of: stack) + [replicas]
             case .project(let own):
                 [
                     try words(
@@ -127,6 +127,10 @@ extension Writer {
             try words("setupReads", ["backend": backends.joined(separator: separator)]),
             try words("setupOrders", ["orders": orders]),
         ]
+    }
+
+    private func prices(of stack: StackDefinition) throws -> [String] {
+        try stack.prices.map { [try words("setupPrices_\($0.rawValue)")] } ?? []
     }
 
     private func backend(_ backend: ReportReads) throws -> String {

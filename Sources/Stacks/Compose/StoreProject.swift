@@ -97,6 +97,7 @@ package struct StoreProject: Sendable {
             values["redisProxied"] = proxy.listener(for: "redis") != nil
         }
         values["fallback"] = definition.fallback?.rawValue
+        values["prices"] = definition.prices?.rawValue
         values["pool"] = definition.storePool.map(String.init)
         values["mysqlConnections"] = definition.mysql?.connections.map(String.init)
         values["redisConnections"] = definition.redis?.connections.map(String.init)

@@ -14,5 +14,6 @@ extension Dataset {
 extension StackDefinition {
     /// For `store serve`.
     var poolArguments: [String] { storePool.map { ["--pool-size", "\($0)"] } ?? [] }
+    var priceArguments: [String] { prices.map { ["--prices", $0.rawValue] } ?? [] }
     var fallbackArguments: [String] { fallback.map { ["--report-fallback", $0.rawValue] } ?? [] }
 }

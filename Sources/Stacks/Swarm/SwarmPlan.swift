@@ -51,6 +51,7 @@ package struct SwarmPlan: Sendable {
         for part in ["mysql", "redis", "nginx", "prometheus", "store"] { values["\(part)Image"] = images.ids[part] }
         values["prometheusPort"] = request.prometheusPort.map(String.init)
         values["fallback"] = definition.fallback?.rawValue
+        values["prices"] = definition.prices?.rawValue
         values["pool"] = definition.storePool.map(String.init)
         values["mysqlConnections"] = definition.mysql?.connections.map(String.init)
         values["redisConnections"] = definition.redis?.connections.map(String.init)

@@ -55,14 +55,14 @@ extension MySQLConnection {
     /// The prices are known or read before the transaction, which makes sure that they still hold.
     func place(_ new: NewOrder, allowsBackOrders: Bool, prices memory: PriceMemory) throws -> Written<Int> {
         let ids = new.productIDs
-        guard allowsBackOrders else { return try placeFromStock(new.priced(try prices(of: ids))) }
+        guard allowsBackOrders else { return try placeFromStock(new.priced(try prices(of: ids, memory.reads))) }
         if hasOrderProcedures == nil { hasOrderProcedures = try findsOrderProcedures() }
         if let known = memory.prices(of: ids), let written = try placeInOneExchange(new.priced(known)) {
             return written
         }
         if let count = memory.claimFilling() { memory.remember(try prices(ofFirst: count)) }
         for _ in 0..<Self.readings {
-            let read = try prices(of: ids)
+            let read = try prices(of: ids, memory.reads)
             memory.remember(read)
             if let written = try placeInOneExchange(new.priced(read)) { return written }
         }
@@ -105,6 +105,11 @@ extension MySQLConnection {
                 "there are \(max(0, stock[unit.productID, default: 0])) of product \(unit.productID) in stock, "
                     + "and \(unit.quantity) were ordered")
         }
+    }
+
+    private func prices(of ids: [Int], _ reads: PriceReads) throws -> [Int: Money] {
+        guard reads == .perProduct else { return try prices(of: ids) }
+        return try ids.reduce(into: [:]) { all, id in all.merge(try prices(of: [id])) { $1 } }
     }
 
     /// One query for all.

@@ -10,12 +10,15 @@ package final class PriceMemory: Sendable {
 
     private let prices = Mutex<[Int: Money]>([:])
     private let isFilled = Mutex(false)
+    let reads: PriceReads
 
-    package init() {}
+    /// - Parameter reads: what does not remember them is never told of any.
+    package init(_ reads: PriceReads = .remembered) { self.reads = reads }
 
     /// - Returns: how many products whoever asks first is to read, so that not every product's first order has to.
     func claimFilling() -> Int? {
-        isFilled.withLock { isFilled in
+        guard reads == .remembered else { return nil }
+        return isFilled.withLock { isFilled in
             defer { isFilled = true }
             return isFilled ? nil : Self.capacity
         }
@@ -35,6 +38,7 @@ package final class PriceMemory: Sendable {
     }
 
     func remember(_ new: [Int: Money]) {
+        guard reads == .remembered else { return }
         prices.withLock { prices in
             if prices.count + new.count > Self.capacity { prices.removeAll() }
             prices.merge(new) { $1 }
