@@ -29,7 +29,7 @@ package struct ValidityJudge: Sendable {
     /// - Parameter limits: what the plateau is held against.
     package init(load: LoadDefinition, limits: [Criterion] = []) {
         self.load = load
-        let thresholds = limits.filter { $0.metric != .errorRate }.map(\.threshold)
+        let thresholds = limits.filter { $0.metric.isLatency }.map(\.threshold)
         tolerated = max(Self.lateness, (thresholds.min() ?? 0) / 20)
     }
 

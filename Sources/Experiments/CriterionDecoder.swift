@@ -70,7 +70,7 @@ struct CriterionDecoder {
     }
 
     private func threshold(_ text: String, of metric: CriterionMetric) throws(Unreadable) -> Double {
-        guard metric != .errorRate else {
+        guard metric.isLatency else {
             let share = try Quantity.share(text)
             guard (0..<1).contains(share) else {
                 throw Unreadable("\(Quantity.written(share: share)) is out of range; write 0% to 99%")

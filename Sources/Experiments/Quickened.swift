@@ -39,7 +39,7 @@ package extension Experiment {
             let text = limit.text.replacing(/for[^f]*$/, with: "for \(Quantity.written(duration: window))")
             return Criterion(metric: limit.metric, threshold: limit.threshold, window: window, text: text)
         }
-        let latencies = limits.filter { $0.metric != .errorRate }.map(\.threshold)
+        let latencies = limits.filter { $0.metric.isLatency }.map(\.threshold)
         quick.load.timeout = min(load.timeout, max(2, (latencies.max() ?? 0) * 2))
         quick.faults = faults.map { QuickFaults(full: load, quick: quick.load).faults($0) }
         return quick

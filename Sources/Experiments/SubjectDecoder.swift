@@ -24,7 +24,8 @@ struct SubjectDecoder {
     }
 
     private func project(_ fields: Fields) -> StackSubject? {
-        forbid(["backend", "fallback", "prices", "mysql", "redis", "prometheus"] + DefinitionKeys.ways, in: fields) { _ in
+        forbid(["backend", "fallback", "prices", "mysql", "redis", "prometheus"] + DefinitionKeys.ways, in: fields) {
+            _ in
             "your own Compose project does not have it; leave it out"
         }
         let files = fields.required("compose_file") { try self.files($0) }

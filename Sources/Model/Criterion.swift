@@ -24,6 +24,14 @@ package enum CriterionMetric: String, Codable, Sendable, CaseIterable {
     case p50, p90, p95, p99
     case mean
 
+    /// Whether it is in seconds, so that its threshold is one of latency for charts, timings and verdicts; else it is a share.
+    package var isLatency: Bool {
+        switch self {
+        case .errorRate: false
+        case .p50, .p90, .p95, .p99, .mean: true
+        }
+    }
+
     /// The percentile, 0 to 100, or nil where the metric is none.
     package var percentile: Double? {
         switch self {

@@ -23,7 +23,8 @@ package struct StackDefinition: Codable, Sendable, Equatable {
     package var series: StackSeries?
 
     package init(
-        subject: StackSubject = .store, backend: ReportReads, fallback: ReportFallback? = nil, prices: PriceReads? = nil,
+        subject: StackSubject = .store, backend: ReportReads, fallback: ReportFallback? = nil,
+        prices: PriceReads? = nil,
         replicas: Int,
         balancers: [Balancer], storeCPUs: Double?,
         storePool: Int? = nil, mysql: PartSettings? = nil, redis: PartSettings? = nil, nginx: PartSettings? = nil,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What viewers of a load's page cost the load: pairs with and without them, in random order.
+"""What viewers of a load's page cost the load: pairs of seconds with and without them, within one load.
 
     ./storelab benchmark viewers [--pairs 10] [--seconds 10] [--viewers 20]
 
@@ -8,7 +8,8 @@ Each load is that of `storelab load --connections 50`: 50 users without think ti
 first bytes and then nothing. They read in a process of their own, whose CPU is printed too: it is not the server's, but on a
 machine of few cores the load lacks it all the same.
 
-Requests/s are those of the page's total; p99 is the median of its seconds, the first left out. The server's CPU is that of all
+A pair is one load of four blocks, with, without, without and with viewers, or the other way about. Requests/s are those of the
+page's total; p99 is the median of the rows of its table of values. The server's CPU is that of all
 threads of `storelab web` but the generator's, which are the ones that are busy for more than a third of the load, as a share
 of a core.
 """
@@ -16,6 +17,7 @@ import argparse, os, pathlib, random, re, selectors, signal, socket, statistics,
 
 HOME = pathlib.Path(__file__).resolve().parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
+GAP = 2  # seconds in which viewers come and go, which are not counted
 
 
 def free_port():
@@ -74,7 +76,7 @@ def threads(pid):
 
 
 def seconds_of(page):
-    """Of each row of the page's table of values: its first second and p99 in milliseconds."""
+    """Of each row of the page's table of values: its first second, the one after its last, and p99 in milliseconds."""
     table = re.search(r'data-live="seconds">(.*?)</table>', page, re.S)
     found = []
     for row in re.findall(r"<tr>(.*?)</tr>", table.group(1), re.S)[1:] if table else []:
@@ -82,42 +84,59 @@ def seconds_of(page):
         value = re.match(r"([\d.,]+)\s*(µs|ms|s)", cells[-1].replace("\u00a0", " "))
         if value:
             unit = {"µs": 0.001, "ms": 1, "s": 1000}[value.group(2)]
-            found.append((int(re.match(r"\d+", cells[0]).group()), float(value.group(1).replace(",", "")) * unit))
+            numbers = [int(number) for number in re.findall(r"\d+", cells[0])]
+            found.append((numbers[0], numbers[-1] + 1, float(value.group(1).replace(",", "")) * unit))
     return found
 
 
-def one_load(web, pid, target, options, is_watched):
-    viewers = None
-    form = {"url": f"http://127.0.0.1:{target}/ok", "users": 50, "spawnRate": "10000/s", "thinkTime": "0s",
-            "duration": f"{options.seconds}s"}
-    ask(web, "try", form)
-    if is_watched:
-        viewers = subprocess.Popen([sys.executable, __file__, "--watch", str(web), "--viewers", str(options.viewers)],
-                                   stdout=subprocess.PIPE)
-        viewers.stdout.readline()
-    time.sleep(1)
-    before, began = threads(pid), time.monotonic()
-    time.sleep(max(1, options.seconds - 2.5))
-    after, spent = threads(pid), time.monotonic() - began
-    viewers_cpu = 0
-    if viewers:
-        fields = open(f"/proc/{viewers.pid}/stat").read().rsplit(")", 1)[1].split()
-        viewers_cpu = (int(fields[11]) + int(fields[12])) / TICKS / spent
+def total(page):
+    figures = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page))
+    if figures.get("Failed in total") != "0":
+        sys.exit(f"the load failed: {figures}")
+    return int(re.sub(r"\D", "", figures["Requests in total"]))
+
+
+def one_load(web, pid, target, options, order):
+    """One load in blocks, each with viewers or without; the figures of each block, in their order.
+
+    Loads differ from each other by more than viewers could cost, so both are measured within one."""
+    block = options.seconds + GAP
+    ask(web, "try", {"url": f"http://127.0.0.1:{target}/ok", "users": 50, "spawnRate": "10000/s", "thinkTime": "0s",
+                     "duration": f"{len(order) * block + GAP}s"})
+    began, blocks, viewers = time.monotonic(), [], None
+    for number, is_watched in enumerate(order):
+        first = number * block + GAP
+        if is_watched:
+            viewers = subprocess.Popen(
+                [sys.executable, __file__, "--watch", str(web), "--viewers", str(options.viewers)], stdout=subprocess.PIPE)
+            viewers.stdout.readline()
+        # A second is on the page some 0.3 s after its end.
+        time.sleep(began + first + 0.6 - time.monotonic())
+        before, requests, begin = threads(pid), total(ask(web, "try")), time.monotonic()
+        time.sleep(began + first + options.seconds + 0.6 - time.monotonic())
+        after, requests, spent = threads(pid), total(ask(web, "try")) - requests, time.monotonic() - begin
+        viewers_cpu = 0
+        if viewers:
+            fields = open(f"/proc/{viewers.pid}/stat").read().rsplit(")", 1)[1].split()
+            viewers_cpu = (int(fields[11]) + int(fields[12])) / TICKS / spent
+            viewers.kill()
+            viewers.wait()
+            viewers.stdout.close()
+            viewers = None
+        shares = [(after[task] - before.get(task, 0)) / spent for task in after]
+        generator = [share for share in shares if share > 1 / 3]
+        blocks.append({"requests/s": requests / options.seconds, "p99 [ms]": 0, "first": first,
+                       "server [% of a core]": 100 * (sum(shares) - sum(generator)), "viewers [% of a core]": 100 * viewers_cpu})
     while 'data-state="over"' not in (page := ask(web, "try")):
         time.sleep(0.2)
-    if viewers:
-        viewers.kill()
-        viewers.wait()
-        viewers.stdout.close()
-    shares = [(after[task] - before.get(task, 0)) / spent for task in after]
-    generator = [share for share in shares if share > 1 / 3]
-    figures = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page))
-    rows = [p99 for second, p99 in seconds_of(page) if second >= 1]
-    if figures.get("Failed in total") != "0" or not rows or not generator:
-        sys.exit(f"the load failed: {figures}, {len(rows)} seconds, threads {sorted(shares)}")
-    total = int(re.sub(r"\D", "", figures["Requests in total"]))
-    return {"requests/s": total / options.seconds, "p99 [ms]": statistics.median(rows),
-            "server [% of a core]": 100 * (sum(shares) - sum(generator)), "viewers [% of a core]": 100 * viewers_cpu}
+    rows = seconds_of(page)
+    for found in blocks:
+        first = found.pop("first")
+        inside = [p99 for second, until, p99 in rows if first <= second and until <= first + options.seconds]
+        if not inside:
+            sys.exit(f"no second of the block from {first} is on the page: {rows}")
+        found["p99 [ms]"] = statistics.median(inside)
+    return blocks
 
 
 def main():
@@ -138,16 +157,20 @@ def main():
         try:
             wait_for(target)
             wait_for(web)
-            one_load(web, pages.pid, target, options, True)  # warms up
+            one_load(web, pages.pid, target, options, [True])  # warms up
             runs = {False: [], True: []}
             for pair in range(options.pairs):
-                order = [False, True]
-                random.shuffle(order)
-                for is_watched in order:
-                    runs[is_watched].append(one_load(web, pages.pid, target, options, is_watched))
+                order = random.choice([[False, True, True, False], [True, False, False, True]])
+                blocks = one_load(web, pages.pid, target, options, order)
+                means = {
+                    watched: {name: statistics.mean(block[name] for block, was in zip(blocks, order) if was == watched)
+                              for name in blocks[0]}
+                    for watched in (False, True)
+                }
+                for watched in runs:
+                    runs[watched].append(means[watched])
                 print(f"pair {pair + 1}: " + "; ".join(
-                    f"{name} {runs[False][-1][name]:.4g} without, {runs[True][-1][name]:.4g} with"
-                    for name in runs[True][-1]), flush=True)
+                    f"{name} {means[False][name]:.4g} without, {means[True][name]:.4g} with" for name in blocks[0]), flush=True)
         finally:
             for process in (pages, server):
                 process.send_signal(signal.SIGINT)
@@ -155,7 +178,8 @@ def main():
     print(f"\nmedians of {options.pairs} pairs, {options.viewers} viewers and one that stopped reading:")
     for name in runs[True][0]:
         without, with_viewers = (statistics.median(run[name] for run in runs[watched]) for watched in (False, True))
-        change = f"  {100 * (with_viewers / without - 1):+.1f} %" if without and "%" not in name else ""
+        ratios = [b[name] / a[name] for a, b in zip(runs[False], runs[True]) if a[name]]
+        change = f"  median of the pairs' ratios {100 * (statistics.median(ratios) - 1):+.1f} %" if ratios and "%" not in name else ""
         print(f"  {name:22} without {without:10.4g}   with {with_viewers:10.4g}{change}")
 
 

@@ -61,7 +61,8 @@ import Testing
             #expect(experiment.comparesWith == set.prefix(index).map(\.name))
             #expect(experiment.load.tasks == set[0].load.tasks && experiment.limits == set[0].limits)
             #expect(
-                experiment.stack.dataset == set[0].stack.dataset && experiment.stack.storeCPUs == set[0].stack.storeCPUs)
+                experiment.stack.dataset == set[0].stack.dataset && experiment.stack.storeCPUs == set[0].stack.storeCPUs
+            )
         }
     }
 

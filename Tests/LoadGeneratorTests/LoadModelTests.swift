@@ -80,7 +80,8 @@ import Testing
     @Test(arguments: [false, true]) func connectionsAreCounted(serverCloses: Bool) async throws {
         let answer: TestServer.Behaviour =
             serverCloses
-            ? .answerAndClose("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\n[1]") : .answer(Self.list)
+            ? .answerAndClose("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\n[1]")
+            : .answer(Self.list)
         try await TestServer.with(answer) { server, port in
             let load = LoadDefinition(tasks: [Self.task], thinkTime: Self.noPause, shape: .ramp([]))
             let totals = try await Totals.of(load, port: port, users: 2) { _ in

@@ -19,7 +19,8 @@ import Testing
         let line = try #require(try lines(Fabricated.lab(capacities: [60, 600, 1800])).first)
         #expect(
             line.hasPrefix(
-                "- The change that helped most: `redis-limit` over `mysql-limit`; next `replicas-limit` over `redis-limit`. "),
+                "- The change that helped most: `redis-limit` over `mysql-limit`; next `replicas-limit` over `redis-limit`. "
+            ),
             "\(line)")
         #expect(!line.contains("overlap"), "\(line)")
     }

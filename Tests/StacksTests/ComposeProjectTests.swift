@@ -126,7 +126,8 @@ private var images: ChosenImages {
         }
         let text = try plan(request).written.text("compose.yaml")
         #expect(
-            text.contains(#""--backend", "redis", "--report-fallback", "mysql", "--prices", "per-product", "--pool-size", "7"]"#)
+            text.contains(
+                #""--backend", "redis", "--report-fallback", "mysql", "--prices", "per-product", "--pool-size", "7"]"#)
                 && text.contains("\n    scale: 3\n"))
         // The local stack's control groups are told the same.
         #expect(text.contains("\n    # 0.5 cores.") && text.contains("\n    cpu_quota: 10000\n"))

@@ -42,7 +42,8 @@ extension StackDefinition {
     /// The same stack but for the number of replicas and what is in front of them.
     package func isScaled(from one: StackDefinition) -> Bool {
         replicas > one.replicas && one.replicas == 1 && backend == one.backend && fallback == one.fallback
-            && prices == one.prices && storeCPUs == one.storeCPUs && storePool == one.storePool && mysql == one.mysql && redis == one.redis && dataset == one.dataset
+            && prices == one.prices && storeCPUs == one.storeCPUs && storePool == one.storePool && mysql == one.mysql
+            && redis == one.redis && dataset == one.dataset
             && subject == one.subject
     }
 }

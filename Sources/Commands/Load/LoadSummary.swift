@@ -211,7 +211,7 @@ package struct LoadSummary {
 extension CriterionBreach {
     /// The value found, and where.
     var shown: String {
-        let value = criterion.metric == .errorRate ? Text.percent(self.value) : Text.milliseconds(self.value)
+        let value = criterion.metric.isLatency ? Text.milliseconds(self.value) : Text.percent(self.value)
         return
             "\(value), \(task.map { "task \($0)" } ?? "all tasks"), seconds \(seconds.lowerBound) to \(seconds.upperBound)"
     }

@@ -52,7 +52,7 @@ extension Writer {
             let compressed = seconds.flatMap(\.tasks).reduce(0) { $0 + ($1.compressed?.answers ?? 0) }
             let counts = seconds.compactMap { $0.generator?.opened }
             let opened = counts.isEmpty ? nil : counts.reduce(0, +)
-            let requests = seconds.reduce(0) { $0 + $1.started }
+            let requests = seconds.flatMap(\.tasks).reduce(0) { $0 + $1.started }
             guard most > 0 || (opened ?? 0) > 0 else { continue }
             if let same = kinds.firstIndex(where: { $0.streams == load.streams && $0.use == load.connections }) {
                 kinds[same].most = max(kinds[same].most, most)
@@ -193,8 +193,7 @@ extension Writer {
         }
         if addresses.contains(where: Self.isLoopback) { names.append("validityRunningHere") }
         if addresses.contains(where: { !Self.isLoopback($0) }) { names.append("validityRunningElsewhere") }
-        // Of a record of an unknown kind, or of nothing measured, no more is known than before.
-        return names.isEmpty ? ["validityShared"] : names
+        return names.isEmpty ? ["validitySharedUnknown"] : names
     }
 
     /// Whether an address is one of the machine itself, by its text.

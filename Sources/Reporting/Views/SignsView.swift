@@ -144,6 +144,7 @@ extension Evidence {
         let span = decisive.span
         let tasks = study.recorded.samples.filter { span.contains($0.second) }.flatMap(\.tasks)
         let failures = tasks.reduce(0) { $0 + $1.failed.count }
+        // While its users come, the step that passed may still suffer from the one before, and nothing is judged.
         return SignFinding.all(
             study.recorded.signs, passed: passed?.plateau, failed: span,
             requests: failures + tasks.reduce(0) { $0 + $1.succeeded.count }, failures: failures,
@@ -152,9 +153,6 @@ extension Evidence {
 }
 
 extension JudgedStep {
-    /// In seconds of the load. While its users come, a step may still suffer from the one before, and nothing is judged.
-    fileprivate var plateau: Range<Int> { step.plateauBegan..<max(step.plateauBegan, step.plateauEnded) }
-
     /// The ramp and the plateau, in seconds of the load.
     var span: Range<Int> {
         let began = min(Int(max(0, step.rampBegan)), step.plateauBegan)

@@ -134,7 +134,7 @@ extension Writer {
             "failed": numbers.integer(failing.step.users), "errors": percent(all.errorRate),
             "p95": latency(all.succeeded.p95), "criterion": Markdown.code(breach.criterion.text),
         ]
-        guard breach.criterion.metric != .errorRate else {
+        guard breach.criterion.metric.isLatency else {
             values["kind"] = try all.failures.first.map { try name(of: $0.kind) }
             return [Question(name: "errorsFirst", values: values)]
         }

@@ -112,7 +112,7 @@ struct Writer {
 
     /// The value of a limit's metric with its unit.
     func value(_ value: Double, of metric: CriterionMetric) -> String {
-        metric == .errorRate ? numbers.percent(value) : numbers.latency(value)
+        metric.isLatency ? numbers.latency(value) : numbers.percent(value)
     }
 
     /// A criterion, the task that broke it and the value found.

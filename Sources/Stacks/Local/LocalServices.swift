@@ -67,7 +67,8 @@ package struct LocalServices {
             [
                 "serve", "--host", Self.host, "--port", "\(port)", "--name", name,
                 "--backend", request.definition.backend.rawValue,
-            ] + request.definition.fallbackArguments + request.definition.priceArguments + request.definition.poolArguments
+            ] + request.definition.fallbackArguments + request.definition.priceArguments
+            + request.definition.poolArguments
             + databases.arguments
         return ServiceDefinition(
             name: name,

@@ -57,7 +57,7 @@ extension LiveFragments {
                 LineChart.Series(name: words("p99"), points: seconds { $0.all.p99.map { $0 * 1000 } }),
             ])
         chart.reduction = .maximum
-        if let criterion = shown?.plan.criteria.first(where: { $0.metric != .errorRate }) {
+        if let criterion = shown?.plan.criteria.first(where: { $0.metric.isLatency }) {
             chart.mark = (criterion.threshold * 1000, criterion.text)
         }
         return drawn(chart)

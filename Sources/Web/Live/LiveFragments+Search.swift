@@ -51,7 +51,7 @@ extension LiveFragments {
     /// As the report draws it: one row per number of users, and how near each of its steps came to the criterion.
     var ladder: Markup {
         guard let shown, case .findLimit = shown.plan.shape, !shown.decisions.isEmpty else { return .none }
-        let criterion = shown.plan.criteria.first { $0.metric != .errorRate }
+        let criterion = shown.plan.criteria.first { $0.metric.isLatency }
         let metric = criterion?.metric ?? .p95
         let levels = Dictionary(grouping: shown.decisions, by: \.step.users)
         let found = shown.decisions.last?.interval

@@ -40,7 +40,7 @@ package struct WebWords: Sendable {
 
     /// A value of a criterion's metric, with its unit.
     func value(_ value: Double?, of metric: CriterionMetric) -> String {
-        value.map { metric == .errorRate ? numbers.percent($0) : numbers.latency($0) } ?? "–"
+        value.map { metric.isLatency ? numbers.latency($0) : numbers.percent($0) } ?? "–"
     }
 
     /// For example `42 s` or `3 min 05 s`.
