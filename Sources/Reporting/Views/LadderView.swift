@@ -12,8 +12,13 @@ extension Writer {
         let limit = (study.answer?.passed ?? study.answer?.failed)?.users
         let shown = RangeChart.rungs(of: levels.keys.sorted(), near: limit, most: most)
         guard !shown.isEmpty else { return nil }
+        var values = ["metric": metric.rawValue]
+        if shown.count < levels.count {
+            values["shown"] = plain.integer(shown.count)
+            values["all"] = plain.integer(levels.count)
+        }
         var ladder = RangeChart(
-            title: (try? words("chartLadder", ["metric": metric.rawValue])) ?? metric.rawValue, unit: "ms",
+            title: (try? words("chartLadder", values)) ?? metric.rawValue, unit: "ms",
             labelHead: text("tableUsers"), heads: [text("tableHeld"), text("tableErrors")],
             rows: shown.map { users in
                 let steps = levels[users] ?? []
