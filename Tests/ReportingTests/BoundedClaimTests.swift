@@ -133,7 +133,7 @@ import Testing
         }
         let text = try english(Fabricated.run(experiment, [measured]))
         // R² is near 1, yet a user who thinks for 2 s cannot make 1.2 requests a second.
-        #expect(text.contains("it does not describe these 6 levels"))
+        #expect(text.contains("its fit to these 6 levels"))
         #expect(text.contains("X(N) ≤ min(N/(Z+R₀), X_max), with Z = 2\u{A0}s"))
     }
 }

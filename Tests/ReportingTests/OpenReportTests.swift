@@ -43,7 +43,7 @@ import Testing
             ? [
                 "**À 500 arrivées/s, la latence", "500 arrivées/s, palier de", "Verdict à 500 arrivées/s",
                 "| tâche | arrivées/s |", "| toutes tâches confondues | 500 |", "Arrivées par seconde au fil du temps",
-                "Latence des réussites par percentile, 500 arrivées/s", "500 arrivées/s, d’un coup",
+                "Latence des requêtes réussies par percentile, 500 arrivées/s", "500 arrivées/s, d’un coup",
                 "| à 500 arrivées/s |",
             ]
             : [

@@ -68,7 +68,7 @@ import Testing
         let text = try report(language)
         let english = language == .english
         #expect(text.contains("X(N) ≤ min(N/(Z+R₀), X_max)"))
-        #expect(text.contains(english ? "it does not describe these 10 levels" : "elle ne décrit pas ces 10 niveaux"))
+        #expect(text.contains(english ? "its fit to these 10 levels" : "son ajustement à ces 10 niveaux"))
         #expect(text.contains(english ? "| bound |" : "| borne |"))
     }
 
@@ -203,7 +203,7 @@ import Testing
     @Test func theAnswersSayWhatEachPolicyDoes() throws {
         let english = try report(.english)
         #expect(english.contains("round robin (no directive: Nginx's default): requests go to the replicas in turn"))
-        #expect(english.contains("`ip_hash`: the client’s address (for IPv4, its first three numbers) selects the"))
+        #expect(english.contains("`ip_hash`: the client’s address (for IPv4, its first three octets) selects the"))
         #expect(!english.contains("`least_conn`: `least_conn`"))
         #expect(try report(.french).contains("`random`\u{A0}: chaque requête va à une réplique tirée au hasard"))
     }

@@ -14,13 +14,13 @@ extension Writer {
         }
         return [
             "sentence": try words("policyInForce", ["policy": try doing(policy.policy)]),
-            "excerpt": try excerpt("policyExcerpt", policy, of: study),
+            "excerpt": try excerptLine("policyExcerpt", policy, of: study),
             "block": Markdown.fenced(policy.excerpt, language: "nginx"),
         ]
     }
 
     /// Which lines they are, of the file that was deployed for which measurement.
-    private func excerpt(_ name: String, _ policy: DeployedPolicy, of study: Study) throws -> String {
+    private func excerptLine(_ name: String, _ policy: DeployedPolicy, of study: Study) throws -> String {
         let values = [
             "from": numbers.integer(policy.lines.lowerBound), "to": numbers.integer(policy.lines.upperBound),
             "folder": Markdown.code(study.folder),
@@ -76,7 +76,7 @@ extension Writer {
         let kept = lines.filter { $0.first { $0 != " " && $0 != "\t" } != "#" }
         guard kept.count < lines.count else { return excerpt }
         var short = excerpt
-        short["excerpt"] = try excerpt("policyExcerptShort", policy, of: study)
+        short["excerpt"] = try excerptLine("policyExcerptShort", policy, of: study)
         short["block"] = Markdown.fenced(kept.joined(separator: "\n"), language: "nginx")
         return short
     }
