@@ -47,8 +47,8 @@ import Testing
     /// Each is one change further than the one before, so that the report can say which change helped most.
     @Test func theSevenQuestionsChangeOneThingAtATime() throws {
         let names = [
-            "13-mysql-price-per-product", "14-mysql-price-per-order", "15-redis-price-per-order",
-            "16-balanced-price-per-order",
+            "13-mysql-n-plus-one", "14-mysql-one-query", "15-redis-one-query",
+            "16-balanced-one-query",
         ]
         let set = try names.map { name in
             let file = checkout.appending(path: "experiments/optional/\(name).yaml").path
