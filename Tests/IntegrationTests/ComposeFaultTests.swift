@@ -99,12 +99,13 @@ extension OnRealServers {
                 #expect(try await Self.state("redis") == "paused")
                 let clean = try await laboratory.storelab(["clean"])
                 #expect(clean.code == 0 && clean.output.contains("faults taken back: 6"), "\(clean)")
-                // They end by themselves when the run is gone, which `clean` may be quicker than.
-                for _ in 0..<100 where !InjectedFaultTests.holders(in: laboratory).isEmpty {
-                    try await Task.sleep(for: .milliseconds(100))
-                }
                 #expect(InjectedFaultTests.holders(in: laboratory).isEmpty)
             }
+        }
+
+        /// Drawn parts are drawn with the seed of the load.
+        @Test(.long) func theSameSeedGivesTheSameFaultsAtTheSameInstants() async throws {
+            try await Laboratory.onEngine { try await InjectedFaultTests.expectSameFaultsOfSameSeed($0) }
         }
 
         /// A container that stands still would keep the stack from being taken down.

@@ -201,28 +201,31 @@ extension OnRealServers {
 
         /// Drawn parts are drawn with the seed of the load.
         @Test func theSameSeedGivesTheSameFaultsAtTheSameInstants() async throws {
-            try await Laboratory.with { laboratory in
-                let faults = [
-                    "at: 1s, for: 500ms, pause: random replica",
-                    "at: 1500ms, for: 500ms, slow: random replica, by: 5ms",
-                    "at: 2s, for: 500ms, throttle: random replica, cpus: 0.1", "at: 2500ms, kill: random replica",
-                    "at: 3s, for: 500ms, pause: random replica", "at: 3500ms, for: 500ms, cut: random replica",
-                ]
-                let text = Self.definition(faults, replicas: 4, hold: "4s")
-                try laboratory.write("1.yaml", text.replacing("  timeout: 2s", with: "  timeout: 2s\n  seed: 4242"))
-                var runs: [[FaultRecord]] = []
-                for _ in 0..<2 {
-                    let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
-                    let measurement = try laboratory.measurement("01-faults")
-                    #expect(measurement.outcome == .measured, "\(ending.errors)")
-                    runs.append(try #require(measurement.faults))
-                    try FileManager.default.removeItem(atPath: laboratory.output)
-                }
-                #expect(runs[0].count == faults.count && runs.joined().allSatisfy { $0.trouble == nil }, "\(runs)")
-                #expect(runs[0].map(\.fault) == runs[1].map(\.fault) && runs[0].map(\.part) == runs[1].map(\.part))
-                #expect(Set(runs[0].map(\.part)).count > 1, "some are drawn")
-                for record in runs.joined() { #expect(record.began >= record.fault.at - 0.01, "\(record)") }
+            try await Laboratory.with { try await Self.expectSameFaultsOfSameSeed($0) }
+        }
+
+        /// Two runs, on what the laboratory has.
+        static func expectSameFaultsOfSameSeed(_ laboratory: Laboratory) async throws {
+            let faults = [
+                "at: 1s, for: 500ms, pause: random replica",
+                "at: 1500ms, for: 500ms, slow: random replica, by: 5ms",
+                "at: 2s, for: 500ms, throttle: random replica, cpus: 0.1", "at: 2500ms, kill: random replica",
+                "at: 3s, for: 500ms, pause: random replica", "at: 3500ms, for: 500ms, cut: random replica",
+            ]
+            let text = definition(faults, replicas: 4, hold: "4s")
+            try laboratory.write("1.yaml", text.replacing("  timeout: 2s", with: "  timeout: 2s\n  seed: 4242"))
+            var runs: [[FaultRecord]] = []
+            for _ in 0..<2 {
+                let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
+                let measurement = try laboratory.measurement("01-faults")
+                #expect(measurement.outcome == .measured, "\(ending.errors)")
+                runs.append(try #require(measurement.faults))
+                try FileManager.default.removeItem(atPath: laboratory.output)
             }
+            #expect(runs[0].count == faults.count && runs.joined().allSatisfy { $0.trouble == nil }, "\(runs)")
+            #expect(runs[0].map(\.fault) == runs[1].map(\.fault) && runs[0].map(\.part) == runs[1].map(\.part))
+            #expect(Set(runs[0].map(\.part)).count > 1, "some are drawn")
+            for record in runs.joined() { #expect(record.began >= record.fault.at - 0.01, "\(record)") }
         }
 
         // MARK: What is seen from outside

@@ -57,7 +57,8 @@ struct RunningComposeStack: RunningStack {
             groups: Dictionary(groups) { first, _ in first })
         if let program = plan.storeExecutable, FileManager.default.isExecutableFile(atPath: program) {
             watch.databases = plan.databases.watch(
-                program, mysql: database?.container.address, redis: cache?.container.address)
+                program, mysql: database?.container.address, redis: cache?.container.address
+            )?.marked(by: engine)
         }
         if let front {
             let configuration = deployed.first { $0.name == "nginx.conf" }?.text ?? ""

@@ -75,3 +75,12 @@ package struct DockerEngine: Sendable {
         (version.split(separator: ".").first.flatMap { Int($0) } ?? 0) >= 25 && compose.numbers >= (2, 21)
     }
 }
+
+extension Command {
+    /// Carries what the engine's calls carry, so that `clean` finds it too when it outlives a killed run.
+    func marked(by engine: DockerEngine) -> Command {
+        var marked = self
+        marked.environment.merge(engine.docker.environment) { own, _ in own }
+        return marked
+    }
+}

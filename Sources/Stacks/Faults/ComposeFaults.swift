@@ -58,7 +58,7 @@ struct ComposeFaults: FaultTools {
         if member.container.service == plan.databases.mysql?.service, let program = plan.storeExecutable, let address,
             let command = plan.databases.hold(program, connections: connections, mysql: address)
         {
-            return HoldingProgram(command)
+            return HoldingProgram(command.marked(by: engine))
         }
         guard member.component.role != .database else {
             throw Problem(
