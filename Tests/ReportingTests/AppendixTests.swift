@@ -8,7 +8,7 @@ import Testing
 @Suite(.timed) struct AppendixTests {
     private let templates: ReportTemplates
 
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
+    init() throws { templates = try repositoryTemplates() }
 
     /// The texts of a page's paragraphs, cells and list items, without what the print adds.
     private func texts(_ page: String) -> [String: Int] {
@@ -17,9 +17,8 @@ import Testing
     }
 
     @Test(arguments: Language.allCases) func nothingThatIsFoldedIsLostInPrint(language: Language) throws {
-        let run = StudiedRun(Fabricated.lab())
-        let printed = texts(try renderPrint(run, language: language, templates: templates))
-        let page = texts(try renderPage(run, language: language, templates: templates))
+        let printed = texts(try Rendered.lab(.print, language))
+        let page = texts(try Rendered.lab(.page, language))
         #expect(page.count > 300)
         for (text, count) in page where !text.hasPrefix("<a href") {
             #expect(printed[text, default: 0] >= count, "\(text)")
@@ -27,9 +26,8 @@ import Testing
     }
 
     @Test(arguments: Language.allCases) func foldsStandBehindTheBodyUnderHeadings(language: Language) throws {
-        let run = StudiedRun(Fabricated.lab())
-        let report = try renderReport(run, language: language, templates: templates)
-        let page = try renderPrint(run, language: language, templates: templates)
+        let report = try Rendered.lab(.report, language)
+        let page = try Rendered.lab(.print, language)
         let words = try repositoryTemplateFiles()["words.\(language.rawValue).txt"] ?? ""
         let title = try #require(words.firstMatch(of: /\nheadingAppendix = ([^\n]*)/)).output.1
             .replacing(" :", with: "\u{A0}:")
@@ -48,8 +46,7 @@ import Testing
 
     /// Links in the contents and at the ends of sections lead to headings, and the contents have the pages they are given.
     @Test(arguments: Language.allCases) func theContentsHaveTheirPages(language: Language) throws {
-        let run = StudiedRun(Fabricated.lab())
-        let draft = try renderPrint(run, language: language, templates: templates)
+        let draft = try Rendered.lab(.print, language)
         let anchors = draft.matches(of: /<li(?: class="inner")?><a href="#([^"]*)">.*?<\/a> <span>–<\/span><\/li>/)
             .map { String($0.output.1) }
         #expect(anchors.count > 12 && Set(anchors).count == anchors.count)
@@ -61,7 +58,7 @@ import Testing
         for pointer in pointers { #expect(anchors.contains(pointer), "\(pointer)") }
         var pages: [String: Int] = [:]
         for (index, anchor) in anchors.enumerated() { pages[anchor] = index + 3 }
-        let printed = try renderPrint(run, language: language, templates: templates, pages: pages)
+        let printed = try renderPrint(Rendered.lab, language: language, templates: templates, pages: pages)
         #expect(!printed.contains("<span>–</span>") && printed.contains("<span>\(anchors.count + 2)</span>"))
     }
 }

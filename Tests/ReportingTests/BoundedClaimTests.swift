@@ -54,7 +54,7 @@ import Testing
         #expect(answer.contains("and no longer at 300"))
         #expect(answer.contains("From 100 to 110 users the outcome differed from step to step."))
         #expect(text.contains("Steps contradict each other: a criterion was met at 100 users"))
-        #expect(try !english(Fabricated.lab()).contains("outcome differed"))
+        #expect(try !Rendered.lab(.report, .english).contains("outcome differed"))
     }
 
     @Test(arguments: Language.allCases) func aLimitThatWasNotFoundIsABoundInComparisons(language: Language) throws {

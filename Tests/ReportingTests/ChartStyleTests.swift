@@ -67,10 +67,8 @@ import Testing
     }
 
     @Test(arguments: ChartStyle.allCases) func everyStyleFitsEightyColumnsAndSaysTheSame(style: ChartStyle) throws {
-        let templates = try ReportTemplates(files: repositoryTemplateFiles())
-        let run = StudiedRun(Fabricated.lab())
-        let ascii = try renderReport(run, language: .english, templates: templates)
-        let text = try renderReport(run, language: .english, templates: templates, charts: style)
+        let ascii = try Rendered.lab(.report, .english)
+        let text = try renderReport(Rendered.lab, language: .english, templates: repositoryTemplates(), charts: style)
         #expect((text == ascii) == (style == .ascii))
         var isFenced = false
         for line in text.split(separator: "\n") {

@@ -36,7 +36,7 @@ import Testing
         }
         #expect(text.hasPrefix("# Load test: what was measured"))
         #expect(text.contains("Data: the application’s own."))
-        let ofStore = try renderReport(StudiedRun(Fabricated.lab()), language: .english, templates: templates)
+        let ofStore = try Rendered.lab(.report, .english)
         #expect(
             ofStore.hasPrefix("# Load test of the store") && ofStore.contains("Load generator, store, databases, Nginx")
         )
@@ -159,9 +159,7 @@ import Testing
         #expect(below.contains("it can use one core, and this is 74.0% of it."))
         #expect(!below.contains("none refused work"), "nobody asked")
         // The store computes in many threads.
-        #expect(
-            !(try renderReport(StudiedRun(Fabricated.lab()), language: .english, templates: templates))
-                .contains("one core’s worth"))
+        #expect(try !Rendered.lab(.report, .english).contains("one core’s worth"))
     }
 
     /// Sentences of the English report, between their placeholders.

@@ -10,8 +10,8 @@ import Testing
 
     init() throws { templates = try repositoryTemplates() }
 
-    private func sheet(_ run: RecordedRun, _ language: Language = .english) throws -> String {
-        try renderGrading(StudiedRun(run), report: "report.md", language: language, templates: templates)
+    private func sheet(_ run: RecordedRun) throws -> String {
+        try renderGrading(StudiedRun(run), report: "report.md", language: .english, templates: templates)
     }
 
     /// The rows of a question's table, or of the last one.
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: Language.allCases) func eachItemIsFoundOrMissing(language: Language) throws {
-        let text = try sheet(Fabricated.lab(), language)
+        let text = try Rendered.lab(.grading, language)
         #expect(!text.contains("{{") && !text.contains("\u{1}"))
         let counts = (1...5).map { rows(text, under: "Question \($0)").count }
         #expect(counts == [6, 7, 9, 11, 5])
@@ -39,10 +39,9 @@ import Testing
 
     /// The places to which the sheet leads are those of the report.
     @Test(arguments: Language.allCases) func everyLinkLeadsToAHeadingAndEveryFoldIsThere(language: Language) throws {
-        let run = StudiedRun(Fabricated.lab())
-        let report = try renderReport(run, language: language, templates: templates)
-        let page = try renderPage(run, language: language, templates: templates)
-        let text = try sheet(Fabricated.lab(), language)
+        let report = try Rendered.lab(.report, language)
+        let page = try Rendered.lab(.page, language)
+        let text = try Rendered.lab(.grading, language)
         let anchors = text.matches(of: /\(report\.md#([^)]*)\)/).map(\.output.1)
         #expect(anchors.count > 30)
         for anchor in Set(anchors) { #expect(page.contains("id=\"\(anchor)\""), "\(anchor)") }
@@ -74,17 +73,16 @@ import Testing
     }
 
     @Test func theModelAnswersAreThoseOfTheReport() throws {
-        let run = Fabricated.lab()
-        let report = try renderReport(StudiedRun(run), language: .english, templates: templates)
+        let report = try Rendered.lab(.report, .english)
         let questions = report.matches(of: /<summary>To think about: (.*?)<\/summary>/).map { String($0.output.1) }
         #expect(questions.count > 4)
-        let text = try sheet(run)
+        let text = try Rendered.lab(.grading, .english)
         for question in questions { #expect(text.contains("- **\(question)** "), "\(question)") }
     }
 
     /// Whoever grades has the heading before his eyes, and a column to write in.
     @Test func rowsNameThePlaceWithinTheirSectionAndHaveRoomForPoints() throws {
-        let rows = rows(try sheet(Fabricated.lab()), under: "Question 2")
+        let rows = rows(try Rendered.lab(.grading, .english), under: "Question 2")
         #expect(rows.allSatisfy { $0.hasSuffix(" |  |") && !$0.contains("[Question 2.") })
         #expect(rows.contains { $0.contains("| [top of the section](report.md#question-2-") })
         #expect(rows.contains { $0.contains("| [part “Failures”](report.md#question-2-") })

@@ -15,7 +15,8 @@ import Testing
     init() throws { templates = try repositoryTemplates() }
 
     /// A run of one recorded experiment, in a folder of its own.
-    private func withRun(_ body: (URL) throws -> Void) throws {
+    /// - Parameter seconds: of its first steps, which are enough.
+    private func withRun(seconds: Int = 30, _ body: (URL) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "record-\(UUID().uuidString.prefix(8))")
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -25,18 +26,17 @@ import Testing
         try write(manifest, to: folder.appending(path: "manifest.json"))
         try FileManager.default.copyItem(
             at: Self.sample.appending(path: Self.experiment), to: folder.appending(path: "01-balanced-limit"))
-        // The first steps are enough, and quicker to read a hundred times.
         let record = folder.appending(path: "01-balanced-limit/record.json")
         try write(shortened(object(record)), to: record)
         let samples = folder.appending(path: "01-balanced-limit/samples.jsonl")
-        let lines = try String(contentsOf: samples, encoding: .utf8).split(separator: "\n").prefix(30)
+        let lines = try String(contentsOf: samples, encoding: .utf8).split(separator: "\n").prefix(seconds)
         try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: samples)
         try body(folder)
     }
 
     /// The same with a few readings of each series.
     private func shortened(_ json: Any) -> Any {
-        if let list = json as? [Any] { return list.prefix(12).map(shortened) }
+        if let list = json as? [Any] { return list.prefix(4).map(shortened) }
         guard let object = json as? [String: Any] else { return json }
         // Lists that are no series: every one counts.
         let whole: Set = ["components", "counters", "deployed", "failures", "prometheus", "steps"]
@@ -87,7 +87,8 @@ import Testing
     }
 
     private func check(_ file: String, skipping: (([String]) -> Bool)) throws {
-        try withRun { folder in
+        // Quick to read some hundred times.
+        try withRun(seconds: 12) { folder in
             let place = folder.appending(path: file)
             let whole = try object(place)
             let all = paths(whole).filter { !skipping($0) }

@@ -17,10 +17,10 @@ import Testing
     }
 
     @Test func theAnswersAreGermanAndTheRestIsEnglish() throws {
-        let run = StudiedRun(Fabricated.lab())
-        let templates = try ReportTemplates(files: files)
+        let run = Rendered.lab
+        let templates = try repositoryTemplates()
         let german = try renderReport(run, language: .german, templates: templates)
-        let english = try renderReport(run, language: .english, templates: templates)
+        let english = try Rendered.lab(.report, .english)
         #expect(german.contains("\n**Die Anwendung antwortet bei 116 Nutzern richtig (Median "))
         #expect(
             german.contains("p95 > 500ms for 5s")
@@ -38,15 +38,15 @@ import Testing
     }
 
     @Test func theReportSaysHowMuchOfItIsInItsLanguage() throws {
-        let run = StudiedRun(Fabricated.lab())
-        let templates = try ReportTemplates(files: files)
+        let run = Rendered.lab
+        let templates = try repositoryTemplates()
         let (own, all) = (names(.german).count, names(.english).count)
         #expect(names(.german).isSubset(of: names(.english)) && own > 50)
         let german = try renderReport(run, language: .german, templates: templates)
         let whole = Numbers(.german).integer(all)
         #expect(german.contains("\n\(own) von \(whole) Texten, aus denen Berichte bestehen, sind deutsch"))
         for language in Language.allCases {
-            let text = try renderReport(run, language: language, templates: templates)
+            let text = try Rendered.lab(.report, language)
             #expect(!text.contains(" texts that reports are made of") && !text.contains("dont les rapports sont faits"))
         }
     }
@@ -56,7 +56,7 @@ import Testing
         var files = files
         files["words.de.txt"] = nil
         let templates = try ReportTemplates(files: files)
-        let run = StudiedRun(Fabricated.lab())
+        let run = Rendered.lab
         #expect(try renderReport(run, language: .french, templates: templates).contains("## Réponses"))
         #expect(throws: Problem.self) { _ = try renderReport(run, language: .german, templates: templates) }
     }

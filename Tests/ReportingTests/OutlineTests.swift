@@ -1,7 +1,6 @@
 import Foundation
 import Model
 import Reporting
-import Results
 import TestSupport
 import Testing
 
@@ -11,18 +10,15 @@ import Testing
     private let sample: StudiedRun
 
     init() throws {
-        templates = try ReportTemplates(files: repositoryTemplateFiles())
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../output/sample")
-        sample = StudiedRun(try RunFolder(path: folder.standardizedFileURL.path).readRun())
+        templates = try repositoryTemplates()
+        sample = try Rendered.sample()
     }
 
     /// The lines of each part, from its heading to its first fold or the next heading.
-    private func parts(_ run: StudiedRun, _ language: Language) throws -> [[Substring]] {
+    private func parts(_ report: String) -> [[Substring]] {
         var parts: [[Substring]] = [[]]
         var isFolded = false
-        for line in try renderReport(run, language: language, templates: templates)
-            .split(separator: "\n", omittingEmptySubsequences: false)
-        {
+        for line in report.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.hasPrefix("## ") {
                 parts.append([])
                 isFolded = false
@@ -34,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: Language.allCases) func whatStandsBeforeTheFoldsOfTheSampleIsShort(language: Language) throws {
-        let parts = try parts(sample, language)
+        let parts = parts(try Rendered.sample(.report, language))
         #expect(parts.count == 8)
         #expect(parts[0].count + parts[1].count <= 40)
         for question in 1...4 { #expect(parts[question + 1].count <= 45, "question \(question)") }
@@ -45,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: Language.allCases) func eachAnswerStandsAtTheTopWithItsProof(language: Language) throws {
-        for part in try parts(sample, language)[2...6] {
+        for part in parts(try Rendered.sample(.report, language))[2...6] {
             let answer = try #require(part.firstIndex { $0.hasPrefix("**") })
             let fences = part.indices.filter { part[$0].hasPrefix("```") }
             #expect(answer <= 2)
@@ -56,7 +52,7 @@ import Testing
 
     /// A search with many numbers of users shows those near the limit first, and all of them in a fold.
     @Test func theLadderBeforeTheFoldsHasTheRowsNearTheLimitAndTheFoldAll() throws {
-        let whole = try renderReport(sample, language: .english, templates: templates)
+        let whole = try Rendered.sample(.report, .english)
         let short = /, (\d+) of (\d+) numbers of users \[ms\]/
         #expect(whole.matches(of: short).map { [$0.1, $0.2] } == [["7", "10"], ["7", "8"], ["7", "9"]])
         let text = whole.replacing(short, with: " [ms]")
@@ -69,13 +65,13 @@ import Testing
 
     @Test(arguments: Language.allCases) func whatAllExperimentsAreJudgedByIsSaidOnce(language: Language) throws {
         let opening = language == .english ? "“Answers correctly” means" : "«\u{A0}Répond correctement\u{A0}» signifie"
-        let parts = try parts(sample, language)
+        let parts = parts(try Rendered.sample(.report, language))
         #expect(parts.joined().count { $0.contains(opening) } == 1)
         #expect(parts[1].contains { $0.contains(opening) })
         // Another criterion makes it each section's own again.
         var run = sample.run
         run.experiments[0].experiment.limits.removeLast()
-        let own = try self.parts(StudiedRun(run), language)
+        let own = self.parts(try renderReport(StudiedRun(run), language: language, templates: templates))
         #expect(!own[1].contains { $0.contains(opening) })
         #expect((2...5).allSatisfy { section in own[section].contains { $0.contains(opening) } })
     }

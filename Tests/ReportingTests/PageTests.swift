@@ -11,7 +11,7 @@ import Testing
     init() throws { templates = try repositoryTemplates() }
 
     @Test(arguments: Language.allCases) func thePageIsWholeAndNeedsNothingElse(language: Language) throws {
-        let page = try renderPage(StudiedRun(Fabricated.lab()), language: language, templates: templates)
+        let page = try Rendered.lab(.page, language)
         #expect(page.hasPrefix("<!doctype html>\n<html lang=\"\(language.rawValue)\">"))
         #expect(page.hasSuffix("</html>\n"))
         for outside in ["<script", "http://", "https://", "url(", "@import"] { #expect(!page.contains(outside)) }
@@ -21,15 +21,14 @@ import Testing
     }
 
     @Test(arguments: Language.allCases) func thePageSaysWhatTheMarkdownSays(language: Language) throws {
-        let run = Fabricated.lab()
-        let page = try renderPage(StudiedRun(run), language: language, templates: templates)
+        let page = try Rendered.lab(.page, language)
         let document = try XMLDocument(xmlString: try wellFormed(page))
         let words =
             (try document.nodes(
                 forXPath: "//main//*[self::p or self::li or self::td or self::th or self::h2 or self::summary]"))
             .compactMap(\.stringValue).joined(separator: "\n")
         // Cells of tables, without Markdown's own signs.
-        let markdown = try renderReport(StudiedRun(run), language: language, templates: templates)
+        let markdown = try Rendered.lab(.report, language)
         var cells = 0
         for line in markdown.split(separator: "\n") where line.hasPrefix("| ") {
             for cell in line.replacing(/[ ]?\[\d+\]/, with: "").split(separator: "|")
@@ -47,8 +46,8 @@ import Testing
     }
 
     @Test func theSameRecordGivesTheSamePage() throws {
-        let one = try renderPage(StudiedRun(Fabricated.lab()), language: .english, templates: templates)
-        #expect(try renderPage(StudiedRun(Fabricated.lab()), language: .english, templates: templates) == one)
+        let again = try renderPage(StudiedRun(Fabricated.lab()), language: .english, templates: templates)
+        #expect(try again == Rendered.lab(.page, .english))
     }
 
     @Test func whatOthersWroteStaysText() throws {

@@ -6,7 +6,8 @@ import TestSupport
 import Testing
 
 @Suite(.timed) struct ReportDataTests {
-    private let data = ReportData(StudiedRun(Fabricated.lab()))
+    private static let ofLab = ReportData(Rendered.lab)
+    private var data: ReportData { Self.ofLab }
 
     @Test func itHoldsWhatTheReportSays() throws {
         #expect(data.experiments.count == 6)

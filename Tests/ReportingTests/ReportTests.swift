@@ -37,8 +37,7 @@ private let parsedTemplates = Result { try ReportTemplates(files: repositoryTemp
     private var ramp: Experiment { Fabricated.ramp }
 
     @Test(arguments: Language.allCases) func theLabHasItsSectionsInOrder(language: Language) throws {
-        let run = Fabricated.lab()
-        let text = try renderReport(StudiedRun(run), language: language, templates: templates)
+        let text = try Rendered.lab(.report, language)
         if let path = ProcessInfo.processInfo.environment["STORELAB_SHOW_REPORT"] {
             try text.write(toFile: "\(path).\(language.rawValue).md", atomically: true, encoding: .utf8)
         }
@@ -65,15 +64,15 @@ private let parsedTemplates = Result { try ReportTemplates(files: repositoryTemp
 
     @Test func theSameRecordGivesTheSameBytes() throws {
         for language in Language.allCases {
-            let first = try renderReport(StudiedRun(Fabricated.lab()), language: language, templates: templates)
-            #expect(try renderReport(StudiedRun(Fabricated.lab()), language: language, templates: templates) == first)
+            let again = try renderReport(StudiedRun(Fabricated.lab()), language: language, templates: templates)
+            #expect(try again == Rendered.lab(.report, language))
         }
     }
 
     @Test func fencedLinesFitEightyColumns() throws {
         for language in Language.allCases {
             var inFence = false
-            for line in try renderReport(StudiedRun(Fabricated.lab()), language: language, templates: templates)
+            for line in try Rendered.lab(.report, language)
                 .split(separator: "\n", omittingEmptySubsequences: false)
             {
                 if line.hasPrefix("```") { inFence.toggle() }
@@ -95,7 +94,7 @@ private let parsedTemplates = Result { try ReportTemplates(files: repositoryTemp
     }
 
     @Test func aSearchIsAnsweredByItsIntervalAndCriterion() throws {
-        let text = try english(Fabricated.lab())
+        let text = try Rendered.lab(.report, .english)
         let answer = line(text, with: "**The application answers correctly at 116 users")
         #expect(answer.contains("and no longer at 150"))
         #expect(answer.contains("`error_rate > 1% for 5s`: 20.1%, all tasks"))
@@ -187,7 +186,7 @@ private let parsedTemplates = Result { try ReportTemplates(files: repositoryTemp
     @Test func quickRunsAreMarkedAtTheTopAndInEverySection() throws {
         let text = try english(Fabricated.lab(quick: true))
         #expect(text.components(separatedBy: "QUICK RUN").count == 8)
-        #expect(try !english(Fabricated.lab()).contains("QUICK"))
+        #expect(try !Rendered.lab(.report, .english).contains("QUICK"))
     }
 
     @Test func textsOfOthersCannotBreakTheLayout() throws {

@@ -5,10 +5,6 @@ import TestSupport
 import Testing
 
 @Suite(.timed) struct ResponseTimesTests {
-    private let templates: ReportTemplates
-
-    init() throws { templates = try ReportTemplates(files: repositoryTemplateFiles()) }
-
     /// The cells of the rows below a line of a report that begins so, without the sources.
     private func rows(_ text: String, below title: String) -> [[String]] {
         let lines = text.split(separator: "\n").drop { !$0.hasPrefix(title) }.dropFirst()
@@ -18,8 +14,7 @@ import Testing
     }
 
     @Test func rangesAndPercentilesAreThoseOfThePlateau() throws {
-        let run = Fabricated.lab()
-        let text = try renderReport(StudiedRun(run), language: .english, templates: templates)
+        let text = try Rendered.lab(.report, .english)
         let section = text.components(separatedBy: "\n## Question 1.")[1].components(separatedBy: "\n## ")[0]
         let ranges = rows(section, below: "100 users: requests by response time.")
         let percentiles = rows(section, below: "100 users: percentiles of the response times")
@@ -47,10 +42,9 @@ import Testing
     }
 
     @Test(arguments: Language.allCases) func theyAreFoldedInMarkdownAndShownOnThePage(language: Language) throws {
-        let run = StudiedRun(Fabricated.lab())
-        let markdown = try renderReport(run, language: language, templates: templates)
+        let markdown = try Rendered.lab(.report, language)
         #expect(!markdown.contains("<details open>"))
-        let page = try renderPage(run, language: language, templates: templates)
+        let page = try Rendered.lab(.page, language)
         let open = page.components(separatedBy: "<details open>").count - 1
         #expect(open >= 4)
         let title = language == .english ? "Response times per task" : "Temps de réponse par tâche"

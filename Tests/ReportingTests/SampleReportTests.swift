@@ -1,36 +1,31 @@
 import Foundation
 import Model
 import Reporting
-import Results
 import TestSupport
 import Testing
 
 /// What both languages of the committed sample must hold, and the form in which they hold it.
 @Suite(.timed) struct SampleReportTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../output/sample").standardizedFileURL
-    /// Read and studied once for all tests.
-    private static let sample = Result { StudiedRun(try RunFolder(path: folder.path).readRun()) }
-    private static let english = Result { try render(.english) }
-    private static let french = Result { try render(.french) }
+    private static let folder = Rendered.sampleFolder
     private let run: StudiedRun
     private let templates: ReportTemplates
 
     init() throws {
-        run = try Self.sample.get()
+        run = try Rendered.sample()
         templates = try repositoryTemplates()
     }
 
-    private static func render(_ language: Language) throws -> String {
-        try renderReport(sample.get(), language: language, templates: repositoryTemplates())
-    }
+    private func report(_ language: Language) throws -> String { try Rendered.sample(.report, language) }
 
-    private func report(_ language: Language) throws -> String {
+    private static let english = Result { proseLines(try Rendered.sample(.report, .english)) }
+    private static let french = Result { proseLines(try Rendered.sample(.report, .french)) }
+
+    /// Lines of the report that are neither of a block nor within comments.
+    private func prose(_ language: Language) throws -> [String] {
         try (language == .english ? Self.english : Self.french).get()
     }
 
-    /// Lines that are neither of a block nor within comments.
-    private func prose(_ text: String) -> [String] {
+    private static func proseLines(_ text: String) -> [String] {
         var inside = false
         return text.split(separator: "\n", omittingEmptySubsequences: false).compactMap { line in
             if line.hasPrefix("```") {
@@ -136,7 +131,7 @@ import Testing
     }
 
     @Test func frenchReportsHoldNoEnglishThatWasRecorded() throws {
-        let text = prose(try report(.french)).joined(separator: "\n")
+        let text = (try prose(.french)).joined(separator: "\n")
         #expect(text.contains("HTTP 503 (attendu\u{A0}: 201)"))
         #expect(text.contains("pas de réponse complète dans le délai"))
         #expect(text.contains("| Raison de ce choix | processus locaux, comme demandé"))
@@ -147,7 +142,7 @@ import Testing
 
     /// Spaces before marks hold the line together.
     @Test func noFrenchLineBeginsWithAMark() throws {
-        let text = prose(try report(.french)).map { $0.replacing(/`[^`]*`/, with: "") }.joined(separator: "\n")
+        let text = (try prose(.french)).map { $0.replacing(/`[^`]*`/, with: "") }.joined(separator: "\n")
         #expect(text.firstMatch(of: /[ ][:;?!»%](?=[ \n])|«[ ]/) == nil)
         #expect(text.contains("\u{A0};") && text.contains("«\u{A0}Répond correctement\u{A0}»"))
     }
@@ -157,7 +152,7 @@ import Testing
         let english = /[0-9],[0-9]{1,2}(?![0-9])|[0-9]\u{A0}%/
         let french = /[0-9]\.[0-9]|[0-9]%/
         for language in Language.allCases {
-            for line in prose(try report(language)).prefix(while: { !$0.hasPrefix("<summary>Env") }) {
+            for line in (try prose(language)).prefix(while: { !$0.hasPrefix("<summary>Env") }) {
                 let plain = line.replacing(/`[^`]*`/, with: "")
                 #expect(plain.firstMatch(of: language == .french ? french : english) == nil, "\(line)")
             }
@@ -167,7 +162,7 @@ import Testing
     @Test(arguments: Language.allCases) func tablesAreWhole(language: Language) throws {
         var columns: Int?
         var (tables, before) = (0, "")
-        for line in prose(try report(language)) {
+        for line in (try prose(language)) {
             defer { before = line }
             guard line.hasPrefix("|") else {
                 columns = nil
@@ -185,10 +180,10 @@ import Testing
     }
 
     @Test(arguments: Language.allCases) func linksLeadToSectionsAndFilesOfTheRecord(language: Language) throws {
-        let links = prose(try report(language)).flatMap { line in
+        let links = (try prose(language)).flatMap { line in
             line.matches(of: /\]\(([^)]*)\)/).map { String($0.output.1) }
         }
-        let headings = prose(try report(language)).filter { $0.hasPrefix("## ") }.map {
+        let headings = (try prose(language)).filter { $0.hasPrefix("## ") }.map {
             Markdown.anchor(of: String($0.dropFirst(3)))
         }
         for link in links where link.hasPrefix("#") { #expect(headings.contains(String(link.dropFirst())), "\(link)") }
@@ -201,7 +196,7 @@ import Testing
     }
 
     @Test func errorsThatNoRateShowsAreNotCalledNone() throws {
-        let lines = prose(try report(.english)).filter { $0.contains("5xx answers per second and replica: zero") }
+        let lines = (try prose(.english)).filter { $0.contains("5xx answers per second and replica: zero") }
         try #require(lines.count == 3)
         #expect(lines[0].contains("zero throughout"))
         #expect(lines[1].contains("zero at every scrape, although 469 were counted (table above)"))

@@ -192,7 +192,7 @@ import Testing
         let rows = data.csv.components(separatedBy: "\r\n")
         #expect(rows[0].hasSuffix(",signs"))
         #expect(rows.contains { $0.hasSuffix(",mysql_1040=\(count)") && $0.contains(",\(failed.from),\(failed.to),") })
-        #expect(!ReportData(StudiedRun(Fabricated.lab())).csv.contains("signs"))
+        #expect(!ReportData(Rendered.lab).csv.contains("signs"))
     }
 
     /// Every sign has its words in both languages.
