@@ -8,11 +8,12 @@ with its checks and histograms on. Pairs are interleaved; medians are printed wi
 process's, start and end included, over its requests.
 
 With --http2 it is HTTP/2 without TLS, ours beside h2load: 4 connections with 1 and with 32 streams each. With --https it is
-HTTP/1.1 over TLS, ours beside wrk and h2load, whose certificates are not checked: kept connections, and a new one for each
-request, where wrk alone takes its sessions up again as ours does. With --earlier it is ours beside the program of an earlier
-commit, over HTTP/1.1.
+HTTP/1.1 over TLS, ours beside wrk and h2load, whose certificates are not checked: kept connections over TLS 1.3, and a new one
+for each request over TLS 1.3 and 1.2, where wrk alone takes its sessions up again as ours does. A short load of each that is
+not measured shows what nginx says of the connections: version, cipher, curve, and the share of sessions that were taken up.
+With --earlier it is ours beside the program of an earlier commit, over HTTP/1.1.
 """
-import argparse, json, os, pathlib, re, resource, shutil, socket, statistics, subprocess, sys, tempfile, time
+import argparse, collections, json, os, pathlib, re, resource, shutil, socket, statistics, subprocess, sys, tempfile, time
 
 HOME = pathlib.Path(__file__).resolve().parents[2]
 BODY = '{"order_id":17,"user_id":4,"total_amount":59.5,"items":[{"product_id":2,"quantity":1}]}'
@@ -21,8 +22,11 @@ events {{ worker_connections 16000; multi_accept on; }}
 http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; default_type application/json;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
   {tls}
-  server {{ listen 127.0.0.1:{port} backlog=8192{kind}; location / {{ return 200 '{body}'; }} }} }}
+  server {{ listen 127.0.0.1:{port} backlog=8192{kind}; location / {{ return 200 '{body}'; }} }} {more} }}
 """
+SECURE = """server {{ listen 127.0.0.1:{port} backlog=8192 ssl; ssl_protocols {version}; {log} location / {{ return 200 '{body}'; }} }}
+"""
+VERSIONS = ("TLSv1.3", "TLSv1.2")
 LOCUST = """from locust import FastHttpUser, task
 class Reader(FastHttpUser):
     @task
@@ -54,13 +58,15 @@ def ours(program, port, connections, seconds, *more):
     answer = json.loads(text.strip().splitlines()[-1])
     if answer["failures"]:
         print("  ours failed:", answer["failures"])
-    return answer["requests"] / answer["seconds"], cpu / answer["requests"]
+    return answer["requests"] / answer["seconds"], cpu / max(1, answer["requests"])
 
 
 def wrk(port, connections, seconds, scheme="http", more=()):
     text, cpu = run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *more, f"{scheme}://127.0.0.1:{port}/"])
     requests, duration = re.search(r"(\d+) requests in ([\d.]+)s", text).groups()
-    return int(requests) / float(duration), cpu / int(requests)
+    for failed in re.findall(r"(Socket errors.*|Non-2xx.*)", text):
+        print("  wrk failed:", failed)
+    return int(requests) / float(duration), cpu / max(1, int(requests))
 
 
 def h2load(port, connections, seconds, scheme="http"):
@@ -97,12 +103,37 @@ def locust(program, folder, port, connections, seconds):
     return requests / duration, cpu / max(1, requests)
 
 
+class Secure:
+    """The ports of one version of TLS: one to measure, and one of which a log tells."""
+
+    def __init__(self, folder, version):
+        self.version, self.log = version, folder / f"{version}.log"
+        self.port, self.told = free_port(), free_port()
+
+    @property
+    def configuration(self):
+        return "".join(
+            SECURE.format(port=port, version=self.version, log=log, body=BODY)
+            for port, log in ((self.port, ""), (self.told, f"access_log {self.log} terms;")))
+
+    def tell(self, name, load):
+        """Shows what nginx says of the connections of a short load."""
+        self.log.write_text("")
+        load(self.told)
+        lines = collections.Counter(self.log.read_text().split("\n")[:-1])
+        taken = sum(count for line, count in lines.items() if line.startswith("r "))
+        terms = {line.split(" ", 1)[1] for line in lines}
+        print(f"  {name:7} {', '.join(sorted(terms))}; {100 * taken / max(1, lines.total()):.0f} % of sessions taken up", flush=True)
+
+
 def certificate(folder):
     """What nginx has to be told of a certificate that is made for it."""
     run([
         "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
         "-subj", "/CN=localhost", "-keyout", str(folder / "key.pem"), "-out", str(folder / "own.pem")])
-    return f"ssl_certificate {folder}/own.pem; ssl_certificate_key {folder}/key.pem;"
+    return (
+        f"ssl_certificate {folder}/own.pem; ssl_certificate_key {folder}/key.pem; "
+        "log_format terms '$ssl_session_reused $ssl_protocol $ssl_cipher $ssl_curve';")
 
 
 def built(commit):
@@ -146,9 +177,10 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(20000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="storelab-benchmark-"))
     port = free_port()
+    secure = [Secure(folder, version) for version in VERSIONS] if options.https else []
     (folder / "nginx.conf").write_text(NGINX.format(
-        folder=folder, port=port, body=BODY,
-        kind=" http2" if options.http2 else " ssl" if options.https else "", tls=certificate(folder) if options.https else ""))
+        folder=folder, port=port, body=BODY, kind=" http2" if options.http2 else "",
+        tls=certificate(folder) if options.https else "", more=" ".join(one.configuration for one in secure)))
     nginx = subprocess.Popen([
         shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"), "-p", str(folder), "-c", "nginx.conf",
         "-e", str(folder / "error.log")])
@@ -174,15 +206,22 @@ def main():
             return
         if options.https:
             for connections in map(int, options.connections.split(",")):
+                port = secure[0].port
                 kept = {
                     "ours": lambda: ours(options.program, port, connections, options.seconds, "--tls"),
                     "wrk": lambda: wrk(port, connections, options.seconds, "https")}
                 if shutil.which("h2load"):
                     kept["h2load"] = lambda: h2load(port, connections, options.seconds, "https")
                 show(f"{connections} kept", pairs(options.pairs, kept))
-                show(f"{connections} new", pairs(options.pairs, {
-                    "ours": lambda: ours(options.program, port, connections, options.seconds, "--tls", "--new"),
-                    "wrk": lambda: wrk(port, connections, options.seconds, "https", ["-H", "Connection: close"])}))
+                for one in secure:
+                    new = {
+                        "ours": lambda port, seconds: ours(options.program, port, connections, seconds, "--tls", "--new"),
+                        "wrk": lambda port, seconds: wrk(port, connections, seconds, "https", ["-H", "Connection: close"])}
+                    results = pairs(options.pairs, {
+                        name: lambda load=load: load(one.port, options.seconds) for name, load in new.items()})
+                    show(f"{connections} new, {one.version},", results)
+                    for name, load in new.items():
+                        one.tell(name, lambda told: load(told, 1))
             return
         if options.earlier:
             for connections in map(int, options.connections.split(",")):
@@ -211,7 +250,7 @@ def show(connections, results):
     for name, (other_rate, other_cpu) in medians.items():
         print(
             f"  {name:7} {other_rate:10,.0f} requests/s {other_cpu * 1e6:8.2f} µs CPU a request"
-            + ("" if name == "ours" else f"   ours: {rate / other_rate:6.2f} × requests/s, {cpu / other_cpu:5.2f} × CPU"),
+            + ("" if name == "ours" else f"   ours: {rate / max(1e-9, other_rate):6.2f} × requests/s, {cpu / other_cpu:5.2f} × CPU"),
             flush=True)
 
 
