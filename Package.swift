@@ -104,8 +104,8 @@ let package = Package(
         room("Threads", ["Model", "CLinux"]),
         room("Prometheus", ["Model"], isCold: true),
         room("Analysis", ["Model"]),
-        room("Reporting", ["Analysis", "Model", mustache]),
-        room("Results", ["Model"]),
+        room("Reporting", ["Analysis", "Threads", "Model", mustache]),
+        room("Results", ["Threads", "Model", "CZlib"]),
         room("Model", []),
 
         // The program that is measured.
@@ -135,7 +135,8 @@ let package = Package(
         .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
 
         // Tests stand beside their fixtures, one target per room.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Results"], path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "Model"),
         tests(of: "Analysis", ["Model"]),
         tests(of: "Reporting", ["Analysis", "Model", "Results"], fixtures: "Fixtures"),
@@ -163,7 +164,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "storelab", "store", "TestTarget", "TestSupport", "Model",
+                "storelab", "store", "TestTarget", "TestSupport", "Results", "Model",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -54,9 +54,10 @@ struct Report: AsyncParsableCommand {
         let places = try Places()
         let folder = try RunFolder.find(recorded, in: output ?? places.output)
         let earlier = try summary.earlier(in: output ?? places.output)
+        async let templates = places.reportTemplates()
+        async let run = StudiedRun(folder.readRun())
         let files = try await ReportFiles.write(
-            for: folder, format, .init(languages: language, charts: charts), templates: places.reportTemplates(),
-            against: earlier)
+            run, to: folder, format, .init(languages: language, charts: charts), templates: templates, against: earlier)
         Terminal.answer(files.map(Places.shown).joined(separator: "\n"))
     }
 }

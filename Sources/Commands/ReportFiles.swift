@@ -18,48 +18,78 @@ enum ReportFiles {
         var charts = ChartStyle.ascii
     }
 
-    /// All but PDF, which a browser makes of a page. Each is written on a core of its own.
+    /// All but PDF, which a browser makes of a page. Each language is written on a core of its own, and then each form of it.
     /// - Parameter earlier: what a job's summary holds the limits against; nil for nothing.
     static func products(
         of run: StudiedRun, _ formats: [ReportFormat] = ReportFormat.standard, _ look: Look = Look(),
         templates: ReportTemplates, against earlier: RecordedRun? = nil
     ) async throws -> [Product] {
-        let wanted = formats.flatMap { format -> [(ReportFormat, Language)] in
-            switch format {
-            case .markdown, .html, .github: look.languages.map { (format, $0) }
-            case .json, .csv, .junit: [(format, .english)]
-            case .pdf: []
-            }
-        }
-        return try await withThrowingTaskGroup(of: (Int, Product).self) { group in
-            for (index, (format, language)) in wanted.enumerated() {
+        try await withThrowingTaskGroup(of: [Product].self) { group in
+            let drawn = formats.filter { [.markdown, .html].contains($0) }
+            for language in drawn.isEmpty ? [] : look.languages {
                 group.addTask {
-                    (index, try product(of: run, format, language, look.charts, templates, against: earlier))
+                    let draft = try ReportDraft(run, language: language, templates: templates)
+                    return try await products(of: draft, drawn, look.charts)
                 }
             }
-            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }.map(\.1)
+            if formats.contains(.github) {
+                for language in look.languages {
+                    group.addTask {
+                        let text = try JobSummary.render(
+                            run, against: earlier, language: language, templates: templates)
+                        return [Product(name: name(language, .github), text: text)]
+                    }
+                }
+            }
+            for format in formats {
+                group.addTask {
+                    try data(of: run, format).map { [Product(name: name(.english, format), text: $0)] } ?? []
+                }
+            }
+            var written: [String: Product] = [:]
+            for try await some in group {
+                for product in some { written[product.name] = product }
+            }
+            // In the order in which they were asked for.
+            return formats.flatMap { format in
+                Language.known.compactMap { written.removeValue(forKey: name($0, format)) }
+            }
         }
     }
 
-    private static func product(
-        of run: StudiedRun, _ format: ReportFormat, _ language: Language, _ charts: ChartStyle,
-        _ templates: ReportTemplates, against earlier: RecordedRun?
-    ) throws -> Product {
+    private static func products(
+        of draft: ReportDraft, _ formats: [ReportFormat], _ charts: ChartStyle
+    ) async throws -> [Product] {
+        try await withThrowingTaskGroup(of: Product.self) { group in
+            for format in formats {
+                group.addTask {
+                    let text = format == .html ? try draft.page() : try draft.markdown(charts: charts)
+                    return Product(name: name(draft.language, format), text: text)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    /// Of the formats that have no language.
+    private static func data(of run: StudiedRun, _ format: ReportFormat) throws -> String? {
         switch format {
-        case .markdown:
-            Product(
-                name: name(language, "md"),
-                text: try renderReport(run, language: language, templates: templates, charts: charts))
-        case .html, .pdf:
-            Product(
-                name: name(language, "html"), text: try renderPage(run, language: language, templates: templates))
-        case .json: Product(name: "report.json", text: try json(ReportData(run)))
-        case .github:
-            Product(
-                name: name(language, "github.md"),
-                text: try JobSummary.render(run, against: earlier, language: language, templates: templates))
-        case .csv: Product(name: "report.csv", text: ReportData(run).csv)
-        case .junit: Product(name: "report.junit.xml", text: ReportData(run).junit)
+        case .json: try json(ReportData(run))
+        case .csv: ReportData(run).csv
+        case .junit: ReportData(run).junit
+        case .markdown, .html, .github, .pdf: nil
+        }
+    }
+
+    private static func name(_ language: Language, _ format: ReportFormat) -> String {
+        switch format {
+        case .markdown: name(language, "md")
+        case .html: name(language, "html")
+        case .github: name(language, "github.md")
+        case .pdf: name(language, "pdf")
+        case .json: "report.json"
+        case .csv: "report.csv"
+        case .junit: "report.junit.xml"
         }
     }
 
@@ -78,7 +108,14 @@ enum ReportFiles {
         for folder: RunFolder, _ formats: [ReportFormat] = ReportFormat.standard, _ look: Look = Look(),
         templates: ReportTemplates, against earlier: RecordedRun? = nil
     ) async throws -> [String] {
-        let run = StudiedRun(try folder.readRun())
+        try await write(StudiedRun(folder.readRun()), to: folder, formats, look, templates: templates, against: earlier)
+    }
+
+    /// - Returns: the paths written.
+    static func write(
+        _ run: StudiedRun, to folder: RunFolder, _ formats: [ReportFormat], _ look: Look,
+        templates: ReportTemplates, against earlier: RecordedRun? = nil
+    ) async throws -> [String] {
         var paths = try await products(of: run, formats, look, templates: templates, against: earlier).map { product in
             try folder.write(product.text, to: product.name)
             return folder.file(product.name)
@@ -89,8 +126,8 @@ enum ReportFiles {
                 let pdf = try await browser.pdf { pages in
                     try renderPrint(run, language: language, templates: templates, pages: pages)
                 }
-                try folder.write(pdf, to: name(language, "pdf"))
-                paths.append(folder.file(name(language, "pdf")))
+                try folder.write(pdf, to: name(language, .pdf))
+                paths.append(folder.file(name(language, .pdf)))
             }
         }
         return paths

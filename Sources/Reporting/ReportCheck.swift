@@ -20,8 +20,8 @@ package struct ReportCheck: Sendable {
 
     /// - Parameter outcomes: what a cell of a table says of a step; like the names of verdicts, they are no mere wording.
     package init(report: String, expected: String, outcomes: Set<String> = []) {
-        let found = report.split(separator: "\n", omittingEmptySubsequences: false)
-        let wanted = expected.split(separator: "\n", omittingEmptySubsequences: false)
+        let found = report.lines
+        let wanted = expected.lines
         numbers = wanted.reduce(0) { $0 + Self.numbers(in: $1).count }
         differences = report == expected ? [] : Self.differences(found, wanted, outcomes)
     }

@@ -6,7 +6,7 @@ import Model
 package struct Checksums: Codable {
     package static let name = "checksums.json"
 
-    /// By file, relative to the folder: FNV-1a of each line, eight hexadecimal digits after the other.
+    /// By file, relative to the folder and named as it was before it may have been compressed: FNV-1a of each line, eight hexadecimal digits after the other.
     package var files: [String: String]
 
     /// - Parameter files: relative to the folder.
@@ -26,12 +26,9 @@ package struct Checksums: Codable {
     }
 
     private static func lines(_ file: String) throws -> [Data] {
-        do {
-            let data = try Data(contentsOf: URL(fileURLWithPath: file))
-            return data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        } catch {
-            throw RecordFiles.cannot("read", file, error)
-        }
+        let (data, isWhole) = try RecordFiles.content(of: file)
+        guard isWhole else { throw RecordFiles.cannot("read", file, CocoaError(.fileReadCorruptFile)) }
+        return data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     }
 
     private static func split(_ sums: String) -> [String] {

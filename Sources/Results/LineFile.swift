@@ -42,30 +42,33 @@ final class LineFile: Sendable {
         return lines
     }
 
-    /// - Returns: the lines that can be read, and the others' numbers, from 1.
+    /// - Parameter quickly: reads a line by itself, and gives nil for one that `JSONDecoder` is to read.
+    /// - Returns: the lines that can be read, and the others' numbers, from 1: the last of a compressed file that is damaged stands for
+    ///   all that cannot be read behind it.
     static func readTolerantly<Line: Decodable>(
-        _ type: Line.Type, from file: String
+        _ type: Line.Type, from file: String, quickly: ((UnsafeRawBufferPointer) -> Line?)? = nil
     ) throws -> (lines: [Line], faults: [(line: Int, error: any Error)]) {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe)
-        } catch {
-            throw RecordFiles.cannot("read", file, error)
-        }
+        let (data, isWhole) = try RecordFiles.content(of: file)
         let decoder = JSONDecoder()
         var lines: [Line] = []
         var faults: [(line: Int, error: any Error)] = []
-        var start = data.startIndex
         var number = 0
-        while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            number += 1
-            do {
-                if end > start { lines.append(try decoder.decode(Line.self, from: data[start..<end])) }
-            } catch {
-                faults.append((number, error))
+        data.withUnsafeBytes { bytes in
+            var start = 0
+            while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+                number += 1
+                do {
+                    if end > start {
+                        let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+                        lines.append(try quickly?(line) ?? decoder.decode(Line.self, from: Data(line)))
+                    }
+                } catch {
+                    faults.append((number, error))
+                }
+                start = end + 1
             }
-            start = data.index(after: end)
         }
+        if !isWhole { faults.append((number + 1, CocoaError(.fileReadCorruptFile))) }
         return (lines, faults)
     }
 

@@ -1,7 +1,11 @@
 import Foundation
 package import Model
+import Threads
 
 /// The files of one measurement: samples as they come, then the record, with the logs and the deployed configuration beside.
+///
+/// When it has ended, the samples and the record are compressed: `samples.jsonl.gz` and `record.json.gz` hold what
+/// `samples.jsonl` and `record.json` did, by which name places in them go on being called.
 package struct MeasurementRecord: Sendable {
     /// Absolute path.
     package let path: String
@@ -28,12 +32,7 @@ package struct MeasurementRecord: Sendable {
     fileprivate static let prometheusFolder = "prometheus"
 
     package func append(_ sample: SecondSample) throws {
-        var recorded = sample
-        // Whole it would be a third of the record, and nothing is decided by it.
-        for task in recorded.tasks.indices {
-            recorded.tasks[task].firstByte = sample.tasks[task].firstByte.coarse
-        }
-        try samples.append(recorded)
+        try samples.append(sample.recorded)
     }
 
     /// - Parameters:
@@ -42,7 +41,7 @@ package struct MeasurementRecord: Sendable {
     package func finish(
         _ measurement: Model.Measurement, logs: String? = nil, redaction: Redaction = Redaction()
     ) throws {
-        let measurement = redaction.measurement(measurement)
+        let measurement = redaction.measurement(measurement).withRecordedReadings
         if let logs { redaction.copyLogs(from: logs, to: path + "/logs") }
         for file in measurement.deployed {
             try RecordFiles.write(Data(file.text.utf8), to: path + "/stack/" + file.name)
@@ -50,6 +49,8 @@ package struct MeasurementRecord: Sendable {
         try RecordFiles.write(measurement, to: path + "/record.json", pretty: false)
         let files = ["record.json", "samples.jsonl"] + measurement.deployed.map { "stack/" + $0.name }
         try RecordFiles.write(Checksums(of: files, in: path), to: path + "/" + Checksums.name)
+        // A quarter of their size is left.
+        for name in ["samples.jsonl", "record.json"] { RecordFiles.pack(path + "/" + name) }
     }
 
     static func path(run: RunFolder, folder: String, variant: String?, repetition: Int?) -> String {
@@ -75,20 +76,28 @@ extension RunFolder {
     package func readRun(only: String? = nil) throws -> RecordedRun {
         let found = try readManifestTolerantly()
         let manifest = found.value
-        var experiments: [RecordedExperiment] = []
-        for (index, experiment) in manifest.experiments.enumerated() where only == nil || experiment.name == only {
-            let folder = recordedFolder(of: experiment, at: index)
-            let times = try (1...max(1, manifest.repeats ?? 1)).map { time in
-                try experiment.variants.compactMap {
-                    try readMeasurement(
-                        folder: folder, variant: $0.name, repetition: time == 1 ? nil : time, began: manifest.began)
-                }
+        let times = 1...max(1, manifest.repeats ?? 1)
+        let named = manifest.experiments.enumerated().filter { only == nil || $1.name == only }
+        let folders = named.map { recordedFolder(of: $1, at: $0) }
+        let places = zip(named, folders).flatMap { named, folder in
+            times.flatMap { time in
+                named.element.variants.map { (folder: folder, variant: $0.name, repetition: time == 1 ? nil : time) }
             }
-            experiments.append(
-                RecordedExperiment(
-                    experiment: experiment, folder: folder, measurements: times[0],
-                    repetitions: Array(times.dropFirst())
-                ))
+        }
+        let read = try concurrently(places) {
+            try readMeasurement(
+                folder: $0.folder, variant: $0.variant, repetition: $0.repetition, began: manifest.began)
+        }
+        var rest = read[...]
+        let experiments = zip(named, folders).map { named, folder in
+            let measured = times.map { _ in
+                let one = rest.prefix(named.element.variants.count).compactMap(\.self)
+                rest = rest.dropFirst(named.element.variants.count)
+                return one
+            }
+            return RecordedExperiment(
+                experiment: named.element, folder: folder, measurements: measured[0],
+                repetitions: Array(measured.dropFirst()))
         }
         return RecordedRun(
             manifest: manifest, experiments: experiments, faults: found.faults.map { "manifest.json: \($0)" },
@@ -100,14 +109,15 @@ extension RunFolder {
     ) throws -> RecordedMeasurement? {
         let path = MeasurementRecord.path(run: self, folder: folder, variant: variant, repetition: repetition)
         let (samplesFile, recordFile) = (path + "/samples.jsonl", path + "/record.json")
-        let (hasSamples, hasRecord) = (
-            FileManager.default.fileExists(atPath: samplesFile), FileManager.default.fileExists(atPath: recordFile)
-        )
+        let (hasSamples, hasRecord) = (RecordFiles.exists(samplesFile), RecordFiles.exists(recordFile))
         guard hasSamples || hasRecord else { return nil }
         var samples: [SecondSample] = []
         var faults: [String] = []
         // A file that is there and cannot be read is as good as missing: the others still tell what they know.
-        if hasSamples, let found = try? LineFile.readTolerantly(SecondSample.self, from: samplesFile) {
+        if hasSamples,
+            let found = try? LineFile.readTolerantly(
+                SecondSample.self, from: samplesFile, quickly: SampleReader.sample)
+        {
             samples = found.lines
             faults = found.faults.map { "samples.jsonl:\($0.line)" }
         } else {

@@ -1,9 +1,9 @@
-import Foundation
+package import Foundation
 import Model
 import Synchronization
 
 /// Reading and writing of the record's files; every trouble names the file and says what the system said.
-enum RecordFiles {
+package enum RecordFiles {
     /// Held while there is a file that is not renamed yet.
     static let writing = Mutex(())
 
@@ -20,6 +20,50 @@ enum RecordFiles {
 
     static func write(_ value: some Encodable, to file: String, pretty: Bool = true) throws {
         try write(encode(value, pretty: pretty), to: file)
+    }
+
+    /// Ends the names of files that were compressed when their measurement had ended.
+    static let packedEnding = ".gz"
+
+    /// Whether a file is there, as it was written or compressed.
+    static func exists(_ file: String) -> Bool {
+        [file, file + packedEnding].contains { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// What a file holds that may have been compressed; the one that was not is read where both are there.
+    /// - Returns: what can be read, and whether that is all of it.
+    package static func content(of file: String) throws -> (content: Data, isWhole: Bool) {
+        let isPacked = !FileManager.default.fileExists(atPath: file)
+        let name = isPacked && exists(file) ? file + packedEnding : file
+        do {
+            let data = try Data(contentsOf: URL(fileURLWithPath: name), options: .mappedIfSafe)
+            return name == file ? (data, true) : Gzip.content(of: data)
+        } catch {
+            throw cannot("read", name, error)
+        }
+    }
+
+    /// Compresses a file. It is removed only once the compressed one is on the disk and was read back, so that at any moment one
+    /// of the two is whole. Where that cannot be done it stays as it is.
+    static func pack(_ file: String) {
+        let packed = file + packedEnding
+        guard let content = try? Data(contentsOf: URL(fileURLWithPath: file)),
+            let smaller = Gzip.compressed(content), (try? write(smaller, to: packed)) != nil
+        else { return }
+        if isOnDisk(packed), let read = try? Data(contentsOf: URL(fileURLWithPath: packed)),
+            Gzip.content(of: read) == (content, true)
+        {
+            try? FileManager.default.removeItem(atPath: file)
+        } else {
+            try? FileManager.default.removeItem(atPath: packed)
+        }
+    }
+
+    private static func isOnDisk(_ file: String) -> Bool {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return fsync(descriptor) == 0
     }
 
     static func encode(_ value: some Encodable, pretty: Bool) throws -> Data {

@@ -31,7 +31,7 @@ enum TolerantReader {
         _ file: String, template: Value, whole: WholeElements? = nil
     ) throws -> Found<Value> {
         do {
-            let data = try Data(contentsOf: URL(fileURLWithPath: file))
+            let data = try RecordFiles.content(of: file).content
             guard !data.isEmpty else { throw Problem(.usage, "cannot read \(file): it is empty") }
             guard whole != nil, let cut = CutJSON(data) else { return try found(data, of: file, template, whole) }
             var found = try found(cut.closed, of: file, template, whole)

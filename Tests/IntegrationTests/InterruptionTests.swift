@@ -129,6 +129,7 @@ extension OnRealServers {
 
         /// Repeats the samples until they take seconds to read.
         private static func lengthen(_ samples: String) throws {
+            try unpack(in: (samples as NSString).deletingLastPathComponent)
             let lines = try Data(contentsOf: URL(filePath: samples))
             let file = try #require(FileHandle(forWritingAtPath: samples))
             try file.seekToEnd()

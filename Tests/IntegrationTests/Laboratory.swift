@@ -1,4 +1,5 @@
 import Foundation
+import Results
 import Subprocess
 import Synchronization
 import SystemPackage
@@ -103,8 +104,9 @@ struct Laboratory: Sendable {
         try Data(text.utf8).write(to: URL(fileURLWithPath: experiments + "/" + name))
     }
 
+    /// A file of the latest run, by the name that it had before it may have been compressed.
     func read(_ name: String) throws -> String {
-        try String(contentsOfFile: output + "/latest/" + name, encoding: .utf8)
+        String(decoding: try RecordFiles.content(of: output + "/latest/" + name).content, as: UTF8.self)
     }
 
     func record(_ measurement: String) throws -> [String: Any] {
@@ -155,9 +157,8 @@ struct Laboratory: Sendable {
 
     /// Waits until the newest measurement has samples, so that its load has begun.
     func waitForLoad(_ measurement: String, seconds: Int = 2) async throws {
-        let file = output + "/latest/\(measurement)/samples.jsonl"
         for _ in 0..<3000 {
-            let lines = FileManager.default.contents(atPath: file)?.split(separator: UInt8(ascii: "\n")).count ?? 0
+            let lines = (try? read("\(measurement)/samples.jsonl"))?.utf8.count { $0 == UInt8(ascii: "\n") } ?? 0
             if lines >= seconds { return }
             try await Task.sleep(for: .milliseconds(100))
         }

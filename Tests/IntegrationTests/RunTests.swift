@@ -81,7 +81,7 @@ extension OnRealServers {
                 #expect(ending.errors.contains("fails before any load"))
                 let report = try laboratory.read("report.md")
                 #expect(report.contains("fails before any load"))
-                #expect(FileManager.default.fileExists(atPath: laboratory.output + "/latest/02-sound/record.json"))
+                #expect(FileManager.default.fileExists(atPath: laboratory.output + "/latest/02-sound/record.json.gz"))
             }
         }
 

@@ -27,7 +27,38 @@ import Testing
         #expect(Distribution(text: "") == Distribution())
     }
 
-    @Test(arguments: ["a", "1:0", "-5", "1,,2", "1:2:3", "99999999999999999999", "1200:"])
+    /// Of histograms of three digits, of two, and of what was made coarse.
+    @Test(arguments: [11, 8, 5]) func middlesOfBucketsAreWrittenAsTheirNumbers(bits: Int) throws {
+        let numbers = [3, 5 << (bits - 1), 5 << (bits - 1) + 1, 9 << (bits - 1) + 7, 12 << (bits - 1)]
+        let buckets = numbers.map { number in
+            let shift = max(0, number >> (bits - 1) - 1)
+            let start = shift == 0 ? number : (1 << (bits - 1) + number % (1 << (bits - 1))) << shift
+            return Distribution.Bucket(microseconds: start + (1 << shift) / 2, count: number % 3 + 1)
+        }
+        let distribution = Distribution(ascending: buckets)
+        #expect(distribution.text.hasPrefix("\(bits);3,"), "\(distribution.text)")
+        #expect(Distribution(text: distribution.text) == distribution)
+    }
+
+    @Test func theTextOfADistributionIsTheDocumentedOne() {
+        let distribution = Distribution(ascending: [
+            .init(microseconds: 9028, count: 1), .init(microseconds: 9036, count: 2),
+        ])
+        #expect(distribution.text == "11;4200,1:2")
+        #expect(Distribution(text: "11;4200,1:2") == distribution)
+        // As older versions wrote it.
+        #expect(Distribution(text: "9028,8:2") == distribution)
+    }
+
+    @Test func whatIsNoMiddleOfABucketIsWrittenInMicroseconds() {
+        let odd = Distribution(ascending: [.init(microseconds: 8611, count: 1), .init(microseconds: 90_001, count: 1)])
+        #expect(odd.text == "8611,81390" && Distribution(text: odd.text) == odd)
+    }
+
+    @Test(arguments: [
+        "a", "1:0", "-5", "1,,2", "1:2:3", "99999999999999999999", "1200:", ";5", "1;5", "99;5", "11;a",
+        "11;9999999999", "123;4",
+    ])
     func damagedTextIsRefused(text: String) {
         if text == "1,,2" {
             #expect(Distribution(text: text) == Distribution(text: "1,2"))

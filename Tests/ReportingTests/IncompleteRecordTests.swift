@@ -26,6 +26,7 @@ import Testing
         try write(manifest, to: folder.appending(path: "manifest.json"))
         try FileManager.default.copyItem(
             at: Self.sample.appending(path: Self.experiment), to: folder.appending(path: "01-balanced-limit"))
+        try unpack(in: folder.path)
         let record = folder.appending(path: "01-balanced-limit/record.json")
         try write(shortened(object(record)), to: record)
         let samples = folder.appending(path: "01-balanced-limit/samples.jsonl")

@@ -108,6 +108,7 @@ import Testing
             #expect(read.repetitions.map { $0.map(\.measurement.repetition) } == [[2]])
             #expect(try run.changedLines().changes == [])
             #expect(try run.changedLines().unchecked == [])
+            try unpack(in: folder)
             let file = run.file("01-one/repetition-2/samples.jsonl")
             let text = try String(contentsOfFile: file, encoding: .utf8)
             try text.replacing("\"started\":4", with: "\"started\":5").write(
@@ -203,6 +204,7 @@ import Testing
                 LoadStep(users: 3, purpose: .stage, rampBegan: 0, plateauBegan: 1, plateauEnded: 6, passed: true)
             ]
             try record.finish(measurement)
+            try unpack(in: folder)
             try change(record.path)
             found = try run.readRun().experiments[0].measurements[0]
         }
@@ -309,6 +311,73 @@ import Testing
             let run = try RunFolder.create(in: folder, manifest: Self.manifest([]))
             try Data("x".utf8).write(to: URL(fileURLWithPath: run.file(Checksums.name)))
             #expect(try run.changedLines().changes == [RecordChange(file: Checksums.name, line: nil)])
+        }
+    }
+
+    /// Which is the only moment at which it is certain that nothing is added.
+    @Test func samplesAndRecordAreCompressedWhenTheMeasurementHasEnded() throws {
+        try Self.withFolder { folder in
+            let experiment = Self.experiment("one")
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([experiment]))
+            let record = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: nil)
+            func names() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: record.path).sorted()
+            }
+            for second in 0..<6 { try record.append(Self.sample(second)) }
+            #expect(try names() == ["samples.jsonl"])
+            var measurement = Model.Measurement(variant: nil, stackKind: "local", began: 5)
+            measurement.outcome = .measured
+            try record.finish(measurement)
+            #expect(try names() == ["checksums.json", "record.json.gz", "samples.jsonl.gz"])
+            let read = try run.readRun()
+            #expect(read.allFaults.isEmpty)
+            #expect(read.experiments[0].measurements[0].samples == (0..<6).map(Self.sample))
+            #expect(try run.changedLines().changes == [] && run.changedLines().unchecked == [])
+            // What is not compressed is read where both are there.
+            try unpack(in: folder)
+            #expect(try names() == ["checksums.json", "record.json", "samples.jsonl"])
+            #expect(try run.readRun() == read && run.changedLines().changes == [])
+        }
+    }
+
+    @Test func ofCompressedSamplesThatAreDamagedTheBeginningIsReadAndTheRestNamed() throws {
+        try Self.withFolder { folder in
+            let experiment = Self.experiment("one")
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([experiment]))
+            let record = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: nil)
+            for second in 0..<600 { try record.append(Self.sample(second)) }
+            var measurement = Model.Measurement(variant: nil, stackKind: "local", began: 5)
+            measurement.outcome = .measured
+            try record.finish(measurement)
+            let file = URL(fileURLWithPath: record.path + "/samples.jsonl.gz")
+            let packed = try Data(contentsOf: file)
+            try packed.prefix(packed.count / 2).write(to: file)
+            let read = try run.readRun().experiments[0].measurements[0]
+            #expect(!read.samples.isEmpty && read.samples == (0..<read.samples.count).map(Self.sample))
+            #expect(read.faults == ["samples.jsonl:\(read.samples.count + 1)"])
+            #expect(try run.changedLines().changes == [RecordChange(file: "01-one/samples.jsonl", line: nil)])
+        }
+    }
+
+    @Test func readingsAreRecordedInFiveDigits() throws {
+        try Self.withFolder { folder in
+            let experiment = Self.experiment("one")
+            let run = try RunFolder.create(in: folder, manifest: Self.manifest([experiment]))
+            let record = try MeasurementRecord(run: run, experiment: experiment, at: 0, variant: nil)
+            var measurement = Model.Measurement(variant: nil, stackKind: "local", began: 5)
+            let readings = [0.123456789, -0.000012345678, 0, 98765.4321, 1_234_567_890, 1.0 / 3]
+            measurement.usage = [
+                UsageSample(
+                    time: 1.23456789,
+                    cores: Dictionary(uniqueKeysWithValues: zip("abcdef".map { String($0) }, readings)), memory: [:])
+            ]
+            measurement.signals = SignalRecord(
+                times: [1], series: [SignalSeries(kind: .steal, component: "machine", limit: nil, values: readings)])
+            try record.finish(measurement)
+            let read = try run.readRun().experiments[0].measurements[0].measurement
+            let recorded: [Double?] = [0.12346, -0.000012346, 0, 98765, 1_234_567_890, 0.33333]
+            #expect(read.signals?.series[0].values == recorded)
+            #expect("abcdef".map { read.usage[0].cores[String($0)] } == recorded && read.usage[0].time == 1.23456789)
         }
     }
 

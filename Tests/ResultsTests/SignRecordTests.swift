@@ -23,7 +23,8 @@ import Testing
             let secrets = KnownSecrets()
             secrets.add(["topsecretword"])
             try record.finish(measurement, redaction: Redaction(secrets))
-            let text = try String(contentsOfFile: record.path + "/record.json", encoding: .utf8)
+            let text = String(
+                decoding: try RecordFiles.content(of: record.path + "/record.json").content, as: UTF8.self)
             #expect(!text.contains("hunter2secret") && !text.contains("topsecretword"))
             let back = try #require(try run.readRun().experiments.first?.measurements.first)
             #expect(back.samples.first?.signs == sample.signs)

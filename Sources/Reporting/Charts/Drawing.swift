@@ -1,5 +1,5 @@
 /// A chart that is drawn as text in Markdown and as SVG on a page, from the same values.
-protocol Drawing {
+protocol Drawing: Sendable {
     /// Of the text.
     var style: ChartStyle { get set }
     /// Lines of at most 80 columns.
@@ -31,8 +31,14 @@ extension ReportForm {
 
 extension Writer {
     func block(_ chart: some Drawing) -> String {
-        var chart = chart
-        chart.style = charts
-        return form.block(chart, tableTitle: text("chartValues"))
+        let title = text("chartValues")
+        return formed { form, style in
+            var chart = chart
+            chart.style = style
+            return form.block(chart, tableTitle: title)
+        }
     }
+
+    /// A text that differs by the form of the report; it stands on a line of its own.
+    func formed(_ part: @escaping FormedParts.Part) -> String { parts?.place(for: part) ?? part(form, .ascii) }
 }

@@ -22,7 +22,7 @@ struct ReportText {
         var lines: [Line] = []
         var heading: String?
         var folds: [String] = []
-        for text in markdown.split(separator: "\n", omittingEmptySubsequences: false) {
+        for text in markdown.lines {
             if text.hasPrefix("## ") {
                 heading = String(text.dropFirst(3))
                 folds = []

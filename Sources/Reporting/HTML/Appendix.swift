@@ -20,7 +20,7 @@ struct Appendix {
         var fence: Substring?
         var anchors = HeadingAnchors()
         var ends: [(index: Int, section: Substring)] = []
-        for line in report.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in report.lines {
             let marks = line.prefix { $0 == "`" }
             if let open = fence {
                 if marks == open && marks.count == line.count { fence = nil }

@@ -21,7 +21,7 @@ package struct HTMLBlocks {
     private(set) var headings: [Heading] = []
 
     package static func convert(_ markdown: String) -> (html: String, headings: [Heading]) {
-        var blocks = HTMLBlocks(lines: markdown.split(separator: "\n", omittingEmptySubsequences: false))
+        var blocks = HTMLBlocks(lines: markdown.lines)
         while blocks.index < blocks.lines.count { blocks.next() }
         return (blocks.html, blocks.headings)
     }

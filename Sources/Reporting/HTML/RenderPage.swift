@@ -8,9 +8,17 @@ import Mustache
 package func renderPage(
     _ run: StudiedRun, language: Language, templates: ReportTemplates, cover: Cover? = nil
 ) throws -> String {
-    let markdown = try renderReport(run, language: language, templates: templates, form: .html)
-    let parts = try partsOfPage(run, language, templates, cover)
-    return try page(markdown, parts, title: try titleOfPage(run, language, templates), language: language, templates)
+    try ReportDraft(run, language: language, templates: templates).page(cover: cover)
+}
+
+extension ReportDraft {
+    /// As `renderPage`.
+    /// - Throws: `Problem` when the templates lack a word or a file.
+    package func page(cover: Cover? = nil) throws -> String {
+        let parts = try partsOfPage(run, language, templates, cover)
+        return try Reporting.page(
+            report(.html), parts, title: try titleOfPage(run, language, templates), language: language, templates)
+    }
 }
 
 /// The same for print: what is folded is an appendix behind the rest, and there is a table of contents.
@@ -21,7 +29,7 @@ package func renderPrint(
     _ run: StudiedRun, language: Language, templates: ReportTemplates, cover: Cover? = nil, pages: [String: Int] = [:]
 ) throws -> String {
     let words = try templates.words(of: language)
-    let report = try renderReport(run, language: language, templates: templates, form: .html)
+    let report = try ReportDraft(run, language: language, templates: templates).report(.html)
     let pointer = try words("appendixPointer", ["anchor": "\u{1}"])
     let appendix = Appendix(of: report, title: try words("headingAppendix")) { pointer.replacing("\u{1}", with: $0) }
     var parts = try partsOfPage(run, language, templates, cover)

@@ -6,6 +6,8 @@ struct Footnotes {
     private(set) var places: [String] = []
     private var numbers: [String: Int] = [:]
 
+    private static let (start, end) = (Array("<!-- ".utf8), Array(" -->".utf8))
+
     /// Marks that the table's rows carry on a page.
     static func anchor(_ number: Int) -> String { "e\(number)" }
 
@@ -13,13 +15,13 @@ struct Footnotes {
     mutating func number(_ text: String, form: ReportForm) -> String {
         var lines: [Substring] = []
         var fence: Substring?
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.lines {
             let marks = line.prefix { $0 == "`" }
             if let open = fence {
                 if marks == open && marks.count == line.count { fence = nil }
             } else if marks.count >= 3 {
                 fence = marks
-            } else if line.contains("<!--") {
+            } else if line.range(ofBytes: Self.start) != nil {
                 lines.append(Substring(numbered(line, form)))
                 continue
             }
@@ -31,7 +33,9 @@ struct Footnotes {
     private mutating func numbered(_ line: Substring, _ form: ReportForm) -> String {
         var result = ""
         var rest = line
-        while let start = rest.firstRange(of: "<!-- "), let end = rest[start.upperBound...].firstRange(of: " -->") {
+        while let start = rest.range(ofBytes: Self.start),
+            let end = rest[start.upperBound...].range(ofBytes: Self.end)
+        {
             result += rest[..<start.lowerBound]
             let number = number(of: String(rest[start.upperBound..<end.lowerBound]))
             result += form == .html ? "[\(number)](#\(Self.anchor(number)))" : "[\(number)]"

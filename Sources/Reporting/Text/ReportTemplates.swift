@@ -76,7 +76,8 @@ package struct ReportTemplates: Sendable {
 
 /// The words of one language by name.
 package struct Words: Sendable {
-    private(set) var texts: [String: MustacheTemplate]
+    /// Each a template or, where nothing stands in it that a template has to fill in, a `String`.
+    private(set) var texts: [String: any Sendable]
     /// How many of them are another language's.
     private(set) var borrowed = 0
     /// What records say, in their language.
@@ -88,8 +89,8 @@ package struct Words: Sendable {
     ///   - place: the file, for faults.
     /// - Throws: `Problem` that names the line at fault.
     package init(text: String, language: Language, place: String) throws {
-        var texts: [String: MustacheTemplate] = [:]
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+        var texts: [String: any Sendable] = [:]
+        for (index, line) in text.lines.enumerated() {
             let trimmed = Self.trimmed(line)
             if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
             let parts = trimmed.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -101,7 +102,11 @@ package struct Words: Sendable {
                 throw Problem(.usage, "\(place):\(index + 1): \(name) is there twice", nextStep: "Remove one of them.")
             }
             let said = Self.trimmed(parts[1])
-            texts[name] = try ReportTemplates.parse(language.spaced(said), place: "\(place):\(index + 1)")
+            let spaced = language.spaced(said)
+            // Half of them are plain, and parsing all would take as long as reading the record.
+            texts[name] =
+                said.utf8.contains(UInt8(ascii: "{"))
+                ? try ReportTemplates.parse(spaced, place: "\(place):\(index + 1)") : spaced
             if name.hasPrefix(RecordedPhrase.prefix) { phrases.append(RecordedPhrase(name: name, text: said)) }
         }
         self.texts = texts
@@ -119,17 +124,17 @@ package struct Words: Sendable {
 
     /// - Throws: `Problem` that names the missing line.
     package func callAsFunction(_ name: String, _ values: [String: String] = [:]) throws -> String {
-        guard let template = texts[name] else {
+        guard let text = texts[name] else {
             throw Problem(
                 .usage, "\(place) has no line for \(name)", nextStep: "Add `\(name) = …`, or restore the file.")
         }
-        return template.render(values)
+        return (text as? MustacheTemplate)?.render(values) ?? text as? String ?? ""
     }
 
     private static func trimmed(_ text: Substring) -> Substring {
         var text = text
         while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
+        while text.last == " " || text.last == "\t" || text.last == "\r" { text.removeLast() }
         return text
     }
 }

@@ -20,7 +20,7 @@ extension Writer {
                 + (try missing(study.recorded.faults)))
                 .map { ["line": $0] },
             "hasNotes": !measurement.notes.isEmpty || !study.recorded.faults.isEmpty,
-            "record": study.folder + "/record.json",
+            "record": study.folder + "/",
         ]
         if let variant = measurement.variant {
             view["variant"] = try words(

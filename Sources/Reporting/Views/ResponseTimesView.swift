@@ -12,7 +12,7 @@ extension Writer {
         guard study.measurement.variant == nil, let first = measured.first else { return nil }
         return [
             // A page has room for it.
-            "open": form == .html ? " open" : "",
+            "details": formed { form, _ in form == .html ? "<details open>" : "<details>" },
             "tables": try measured.flatMap { step in
                 let requests = try requests(step, study)
                 return try [ranges(step, requests, study), percentiles(step, requests, study)]

@@ -33,7 +33,7 @@ extension Writer {
         ]
         if let only {
             view["proof"] = try proof(of: only, experiment)
-            view["record"] = only.folder + "/record.json"
+            view["record"] = only.folder + "/"
         }
         if let question = experiment.question { view["question"] = numbers.integer(question) }
         if let repetitions = try repetitions(at: index) { view["repetitions"] = repetitions }

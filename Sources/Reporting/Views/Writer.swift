@@ -1,5 +1,6 @@
 import Analysis
 package import Model
+import Threads
 
 /// What a template sees: texts, lists of views, flags.
 typealias View = [String: Any]
@@ -10,7 +11,8 @@ struct Writer {
     let language: Language
     let words: Words
     let form: ReportForm
-    let charts: ChartStyle
+    /// Takes what differs by the form; without it that is written in the one form.
+    let parts: FormedParts?
     let numbers: Numbers
     /// For charts.
     let plain: Numbers
@@ -22,10 +24,10 @@ struct Writer {
 
     init(
         _ studied: StudiedRun, language: Language, words: Words, form: ReportForm = .markdown,
-        charts: ChartStyle = .ascii
+        parts: FormedParts? = nil
     ) {
         self.form = form
-        self.charts = charts
+        self.parts = parts
         run = studied.run
         studies = studied.studies
         titleName = studied.titleName
@@ -137,10 +139,20 @@ package struct StudiedRun: Sendable {
 
     package init(_ run: RecordedRun) {
         self.run = run
-        studies = run.experiments.map { recorded in recorded.measurements.map { Study($0, of: recorded) } }
-        repetitions = run.experiments.map { recorded in
-            recorded.repetitions.map { $0.map { Study($0, of: recorded) } }
+        let all = run.experiments.flatMap { parent in
+            ([parent.measurements] + parent.repetitions).joined().map { (one: $0, parent: parent) }
         }
+        // In the order in which they are taken below.
+        var found = concurrently(all) { Study($0.one, of: $0.parent) }[...]
+        func next(_ count: Int) -> [Study] {
+            defer { found = found.dropFirst(count) }
+            return Array(found.prefix(count))
+        }
+        let parted = run.experiments.map { parent in
+            (next(parent.measurements.count), parent.repetitions.map { next($0.count) })
+        }
+        studies = parted.map(\.0)
+        repetitions = parted.map(\.1)
     }
 }
 

@@ -19,7 +19,8 @@ enum Recording {
         try? files.removeItem(atPath: place)
         try files.createDirectory(atPath: place + "/01-made", withIntermediateDirectories: true)
         for name in ["manifest.json", "01-made/record.json", "01-made/samples.jsonl"] {
-            try files.copyItem(atPath: laboratory.output + "/latest/" + name, toPath: place + "/" + name)
+            // Lines that were not compressed show in a commit what has changed.
+            try Data(laboratory.read(name).utf8).write(to: URL(fileURLWithPath: place + "/" + name))
         }
     }
 }
