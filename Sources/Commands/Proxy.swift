@@ -7,7 +7,7 @@ import Threads
 /// `storelab proxy`: what a stack with faults has between its parts. A run starts it; nobody needs to by hand.
 struct Proxy: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Pass TCP connections on, and slow, cut or narrow them on demand.",
+        abstract: "Pass connections on, and slow, cut or narrow them on demand.",
         discussion: """
             It reads orders from its control, one JSON value a line, answers each, and takes back every fault when who gave
             the orders is gone. With standard input as its control it then ends.
@@ -17,7 +17,10 @@ struct Proxy: ParsableCommand {
     @Option(help: "A part and where to listen for it, such as mysql=0.0.0.0:3306. Repeat it with --upstream.")
     var listen: [String] = []
 
-    @Option(help: "Where the part is, such as mysql:3306: one for each --listen, in the same order.")
+    @Option(
+        help:
+            "Where the part is, such as mysql:3306 or the path of its Unix socket: one for each --listen, in the same order."
+    )
     var upstream: [String] = []
 
     @Option(help: "Socket in the file system for orders; - for standard input.")

@@ -9,7 +9,7 @@ struct Lane {
     var line = DelayLine()
     /// As the poller last said, until a call says otherwise.
     var canRead = false
-    var canWrite = false
+    var canWrite = true
     /// The source has sent its end: it is still to be read.
     var endIsNear = false
     /// The end has been read.
@@ -52,6 +52,9 @@ final class ProxyConnection {
 
     var client: CInt { up.source }
     var upstream: CInt { up.sink }
+    /// What the poller names its sockets.
+    var tagOfClient: UInt64 { UInt64(slot) << 1 }
+    var tagOfUpstream: UInt64 { UInt64(slot) << 1 | 1 }
 
     func has(_ upstream: CInt) {
         up.sink = upstream

@@ -13,8 +13,8 @@ package struct ProxyControl: Sendable {
         do {
             var answer = ProxyAnswer(at: 0)
             switch order {
-            case .listen(let part, let upstream):
-                let own = HostAndPort(host: "127.0.0.1", port: 0)
+            case .listen(let part, let path, let upstream):
+                let own = HostAndPort(host: path ?? "127.0.0.1", port: 0)
                 answer.port = try server.listen(part, at: own, upstream: try Self.place(upstream))
             case .begin(let part, let action): try server.begin(action, on: part)
             case .end(let part, let action): try server.end(action, on: part)
@@ -89,8 +89,9 @@ package struct ProxyControl: Sendable {
         }
     }
 
-    /// - Parameter text: for example `mysql:3306` or `[::1]:3306`.
+    /// - Parameter text: for example `mysql:3306` or `[::1]:3306`; or the path of a Unix socket, which becomes the host.
     package static func place(_ text: String) throws -> HostAndPort {
+        if text.hasPrefix("/") { return HostAndPort(host: text, port: 0) }
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (0...65_535).contains(port)
         else { throw Problem(.usage, "\(text) is no address with a port, such as 127.0.0.1:3306") }

@@ -18,8 +18,11 @@ final class ProxyListener {
     /// The part's address where it needs no looking up; else it is looked up for each connection, since a container that
     /// starts again may have another.
     let known: [ProxyAddress]
-    let socket: CInt
+    private(set) var socket: CInt
+    /// 0 where it listens at a path.
     let port: Int
+    /// Of the Unix socket at which it listens; nil for TCP.
+    let path: String?
     var interference = Interference()
     var draws: RandomSource
     var gates: [ProxyConnection.Way: Gate] = [:]
@@ -40,7 +43,12 @@ final class ProxyListener {
         place = upstream
         known = ProxyAddress.all(of: upstream, asking: false)
         draws = RandomSource(seed: seed, part: part)
-        (socket, port) = try Self.listen(at: own)
+        path = own.isPath ? own.host : nil
+        (socket, port) = try path.map { (try Self.listen(atPath: $0), 0) } ?? Self.listen(at: own)
+    }
+
+    private static func listen(atPath path: String) throws -> CInt {
+        try UnixSocket.listen(path, backlog: backlog, waits: false)
     }
 
     /// At a port that is free where 0 is asked for. It is bound by its number in any case: a socket keeps its port while it
@@ -52,7 +60,7 @@ final class ProxyListener {
             if own.port == 0 {
                 let trial = try bound(to: own)
                 place.port = trial.port
-                close(trial.socket)
+                Glibc.close(trial.socket)
             }
             guard let (socket, port) = try? bound(to: place) else {
                 why = String(cString: strerror(errno))
@@ -60,7 +68,7 @@ final class ProxyListener {
             }
             if Glibc.listen(socket, backlog) == 0 { return (socket, port) }
             why = String(cString: strerror(errno))
-            close(socket)
+            Glibc.close(socket)
         }
         throw Problem(.machine, "cannot listen at \(own.host):\(own.port): \(why)")
     }
@@ -74,7 +82,7 @@ final class ProxyListener {
         guard made >= 0 else { throw Problem(.machine, "no descriptor is left", nextStep: "Raise `ulimit -n`.") }
         guard address.withPointer({ bind(made, $0, $1) }) == 0, let port = ProxyAddress.port(of: made) else {
             let number = errno
-            close(made)
+            Glibc.close(made)
             errno = number
             throw Problem(.machine, "cannot listen at \(own.host):\(own.port): \(String(cString: strerror(number)))")
         }
@@ -82,11 +90,24 @@ final class ProxyListener {
     }
 
     /// New connections are refused by the system, as of a port at which nobody listens; those that wait to be accepted are
-    /// reset. (On a listening TCP socket of Linux, `shutdown` is the opposite of `listen`; the socket keeps its port.)
-    func refuse() { shutdown(socket, CInt(SHUT_RD)) }
+    /// reset. (On a listening TCP socket of Linux, `shutdown` is the opposite of `listen`; the socket keeps its port. A Unix
+    /// socket cannot go back, but refuses once it is closed, as its file stays.)
+    func refuse() {
+        if path == nil { shutdown(socket, CInt(SHUT_RD)) } else { close() }
+    }
 
-    /// - Returns: false where somebody else has the port now.
-    func acceptAgain() -> Bool { Glibc.listen(socket, Self.backlog) == 0 }
+    /// - Returns: false where somebody else has the port now. The socket may be another.
+    func acceptAgain() -> Bool {
+        guard let path else { return Glibc.listen(socket, Self.backlog) == 0 }
+        guard let new = try? Self.listen(atPath: path) else { return false }
+        socket = new
+        return true
+    }
+
+    func close() {
+        if socket >= 0 { Glibc.close(socket) }
+        socket = -1
+    }
 
     var passage: ProxyPassage {
         ProxyPassage(

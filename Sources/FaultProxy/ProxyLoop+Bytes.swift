@@ -41,11 +41,13 @@ extension ProxyLoop {
         let listener = connection.listener
         var arrived: UInt64 = 0
         let isAtRest = listener.interference.isNone && lane.line.isEmpty && lane.canWrite
-        if isAtRest { listener.chunks &+= 1 }
+        // The system stamps no bytes of a Unix socket.
+        let isStamped = way == .up ? listener.path == nil : !listener.place.isPath
+        if isAtRest, isStamped { listener.chunks &+= 1 }
         // An odd number, as questions and answers mostly alternate.
-        let isTimed = isAtRest && listener.chunks % 7 == 0
+        let isTimed = isAtRest && (isStamped ? listener.chunks % 7 == 0 : turnDue != nil)
         let count =
-            isTimed
+            isTimed && isStamped
             ? receive_stamped(lane.source, scratch.baseAddress, scratch.count, &arrived)
             : recv(lane.source, scratch.baseAddress, scratch.count, 0)
         if count < 0 {
@@ -69,16 +71,22 @@ extension ProxyLoop {
         let sent = max(0, send(lane.sink, scratch.baseAddress, count, CInt(MSG_NOSIGNAL)))
         if sent < count {
             if sent == 0, errno != EAGAIN { return false }
-            lane.canWrite = false
+            awaitRoom(&lane, way, connection)
             lane.line.add(UnsafeRawBufferPointer(rebasing: scratch[sent..<count]), due: now)
-        } else if isTimed, arrived > 0 {
-            var time = timespec()
-            clock_gettime(CLOCK_REALTIME, &time)
-            let passed = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-            // Else the clock was set meanwhile.
-            if passed >= arrived, passed - arrived < 10_000_000_000 { listener.times.add(passed - arrived) }
+        } else if isTimed {
+            let time = isStamped ? Self.timeSince(stamp: arrived) : turnDue.map { Self.clock - $0 }
+            if let time { listener.times.add(time) }
         }
         return true
+    }
+
+    /// - Parameter stamp: of the wall clock; 0 where there is none.
+    private static func timeSince(stamp: UInt64) -> UInt64? {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        // Else the clock was set meanwhile.
+        return stamp > 0 && now >= stamp && now - stamp < 10_000_000_000 ? now - stamp : nil
     }
 
     /// Writes what is due.
@@ -104,13 +112,15 @@ extension ProxyLoop {
                 }
                 return true
             }
-            guard writeFirst(&lane, atMost: .max) != nil else { return false }
+            guard writeFirst(&lane, way, connection, atMost: .max) != nil else { return false }
         }
         return true
     }
 
     /// - Returns: how much of the first chunk went; nil when the connection has failed.
-    private func writeFirst(_ lane: inout Lane, atMost most: Int) -> Int? {
+    private func writeFirst(
+        _ lane: inout Lane, _ way: ProxyConnection.Way, _ connection: ProxyConnection, atMost most: Int
+    ) -> Int? {
         let sink = lane.sink
         let asked = lane.line.withFirst { bytes in
             let count = min(bytes.count, most)
@@ -118,9 +128,16 @@ extension ProxyLoop {
         }
         guard let (count, sent) = asked else { return 0 }
         if sent < 0, errno != EAGAIN { return nil }
-        if sent < count { lane.canWrite = false }
+        if sent < count { awaitRoom(&lane, way, connection) }
         lane.line.remove(max(0, sent))
         return max(0, sent)
+    }
+
+    /// The sink has taken less than there was.
+    private func awaitRoom(_ lane: inout Lane, _ way: ProxyConnection.Way, _ connection: ProxyConnection) {
+        lane.canWrite = false
+        let tag = way == .up ? connection.tagOfUpstream : connection.tagOfClient
+        poller.tell(ofRoom: true, of: lane.sink, tag: tag)
     }
 
     private func arm(_ listener: ProxyListener, _ way: ProxyConnection.Way, at time: UInt64) {
@@ -159,7 +176,7 @@ extension ProxyLoop {
             if let time = listener.gates[way]?.bucket.time(of: wanted) { arm(listener, way, at: time) }
             return false
         }
-        guard let sent = writeFirst(&lane, atMost: wanted) else {
+        guard let sent = writeFirst(&lane, way, connection, atMost: wanted) else {
             lane.hasFailed = true
             return true
         }

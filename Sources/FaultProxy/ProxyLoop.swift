@@ -25,8 +25,10 @@ final class ProxyLoop {
     static let heldByDelays = (all: 256 << 20, one: 4 << 20)
     /// Reads of one connection before others have their turn.
     static let readsPerTurn = 16
+    /// Turns of which one is timed.
+    private static let turnsPerTimed = 16
 
-    private let poller: ProxyPoller
+    let poller: ProxyPoller
     private let alarm: CInt
     private let resolver: NameResolver
     /// Runs on the loop what another thread has for it.
@@ -44,6 +46,10 @@ final class ProxyLoop {
     /// Listeners that had no descriptor for a connection, to be tried again.
     private var starved: [ProxyListener] = []
     var now = ProxyLoop.clock
+    private let processorWait = ProcessorWait()
+    private var turns = 0
+    /// When this turn could have begun, had the thread not waited for a processor; nil where the turn is not timed.
+    private(set) var turnDue: UInt64?
     /// Of the newest connection.
     private var serial = 0
     private(set) var isOver = false
@@ -74,8 +80,12 @@ final class ProxyLoop {
     /// - Returns: whether others have something for the loop.
     func turn() -> Bool {
         var isCalled = false
+        turns &+= 1
+        let isTimed = turns % Self.turnsPerTimed == 0 && listeners.contains { $0.path != nil || $0.place.isPath }
+        let waited = isTimed ? processorWait.total : 0
         let count = poller.wait(nanoseconds: patience)
         now = Self.clock
+        turnDue = isTimed ? now - min(now, processorWait.total - waited) : nil
         for index in 0..<count {
             let tag = poller.tag(index)
             if tag == Self.wakeTag {
@@ -115,10 +125,14 @@ final class ProxyLoop {
     func listen(_ part: String, at own: HostAndPort, upstream: HostAndPort) throws -> Int {
         let listener = try ProxyListener(part: part, at: own, upstream: upstream, seed: seed)
         listeners.append(listener)
-        guard poller.add(listener.socket, tag: Self.listenerFlag | UInt64(listeners.count - 1)) else {
+        guard poller.add(listener.socket, tag: tag(of: listener)) else {
             throw Problem(.machine, "no descriptor is left", nextStep: "Raise `ulimit -n`.")
         }
         return listener.port
+    }
+
+    private func tag(of listener: ProxyListener) -> UInt64 {
+        Self.listenerFlag | UInt64(listeners.firstIndex { $0 === listener } ?? 0)
     }
 
     /// - Throws: `Problem` when there is no such part, or the change cannot be made; then nothing has changed.
@@ -145,7 +159,7 @@ final class ProxyLoop {
     var passages: [ProxyPassage] { listeners.map(\.passage) }
 
     func end() {
-        for listener in listeners { Glibc.close(listener.socket) }
+        for listener in listeners { listener.close() }
         for connection in connections { connection.map { close($0, abruptly: true) } }
         isOver = true
     }
@@ -158,6 +172,8 @@ final class ProxyLoop {
         if before.isCut, !after.isCut, !listener.acceptAgain() {
             throw Problem(.machine, "the port of \(listener.part) was taken by another program while it was refused")
         }
+        // Its socket is a new one there.
+        if before.isCut, !after.isCut, listener.path != nil { _ = poller.add(listener.socket, tag: tag(of: listener)) }
         listener.interference = after
         let own = connections.compactMap(\.self).filter { $0.listener === listener }
         if after.isCut, !before.isCut {
@@ -202,7 +218,7 @@ final class ProxyLoop {
             listener.connections += 1
             listener.open += 1
             // Where the system could not stop listening.
-            guard !listener.interference.isCut, prepare(client, tag: UInt64(slot) << 1) else {
+            guard !listener.interference.isCut, prepare(client, tag: connection.tagOfClient) else {
                 close(connection, abruptly: true)
                 continue
             }
@@ -221,11 +237,13 @@ final class ProxyLoop {
         }
     }
 
-    private func prepare(_ socket: CInt, tag: UInt64) -> Bool {
+    /// - Parameter room: whether to be told when it can be written to.
+    private func prepare(_ socket: CInt, tag: UInt64, room: Bool = false) -> Bool {
+        // A Unix socket knows neither option and needs none.
         var yes: CInt = 1
         setsockopt(socket, CInt(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<CInt>.size))
         stamp_arrivals(socket)
-        return poller.add(socket, tag: tag)
+        return poller.add(socket, tag: tag, room: room)
     }
 
     /// Tries the next of the part's addresses; the client is reset when there is none left.
@@ -235,9 +253,13 @@ final class ProxyLoop {
             let made = socket(
                 address.family, CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
             guard made >= 0 else { break }
-            if address.withPointer({ Glibc.connect(made, $0, $1) }) == 0 || errno == EINPROGRESS {
+            let isThere = address.withPointer { Glibc.connect(made, $0, $1) } == 0
+            if isThere || errno == EINPROGRESS {
                 connection.has(made)
-                if prepare(made, tag: UInt64(connection.slot) << 1 | 1) { return }
+                if prepare(made, tag: connection.tagOfUpstream, room: !isThere) {
+                    connection.isConnected = isThere
+                    return pump(connection)
+                }
                 connection.has(-1)
             }
             Glibc.close(made)
@@ -260,6 +282,11 @@ final class ProxyLoop {
             }
             guard state.canWrite else { return }
             connection.isConnected = true
+        }
+        if state.canWrite {
+            let (socket, tag) =
+                ofClient ? (connection.client, connection.tagOfClient) : (connection.upstream, connection.tagOfUpstream)
+            poller.tell(ofRoom: false, of: socket, tag: tag)
         }
         if ofClient {
             note(state, reading: &connection.up, writing: &connection.down)

@@ -20,10 +20,17 @@ final class ProxyPoller {
     }
 
     /// The registration ends when the socket is closed.
-    func add(_ socket: CInt, tag: UInt64) -> Bool {
-        let interest = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+    /// - Parameter room: whether it also tells of room to write. Where nobody waits for that it is better not asked for: of a Unix socket it
+    ///   comes with each read of the peer's.
+    func add(_ socket: CInt, tag: UInt64, room: Bool = false) -> Bool { set(EPOLL_CTL_ADD, socket, tag, room) }
+
+    /// Tells of room to write from now on, or no longer.
+    func tell(ofRoom room: Bool, of socket: CInt, tag: UInt64) { _ = set(EPOLL_CTL_MOD, socket, tag, room) }
+
+    private func set(_ call: CInt, _ socket: CInt, _ tag: UInt64, _ room: Bool) -> Bool {
+        let interest = EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue | (room ? EPOLLOUT.rawValue : 0)
         var event = epoll_event(events: interest, data: epoll_data_t(u64: tag))
-        return epoll_ctl(descriptor, EPOLL_CTL_ADD, socket, &event) == 0
+        return epoll_ctl(descriptor, call, socket, &event) == 0
     }
 
     /// - Parameter nanoseconds: the longest wait; nil waits for events only.

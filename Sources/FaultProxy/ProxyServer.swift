@@ -4,7 +4,7 @@ package import Model
 import Synchronization
 import Threads
 
-/// A proxy for TCP that slows, cuts or narrows connections on demand. It has a thread of its own.
+/// A proxy for TCP and Unix sockets that slows, cuts or narrows connections on demand. It has a thread of its own.
 package final class ProxyServer: Sendable {
     private typealias Job = @Sendable (ProxyLoop) -> Void
 
@@ -51,9 +51,10 @@ package final class ProxyServer: Sendable {
     /// Accepts connections for a part from now on. A part that listens at several ports needs a call for each; faults that
     /// are in force on it already are not in force here.
     /// - Parameters:
-    ///   - own: where to listen; port 0 for any free one.
-    ///   - upstream: where the part is.
-    /// - Returns: the port.
+    ///   - own: where to listen; port 0 for any free one. A host that begins with `/` is the path of a Unix socket, which
+    ///     is made anew.
+    ///   - upstream: where the part is, likewise.
+    /// - Returns: the port; 0 where it is a path.
     /// - Throws: `Problem` when it cannot listen there.
     package func listen(_ part: String, at own: HostAndPort, upstream: HostAndPort) throws -> Int {
         try perform { try $0.listen(part, at: own, upstream: upstream) }

@@ -1,5 +1,6 @@
 /// Where MySQL is and how to come in.
 package struct MySQLConfiguration: Sendable, Equatable {
+    /// Or the path of its Unix socket; then the port says nothing.
     package var host: String
     package var port: Int
     package var user: String
@@ -29,6 +30,7 @@ package enum MySQLEncryption: String, Sendable, CaseIterable {
 }
 
 package struct RedisConfiguration: Sendable, Equatable {
+    /// Or the path of its Unix socket; then the port says nothing.
     package var host: String
     package var port: Int
     /// nil for Redis's user `default`.

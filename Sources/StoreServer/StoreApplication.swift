@@ -11,10 +11,11 @@ package enum StoreApplication {
     /// - Parameters:
     ///   - name: the replica's name; it is the `Server` header of every answer.
     ///   - port: 0 for one that is free.
+    ///   - path: of a Unix socket to listen at in place of both; what stands there is replaced.
     ///   - times: how long a client may take.
     ///   - whenRunning: gets the port once connections are taken.
     package static func make(
-        responder: StoreResponder, host: String, port: Int, name: String,
+        responder: StoreResponder, host: String, port: Int, path: String? = nil, name: String,
         times: ConnectionState.Times = .init(), logger: Logger,
         whenRunning: @escaping @Sendable (Int) -> Void = { _ in }
     ) -> Application<StoreResponder> {
@@ -26,7 +27,8 @@ package enum StoreApplication {
                     GuardedChannel(responder: respond, times: times, refusals: refusals), group: group)
             },
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port), serverName: name, backlog: 4096),
+                address: path.map { .unixDomainSocket(path: $0) } ?? .hostname(host, port: port), serverName: name,
+                backlog: 4096),
             onServerRunning: { channel in
                 // By default four are accepted between two rounds of requests: under load clients waited seconds to be heard.
                 try? await channel.setOption(.maxMessagesPerRead, value: acceptedPerRound).get()

@@ -3,7 +3,7 @@ import StoreBackends
 
 /// Where the databases are: from the command line, else from the environment, else the usual.
 struct DatabaseOptions: ParsableArguments {
-    @Option(help: "MySQL host (DB_HOST; default 127.0.0.1).")
+    @Option(help: "MySQL host, or the path of its Unix socket (DB_HOST; default 127.0.0.1).")
     var mysqlHost: String?
     @Option(help: "MySQL port (DB_PORT; default 3306).")
     var mysqlPort: String?
@@ -23,7 +23,8 @@ struct DatabaseOptions: ParsableArguments {
             "File with the certificates that may sign that of MySQL (DB_TLS_CA; default: those of the system with verified, any with required)."
     )
     var mysqlTlsCa: String?
-    @Option(help: "Host of Redis or Valkey (REDIS_HOST). Without it, Redis is not used.")
+    @Option(
+        help: "Host of Redis or Valkey, or the path of its Unix socket (REDIS_HOST). Without it, Redis is not used.")
     var redisHost: String?
     @Option(help: "Redis port (REDIS_PORT; default 6379).")
     var redisPort: String?

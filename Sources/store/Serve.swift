@@ -13,6 +13,8 @@ struct Serve: AsyncParsableCommand {
     var host: String?
     @Option(help: "Port to listen on (STORE_PORT; default 5000).")
     var port: String?
+    @Option(help: "Path of a Unix socket to listen at too (STORE_SOCKET; default none).")
+    var socket: String?
     @Option(help: "This replica's name (STORE_NAME; default store).")
     var name: String?
     @Option(help: "Where the two reports are read from: mysql, redis or redis-scan (STORE_BACKEND; default mysql).")
@@ -44,11 +46,14 @@ struct Serve: AsyncParsableCommand {
         let metrics = StoreMetrics(
             identity: .init(version: StoreProgram.version, name: name, backend: configuration.mode.rawValue))
         let store = try DatabaseStore(configuration, metrics: metrics, logger: logger)
-        let application = StoreApplication.make(
-            responder: StoreResponder(store: store, metrics: metrics, startUnixNanoseconds: began),
-            host: host, port: port, name: name, logger: logger)
+        let responder = StoreResponder(store: store, metrics: metrics, startUnixNanoseconds: began)
+        let paths: [String?] = [nil] + (Setting.text(socket, "STORE_SOCKET").map { [$0] } ?? [])
+        let applications = paths.map { path in
+            StoreApplication.make(
+                responder: responder, host: host, port: port, path: path, name: name, logger: logger)
+        }
         var group = ServiceGroupConfiguration(
-            services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: applications, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // Slow clients are given up before; this bounds what nobody foresaw.
         group.maximumGracefulShutdownDuration = .seconds(20)
         let services = ServiceGroup(configuration: group)

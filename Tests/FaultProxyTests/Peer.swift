@@ -36,6 +36,24 @@ struct Peer: Sendable {
         return nil
     }
 
+    /// - Returns: the socket that listens at a path.
+    static func listen(at path: String) -> Peer {
+        let made = Peer(Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
+        _ = withPath(path) { bind(made.socket, $0, $1) }
+        _ = Glibc.listen(made.socket, 4096)
+        return made
+    }
+
+    /// - Returns: nil when it is refused; `errno` then says how.
+    static func connect(to path: String) -> Peer? {
+        let made = Peer(Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
+        if withPath(path, { Glibc.connect(made.socket, $0, $1) }) == 0 { return made }
+        let number = errno
+        made.close()
+        errno = number
+        return nil
+    }
+
     func accept() -> Peer { Peer(Glibc.accept(socket, nil, nil)) }
 
     /// - Returns: whether all of it went.
@@ -72,6 +90,17 @@ struct Peer: Sendable {
 
     func close() { Glibc.close(socket) }
 
+    private static func withPath<Answer>(
+        _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Answer
+    ) -> Answer {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        return withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
+    }
+
     private static func withLoopback<Answer>(
         _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Answer
     ) -> Answer {
@@ -85,30 +114,52 @@ struct Peer: Sendable {
     }
 }
 
+/// What connections to a part and to its proxy are made of.
+enum Transport: CaseIterable { case tcp, unix }
+
 /// A proxy for a part, `part`, that a test plays.
 struct ProxiedPart: Sendable {
     let proxy: ProxyServer
     /// Where the part listens.
     let listener: Peer
+    /// 0 of Unix sockets.
     let port: Int
+    /// Of the Unix sockets; nil of TCP.
+    private let folder: String?
 
-    init(seed: UInt64 = 1, host: String = "127.0.0.1") throws {
-        let (listener, own) = Peer.listen()
-        self.listener = listener
+    init(_ transport: Transport = .tcp, seed: UInt64 = 1, host: String = "127.0.0.1") throws {
         proxy = try ProxyServer(seed: seed)
-        port = try proxy.listen(
-            "part", at: HostAndPort(host: "127.0.0.1", port: 0), upstream: HostAndPort(host: host, port: own))
+        switch transport {
+        case .tcp:
+            let (listener, own) = Peer.listen()
+            self.listener = listener
+            folder = nil
+            port = try proxy.listen(
+                "part", at: HostAndPort(host: "127.0.0.1", port: 0), upstream: HostAndPort(host: host, port: own))
+        case .unix:
+            let folder = "/tmp/storelab-proxy-\(UUID().uuidString.prefix(8))"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            listener = Peer.listen(at: folder + "/part")
+            self.folder = folder
+            port = try proxy.listen(
+                "part", at: HostAndPort(host: folder + "/proxy", port: 0),
+                upstream: HostAndPort(host: folder + "/part", port: 0))
+        }
     }
+
+    /// A client's connection to the proxy.
+    func dial() -> Peer? { folder.map { Peer.connect(to: $0 + "/proxy") } ?? Peer.connect(port) }
 
     /// A connection through the proxy, from both ends.
     func connect() -> (client: Peer, server: Peer)? {
-        guard let client = Peer.connect(port) else { return nil }
+        guard let client = dial() else { return nil }
         return (client, listener.accept())
     }
 
     func end() {
         proxy.end()
         listener.close()
+        if let folder { try? FileManager.default.removeItem(atPath: folder) }
     }
 }
 

@@ -92,7 +92,11 @@ import Threads
         #expect(try await control.answer(.listen(part: "other", upstream: "127.0.0.1")).trouble != nil)
         let other = try await control.answer(.listen(part: "other", upstream: "127.0.0.1:1"))
         #expect(other.trouble == nil && (other.port ?? 0) > 0)
-        #expect(try await control.answer(.report).passages?.map(\.part) == ["part", "other"])
+        let path = "/tmp/storelab-proxy-\(UUID().uuidString.prefix(8)).sock"
+        defer { unlink(path) }
+        let third = try await control.answer(.listen(part: "third", path: path, upstream: "127.0.0.1:1"))
+        #expect(third.trouble == nil && third.port == 0 && Peer.connect(to: path) != nil)
+        #expect(try await control.answer(.report).passages?.map(\.part) == ["part", "other", "third"])
         #expect(Peer.connect(control.part.port) != nil)
         await control.leave()
     }
@@ -100,6 +104,7 @@ import Threads
     @Test func placesAreReadAsTheyAreWritten() throws {
         #expect(try ProxyControl.place("mysql:3306") == HostAndPort(host: "mysql", port: 3306))
         #expect(try ProxyControl.place("[::1]:80") == HostAndPort(host: "::1", port: 80))
+        #expect(try ProxyControl.place("/run/mysql.sock") == HostAndPort(host: "/run/mysql.sock", port: 0))
         for wrong in ["mysql", "mysql:", "mysql:x", "mysql:70000"] {
             #expect(throws: Problem.self) { try ProxyControl.place(wrong) }
         }

@@ -13,9 +13,10 @@ import Threads
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    @Test func bytesPassUnchangedInBothDirectionsAndEachEndsByItself() async throws {
+    @Test(arguments: Transport.allCases)
+    func bytesPassUnchangedInBothDirectionsAndEachEndsByItself(transport: Transport) async throws {
         let total = 50 << 20
-        let part = try ProxiedPart()
+        let part = try ProxiedPart(transport)
         defer { part.end() }
         let (client, server) = try #require(part.connect())
         let (up, down) = (Pattern(seed: 1), Pattern(seed: 2))
@@ -45,8 +46,9 @@ import Threads
         #expect(passage.connections == 1)
     }
 
-    @Test func whatIsSlowIsLateByAtLeastSoMuchAndInOrder() async throws {
-        let part = try ProxiedPart()
+    @Test(arguments: Transport.allCases)
+    func whatIsSlowIsLateByAtLeastSoMuchAndInOrder(transport: Transport) async throws {
+        let part = try ProxiedPart(transport)
         defer { part.end() }
         let (client, server) = try #require(part.connect())
         try part.proxy.begin(.slow(from: 0.05, to: 0.08), on: "part")
@@ -85,8 +87,9 @@ import Threads
         server.close()
     }
 
-    @Test func whatIsHeldBackGoesOnWhenTheDelayEnds() async throws {
-        let part = try ProxiedPart()
+    @Test(arguments: Transport.allCases)
+    func whatIsHeldBackGoesOnWhenTheDelayEnds(transport: Transport) async throws {
+        let part = try ProxiedPart(transport)
         defer { part.end() }
         let (client, server) = try #require(part.connect())
         try part.proxy.begin(.slow(from: 3_000, to: 3_000), on: "part")
@@ -127,9 +130,10 @@ import Threads
         #expect(Peer.connect(part.port) != nil)
     }
 
-    @Test func allConnectionsTogetherCarryNoMoreThanTheBandwidth() async throws {
+    @Test(arguments: Transport.allCases)
+    func allConnectionsTogetherCarryNoMoreThanTheBandwidth(transport: Transport) async throws {
         let (rate, each, count) = (400_000, 60_000, 5)
-        let part = try ProxiedPart()
+        let part = try ProxiedPart(transport)
         defer { part.end() }
         let pairs = try (0..<count).map { _ in try #require(part.connect()) }
         let began = Self.clock()
@@ -158,6 +162,55 @@ import Threads
         for pair in pairs { pair.client.close(); pair.server.close() }
     }
 
+    /// A Unix socket knows no reset; who is cut off finds the end of the stream.
+    @Test func whatIsCutAtAPathEndsAndIsRefusedAndThenHealed() async throws {
+        let part = try ProxiedPart(.unix)
+        defer { part.end() }
+        let (client, server) = try #require(part.connect())
+        client.send("a")
+        #expect(server.receiveText(1) == "a")
+        for _ in 0..<2 {
+            try part.proxy.begin(.cut, on: "part")
+            #expect(part.dial() == nil && errno == ECONNREFUSED)
+        }
+        for peer in [client, server] {
+            #expect(peer.receive() == [] && !peer.send("b"))
+            peer.close()
+        }
+        for _ in 0..<20 {
+            try part.proxy.end(.cut, on: "part")
+            let (again, other) = try #require(part.connect())
+            again.send("b")
+            #expect(other.receiveText(1) == "b")
+            other.send("c")
+            #expect(again.receiveText(1) == "c")
+            try part.proxy.begin(.cut, on: "part")
+            #expect(part.dial() == nil && errno == ECONNREFUSED)
+            again.close()
+            other.close()
+        }
+        try part.proxy.end(.cut, on: "part")
+        #expect(part.dial() != nil)
+    }
+
+    @Test func aPartWithoutItsPathHasItsClientsClosed() async throws {
+        let part = try ProxiedPart(.unix)
+        part.listener.close()
+        defer { part.proxy.end() }
+        let client = try #require(part.dial())
+        #expect(await onThread { client.receive()?.isEmpty != false })
+        client.close()
+        #expect(part.proxy.passages.first?.refused == 1)
+        #expect(part.proxy.passages.first?.open == 0)
+        let nobody = try ProxyServer(seed: 1)
+        defer { nobody.end() }
+        let long = "/tmp/" + String(repeating: "x", count: 200)
+        #expect(throws: Problem.self) {
+            try nobody.listen(
+                "part", at: HostAndPort(host: long, port: 0), upstream: HostAndPort(host: "/tmp/part", port: 0))
+        }
+    }
+
     @Test func whatIsSlowAndNarrowIsBoth() async throws {
         let part = try ProxiedPart()
         defer { part.end() }
@@ -174,11 +227,12 @@ import Threads
         server.close()
     }
 
-    @Test func thousandsOfConnectionsAtOnce() async throws {
+    @Test(arguments: Transport.allCases)
+    func thousandsOfConnectionsAtOnce(transport: Transport) async throws {
         OpenFiles.raiseLimit()
         // Each takes four descriptors of this process.
         let count = min(2_000, ((OpenFiles.limit ?? 1_024) - 200) / 4)
-        let part = try ProxiedPart()
+        let part = try ProxiedPart(transport)
         defer { part.end() }
         async let served = onThread { () -> Int in
             let peers = (0..<count).map { _ in part.listener.accept() }
@@ -189,7 +243,7 @@ import Threads
             }
         }
         let answered = await onThread { () -> Int in
-            let peers = (0..<count).compactMap { _ in Peer.connect(part.port) }
+            let peers = (0..<count).compactMap { _ in part.dial() }
             defer { for peer in peers { peer.close() } }
             for (number, peer) in peers.enumerated() { peer.send(String(format: "%08d", number)) }
             return peers.enumerated().count { number, peer in
@@ -204,10 +258,10 @@ import Threads
     }
 
     /// What the kernel keeps of four sockets is some 20 MiB, what the proxy keeps less.
-    @Test(arguments: [nil, FaultAction.slow(from: 3_000, to: 3_000)])
-    func aReaderThatStallsStallsTheSender(fault: FaultAction?) async throws {
+    @Test(arguments: Transport.allCases, [nil, FaultAction.slow(from: 3_000, to: 3_000)])
+    func aReaderThatStallsStallsTheSender(transport: Transport, fault: FaultAction?) async throws {
         let (attempt, most) = (200 << 20, 64 << 20)
-        let part = try ProxiedPart()
+        let part = try ProxiedPart(transport)
         defer { part.end() }
         let (client, server) = try #require(part.connect())
         if let fault { try part.proxy.begin(fault, on: "part") }
@@ -277,8 +331,9 @@ import Threads
         client.close()
     }
 
-    @Test func chunksAreTimedWhileNoFaultIsInForce() async throws {
-        let part = try ProxiedPart()
+    @Test(arguments: Transport.allCases)
+    func chunksAreTimedWhileNoFaultIsInForce(transport: Transport) async throws {
+        let part = try ProxiedPart(transport)
         defer { part.end() }
         let (client, server) = try #require(part.connect())
         #expect(part.proxy.passages.first?.median == nil)

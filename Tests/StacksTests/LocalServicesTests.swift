@@ -37,7 +37,10 @@ import Testing
         #expect(configuration.contains("\nbind-address = 127.0.0.1\n"))
         #expect(!configuration.contains("max_connections") && !configuration.contains("geheim"))
         #expect(configuration.contains("\nuser = root\n") == (getuid() == 0))
-        #expect(service.files.text("init.sql").contains("'store'@'127.0.0.1' IDENTIFIED BY 'geheim';\n"))
+        // Over TCP and by its socket.
+        for host in ["127.0.0.1", "localhost"] {
+            #expect(service.files.text("init.sql").contains("'store'@'\(host)' IDENTIFIED BY 'geheim';\n"))
+        }
     }
 
     @Test func capacitiesAreConfigured() throws {

@@ -41,6 +41,32 @@ import Testing
         #expect(proxy.command.folder == "/w/s/proxy")
     }
 
+    /// They have a Unix socket for it, but Nginx.
+    @Test func partsBehindALocalProxyAreReachedBySockets() throws {
+        func services(_ parts: [String]?) -> LocalServices {
+            var request = StackRequest.sample()
+            request.proxy = parts.map { ProxyRequest(parts: $0, seed: 1) }
+            return LocalServices(
+                templates: Repository.templates, request: request, storeExecutable: "/b/store", workspace: "/w",
+                folder: "/w/s", password: "secret")
+        }
+        let proxied = services(["mysql", "redis", "store-1", "nginx"])
+        #expect(proxied.socket(of: "mariadb", .database) == "/w/s/mariadb/mysql.sock")
+        #expect(proxied.socket(of: "nginx", .balancer) == nil && proxied.socket(of: "store-2", .store) == nil)
+        let databases = Databases(mysqlPort: 1, redisPort: 2, mysqlSocket: "/w/s/proxy/mariadb")
+        let store = proxied.store(number: 1, port: 5, databases: databases, cpuGroup: nil).command.arguments
+        #expect(store.firstRange(of: ["--socket", "/w/s/store-1.sock"]) != nil)
+        #expect(store.firstRange(of: ["--mysql-host", "/w/s/proxy/mariadb"]) != nil)
+        #expect(store.firstRange(of: ["--redis-host", "127.0.0.1", "--redis-port", "2"]) != nil)
+        let cache = try proxied.redis(port: 2, executable: "/r", cpuGroup: nil).files.text("redis.conf")
+        #expect(cache.contains("\nport 2\nunixsocket /w/s/redis.sock\n"))
+        let other = proxied.store(number: 2, port: 5, databases: databases, cpuGroup: nil).command.arguments
+        #expect(!other.contains("--socket"))
+        let plain = services(nil)
+        #expect(plain.socket(of: "mariadb", .database) == nil)
+        #expect(try !plain.redis(port: 2, executable: "/r", cpuGroup: nil).files.text("redis.conf").contains("unix"))
+    }
+
     @Test func aProxyInContainersListensForEachPart() {
         let plan = ProxyPlan(
             service: "proxy", image: "i", seed: 3,

@@ -1,8 +1,10 @@
 /// What the proxy between the parts is told over its control, one JSON value a line.
 package enum ProxyOrder: Codable, Sendable, Equatable {
-    /// Connections for a part are accepted from now on, at a free port of 127.0.0.1.
-    /// - Parameter upstream: where the part listens, for example `127.0.0.1:3306`.
-    case listen(part: String, upstream: String)
+    /// Connections for a part are accepted from now on.
+    /// - Parameters:
+    ///   - path: of the Unix socket that is made for it; nil for a free port of 127.0.0.1.
+    ///   - upstream: where the part listens, for example `127.0.0.1:3306`, or `/run/redis.sock`, a Unix socket.
+    case listen(part: String, path: String? = nil, upstream: String)
     /// The fault is made. Of each kind there is at most one in force on a part; the newest counts.
     case begin(part: String, action: FaultAction)
     /// The fault of that kind is taken back; without effect when it is not in force.
@@ -14,7 +16,7 @@ package enum ProxyOrder: Codable, Sendable, Equatable {
 package struct ProxyAnswer: Codable, Sendable, Equatable {
     /// When the order had taken effect, in seconds of the system's monotonic clock.
     package var at: Seconds
-    /// Of `listen`.
+    /// Of `listen`; 0 where it is a path.
     package var port: Int?
     /// Of `report`.
     package var passages: [ProxyPassage]?
@@ -41,7 +43,7 @@ package struct ProxyPassage: Codable, Sendable, Equatable {
     package var sent: Int
     package var received: Int
     /// From the arrival of bytes in the proxy until they had been passed on, while no fault was in force; nil before any was
-    /// timed. One chunk in seven is timed.
+    /// timed. One chunk in seven is timed, or of Unix sockets those of each 16th turn, from when the proxy could have run.
     package var median: Seconds?
     package var p99: Seconds?
 

@@ -44,9 +44,11 @@ package final class ProxyLink: FaultProxy {
     }
 
     /// Has the proxy listen for a part of this machine.
-    /// - Returns: its port.
-    func listen(for part: String, upstream: String) async throws -> Int {
-        let answer = try await order(.listen(part: part, upstream: upstream))
+    /// - Parameter path: of a Unix socket that it makes; nil for a free port.
+    /// - Returns: its port; 0 where it is a path.
+    @discardableResult
+    func listen(for part: String, at path: String? = nil, upstream: String) async throws -> Int {
+        let answer = try await order(.listen(part: part, path: path, upstream: upstream))
         guard let port = answer.port else { throw Self.silent }
         known.withLock { _ = $0.insert(part) }
         return port

@@ -44,6 +44,8 @@ package struct LocalServices {
                 CREATE DATABASE IF NOT EXISTS \(Self.database);
                 CREATE USER IF NOT EXISTS '\(Self.user)'@'127.0.0.1' IDENTIFIED BY '\(password)';
                 GRANT ALL ON \(Self.database).* TO '\(Self.user)'@'127.0.0.1';
+                CREATE USER IF NOT EXISTS '\(Self.user)'@'localhost' IDENTIFIED BY '\(password)';
+                GRANT ALL ON \(Self.database).* TO '\(Self.user)'@'localhost';
                 """ + "\n")
         return service(
             "mariadb", executable, ["--defaults-file=\(home)/my.cnf", "--init-file=\(home)/init.sql"], in: home,
@@ -56,6 +58,7 @@ package struct LocalServices {
             "redis.conf",
             [
                 "folder": home, "host": Self.host, "port": port,
+                "socket": socket(of: "redis", .cache),
                 "connections": request.definition.redis?.connections.map(String.init),
             ])
         return service("redis", executable, ["\(home)/redis.conf"], in: home, [configuration], cpuGroup: cpuGroup)
@@ -67,9 +70,8 @@ package struct LocalServices {
             [
                 "serve", "--host", Self.host, "--port", "\(port)", "--name", name,
                 "--backend", request.definition.backend.rawValue,
-            ] + request.definition.fallbackArguments + request.definition.priceArguments
-            + request.definition.poolArguments
-            + databases.arguments
+            ] + (socket(of: name, .store).map { ["--socket", $0] } ?? []) + request.definition.fallbackArguments
+            + request.definition.priceArguments + request.definition.poolArguments + databases.arguments
         return ServiceDefinition(
             name: name,
             command: Command(storeExecutable, arguments, environment: environment, folder: folder + "/" + name),
@@ -171,17 +173,22 @@ package struct LocalServices {
 package struct Databases: Sendable, Equatable {
     var mysqlPort: Int
     var redisPort: Int
+    /// Unix sockets of a proxy that stands before them; nil where none does.
+    var mysqlSocket: String?
+    var redisSocket: String?
 
-    package init(mysqlPort: Int, redisPort: Int) {
+    package init(mysqlPort: Int, redisPort: Int, mysqlSocket: String? = nil, redisSocket: String? = nil) {
         self.mysqlPort = mysqlPort
         self.redisPort = redisPort
+        self.mysqlSocket = mysqlSocket
+        self.redisSocket = redisSocket
     }
 
     var arguments: [String] {
         [
-            "--mysql-host", LocalServices.host, "--mysql-port", "\(mysqlPort)", "--mysql-user", LocalServices.user,
-            "--mysql-database", LocalServices.database, "--redis-host", LocalServices.host, "--redis-port",
-            "\(redisPort)",
+            "--mysql-host", mysqlSocket ?? LocalServices.host, "--mysql-port", "\(mysqlPort)", "--mysql-user",
+            LocalServices.user, "--mysql-database", LocalServices.database, "--redis-host",
+            redisSocket ?? LocalServices.host, "--redis-port", "\(redisPort)",
         ]
     }
 }

@@ -75,15 +75,10 @@ struct LocalStackBuilder {
         let proxy = try await startedProxy
         let stores = try await startStores(
             Databases(
-                mysqlPort: try await port("mariadb", .database, database.port, behind: proxy),
-                redisPort: try await port("redis", .cache, cache.port, behind: proxy)))
-        var balanced = stores.map(\.component)
-        for index in balanced.indices {
-            guard let own = balanced[index].port else { continue }
-            let port = try await port(balanced[index].name, .store, own, behind: proxy)
-            balanced[index].address = "\(LocalServices.host):\(port)"
-        }
-        let upstreams = balanced
+                mysqlPort: database.port, redisPort: cache.port,
+                mysqlSocket: try await socket("mariadb", .database, behind: proxy),
+                redisSocket: try await socket("redis", .cache, behind: proxy)))
+        let upstreams = try await upstreams(stores.map(\.component), behind: proxy)
         async let startedBalancer = startNginx(upstreams)
         let prometheus = try await startedPrometheus
         try services.setPrometheusTargets(stores.map(\.component), of: prometheus.service)
@@ -102,12 +97,12 @@ struct LocalStackBuilder {
                 name: ProxyLink.component, role: .other, version: storelabVersion, address: LocalServices.host)
             all.append((proxy.service, own))
         }
-        var entrance = upstreams.first?.port ?? 0
-        if let balancer { entrance = try await port("nginx", .balancer, balancer.port, behind: proxy) }
+        let front = balancer.map { component("nginx", .balancer, nil, $0) } ?? stores[0].component
+        let entrance = try await entrance(front, behind: proxy)
         let faults = LocalFaults(
             members: all, services: services, serviceGroup: serviceGroup, databases: databases, ledger: ledger)
         return RunningLocalStack(
-            members: all, entrance: entrance,
+            members: all, endpoint: entrance,
             prometheusPort: prometheus.port, dataset: dataset, deployed: services.deployed(),
             services: services, databases: databases,
             logs: LogGrowth(
@@ -198,11 +193,30 @@ struct LocalStackBuilder {
         return try await LocalProxy.start(request, services, serviceGroup)
     }
 
-    private func port(_ part: String, _ role: Component.Role, _ port: Int, behind proxy: LocalProxy?) async throws
-        -> Int
-    {
-        guard let proxy else { return port }
-        return try await proxy.port(of: part, role, at: port)
+    /// - Returns: nil where no proxy stands before it for those who come by a Unix socket.
+    private func socket(_ part: String, _ role: Component.Role, behind proxy: LocalProxy?) async throws -> String? {
+        guard let proxy, let own = services.socket(of: part, role) else { return nil }
+        return try await proxy.socket(before: part, at: own)
+    }
+
+    /// The replicas with the addresses by which Nginx is to know them.
+    private func upstreams(_ stores: [Component], behind proxy: LocalProxy?) async throws -> [Component] {
+        guard services.request.balancer != .none else { return stores }
+        var upstreams = stores
+        for index in upstreams.indices {
+            guard let path = try await socket(upstreams[index].name, .store, behind: proxy) else { continue }
+            upstreams[index].address = "unix:\(path)"
+        }
+        return upstreams
+    }
+
+    /// Where the load goes.
+    private func entrance(_ front: Component, behind proxy: LocalProxy?) async throws -> Endpoint {
+        var entrance = Endpoint(host: LocalServices.host, port: front.port ?? 0)
+        guard let proxy, services.request.proxy?.asks(for: front.name, front.role) == true else { return entrance }
+        entrance.port = try await proxy.port(before: front.name, at: front.address)
+        entrance.unixSocket = try await socket(front.name, front.role, behind: proxy)
+        return entrance
     }
 
     private func startPrometheus() async throws -> Started {

@@ -4,7 +4,7 @@ import Model
 /// The local stack while it is up.
 struct RunningLocalStack: RunningStack {
     let members: [(service: Service, component: Component)]
-    let entrance: Int
+    let endpoint: Endpoint
     let prometheusPort: Int
     let dataset: DatasetFacts?
     let deployed: [DeployedFile]
@@ -15,7 +15,6 @@ struct RunningLocalStack: RunningStack {
     /// nil where none stands between the parts.
     let proxy: ProxyLink?
 
-    var endpoint: Endpoint { Endpoint(host: LocalServices.host, port: entrance) }
     var prometheus: String? { "http://\(LocalServices.host):\(prometheusPort)" }
     var components: [Component] { members.map(\.component) }
     var dataFolder: String? { services.folder }
@@ -57,7 +56,7 @@ struct RunningLocalStack: RunningStack {
             lines: DatabaseLines(database: "mariadb", cache: "redis"),
             balancer: balancer.map {
                 (
-                    name: $0.name, place: HostAndPort(host: "127.0.0.1", port: $0.port ?? entrance),
+                    name: $0.name, place: HostAndPort(host: "127.0.0.1", port: $0.port ?? endpoint.port),
                     configuration: configuration
                 )
             },

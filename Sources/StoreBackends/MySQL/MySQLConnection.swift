@@ -1,6 +1,6 @@
 import CMariaDB
 
-/// A connection over TCP, with its prepared statements. Every call blocks, but `send` and `receive`.
+/// A connection over TCP or a Unix socket, with its prepared statements. Every call blocks, but `send` and `receive`.
 ///
 /// Unchecked: the pool gives it to one thread at a time.
 final class MySQLConnection: PooledConnection, @unchecked Sendable {
@@ -33,7 +33,8 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
         self.recordsChanges = recordsChanges
         timeoutSeconds = configuration.timeoutSeconds
         self.onError = onError
-        set(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
+        let path = configuration.host.hasPrefix("/") ? configuration.host : nil
+        set(MYSQL_OPT_PROTOCOL, (path == nil ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET).rawValue)
         set(MYSQL_OPT_CONNECT_TIMEOUT, UInt32(2))
         set(MYSQL_OPT_READ_TIMEOUT, UInt32(configuration.timeoutSeconds))
         set(MYSQL_OPT_WRITE_TIMEOUT, UInt32(configuration.timeoutSeconds))
@@ -41,8 +42,8 @@ final class MySQLConnection: PooledConnection, @unchecked Sendable {
         _ = mysql_options(handle, MYSQL_OPT_NONBLOCK, nil)
         _ = mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
         let connected = mysql_real_connect(
-            handle, configuration.host, configuration.user, configuration.password, database,
-            UInt32(configuration.port), nil, UInt(CLIENT_FOUND_ROWS) | UInt(CLIENT_MULTI_STATEMENTS))
+            handle, path == nil ? configuration.host : nil, configuration.user, configuration.password, database,
+            UInt32(configuration.port), path, UInt(CLIENT_FOUND_ROWS) | UInt(CLIENT_MULTI_STATEMENTS))
         guard connected != nil else {
             let error = lastError()
             mysql_close(handle)

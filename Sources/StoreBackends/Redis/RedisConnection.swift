@@ -46,7 +46,7 @@ struct RedisPipeline: Sendable {
     }
 }
 
-/// A connection over TCP. Every call blocks, but `begin`, `receive`, `feed` and `nextReply`; none longer than the limit of
+/// A connection over TCP or a Unix socket. Every call blocks, but `begin`, `receive`, `feed` and `nextReply`; none longer than the limit of
 /// the configuration.
 ///
 /// Unchecked: the pool gives it to one thread at a time.
@@ -63,8 +63,11 @@ final class RedisConnection: PooledConnection, @unchecked Sendable {
     private var scripts: [String: String] = [:]
 
     init(_ configuration: RedisConfiguration) throws {
-        let connected = redisConnectWithTimeout(
-            configuration.host, Int32(configuration.port), timeval(tv_sec: 2, tv_usec: 0))
+        let limit = timeval(tv_sec: 2, tv_usec: 0)
+        let connected =
+            configuration.host.hasPrefix("/")
+            ? redisConnectUnixWithTimeout(configuration.host, limit)
+            : redisConnectWithTimeout(configuration.host, Int32(configuration.port), limit)
         guard let context = connected else { throw RedisError(message: "out of memory") }
         self.context = context
         timeoutSeconds = configuration.timeoutSeconds

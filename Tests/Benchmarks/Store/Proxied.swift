@@ -105,11 +105,13 @@ struct Proxied: AsyncParsableCommand {
 
             var steps: [Step]
         }
+        // As a run would.
+        let way = stack.endpoint.unixSocket.map { ["--unix-socket", $0] } ?? []
         let load = rate.map { ["--rate", "\($0)/s"] } ?? ["--connections", "\(connections)"]
         let text = try await output(
             of: Arena.programs + "/storelab",
             ["load", "http://\(stack.endpoint.address)\(request.path)", "--duration", "\(seconds)s", "--json"] + load
-                + request.arguments)
+                + way + request.arguments)
         let steps = try JSONDecoder().decode(Answer.self, from: Data(text.utf8)).steps
         guard let answer = steps.last?.total, answer.failed == 0, let median = answer.p50 else {
             throw BenchmarkFailure(description: "\(request.name): requests failed")
