@@ -14,24 +14,25 @@ extension OnRealServers {
                     "1.yaml",
                     InjectedFaultTests.definition(
                         [
-                            "at: 2s, kill: store-1", "at: 5s, for: 5s, pause: redis", "at: 8s, start: store-1",
-                            "at: 12s, for: 5s, throttle: store-2, cpus: 0.05",
-                            "at: 12s, for: 5s, throttle: redis, cpus: 0.5",
-                            "at: 12s, for: 5s, hold: mysql, connections: 30",
-                            "at: 12s, for: 5s, hold: redis, connections: 60", "at: 19s, kill: nginx",
-                            "at: 21s, start: nginx", "at: 24s, kill: mysql",
-                        ], replicas: 2, hold: "25s"))
+                            "at: 1s, kill: store-1", "at: 3s, for: 4s, pause: redis", "at: 6s, start: store-1",
+                            "at: 9s, for: 4s, throttle: store-2, cpus: 0.05",
+                            "at: 9s, for: 4s, throttle: redis, cpus: 0.5",
+                            "at: 9s, for: 4s, hold: mysql, connections: 30",
+                            "at: 9s, for: 4s, hold: redis, connections: 60", "at: 14s, kill: nginx",
+                            "at: 15s, start: nginx", "at: 17s, kill: mysql",
+                        ], replicas: 2, hold: "18s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
                     try await laboratory.waitForLoad("01-faults", seconds: 1)
-                    try await Self.wait("store-1 is dead", pid) { try await Self.state("store-1") == "exited" }
-                    try await Self.wait("redis stands still", pid) { try await Self.state("redis") == "paused" }
-                    try await Self.wait("store-1 is there again", pid) { try await Self.state("store-1") == "running" }
-                    try await Self.wait("redis goes on", pid) { try await Self.state("redis") == "running" }
-                    try await Self.wait("store-2 is throttled", pid) { try await Self.quota("store-2") == "1000 20000" }
-                    try await Self.wait("store-2 has its quota again", pid) {
-                        try await Self.quota("store-2") == "10000 20000"
-                    }
-                    try await Self.wait("redis has none again", pid) { try await Self.quota("redis").hasPrefix("-1 ") }
+                    let first = try await Laboratory.container("store-1")
+                    let second = try await Laboratory.container("store-2")
+                    let redis = try await Laboratory.container("redis")
+                    try await Self.wait("store-1 is dead", pid, first) { $0.status == "exited" }
+                    try await Self.wait("redis stands still", pid, redis) { $0.status == "paused" }
+                    try await Self.wait("store-1 is there again", pid, first) { $0.status == "running" }
+                    try await Self.wait("redis goes on", pid, redis) { $0.status == "running" }
+                    try await Self.wait("store-2 is throttled", pid, second) { $0.quota == "1000 20000" }
+                    try await Self.wait("store-2 has its quota again", pid, second) { $0.quota == "10000 20000" }
+                    try await Self.wait("redis has none again", pid, redis) { $0.quota.hasPrefix("-1 ") }
                 }
                 let measurement = try laboratory.measurement("01-faults")
                 #expect(measurement.stackKind == "compose" && measurement.outcome == .measured, "\(ending.errors)")
@@ -87,16 +88,17 @@ extension OnRealServers {
                         replicas: 2, hold: "60s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
                     try await laboratory.waitForLoad("01-faults", seconds: 1)
-                    try await Self.wait("redis stands still", pid) { try await Self.state("redis") == "paused" }
-                    try await Self.wait("store-2 is throttled", pid) { try await Self.quota("store-2") == "1000 20000" }
-                    try await Self.wait("all faults are in force", pid) {
+                    let (redis, second) = try await (Laboratory.container("redis"), Laboratory.container("store-2"))
+                    try await Self.wait("redis stands still", pid, redis) { $0.status == "paused" }
+                    try await Self.wait("store-2 is throttled", pid, second) { $0.quota == "1000 20000" }
+                    try await Laboratory.waitUntil("all faults are in force") {
                         laboratory.hasTold("fault 7, kill nginx, began at")
                     }
                     #expect(!InjectedFaultTests.holders(in: laboratory).isEmpty)
                     kill(pid, SIGKILL)
                 }
                 #expect(ending.code == nil)
-                #expect(try await Self.state("redis") == "paused")
+                #expect(try await Engine.state(of: Laboratory.container("redis")).status == "paused")
                 let clean = try await laboratory.storelab(["clean"])
                 #expect(clean.code == 0 && clean.output.contains("faults taken back: 6"), "\(clean)")
                 #expect(InjectedFaultTests.holders(in: laboratory).isEmpty)
@@ -115,7 +117,8 @@ extension OnRealServers {
                     "1.yaml", InjectedFaultTests.definition(["at: 1s, pause: mysql"], replicas: 1, hold: "30s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
                     try await laboratory.waitForLoad("01-faults", seconds: 1)
-                    try await Self.wait("mysql stands still", pid) { try await Self.state("mysql") == "paused" }
+                    let mysql = try await Laboratory.container("mysql")
+                    try await Self.wait("mysql stands still", pid, mysql) { $0.status == "paused" }
                     kill(pid, SIGINT)
                 }
                 #expect(ending.code == 130, "\(ending.errors)")
@@ -126,26 +129,16 @@ extension OnRealServers {
 
         // MARK: What the engine says
 
-        private static func wait(_ what: String, _ pid: Int32, _ isSo: () async throws -> Bool) async throws {
-            while try await !isSo() {
+        private static func wait(
+            _ what: String, _ pid: Int32, _ container: String, _ isSo: (Engine.ContainerState) -> Bool
+        ) async throws {
+            while try await !isSo(Engine.state(of: container)) {
                 guard Stopwatch.lives(pid) else {
                     Issue.record("not before the run ended: \(what)")
                     return
                 }
                 try await Task.sleep(for: .milliseconds(20))
             }
-        }
-
-        private static func state(_ part: String) async throws -> String {
-            try await Engine.docker("inspect", "--format", "{{.State.Status}}", Laboratory.container(part))
-                .trimmingCharacters(in: .whitespacesAndNewlines)
-        }
-
-        /// `quota period` in microseconds.
-        private static func quota(_ part: String) async throws -> String {
-            try await Engine.docker(
-                "inspect", "--format", "{{.HostConfig.CpuQuota}} {{.HostConfig.CpuPeriod}}", Laboratory.container(part)
-            ).trimmingCharacters(in: .whitespacesAndNewlines)
         }
     }
 }

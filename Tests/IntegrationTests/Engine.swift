@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import TestSupport
 import Testing
 
 /// The Docker Engine that `./storelab test` started for the tests (`Tests/Engine/engine`).
@@ -38,6 +39,77 @@ enum Engine {
             environment: .inherit.updating(Dictionary(added) { first, _ in first }), output: .string(limit: 1 << 20),
             error: .discarded)
         return result.standardOutput
+    }
+
+    /// What the engine itself says of a container. Tests that look again and again ask it so: `docker` takes as much CPU each
+    /// time as a store needs to answer a hundred requests.
+    static func state(of container: String) async throws -> ContainerState {
+        let path = try #require(environment["DOCKER_HOST"]?.wholeMatch(of: /unix:\/\/(.*)/)).1
+        let answer = try await onThread { try ask("/containers/\(container)/json", at: String(path)) }
+        return try JSONDecoder().decode(ContainerState.self, from: answer)
+    }
+
+    struct ContainerState: Decodable, Sendable {
+        private struct Status: Decodable {
+            private enum CodingKeys: String, CodingKey { case name = "Status" }
+
+            var name: String
+        }
+
+        private struct Limits: Decodable {
+            private enum CodingKeys: String, CodingKey {
+                case quota = "CpuQuota"
+                case period = "CpuPeriod"
+            }
+
+            var quota: Int
+            var period: Int
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case state = "State"
+            case limits = "HostConfig"
+        }
+
+        let status: String
+        /// `quota period` in microseconds.
+        let quota: String
+
+        init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            status = try fields.decode(Status.self, forKey: .state).name
+            let limits = try fields.decode(Limits.self, forKey: .limits)
+            quota = "\(limits.quota) \(limits.period)"
+        }
+    }
+
+    /// The body of an answer, by HTTP/1.0, so that it ends where the connection does.
+    private static func ask(_ target: String, at path: String) throws -> Data {
+        let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+        let connected = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        let request = Array("GET \(target) HTTP/1.0\r\n\r\n".utf8)
+        guard connected == 0, send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
+            throw TestFailure("the engine is not reached at \(path)")
+        }
+        var answer = Data()
+        var part = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = recv(socket, &part, part.count, 0)
+            guard count > 0 else { break }
+            answer += part[..<count]
+        }
+        guard let end = answer.firstRange(of: Data("\r\n\r\n".utf8)) else {
+            throw TestFailure("the engine does not answer \(target)")
+        }
+        return answer[end.upperBound...]
     }
 
     /// Containers, networks and volumes that there are.

@@ -21,19 +21,23 @@ extension OnRealServers {
                     "1.yaml",
                     Self.definition(
                         [
-                            "at: 2s, kill: store-1", "at: 6s, for: 4s, pause: redis", "at: 7s, start: store-1",
-                            "at: 12s, for: 4s, throttle: store-2, cpus: 0.02",
-                            "at: 12s, for: 4s, throttle: mariadb, cpus: 0.3",
-                            "at: 18s, for: 4s, hold: mysql, connections: 40",
-                            "at: 18s, for: 4s, hold: redis, connections: 60",
-                        ], hold: "24s"))
+                            "at: 1s, kill: store-1", "at: 3s, for: 3s, pause: redis", "at: 4s, start: store-1",
+                            "at: 8s, for: 3s, throttle: store-2, cpus: 0.02",
+                            "at: 8s, for: 3s, throttle: mariadb, cpus: 0.3",
+                            "at: 12s, for: 4s, hold: mysql, connections: 40",
+                            "at: 12s, for: 4s, hold: redis, connections: 60",
+                        ], hold: "17s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { pid in
                     func isRunning() -> Bool { Stopwatch.lives(pid) }
                     func wait(_ what: String, _ isSo: () -> Bool) async throws {
                         try await Laboratory.waitUntil(what) { isSo() || !isRunning() }
                         #expect(isRunning(), "\(what)")
                     }
-                    try await laboratory.waitForLoad("01-faults", seconds: 1)
+                    // Stores are the last to start.
+                    try await Laboratory.waitUntil("the parts are there") {
+                        let parts = laboratory.services()
+                        return parts["store-1"] != nil && parts["store-2"] != nil
+                    }
                     let before = laboratory.services()
                     let (store, redis) = (try #require(before["store-1"]), try #require(before["redis"]))
                     // MariaDB works in the folder of its data.

@@ -179,7 +179,8 @@ extension Laboratory {
                 Issue.record("not within a minute: \(what)")
                 return
             }
-            try await Task.sleep(for: .milliseconds(2))
+            // To look for a process takes some milliseconds of CPU.
+            try await Task.sleep(for: .milliseconds(10))
         }
     }
 

@@ -214,7 +214,7 @@ enum Definition {
             - { name: order, post: /orders, body: bodies/order.json, expect: { status: 201, has: order_id } }
             - { name: spenders, get: /orders/reports/highest-spenders, expect: { status: 200, is: list } }
           think_time: 200ms..600ms
-          find_limit: { from: 2, to: 200, factor: 8, hold: 4s, precision: 100% }
+          find_limit: { from: 3, to: 200, factor: 4, hold: 4s, precision: 100% }
           timeout: 2s
         limits: ["error_rate > 1% for 2s"]
         """

@@ -20,6 +20,12 @@ extension OnRealServers {
             ].joined(separator: "\\n")
         }
 
+        private static let steps = "find_limit: { from: 2, to: 8, factor: 2, hold: 2s, precision: 100% }"
+
+        /// One plateau, where a single start of the project shows what is to be seen.
+        private static let plateau = search("").replacing(
+            steps, with: "ramp: [{ users: 5, spawn_rate: 20/s, hold: 2s }]")
+
         private static func search(_ stack: String) -> String {
             """
             name: own
@@ -34,7 +40,7 @@ extension OnRealServers {
               tasks:
                 - { name: all, get: /, expect: { status: 200, is: list } }
               think_time: 100ms..300ms
-              find_limit: { from: 2, to: 8, factor: 2, hold: 3s, precision: 100% }
+              \(steps)
               timeout: 2s
             limits: ["error_rate > 0% for 1s"]
             """
@@ -72,11 +78,7 @@ extension OnRealServers {
                 try write(
                     "compose.override.yaml", "services: { web: { environment: { FROM: override } } }\n", laboratory)
                 try write(".env", "COMPOSE_PROFILES=measured\n", laboratory)
-                try laboratory.write(
-                    "1.yaml",
-                    Self.search("").replacing(
-                        "find_limit: { from: 2, to: 8, factor: 2, hold: 3s, precision: 100% }",
-                        with: "ramp: [{ users: 5, spawn_rate: 20/s, hold: 2s }]"))
+                try laboratory.write("1.yaml", Self.plateau)
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
                 #expect(ending.code == 0, "\(ending.errors)")
                 let components = try #require(try laboratory.record("01-own")["components"] as? [[String: Any]])
@@ -86,9 +88,9 @@ extension OnRealServers {
         }
 
         @Test func aStepBeginsWhenEveryReplicaAnswers() async throws {
-            // Of two that start at the same time, one takes four seconds longer.
+            // Of two that start at the same time, one takes three seconds longer.
             let start =
-                "try:\\n  os.mkdir('/turns/taken')\\nexcept FileExistsError:\\n  time.sleep(4)\\n  os.rmdir('/turns/taken')"
+                "try:\\n  os.mkdir('/turns/taken')\\nexcept FileExistsError:\\n  time.sleep(3)\\n  os.rmdir('/turns/taken')"
             try await Laboratory.onEngine { laboratory in
                 try write(
                     "compose.yaml",
@@ -156,12 +158,12 @@ extension OnRealServers {
         }
 
         @Test func aProjectWhoseDatabaseIsLateIsTriedAgain() async throws {
-            // Long enough for the check before the load at the first start, and shorter after it.
+            // It works after so many tries: more at the first start, where those before the load see it.
             let start =
-                "works = time.time() + (3 if os.path.exists('/tmp/started') else 20)\\nopen('/tmp/started', 'w').close()"
+                "left = [None] * (2 if os.path.exists('/tmp/started') else 6)\\nopen('/tmp/started', 'w').close()"
             let late = Self.server(start: start).replacing(
                 "s.send_response(200)",
-                with: "s.send_response(200 if s.path == '/ready' or time.time() > works else 500)")
+                with: "s.send_response(500 if s.path != '/ready' and left and not left.pop() else 200)")
             try await Laboratory.onEngine { laboratory in
                 try write(
                     "compose.yaml",
@@ -195,7 +197,7 @@ extension OnRealServers {
                         healthcheck: { test: ["CMD", "true"], interval: 70s }
 
                     """, laboratory)
-                try laboratory.write("1.yaml", Self.search(""))
+                try laboratory.write("1.yaml", Self.plateau)
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"])
                 #expect(ending.code == 0, "\(ending.errors)")
                 #expect(ending.errors.contains("storelab: waiting until healthy: web-1 ("), "\(ending.errors)")

@@ -19,9 +19,9 @@ extension OnRealServers {
                 "1.yaml",
                 definition(
                     [
-                        "at: 5s, for: 5s, slow: mysql, by: 50ms..80ms", "at: 14s, for: 3s, cut: mysql",
-                        "at: 21s, for: 4s, bandwidth: mysql, rate: 1kB/s",
-                    ], hold: "31s"))
+                        "at: 3s, for: 5s, slow: mysql, by: 50ms..80ms", "at: 9s, for: 3s, cut: mysql",
+                        "at: 15s, for: 4s, bandwidth: mysql, rate: 1kB/s",
+                    ], hold: "23s"))
             let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"] + arguments)
             #expect(ending.code == 0 || ending.code == 4, "\(ending.errors)")
             let measurement = try laboratory.measurement("01-faults")
@@ -33,11 +33,11 @@ extension OnRealServers {
                 samples.filter { seconds.contains($0.second) }.compactMap { $0.tasks.first?.succeeded.percentile(50) }
             }
             // An order is an exchange with the database: there and back.
-            let slowed = latencies(6..<9)
+            let slowed = latencies(4..<7)
             #expect(slowed.count == 3 && slowed.allSatisfy { $0 >= 0.1 }, "\(slowed)")
-            let rested = latencies(1..<5)
-            #expect(rested.count == 4 && (rested.min() ?? 1) < 0.1, "\(rested)")
-            let failed = samples.filter { (14..<17).contains($0.second) }.reduce(0) {
+            let rested = latencies(0..<3)
+            #expect(rested.count == 3 && (rested.min() ?? 1) < 0.1, "\(rested)")
+            let failed = samples.filter { (9..<12).contains($0.second) }.reduce(0) {
                 $0 + ($1.tasks.first?.failed.count ?? 0)
             }
             #expect(failed > 0)
@@ -47,7 +47,7 @@ extension OnRealServers {
                 }
             }
             // An order asks and is told more than a hundred bytes.
-            #expect(2 * succeeded(22..<25) < succeeded(1..<4), "\(succeeded(22..<25)), \(succeeded(1..<4))")
+            #expect(2 * succeeded(16..<19) < succeeded(0..<3), "\(succeeded(16..<19)), \(succeeded(0..<3))")
             // The store opens its connections again.
             #expect(samples.suffix(3).contains { ($0.tasks.first?.succeeded.count ?? 0) > 0 })
             let proxy = try #require(measurement.components.first { $0.name == "proxy" })

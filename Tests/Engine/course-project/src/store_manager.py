@@ -75,6 +75,6 @@ def highest_spenders():
 
 
 if __name__ == "__main__":
-    time.sleep(6)  # MySQL should be there by then
+    time.sleep(3)  # MySQL should be there by then
     prepare()
     app.run(host="0.0.0.0", port=5000, threaded=True)
