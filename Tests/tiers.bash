@@ -31,8 +31,10 @@ run_tests() {
     STORELAB_TEST_TIMES=$(mktemp)
     export STORELAB_TEST_TIMES STORELAB_TEST_TIER=$tier
     [ -t 1 ] || export NO_COLOR=1
-    # More at a time would starve each other on two cores.
-    export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
+    # Most of the time a test waits. More at a time than these would starve each other; so would they where `taskset` leaves one
+    # processor, which nproc knows.
+    local width=$((2 + 2 * $(nproc)))
+    export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((width < 12 ? width : 12))
     # Also where the tests are broken off.
     trap 'stop_test_engine; rm -f "$STORELAB_TEST_TIMES"' EXIT
     if [ $# -gt 0 ]; then
@@ -56,7 +58,7 @@ test_usage() {
     cat <<TXT
 ./storelab test [--fast | --full] [options of swift test]
 
-  (none)    all that a change needs: unit tests, servers, one of each stack; about ten minutes after the build
+  (none)    all that a change needs: unit tests, servers, one of each stack; about eight minutes after the build
   --fast    no server, no container, no image: a minute
   --full    the long ones too: crashes, 50,000 users, each bottleneck on each stack
 
