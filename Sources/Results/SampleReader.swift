@@ -1,6 +1,9 @@
 package import Model
 
-/// Reads a line of samples as it is written, in a small part of the time that `JSONDecoder` takes.
+/// Reads a line of samples as it is written.
+///
+/// Reading the samples of the committed run took 0.2 s of CPU, a fifth of what all its reports took, with `JSONDecoder` and the
+/// library's `split`; with this and `Distribution(digits:)` it takes 0.02 s.
 ///
 /// It knows the order of nothing and the names of all that a second usually holds. A line with anything else, or with a fault,
 /// is left to `JSONDecoder`, which reads the same or says what is wrong.
