@@ -99,7 +99,7 @@ let package = Package(
         .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-        room("TestTarget", ["Threads", "Model", "CLinux", nioCore, nioPosix]),
+        room("TestTarget", ["Threads", "Model", "CLinux", "CNghttp2", nioCore, nioPosix]),
         room("FaultProxy", ["Threads", "Model", "CLinux"]),
         room("Threads", ["Model", "CLinux"]),
         room("Prometheus", ["Model"], isCold: true),

@@ -79,6 +79,14 @@ struct BodyDecoder {
                 try settings.last { $0.key == key }.map { entry throws(Unreadable) in try entry.value.line(longest: 200)
                 }
             }
+            if let text = settings.last(where: { $0.key == "text" }) {
+                guard !settings.contains(where: { $0.key == "file" }) else {
+                    throw Unreadable("a part is a text, or has a file, and not both")
+                }
+                return MultipartBody.Part(
+                    name: entry.key, content: try files.pieces(inline: text.value.written()),
+                    fileName: try setting("filename"), type: try setting("type"))
+            }
             guard let path = try setting("file") else { throw Unreadable("a part is text, or has a file") }
             let name = try setting("filename") ?? path.split(separator: "/").last.map(String.init) ?? path
             return MultipartBody.Part(

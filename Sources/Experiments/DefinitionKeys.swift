@@ -41,8 +41,8 @@ package enum DefinitionKeys {
     static let flow = ["name", "weight", "flow"]
     /// Of which a request has one.
     static let bodies = ["body", "text", "form", "multipart", "file"]
-    /// Of a multipart body that is a file.
-    static let formPart = ["file", "filename", "type"]
+    /// Of a multipart body that is a file, or a text with a type.
+    static let formPart = ["file", "text", "filename", "type"]
     static let take = ["json", "header", "cookie", "regex", "css", "attribute"]
     /// What is asked of an answer's body.
     static let bodyChecks = ["has", "is", "equals", "size"]

@@ -205,7 +205,7 @@ struct CurlOptions {
 
     /// `content`, `=content`, `name=content`, `@file`, `name@file`.
     private static func encoded(_ text: String) -> Data {
-        if let sign = text.firstIndex(where: { $0 == "=" || $0 == "@" }) {
+        if let sign = text.firstIndex(of: "=") ?? text.firstIndex(of: "@") {
             let (name, rest) = (String(text[..<sign]), String(text[text.index(after: sign)...]))
             let prefix = name.isEmpty ? "" : name + "="
             return text[sign] == "@"

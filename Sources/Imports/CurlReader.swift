@@ -24,7 +24,9 @@ struct CurlReader {
 
     private mutating func take(_ command: ShellWords.Command) {
         var words = command.words[...]
-        if words.first == "$" { words.removeFirst() }
+        while let word = words.first, Self.mayStandBefore.contains(word) || word.contains(/^[A-Za-z_]\w*=/) {
+            words.removeFirst()
+        }
         let place = "line \(command.line)"
         guard let program = words.first, program == "curl" || program == "curl.exe" || program.hasSuffix("/curl") else {
             return found.leave("\(command.words.first?.prefix(40) ?? "") (\(place))", "not a curl command")
@@ -54,6 +56,11 @@ struct CurlReader {
             }
         }
     }
+
+    /// A prompt, and words of a shell script before its commands.
+    private static let mayStandBefore: Set<String> = [
+        "$", "then", "do", "else", "!", "time", "sudo", "exec", "command",
+    ]
 
     private struct Fault: Error { var reason: String }
 
@@ -183,8 +190,12 @@ struct CurlReader {
         let words = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard words.count == 2, !words[0].isEmpty else { return nil }
         if isPlain || !words[1].hasPrefix("@") && !words[1].hasPrefix("<") {
-            guard !isPlain, words[1].contains(";type=") else { return .init(name: words[0], value: words[1]) }
-            return nil
+            guard !isPlain, let match = words[1].firstMatch(of: /;type=([^;"]+)$/) else {
+                guard isPlain || !words[1].contains(";type=") else { return nil }
+                return .init(name: words[0], value: words[1])
+            }
+            return .init(
+                name: words[0], value: String(words[1][..<match.range.lowerBound]), type: String(match.output.1))
         }
         let settings = words[1].dropFirst().split(separator: ";").map(String.init)
         func setting(_ name: String) -> String? {

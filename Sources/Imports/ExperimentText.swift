@@ -185,7 +185,9 @@ struct ExperimentText {
             add("multipart:")
             for part in parts {
                 guard let source = part.file else {
-                    add("  \(YAMLText.key(part.name)): \(YAMLText.quoted(Marked.definition(part.value)))")
+                    let text = YAMLText.quoted(Marked.definition(part.value))
+                    let type = part.type.map { ", type: \(YAMLText.quoted($0))" }
+                    add("  \(YAMLText.key(part.name)): \(type.map { "{ text: \(text)\($0) }" } ?? text)")
                     continue
                 }
                 let ending = source.name.split(separator: ".").last.map(String.init) ?? "bin"

@@ -109,13 +109,13 @@ struct OpenAPIReader {
                 request.notes.append("made up, for lack of an example: \(name)")
             }
             switch place {
-            case "path": target = target.replacing("{\(name)}", with: Percent.encoded(Self.text(value)))
-            case "query": query += Self.query(name, value, parameter)
+            case "path": target = target.replacing("{\(name)}", with: OpenAPIStyle(parameter).segment(name, value))
+            case "query": query += OpenAPIStyle(parameter).pairs(name, value)
             case "header":
                 if !["accept", "content-type", "authorization"].contains(name.lowercased()) {
-                    request.headers.append(.init(name: name, value: Self.text(value)))
+                    request.headers.append(.init(name: name, value: OpenAPIStyle.text(value)))
                 }
-            case "cookie": cookies.append("\(name)=\(Self.text(value))")
+            case "cookie": cookies.append("\(name)=\(OpenAPIStyle.text(value))")
             default: break
             }
         }
@@ -146,31 +146,6 @@ struct OpenAPIReader {
         let codes = (operation["responses"]?.entries ?? []).map { $0.key.lowercased() }
             .filter { $0.wholeMatch(of: /[23]([0-9][0-9]|xx)/) != nil }
         return codes.first { $0.hasPrefix("2") } ?? codes.first ?? "2xx"
-    }
-
-    static func text(_ value: Tree) -> String {
-        switch value {
-        case .list(let elements): elements.map { text($0) }.joined(separator: ",")
-        case .object(let entries): entries.map { "\($0.key),\(text($0.value))" }.joined(separator: ",")
-        default: value.plain ?? ""
-        }
-    }
-
-    /// The styles `form` and `deepObject`.
-    private static func query(_ name: String, _ value: Tree, _ parameter: Tree) -> [String] {
-        let explodes = parameter["explode"]?.bool ?? (parameter["style"]?.string ?? "form" == "form")
-        let encodedName = Percent.encoded(name)
-        switch value {
-        case .list(let elements) where explodes:
-            return elements.map { "\(encodedName)=\(Percent.encoded(text($0)))" }
-        case .list(let elements):
-            return ["\(encodedName)=" + elements.map { Percent.encoded(text($0)) }.joined(separator: ",")]
-        case .object(let entries) where parameter["style"]?.string == "deepObject":
-            return entries.map { "\(encodedName)%5B\(Percent.encoded($0.key))%5D=\(Percent.encoded(text($0.value)))" }
-        case .object(let entries) where explodes:
-            return entries.map { "\(Percent.encoded($0.key))=\(Percent.encoded(text($0.value)))" }
-        default: return ["\(encodedName)=\(Percent.encoded(text(value)))"]
-        }
     }
 
     // MARK: Who asks

@@ -4,6 +4,7 @@ struct OpenAPISamples {
     private static let deepest = 12
     /// A schema that refers to itself in many places would grow without end.
     private static let most = 2000
+    private static let mostItems = 100.0
 
     /// - Returns: what a `$ref` leads to, through several; nil where it leads nowhere, in a circle, or to another file.
     func resolved(_ value: Tree?) -> Tree? {
@@ -75,9 +76,11 @@ struct OpenAPISamples {
         switch type ?? (schema["properties"] != nil ? "object" : schema["items"] != nil ? "array" : "string") {
         case "object": return object(schema, depth: depth, left: &left)
         case "array":
-            if (schema["minItems"]?.number ?? 1) == 0 { return .list([]) }
-            guard let items = schema["items"] else { return .list([]) }
-            return sample(items, depth: depth + 1, left: &left).map { .list([$0]) } ?? .list([])
+            let least = schema["minItems"]?.number ?? 1
+            guard let items = schema["items"], least > 0 else { return .list([]) }
+            let count = Int(min(least, Self.mostItems).rounded(.up))
+            return sample(items, depth: depth + 1, left: &left).map { .list(Array(repeating: $0, count: count)) }
+                ?? .list([])
         case "integer", "number": return .number(number(schema))
         case "boolean": return .bool(true)
         case "null": return .null

@@ -89,7 +89,9 @@ extension PostmanReader {
                 let name = resolved(field["key"]?.plain ?? "", surroundings, use: use)
                 guard field["type"]?.string == "file" else {
                     parts.append(
-                        .init(name: name, value: resolved(field["value"]?.plain ?? "", surroundings, use: use)))
+                        .init(
+                            name: name, value: resolved(field["value"]?.plain ?? "", surroundings, use: use),
+                            type: field["contentType"]?.string.flatMap { $0.isEmpty ? nil : $0 }))
                     continue
                 }
                 let sources = field["src"]?.string.map { [$0] } ?? (field["src"]?.elements ?? []).compactMap(\.string)

@@ -15,6 +15,8 @@ struct ShellWords {
     private var commands: [Command] = []
     private var current = Command(line: 1, words: [])
     private var word: String.UnicodeScalarView?
+    /// The next word says where output goes or input comes from.
+    private var isRedirected = false
 
     static func commands(_ text: String) -> [Command] {
         var reader = ShellWords(scalars: Array(text.unicodeScalars))
@@ -42,6 +44,8 @@ struct ShellWords {
             case "$" where peek == "\"": break
             case " ", "\t", "\r": endWord()
             case "\n", ";": endCommand()
+            case "&" where peek == ">": redirect()
+            case ">", "<": redirect()
             case "&", "|":
                 if peek == next { _ = advance() }
                 endCommand()
@@ -75,12 +79,21 @@ struct ShellWords {
     }
 
     private mutating func endWord() {
-        if let word { current.words.append(Marked.cleaned(String(word))) }
+        if let word, !isRedirected { current.words.append(Marked.cleaned(String(word))) }
+        if word != nil { isRedirected = false }
         word = nil
+    }
+
+    /// `> file`, `2>&1`, `&>file`: nothing of the command itself.
+    private mutating func redirect() {
+        if let number = word, number.allSatisfy({ ("0"..."9").contains($0) }) { word = nil } else { endWord() }
+        while let sign = peek, sign == ">" || sign == "<" || sign == "&" || sign == "|" { _ = advance() }
+        isRedirected = true
     }
 
     private mutating func endCommand() {
         endWord()
+        isRedirected = false
         if !current.words.isEmpty { commands.append(current) }
         current = Command(line: line, words: [])
     }

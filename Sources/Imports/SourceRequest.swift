@@ -37,11 +37,14 @@ struct SourceRequest {
     struct Part: Equatable {
         var name: String
         var value: String
+        /// Of a part that is no file; nil for plain text.
+        var type: String?
         /// For a part that is a file.
         var file: (bytes: [UInt8], name: String, type: String?)?
 
         static func == (one: Part, other: Part) -> Bool {
-            one.name == other.name && one.value == other.value && one.file?.bytes == other.file?.bytes
+            one.name == other.name && one.value == other.value && one.type == other.type
+                && one.file?.bytes == other.file?.bytes
                 && one.file?.name == other.file?.name && one.file?.type == other.file?.type
         }
     }

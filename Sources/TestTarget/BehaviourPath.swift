@@ -28,6 +28,7 @@ package struct BehaviourPath {
         /held                                how long requests of the first four kinds were really held, from when the
                                              server had read each to when it wrote the answer
         Times are in milliseconds. &share=0.1 with any of them: so only for that share of the requests.
+        HTTP/2 without TLS is spoken with clients who begin so; what only HTTP/1.1 has gets a 501 there, and so do outages.
         """
 
     /// - Throws: `Problem` of usage that says what is wrong with the path.

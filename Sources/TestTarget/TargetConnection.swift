@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
 
-/// One connection: one request after the other, each answered as its path says.
+/// One connection: one request after the other, each answered as its path says, or over HTTP/2 many at a time.
 final class TargetConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -22,6 +22,8 @@ final class TargetConnection: ChannelInboundHandler {
     private var hasAnswered = false
     /// The number of the pause that holds its request.
     private var heldBy: Int?
+    /// Takes what comes, once the client has said that it speaks HTTP/2.
+    private var http2: HTTP2TargetConnection?
 
     /// - Parameter busyPolling: that of the connection's loop.
     init(server: TargetServer, busyPolling: BusyPolling?) {
@@ -33,6 +35,7 @@ final class TargetConnection: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         isOver = true
+        http2?.end()
         server.closed(context.channel)
         if let heldBy { server.outages.count(heldBy, \.failed) }
         heldBy = nil
@@ -42,7 +45,16 @@ final class TargetConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        if let http2 { return http2.read(bytes) }
         if received.readableBytes == 0 { received = bytes } else { received.writeBuffer(&bytes) }
+        if head == nil {
+            guard let isHTTP2 = HTTP2TargetConnection.isBegun(by: received) else { return }
+            if isHTTP2 {
+                http2 = HTTP2TargetConnection(server: server, busyPolling: busyPolling, context)
+                http2?.read(received)
+                return
+            }
+        }
         serve(context)
     }
 

@@ -44,6 +44,11 @@ import Testing
         #expect(body.contains("name=\"a\"\r\n\r\nb\r\n") && body.contains("name=\"f\"; filename=\"x.png\"\r\n"))
         #expect(body.contains("Content-Type: image/png\r\n\r\n<\(file)>\r\n"))
         #expect(throws: Problem.self) { try Self.setup("-d", "@/nowhere") }
+        // A semicolon may be the value's own.
+        let typed = try Self.setup("-F", "j={\"a\";1};type=application/json", "-F", "k=b;c").load.tasks[0]
+        let parts = Self.text(typed.bodies[0].pieces)
+        #expect(parts.contains("name=\"j\"\r\nContent-Type: application/json\r\n\r\n{\"a\";1}\r\n"))
+        #expect(parts.contains("name=\"k\"\r\n\r\nb;c\r\n"))
     }
 
     @Test func whoAsksAndWhereTo() throws {

@@ -5,7 +5,7 @@ import Model
 import TestSupport
 import Testing
 
-/// Twenty sources in the shapes that real tools export: nothing of them is lost, and what is made of them sends what they say.
+/// Twenty-five sources in the shapes that real tools export: nothing of them is lost, and what is made of them sends what they say.
 @Suite(.timed, .timeLimit(.minutes(5))) struct ImportTests {
     /// - Parameter summary: what is printed.
     static let recordings = [
@@ -20,6 +20,7 @@ import Testing
             "8 requests: 5 tasks, 3 left out: 1 for WebSocket, 1 for answered by the browser's cache, 1 to another host"
         ),
         ("chrome-multipart.har", "4 requests: 3 tasks, 1 left out: 1 for a file that the recording does not have"),
+        ("chrome-odd.har", "8 requests: 8 tasks"), ("firefox-odd.har", "7 requests: 7 tasks"),
     ]
     static let described = [
         ("petstore.yaml", "6 requests: 6 tasks"),
@@ -39,6 +40,7 @@ import Testing
         ),
         ("postman-20.json", "3 requests: 2 tasks, 1 left out: 1 for no request in it"),
         ("postman-variables.json", "4 requests: 3 tasks, 1 left out: 1 to another host"),
+        ("postman-odd.json", "6 requests: 6 tasks"), ("styles.yaml", "4 requests: 4 tasks"),
     ]
     static let others = [
         (
@@ -54,6 +56,7 @@ import Testing
             "curl-several.sh",
             "14 requests: 9 tasks, 5 left out: 1 for Digest authentication, 1 for several URLs in one, by [ ] or { }; write each out, 1 for an option that is not known here: --frobnicate, 1 for not a curl command, 1 to another host"
         ),
+        ("curl-shell.sh", "17 requests: 14 tasks, 3 left out: 3 for not a curl command"),
         ("curl-files.sh", "6 requests: 5 tasks, 1 left out: 1 for a file that is not there: lost.txt"),
         (
             "curl-next.sh",
@@ -111,7 +114,7 @@ import Testing
     /// The first status of success that the descriptions give.
     private static func status(of request: RecordingServer.Request) -> Int {
         switch (request.method, request.target) {
-        case ("POST", "/v1/pets"): 201
+        case ("POST", "/v1/pets"), ("POST", "/v3/body"): 201
         case ("DELETE", "/v1/pets/42"), ("OPTIONS", "/base/cache"): 204
         case ("POST", "/api/transfers"): 202
         case ("GET", let target) where target.hasPrefix("/base/search"): 301

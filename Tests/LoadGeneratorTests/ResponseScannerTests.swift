@@ -85,6 +85,11 @@ private struct Reading {
         #expect(Reading("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", bodiless: true).progress == .complete)
     }
 
+    @Test(arguments: ["5\r\nContent-Length: 5", "5, 5", "5 ,\t5,5", "0005"]) func aLengthMayBeSaidTwice(length: String)
+    {
+        #expect(Reading("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\nhello").progress == .complete)
+    }
+
     @Test(arguments: [
         ("HTTP/1.1 200 OK\r\n", true), ("HTTP/1.0 200 OK\r\n", false),
         ("HTTP/1.1 200 OK\r\nconnection: Close\r\n", false), ("HTTP/1.1 200 OK\r\nConnection: x, close\r\n", false),
@@ -102,7 +107,8 @@ private struct Reading {
             ("HTTP/1.1 2000\r\n", .statusLine), ("HTTP/1.1 099 x\r\n", .statusLine), ("\r\n", .statusLine),
             ("HTTP/1.1 200 OK\r\nno colon\r\n", .header), ("HTTP/1.1 200 OK\r\n: x\r\n", .header),
             ("HTTP/1.1 200 OK\r\nA B: x\r\n", .header), ("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n", .length),
-            ("HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n", .length),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n", .length),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 1,\r\n", .length),
             ("HTTP/1.1 200 OK\r\nContent-Length:\r\n", .length),
             ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n", .length),
             ("HTTP/1.1 200 OK\r\nContent-Length: 9999999999999999999\r\n", .length),

@@ -220,12 +220,14 @@ import Testing
         }
     }
 
-    @Test func whoDoesNotFollowSeesTheRedirect() async throws {
+    /// A redirect that names no place leads nowhere, in browsers and in curl too.
+    @Test(arguments: [(0, "/b"), (2, "")])
+    func whoDoesNotFollowSeesTheRedirect(follow: Int, location: String) async throws {
         let task = LoadTask(
             name: "t", weight: 1, method: .get, path: "/",
-            expect: .init(status: 200, otherStatuses: [200...200, 300...399]))
-        try await TestServer.with(.answer(TestServer.json("", status: "302 To", head: "Location: /b\r\n"))) {
-            server, port in
+            expect: .init(status: 200, otherStatuses: [200...200, 300...399]), follow: follow)
+        let answer = TestServer.json("", status: "302 To", head: "Location: \(location)\r\n")
+        try await TestServer.with(.answer(answer)) { server, port in
             let totals = try await Totals.of(load([task]), port: port, users: 1) { _ in
                 await server.requests(12)
                 return []

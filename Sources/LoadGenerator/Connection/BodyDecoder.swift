@@ -9,7 +9,7 @@ package enum ContentCoding: Sendable, Equatable {
 
     /// - Returns: nil for a body that is not compressed.
     init?(_ name: Span<UInt8>) {
-        if name.isEmpty || name.begins(withLowercased: "identity") { return nil }
+        if name.isEmpty || name.count == 8 && name.begins(withLowercased: "identity") { return nil }
         switch name.count {
         case 4 where name.begins(withLowercased: "gzip"): self = .gzip
         case 6 where name.begins(withLowercased: "x-gzip"): self = .gzip
@@ -30,6 +30,8 @@ final class BodyDecoder: @unchecked Sendable {
     private(set) var wireBytes = 0
     private(set) var decodedBytes = 0
     private var hasEnded = false
+    /// What follows the last member of gzip is no other one.
+    private var isPadded = false
     // zlib notes where its stream lies, and takes it from nowhere else.
     private let zlib = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     private var brotli: OpaquePointer?
@@ -61,7 +63,7 @@ final class BodyDecoder: @unchecked Sendable {
     /// - Returns: false where a new decoder is needed.
     func restart(_ coding: ContentCoding) -> Bool {
         guard coding == self.coding, coding == .gzip, inflateReset2(zlib, 47) == Z_OK else { return false }
-        (isBroken, hasEnded, wireBytes, decodedBytes) = (false, false, 0, 0)
+        (isBroken, hasEnded, isPadded, wireBytes, decodedBytes) = (false, false, false, 0, 0)
         return true
     }
 
@@ -97,9 +99,12 @@ final class BodyDecoder: @unchecked Sendable {
         zlib.pointee.avail_in = uInt(input.count)
         while !isBroken, zlib.pointee.avail_in > 0 || zlib.pointee.avail_out == 0 {
             if hasEnded {
-                // Several gzip members may follow each other (RFC 1952, section 2.2); anything else is no body of gzip.
+                // Several gzip members may follow each other (RFC 1952, section 2.2). Anything else that some servers send
+                // after them, browsers and curl pass over.
                 guard zlib.pointee.avail_in > 0 else { return }
-                guard coding == .gzip, inflateReset(zlib) == Z_OK else { return isBroken = true }
+                guard coding == .gzip else { return isBroken = true }
+                if isPadded || zlib.pointee.next_in.pointee != 0x1F { return isPadded = true }
+                guard inflateReset(zlib) == Z_OK else { return isBroken = true }
                 hasEnded = false
             }
             zlib.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)

@@ -36,8 +36,21 @@ enum HeaderValue {
         return nil
     }
 
+    /// A length, or a list of the same length several times (RFC 9112, section 6.3).
     static func length(_ value: Span<UInt8>) -> Int? {
-        let digits = trimmed(value, 0..<value.count)
+        var known: Int?
+        var start = 0
+        for index in 0...value.count where index == value.count || value[index] == 0x2C {
+            guard let length = number(value, trimmed(value, start..<index)), known == nil || known == length else {
+                return nil
+            }
+            known = length
+            start = index + 1
+        }
+        return known
+    }
+
+    private static func number(_ value: Span<UInt8>, _ digits: Range<Int>) -> Int? {
         guard !digits.isEmpty, digits.count <= 18 else { return nil }
         var length = 0
         for index in digits {

@@ -113,9 +113,15 @@ struct TLSSession: @unchecked Sendable {
     func handshake() -> Handshake {
         ERR_clear_error()
         let result = SSL_do_handshake(session)
-        if result == 1 { return .done }
+        if result == 1 {
+            pipe.gathers = false
+            return .done
+        }
         let code = pipe.error
-        switch SSL_get_error(session, result) {
+        let error = SSL_get_error(session, result)
+        // The server is told why, where OpenSSL has said it.
+        if error == SSL_ERROR_SSL { pipe.flush() }
+        switch error {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .waiting
         case SSL_ERROR_SYSCALL where code == ECONNRESET: return .failed(SocketError(code))
         case SSL_ERROR_SSL:

@@ -14,6 +14,10 @@ final class TLSPipe {
     private(set) var hasEnded = false
     /// Why the last call failed; 0 where it did not.
     private(set) var error: CInt = 0
+    /// What is written waits for what is written next, or until something is to be read: so the last words of a handshake go
+    /// out in one piece with the first request, and cost neither side a packet of their own.
+    var gathers = true
+    private var gathered: [UInt8] = []
 
     init(_ descriptor: CInt) { self.descriptor = descriptor }
 
@@ -25,7 +29,21 @@ final class TLSPipe {
         return bio
     }
 
+    /// Sends what waits. What the system does not take goes out at the next call.
+    /// - Returns: false where the connection has failed, which `errno` says.
+    @discardableResult func flush() -> Bool {
+        guard !gathered.isEmpty else { return true }
+        let count = sendGathered()
+        if count > 0 { gathered.removeFirst(count) }
+        return count >= 0 || errno == EAGAIN || errno == EINTR
+    }
+
+    private func sendGathered() -> Int {
+        gathered.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+    }
+
     private func read(_ buffer: UnsafeMutablePointer<CChar>?, _ length: CInt, for bio: OpaquePointer?) -> CInt {
+        guard flush() else { return outcome(-1, BIO_FLAGS_READ, bio) }
         var stamp: UInt64 = 0
         let count = receive_stamped(descriptor, buffer, Int(length), &stamp)
         isEmpty = count < Int(length)
@@ -35,7 +53,23 @@ final class TLSPipe {
     }
 
     private func write(_ bytes: UnsafePointer<CChar>?, _ length: CInt, for bio: OpaquePointer?) -> CInt {
-        outcome(send(descriptor, bytes, Int(length), CInt(MSG_NOSIGNAL)), BIO_FLAGS_WRITE, bio)
+        let before = gathered.count
+        guard gathers || before > 0 else {
+            return outcome(send(descriptor, bytes, Int(length), CInt(MSG_NOSIGNAL)), BIO_FLAGS_WRITE, bio)
+        }
+        gathered += UnsafeRawBufferPointer(start: bytes, count: Int(length))
+        if gathers { return outcome(Int(length), BIO_FLAGS_WRITE, bio) }
+        let count = sendGathered()
+        if count > before {
+            gathered = []
+            return outcome(count - before, BIO_FLAGS_WRITE, bio)
+        }
+        // OpenSSL keeps the new bytes, and writes them again.
+        gathered.removeLast(Int(length))
+        guard count >= 0 else { return outcome(count, BIO_FLAGS_WRITE, bio) }
+        gathered.removeFirst(count)
+        errno = EAGAIN
+        return outcome(-1, BIO_FLAGS_WRITE, bio)
     }
 
     private func outcome(_ count: Int, _ direction: CInt, _ bio: OpaquePointer?) -> CInt {

@@ -19,7 +19,9 @@ struct Hop: Sendable, Equatable {
     static func after(
         _ answer: ResponseScanner, to request: [UInt8], hop: Hop?, most: Int, origin: Origin
     ) -> Result<Hop, AnswerFault>? {
-        guard most > 0, [301, 302, 303, 307, 308].contains(answer.status), let location = answer.location else {
+        guard most > 0, [301, 302, 303, 307, 308].contains(answer.status), let location = answer.location,
+            !location.isEmpty
+        else {
             return nil
         }
         let number = (hop?.number ?? 0) + 1
