@@ -82,7 +82,9 @@ import Testing
             _ = reader.end()
         }
         let ends = exchanges.map { exchange in exchange.end.map { "\($0)" } ?? (wire.isOver ? "over" : "open") }
-        return Outcome(ends: ends, answers: exchanges.map(\.text), isSettled: wire.isSettled)
+        // How much of a malformed answer was seen before the fault depends on the cuts.
+        let answers = exchanges.map { $0.end == .malformed ? [] : $0.text }
+        return Outcome(ends: ends, answers: answers, isSettled: wire.isSettled)
     }
 
     // MARK: Frames
