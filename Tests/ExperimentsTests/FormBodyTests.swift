@@ -65,13 +65,15 @@ import Testing
 
     @Test func aTextOfAFormMayHaveAType() throws {
         let task = try task("multipart: { j: { text: '{\"a\": ${uuid}}', type: application/json }, k: { text: b } }")
-        let pieces = names(task.bodies[0].pieces)
-        guard pieces.count == 5, case .text(let head) = pieces[0], case .text(let rest) = pieces[2] else {
-            throw Problem(.usage, "not the pieces: \(pieces)")
-        }
-        #expect(head.hasSuffix("; name=\"j\"\r\nContent-Type: application/json\r\n\r\n{\"a\": ") && pieces[1] == .uuid)
-        #expect(rest.hasPrefix("}\r\n--") && rest.hasSuffix("; name=\"k\"\r\n\r\nb\r\n--") == false)
-        #expect(throws: Problem.self) { try self.task("multipart: { j: { text: a, file: bodies/x.bin } }") }
+        let body = names(task.bodies[0].pieces).map { piece in
+            switch piece {
+            case .text(let text): text
+            case .uuid: "UUID"
+            default: "\(piece)"
+            }
+        }.joined()
+        #expect(body.contains("; name=\"j\"\r\nContent-Type: application/json\r\n\r\n{\"a\": UUID}\r\n--"), "\(body)")
+        #expect(body.contains("; name=\"k\"\r\n\r\nb\r\n--"), "\(body)")
     }
 
     @Test(arguments: ["file: bodies/x.bin", "body: bodies/x.bin"])

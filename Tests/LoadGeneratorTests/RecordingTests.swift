@@ -48,6 +48,7 @@ import Testing
         recorder.start(task: 1, due: 0, lag: 0)
         recorder.start(task: 1, due: 0, lag: 0)
         for _ in 0..<4 { recorder.fallDue() }
+        for _ in 0..<2 { recorder.connect() }
         recorder.succeed(task: 0, due: 0, latency: 5000, firstByte: 1000)
         recorder.fail(task: 1, kind: .status(503), due: 0, latency: 7000)
         let first = recorder.close(users: 3, loop: loop, connections: 2)
@@ -56,13 +57,14 @@ import Testing
         #expect(first.tasks[0].succeeded.text == "5")
         #expect(first.tasks[0].firstByte.text == "1")
         let own = GeneratorSecond(
-            loops: [loop], due: 5, sent: 3, waiting: 2, lag: Distribution(text: "0:2,3") ?? .init(), connections: 2)
+            loops: [loop], due: 5, sent: 3, waiting: 2, lag: Distribution(text: "0:2,3") ?? .init(), connections: 2,
+            opened: 2)
         #expect(first.generator == own)
         #expect(first.tasks[1].failed.text == "7")
         #expect(first.tasks[1].failures == [.status(503): 1])
         recorder.fail(task: 1, kind: .timeout, due: 0, latency: 9000)
         let next = recorder.close(users: 0, loop: loop, connections: 0)
-        #expect(next.second == 1 && next.inFlight == 0)
+        #expect(next.second == 1 && next.inFlight == 0 && next.generator?.opened == 0)
         #expect(next.tasks.map(\.started) == [0, 0])
         #expect(next.tasks[1].failed.text == "9")
         #expect(next.tasks[1].failures == [.timeout: 1])
