@@ -74,7 +74,7 @@ import Testing
         }.joined()
         #expect(body.contains("; name=\"j\"\r\nContent-Type: application/json\r\n\r\n{\"a\": UUID}\r\n--"), "\(body)")
         #expect(body.contains("; name=\"k\"\r\n\r\nb\r\n--"), "\(body)")
-        #expect(throws: Problem.self) { try self.task("multipart: { j: { text: a, file: bodies/x.bin } }") }
+        #expect(throws: DefinitionFaults.self) { try self.task("multipart: { j: { text: a, file: bodies/x.bin } }") }
     }
 
     @Test(arguments: ["file: bodies/x.bin", "body: bodies/x.bin"])
