@@ -47,6 +47,9 @@ run_tests() {
         prepare_test_engine
         part --skip '^(IntegrationTests|StoreBackendsTests)\.' || status=$?
         start_test_engine
+        # Each of these loads servers of its own: more at a time would be each other's busy machine.
+        width=$((2 * $(nproc)))
+        export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((width < 12 ? width : 12))
         part --filter '^(IntegrationTests|StoreBackendsTests)\.' || status=$?
     fi
     slowest_tests
