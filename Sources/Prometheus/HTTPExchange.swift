@@ -45,10 +45,7 @@ struct HTTPExchange: Sendable {
         do {
             let timeLimit = timeLimit
             let answer = try await withThrowingTaskGroup(of: Answer?.self) { group in
-                group.addTask {
-                    let (body, response) = try await Self.session.data(for: request)
-                    return Answer(status: (response as? HTTPURLResponse)?.statusCode ?? 0, body: body)
-                }
+                group.addTask { try await Self.send(request, timeLimit: timeLimit) }
                 group.addTask {
                     try await Task.sleep(for: timeLimit)
                     return nil
@@ -60,6 +57,26 @@ struct HTTPExchange: Sendable {
             return answer
         } catch {
             throw QueryError(described(error))
+        }
+    }
+
+    /// URLSession is never told to cancel. Where that meets an answer that comes, `data(for:)` waits for ever for a lock that the
+    /// other holds, and `URLSessionTask.cancel()` ends the program (Swift 6.3 on Linux). So nobody waits for what is given up,
+    /// which URLSession ends by itself.
+    private static func send(_ request: URLRequest, timeLimit: Duration) async throws -> Answer {
+        var request = request
+        request.timeoutInterval = timeLimit / .seconds(1) + 1
+        let pending = PendingAnswer()
+        session.dataTask(with: request) { body, response, error in
+            guard let body, let response = response as? HTTPURLResponse else {
+                return pending.end(.failure(error ?? URLError(.badServerResponse)))
+            }
+            pending.end(.success(Answer(status: response.statusCode, body: body)))
+        }.resume()
+        return try await withTaskCancellationHandler {
+            try await pending.value
+        } onCancel: {
+            pending.end(.failure(CancellationError()))
         }
     }
 

@@ -24,9 +24,12 @@ struct PrometheusTargets: Sendable {
         }
         guard let url = URL(string: "http://\(place.host):\(place.port)/api/v1/targets?state=active") else { return 0 }
         let deadline = ContinuousClock.now + .seconds(20)
+        let request = URLRequest(url: url, timeoutInterval: 2)
         var up = 0
         while ContinuousClock.now < deadline {
-            if let (data, _) = try? await URLSession.shared.data(from: url),
+            // In a task of its own, which nobody cancels: URLSession may then wait for ever.
+            let asking = Task { try await URLSession.shared.data(for: request) }
+            if let (data, _) = try? await asking.value,
                 let answer = try? JSONDecoder().decode(Answer.self, from: data)
             {
                 let targets = answer.data.activeTargets.filter { $0.labels["job"] == "store" }
