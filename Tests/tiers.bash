@@ -61,7 +61,7 @@ test_usage() {
     cat <<TXT
 ./storelab test [--fast | --full] [options of swift test]
 
-  (none)    all that a change needs: unit tests, servers, one of each stack; about eight minutes after the build
+  (none)    all that a change needs: unit tests, servers, one of each stack; about seven minutes after the build
   --fast    no server, no container, no image: a minute
   --full    the long ones too: crashes, 50,000 users, each bottleneck on each stack
 
