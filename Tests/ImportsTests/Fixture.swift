@@ -77,6 +77,8 @@ struct Fixture {
             shell.executableURL = URL(filePath: "/bin/bash")
             shell.arguments = [place.path]
             shell.currentDirectoryURL = folder
+            // Elsewhere `\u20ac` in a command is no character.
+            shell.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C.UTF-8"]) { $1 }
             shell.standardOutput = FileHandle.nullDevice
             shell.standardError = FileHandle.nullDevice
             try shell.run()
