@@ -7,8 +7,7 @@ import Testing
 
 /// Reports of a real record from which parts are missing.
 @Suite(.timed) struct IncompleteRecordTests {
-    private static let sample = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../output/sample").standardizedFileURL
+    private static let sample = Rendered.earlyFolder
     private static let experiment = "04-balanced-limit"
     private let templates: ReportTemplates
 

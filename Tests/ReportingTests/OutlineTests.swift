@@ -52,7 +52,7 @@ import Testing
 
     /// A search with many numbers of users shows those near the limit first, and all of them in a fold.
     @Test func theLadderBeforeTheFoldsHasTheRowsNearTheLimitAndTheFoldAll() throws {
-        let whole = try Rendered.sample(.report, .english)
+        let whole = try Rendered.early(.report, .english)
         let short = /, (\d+) of (\d+) numbers of users \[ms\]/
         #expect(whole.matches(of: short).map { [$0.1, $0.2] } == [["7", "10"], ["7", "8"], ["7", "9"]])
         let text = whole.replacing(short, with: " [ms]")
