@@ -86,7 +86,7 @@ extension OnRealServers {
         @Test func aReplicaThatIsKilledIsReportedWithItsCost() async throws {
             try await Laboratory.onEngine { laboratory in
                 try laboratory.write(
-                    "1.yaml", Definition.ramp("two", replicas: 2, balancer: "round_robin", hold: "14s"))
+                    "1.yaml", Definition.ramp("two", replicas: 2, balancer: "round_robin", hold: "20s"))
                 let ending = try await laboratory.storelab(["run", "experiments", "--output", "output"]) { _ in
                     try await laboratory.waitForLoad("01-two", seconds: 4)
                     try await Engine.docker("kill", Laboratory.container("store-2"))
