@@ -103,7 +103,7 @@ package struct SampleReader {
         var loops: [LoopSecond]?
         var (due, sent, waiting, connections): (Int?, Int?, Int?, Int?)
         var lag: Distribution?
-        var (descriptors, ports): (Int?, Int?)
+        var (opened, descriptors, ports): (Int?, Int?, Int?)
         var quota: QuotaSecond?
         try begin("{")
         while let name = try name() {
@@ -114,6 +114,7 @@ package struct SampleReader {
             case "waiting": waiting = try integer()
             case "lag": lag = try distribution()
             case "connections": connections = try integer()
+            case "opened": opened = try integer()
             case "descriptorsLeft": descriptors = try integer()
             case "portsLeft": ports = try integer()
             case "quota": quota = try self.quota()
@@ -122,7 +123,7 @@ package struct SampleReader {
         }
         guard let loops, let due, let sent, let waiting, let lag, let connections else { throw Unknown() }
         var generator = GeneratorSecond(
-            loops: loops, due: due, sent: sent, waiting: waiting, lag: lag, connections: connections,
+            loops: loops, due: due, sent: sent, waiting: waiting, lag: lag, connections: connections, opened: opened,
             descriptorsLeft: descriptors, portsLeft: ports)
         generator.quota = quota
         return generator
