@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 
@@ -17,6 +18,10 @@ final class CannedServer: @unchecked Sendable {
     private let lock = NSLock()
     private var heard: [String] = []
     private var open: [Int32] = []
+    private var served: Int32?
+    private var isStopped = false
+    /// Nothing is accepted or read any more.
+    private let ended = DispatchSemaphore(value: 0)
 
     var requests: [String] { lock.withLock { heard } }
 
@@ -24,23 +29,44 @@ final class CannedServer: @unchecked Sendable {
         self.reply = reply
         (listener, port) = try listen(backlog: 16)
         Thread.detachNewThread { [self] in
+            defer { ended.signal() }
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
+                guard begin(connection) else {
+                    close(connection)
+                    return
+                }
                 serve(connection)
             }
         }
     }
 
     func stop() {
+        lock.withLock {
+            isStopped = true
+            if let served { shutdown(served, Int32(SHUT_RDWR)) }
+        }
         shutdown(listener, Int32(SHUT_RDWR))
+        // The next socket has the number of one that is closed, and a thread that goes on would answer in its place.
+        ended.wait()
         close(listener)
         lock.withLock { open.forEach { _ = close($0) } }
     }
 
+    private func begin(_ connection: Int32) -> Bool {
+        lock.withLock {
+            served = isStopped ? nil : connection
+            return !isStopped
+        }
+    }
+
     private func serve(_ connection: Int32) {
         let request = Self.request(from: connection)
-        lock.withLock { heard.append(request) }
+        lock.withLock {
+            heard.append(request)
+            served = nil
+        }
         let bytes: String
         switch reply {
         case .silence:
