@@ -33,8 +33,7 @@ run_tests() {
     [ -t 1 ] || export NO_COLOR=1
     # Most of the time a test waits. More at a time than these would starve each other; so would they where `taskset` leaves one
     # processor, which nproc knows.
-    local width=$((2 + 2 * $(nproc)))
-    export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((width < 12 ? width : 12))
+    at_a_time $((2 + 2 * $(nproc)))
     # Also where the tests are broken off.
     trap 'stop_test_engine; rm -f "$STORELAB_TEST_TIMES"' EXIT
     if [ $# -gt 0 ]; then
@@ -48,8 +47,7 @@ run_tests() {
         part --skip '^(IntegrationTests|StoreBackendsTests)\.' || status=$?
         start_test_engine
         # Each of these loads servers of its own: more at a time would be each other's busy machine.
-        width=$((2 * $(nproc)))
-        export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((width < 12 ? width : 12))
+        at_a_time $((2 * $(nproc)))
         part --filter '^(IntegrationTests|StoreBackendsTests)\.' || status=$?
     fi
     slowest_tests
@@ -68,6 +66,9 @@ test_usage() {
 Options go to swift test, for example: ./storelab test --filter LimitSearchTests
 TXT
 }
+
+# at_a_time N: so many tests run side by side, at most twelve.
+at_a_time() { export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(($1 < 12 ? $1 : 12)); }
 
 # part OPTION…: one run of the tests that were built. `swift test` would plan the build anew first: 3 s of CPU each time.
 part() { "$home/.build/release/storelabPackageTests.xctest" --testing-library swift-testing "$@"; }
