@@ -24,10 +24,8 @@ package struct StackDefinition: Codable, Sendable, Equatable {
 
     package init(
         subject: StackSubject = .store, backend: ReportReads, fallback: ReportFallback? = nil,
-        prices: PriceReads? = nil,
-        replicas: Int,
-        balancers: [Balancer], storeCPUs: Double?,
-        storePool: Int? = nil, mysql: PartSettings? = nil, redis: PartSettings? = nil, nginx: PartSettings? = nil,
+        prices: PriceReads? = nil, replicas: Int, balancers: [Balancer], storeCPUs: Double?, storePool: Int? = nil,
+        mysql: PartSettings? = nil, redis: PartSettings? = nil, nginx: PartSettings? = nil,
         dataset: Dataset, series: StackSeries? = nil
     ) {
         self.storePool = storePool

@@ -6,7 +6,8 @@ import Model
 package struct Checksums: Codable {
     package static let name = "checksums.json"
 
-    /// By file, relative to the folder and named as it was before it may have been compressed: FNV-1a of each line, eight hexadecimal digits after the other.
+    /// By file, relative to the folder and without the ending of a compressed one: FNV-1a of each line, eight hexadecimal
+    /// digits after the other.
     package var files: [String: String]
 
     /// - Parameter files: relative to the folder.

@@ -120,14 +120,19 @@ import Threads
         #expect(Peer.connect(part.port) == nil)
         try part.proxy.end(.cut, on: "part")
         let (again, other) = try #require(part.connect())
-        again.send("b")
-        #expect(other.receiveText(1) == "b")
-        other.send("c")
-        #expect(again.receiveText(1) == "c")
+        expectPassage(between: again, and: other)
         again.close()
         other.close()
         try part.proxy.end(.cut, on: "part")
         #expect(Peer.connect(part.port) != nil)
+    }
+
+    /// Bytes go both ways.
+    private func expectPassage(between client: Peer, and server: Peer) {
+        client.send("b")
+        #expect(server.receiveText(1) == "b")
+        server.send("c")
+        #expect(client.receiveText(1) == "c")
     }
 
     @Test(arguments: Transport.allCases)
@@ -180,10 +185,7 @@ import Threads
         for _ in 0..<20 {
             try part.proxy.end(.cut, on: "part")
             let (again, other) = try #require(part.connect())
-            again.send("b")
-            #expect(other.receiveText(1) == "b")
-            other.send("c")
-            #expect(again.receiveText(1) == "c")
+            expectPassage(between: again, and: other)
             try part.proxy.begin(.cut, on: "part")
             #expect(part.dial() == nil && errno == ECONNREFUSED)
             again.close()

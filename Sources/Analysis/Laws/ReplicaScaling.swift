@@ -43,7 +43,6 @@ extension StackDefinition {
     package func isScaled(from one: StackDefinition) -> Bool {
         replicas > one.replicas && one.replicas == 1 && backend == one.backend && fallback == one.fallback
             && prices == one.prices && storeCPUs == one.storeCPUs && storePool == one.storePool && mysql == one.mysql
-            && redis == one.redis && dataset == one.dataset
-            && subject == one.subject
+            && redis == one.redis && dataset == one.dataset && subject == one.subject
     }
 }

@@ -117,23 +117,19 @@ struct RequestOptions: ParsableArguments {
             guard words.count == 2, !words[0].isEmpty else {
                 throw Problem(.usage, "--form takes NAME=VALUE or NAME=@FILE, not \(text)")
             }
-            guard words[1].hasPrefix("@") else {
-                // As curl does it: what follows the first semicolon is the value's own unless it names a setting.
-                let match = words[1].firstMatch(of: /;\s*(?:type|filename)=/)
-                let value = match.map { String(words[1][..<$0.range.lowerBound]) } ?? words[1]
-                let settings = words[1].dropFirst(value.count).split(separator: ";")
-                    .map { $0.trimmingCharacters(in: .whitespaces) }
-                func setting(_ name: String) -> String? {
-                    settings.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
-                }
+            // As curl does it: what follows a semicolon is the value's own unless it names a setting.
+            let match = words[1].firstMatch(of: /;\s*(?:type|filename)=/)
+            let value = match.map { String(words[1][..<$0.range.lowerBound]) } ?? words[1]
+            let settings = words[1].dropFirst(value.count).split(separator: ";")
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+            func setting(_ name: String) -> String? {
+                settings.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+            }
+            guard value.hasPrefix("@") else {
                 return MultipartBody.Part(
                     name: words[0], content: [.text(value)], fileName: setting("filename"), type: setting("type"))
             }
-            let settings = words[1].dropFirst().split(separator: ";").map(String.init)
-            func setting(_ name: String) -> String? {
-                settings.dropFirst().first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
-            }
-            let file = try Self.file(settings.first ?? "")
+            let file = try Self.file(String(value.dropFirst()))
             return MultipartBody.Part(
                 name: words[0], content: [.file(file)],
                 fileName: setting("filename") ?? (file.name as NSString).lastPathComponent,

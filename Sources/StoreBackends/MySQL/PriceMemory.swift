@@ -12,7 +12,7 @@ package final class PriceMemory: Sendable {
     private let isFilled = Mutex(false)
     let reads: PriceReads
 
-    /// - Parameter reads: what does not remember them is never told of any.
+    /// - Parameter reads: how orders learn prices; it keeps some only where that is `remembered`.
     package init(_ reads: PriceReads = .remembered) { self.reads = reads }
 
     /// - Returns: how many products whoever asks first is to read, so that not every product's first order has to.

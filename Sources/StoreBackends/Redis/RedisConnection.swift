@@ -46,8 +46,8 @@ struct RedisPipeline: Sendable {
     }
 }
 
-/// A connection over TCP or a Unix socket. Every call blocks, but `begin`, `receive`, `feed` and `nextReply`; none longer than the limit of
-/// the configuration.
+/// A connection over TCP or a Unix socket. Every call blocks, but `begin`, `receive`, `feed` and `nextReply`; none longer
+/// than the limit of the configuration.
 ///
 /// Unchecked: the pool gives it to one thread at a time.
 final class RedisConnection: PooledConnection, @unchecked Sendable {
