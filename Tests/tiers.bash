@@ -31,9 +31,11 @@ run_tests() {
     STORELAB_TEST_TIMES=$(mktemp)
     export STORELAB_TEST_TIMES STORELAB_TEST_TIER=$tier
     [ -t 1 ] || export NO_COLOR=1
-    # Most of the time a test waits. More at a time than these would starve each other; so would they where `taskset` leaves one
-    # processor, which nproc knows.
-    at_a_time $((2 + 2 * $(nproc)))
+    # Tests with servers of their own would be each other's busy machine if there were more of them. Where `taskset` leaves one
+    # processor, nproc knows it.
+    local width=$((2 * $(nproc)))
+    [ "$tier" != fast ] || width=$((width + 2))
+    export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((width < 12 ? width : 12))
     # Also where the tests are broken off.
     trap 'stop_test_engine; rm -f "$STORELAB_TEST_TIMES"' EXIT
     if [ $# -gt 0 ]; then
@@ -46,8 +48,6 @@ run_tests() {
         prepare_test_engine
         part --skip '^(IntegrationTests|StoreBackendsTests)\.' || status=$?
         start_test_engine
-        # Each of these loads servers of its own: more at a time would be each other's busy machine.
-        at_a_time $((2 * $(nproc)))
         part --filter '^(IntegrationTests|StoreBackendsTests)\.' || status=$?
     fi
     slowest_tests
@@ -66,9 +66,6 @@ test_usage() {
 Options go to swift test, for example: ./storelab test --filter LimitSearchTests
 TXT
 }
-
-# at_a_time N: so many tests run side by side, at most twelve.
-at_a_time() { export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(($1 < 12 ? $1 : 12)); }
 
 # part OPTION…: one run of the tests that were built. `swift test` would plan the build anew first: 3 s of CPU each time.
 part() { "$home/.build/release/storelabPackageTests.xctest" --testing-library swift-testing "$@"; }
