@@ -20,7 +20,7 @@ extension OnRealServers {
             ].joined(separator: "\\n")
         }
 
-        private static let steps = "find_limit: { from: 2, to: 8, factor: 2, hold: 2s, precision: 100% }"
+        private static let steps = "find_limit: { from: 2, to: 8, factor: 2, hold: 3s, precision: 100% }"
 
         /// One plateau, where a single start of the project shows what is to be seen.
         private static let plateau = search("").replacing(
