@@ -59,7 +59,7 @@ package final class FaultRun: Sendable {
         let began = now
         var record = FaultRecord(index: entry.index, fault: entry.fault, part: entry.part, began: began, done: began)
         do {
-            let held = try await injector.begin(entry.fault.action, on: entry.part)
+            let held = try await held(by: entry)
             if case .hold(let wanted) = entry.fault.action, let held, held < wanted {
                 note("Fault \(entry.index + 1): of \(wanted) connections of \(entry.part) only \(held) could be held.")
             }
@@ -69,6 +69,13 @@ package final class FaultRun: Sendable {
         }
         record.done = now
         keep(record)
+    }
+
+    /// What is to be taken back is begun as a whole, whatever ends the load meanwhile: half of it could not be told from none.
+    private func held(by entry: FaultPlan.Entry) async throws -> Int? {
+        let (injector, action, part) = (injector, entry.fault.action, entry.part)
+        guard action.hasEnd else { return try await injector.begin(action, on: part) }
+        return try await Task { try await injector.begin(action, on: part) }.value
     }
 
     private func end(_ index: Int) async {

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """What viewers of a load's page cost the load: pairs of seconds with and without them, within one load.
 
-    ./storelab benchmark viewers [--pairs 10] [--seconds 10] [--viewers 20]
+    ./storelab benchmark viewers [--pairs 10] [--seconds 4] [--viewers 20]
 
 Each load is that of `storelab load --connections 50`: 50 users without think time, started on the page "Try it" of
 `storelab web`, against `storelab target`. With viewers, 20 connections read the stream of events, and one more reads its
 first bytes and then nothing. They read in a process of their own, whose CPU is printed too: it is not the server's, but on a
 machine of few cores the load lacks it all the same.
 
-A pair is one load of four blocks, with, without, without and with viewers, or the other way about. Requests/s are those of the
-page's total; p99 is the median of the rows of its table of values. The server's CPU is that of all
-threads of `storelab web` but the generator's, which are the ones that are busy for more than a third of the load, as a share
-of a core.
+A pair is one load of eight blocks, with viewers or without in the order of Thue and Morse, which no steady drift of the
+machine's speed favours: ABBABAAB, or the other way about. Requests/s are those of the page's total; p99 is the median of the
+rows of its table of values. The server's CPU is that of all threads of `storelab web` but the generator's, which are the ones
+that are busy for more than a third of the load, as a share of a core.
 """
 import argparse, os, pathlib, random, re, selectors, signal, socket, statistics, subprocess, sys, tempfile, time, urllib.parse, urllib.request
 
@@ -142,7 +142,7 @@ def one_load(web, pid, target, options, order):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=10)
-    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--viewers", type=int, default=20)
     parser.add_argument("--watch", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -160,7 +160,8 @@ def main():
             one_load(web, pages.pid, target, options, [True])  # warms up
             runs = {False: [], True: []}
             for pair in range(options.pairs):
-                order = random.choice([[False, True, True, False], [True, False, False, True]])
+                begun = random.choice([False, True])
+                order = [begun ^ (bin(block).count("1") % 2 == 1) for block in range(8)]
                 blocks = one_load(web, pages.pid, target, options, order)
                 means = {
                     watched: {name: statistics.mean(block[name] for block, was in zip(blocks, order) if was == watched)

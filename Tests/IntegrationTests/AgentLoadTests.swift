@@ -97,7 +97,7 @@ extension OnRealServers {
                 #expect(limit["verdict"] as? String == "interval")
                 // As for one process: `LoadTests.aLimitIsFound`.
                 let (passed, failed) = (limit["passed"] as? Int ?? 0, limit["failed"] as? Int ?? 0)
-                #expect(passed <= 120 && failed >= 100 && failed <= passed + max(1, passed / 5 + 1), "\(limit)")
+                #expect(passed <= 120 && failed >= 100 && LoadTests.isAsPreciseAsAsked(limit), "\(limit)")
             }
         }
 

@@ -9,6 +9,7 @@ enum OtherProject {
         services:
           web:
             image: python:3.11-slim
+            stop_signal: SIGKILL
             env_file: [{ path: .env, required: false }]
             environment: \(environment)
             entrypoint: ["python3", "-c", "\(server(says))"]

@@ -3,7 +3,8 @@ import TestSupport
 import Testing
 
 extension OnRealServers {
-    /// Compose projects of somebody's own, each of another make.
+    /// Compose projects of somebody's own, each of another make. Their Python is the first process of its container, which
+    /// SIGTERM does not end: it would be waited for.
     @Suite(.serialized, .enabled(if: Engine.isPresent, "skipped: \(Engine.absence)"))
     struct ProjectTests {
         /// A web server in Python.
@@ -72,6 +73,7 @@ extension OnRealServers {
                     services:
                       web:
                         image: python:3.11-slim
+                        stop_signal: SIGKILL
                         entrypoint: ["python3", "-c", "\(Self.server(start: "assert os.environ['FROM'] == 'override'"))"]
 
                     """, laboratory)
@@ -98,6 +100,7 @@ extension OnRealServers {
                     services:
                       web:
                         image: python:3.11-slim
+                        stop_signal: SIGKILL
                         volumes: ["turns:/turns"]
                         entrypoint: ["python3", "-c", "\(Self.server(start: start))"]
                     volumes: { turns: {} }
@@ -118,6 +121,7 @@ extension OnRealServers {
             services:
               web:
                 image: python:3.11-slim
+                stop_signal: SIGKILL
                 depends_on: [db]
                 entrypoint: ["python3", "-c", "\(server(
                     start: "import redis\\nr = redis.Redis('db')\\nfor t in range(50):\\n  try:\\n    r.ping(); break\\n"
@@ -171,6 +175,7 @@ extension OnRealServers {
                     services:
                       web:
                         image: python:3.11-slim
+                        stop_signal: SIGKILL
                         entrypoint: ["python3", "-c", "\(late)"]
 
                     """, laboratory)
@@ -193,6 +198,7 @@ extension OnRealServers {
                     services:
                       web:
                         image: python:3.11-slim
+                        stop_signal: SIGKILL
                         entrypoint: ["python3", "-c", "\(Self.server(start: "pass"))"]
                         healthcheck: { test: ["CMD", "true"], interval: 70s }
 
@@ -212,6 +218,7 @@ extension OnRealServers {
                     services:
                       web:
                         image: python:3.11-slim
+                        stop_signal: SIGKILL
                         entrypoint: ["python3", "-c", "raise SystemExit('no such table: products')"]
 
                     """, laboratory)

@@ -33,6 +33,7 @@ final class FakeInjector: FaultInjector {
 
     func begin(_ action: FaultAction, on part: String) async throws -> Int? {
         try note(.begin(action.key, on: part))
+        try Task.checkCancellation()
         return held
     }
 

@@ -66,17 +66,24 @@ import Testing
         #expect(injector.calls.count == 4, "nothing is taken back twice")
     }
 
+    /// Also where the load ends while the fault is being made.
     @Test func aCancelledLoadTakesBackWhatIsInForce() async {
+        let load = Mutex<Task<Void, Never>?>(nil)
         let injector = FakeInjector(happens: { call in
-            if call == .begin("pause", on: "redis") { withUnsafeCurrentTask { $0?.cancel() } }
+            if call == .begin("pause", on: "redis") { load.withLock { $0?.cancel() } }
         })
         let run = run([Self.fault(2, .pause, for: 3), Self.fault(7, .kill)], injector)
-        await Task {
+        let (gate, open) = AsyncStream.makeStream(of: Void.self)
+        let task = Task {
+            for await _ in gate { break }
             await run.run(VirtualClock(), lead: .zero)
             await run.finish()
-        }.value
+        }
+        load.withLock { $0 = task }
+        open.yield()
+        await task.value
         #expect(injector.calls == [.begin("pause", on: "redis"), .end("pause", on: "redis")])
-        #expect(run.records.count == 1 && run.records[0].ended != nil)
+        #expect(run.records.count == 1 && run.records[0].ended != nil && run.records[0].trouble == nil)
     }
 
     @Test func aFaultThatFailsIsRecordedAndTheOthersGoOn() async {
