@@ -4,8 +4,9 @@
     ./storelab benchmark load [--connections 50,1000,5000] [--pairs 5] [--seconds 3] [--locust PROGRAM]
 
 All load the same private nginx on a loopback port, which answers a small JSON object; one thread, no think time; ours
-with its checks and histograms on. Pairs are interleaved; medians are printed with their ratio to ours. CPU is the whole
-process's, start and end included, over its requests.
+with its checks and histograms on. Pairs are interleaved; medians are printed, and the median of the ratios of each pair with
+its 95 % interval: many short pairs tell more than few long ones (--pairs 40 --seconds 1 tells differences of 1 to 2 %). CPU is
+the whole process's, start and end included, over its requests; the server's is that of nginx, and a sleep is a wait for answers.
 
 With --http2 it is HTTP/2 without TLS, ours beside h2load: 4 connections with 1 and with 32 streams each. With --https it is
 HTTP/1.1 over TLS, ours beside wrk and h2load, whose certificates are not checked: kept connections over TLS 1.3, and a new one
@@ -149,12 +150,33 @@ def built(commit):
     return str(folder / ".build/release/load-benchmark")
 
 
-def pairs(count, tools):
+class Server:
+    """The CPU of nginx's only worker. What a load costs it decides its requests/s as much as what it costs the generator."""
+
+    def __init__(self, nginx):
+        children = pathlib.Path(f"/proc/{nginx.pid}/task/{nginx.pid}/children").read_text().split()
+        self.worker = pathlib.Path(f"/proc/{children[0]}/schedstat")
+
+    @property
+    def cpu(self):
+        return int(self.worker.read_text().split()[0]) / 1e9
+
+
+def watched(server, load, seconds):
+    """What the load gave, and for each of its requests: the server's CPU seconds, and how often the generator slept."""
+    sleeps, cpu = resource.getrusage(resource.RUSAGE_CHILDREN).ru_nvcsw, server.cpu
+    rate, own = load()
+    requests = max(1, rate * seconds)
+    slept = resource.getrusage(resource.RUSAGE_CHILDREN).ru_nvcsw - sleeps
+    return rate, own, (server.cpu - cpu) / requests, slept / requests
+
+
+def pairs(options, server, tools):
     """What each tool gave, in turns that change their order."""
     results = {name: [] for name in tools}
-    for pair in range(count):
+    for pair in range(options.pairs):
         for name in list(tools) if pair % 2 == 0 else list(tools)[::-1]:
-            results[name].append(tools[name]())
+            results[name].append(watched(server, tools[name], options.seconds))
     return results
 
 
@@ -190,6 +212,7 @@ def main():
                 if s.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
+        server = Server(nginx)
         tools = {"ours": lambda c: ours(options.program, port, c, options.seconds), "wrk": lambda c: wrk(port, c, options.seconds)}
         if not options.only_wrk:
             if shutil.which("h2load"):
@@ -200,7 +223,7 @@ def main():
                 tools["locust"] = lambda c: locust(options.locust, folder, port, c, options.seconds)
         if options.http2:
             for streams in (1, 32):
-                show(f"4 x {streams} streams on 4", pairs(options.pairs, {
+                show(f"4 x {streams} streams on 4", pairs(options, server, {
                     "ours": lambda: ours(options.program, port, f"4x{streams}", options.seconds),
                     "h2load": lambda: h2load_http2(port, 4, streams, options.seconds)}))
             return
@@ -212,12 +235,12 @@ def main():
                     "wrk": lambda: wrk(port, connections, options.seconds, "https")}
                 if shutil.which("h2load"):
                     kept["h2load"] = lambda: h2load(port, connections, options.seconds, "https")
-                show(f"{connections} kept", pairs(options.pairs, kept))
+                show(f"{connections} kept", pairs(options, server, kept))
                 for one in secure:
                     new = {
                         "ours": lambda port, seconds: ours(options.program, port, connections, seconds, "--tls", "--new"),
                         "wrk": lambda port, seconds: wrk(port, connections, seconds, "https", ["-H", "Connection: close"])}
-                    results = pairs(options.pairs, {
+                    results = pairs(options, server, {
                         name: lambda load=load: load(one.port, options.seconds) for name, load in new.items()})
                     show(f"{connections} new, {one.version},", results)
                     for name, load in new.items():
@@ -225,7 +248,7 @@ def main():
             return
         if options.earlier:
             for connections in map(int, options.connections.split(",")):
-                show(connections, pairs(options.pairs, {
+                show(connections, pairs(options, server, {
                     "ours": lambda: ours(options.program, port, connections, options.seconds),
                     "earlier": lambda: ours(options.earlier, port, connections, options.seconds)}))
             return
@@ -233,9 +256,9 @@ def main():
             results = {name: [] for name in tools}
             for pair in range(options.pairs):
                 for name in list(tools)[:2] if pair % 2 == 0 else list(tools)[1::-1]:
-                    results[name].append(tools[name](connections))
+                    results[name].append(watched(server, lambda: tools[name](connections), options.seconds))
             for name in list(tools)[2:]:
-                results[name].append(tools[name](connections))
+                results[name].append(watched(server, lambda: tools[name](connections), options.seconds))
             show(connections, results)
     finally:
         nginx.terminate()
@@ -243,15 +266,23 @@ def main():
         shutil.rmtree(folder)
 
 
+def middle(ratios):
+    """The median of ratios, and the interval in which the true one lies in 95 of 100 cases (from ranks, by the binomial law)."""
+    ratios = sorted(ratios)
+    edge = max(0, int(len(ratios) / 2 - 0.98 * len(ratios) ** 0.5))
+    return f"{statistics.median(ratios):5.3f} ({ratios[edge]:.3f} to {ratios[-1 - edge]:.3f})"
+
+
 def show(connections, results):
-    medians = {name: [statistics.median(values) for values in zip(*runs)] for name, runs in results.items()}
-    rate, cpu = medians["ours"]
     print(f"{connections} connections")
-    for name, (other_rate, other_cpu) in medians.items():
-        print(
-            f"  {name:7} {other_rate:10,.0f} requests/s {other_cpu * 1e6:8.2f} µs CPU a request"
-            + ("" if name == "ours" else f"   ours: {rate / max(1e-9, other_rate):6.2f} × requests/s, {cpu / other_cpu:5.2f} × CPU"),
-            flush=True)
+    for name, runs in results.items():
+        rate, cpu, server, slept = (statistics.median(values) for values in zip(*runs))
+        line = f"  {name:7} {rate:10,.0f} requests/s {cpu * 1e6:8.2f} µs CPU a request, {server * 1e6:.2f} of the server, {slept:.3f} sleeps"
+        if name != "ours":
+            # The machine's speed wanders: the two runs of a pair are near to each other in time. Some tools run once only.
+            rates, costs, *_ = zip(*([one / max(1e-9, other) for one, other in zip(*pair)] for pair in zip(results["ours"], runs)))
+            line += f"   ours: {middle(rates)} × requests/s, {middle(costs)} × CPU"
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -26,13 +26,7 @@ struct SecureServer {
         let folder = FileManager.default.temporaryDirectory.appending(path: "storelab-tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let certificate = try start([
-            openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-            "2",
-            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
-            folder.appending(path: "key.pem").path, "-out", folder.appending(path: "own.pem").path,
-        ])
-        try #require(end(of: certificate) == 0)
+        try makeCertificate(in: folder)
         try Data(large.utf8).write(to: folder.appending(path: "large"))
         // Somebody may take a free port before nginx does.
         for _ in 0..<5 {
@@ -50,6 +44,25 @@ struct SecureServer {
             return try await body(server)
         }
         Issue.record("nginx does not start")
+    }
+
+    /// A new one, whom nobody vouches for, and its key.
+    private static func makeCertificate(in folder: URL) throws {
+        let certificate = try start([
+            openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+            "2",
+            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
+            folder.appending(path: "key.pem").path, "-out", folder.appending(path: "own.pem").path,
+        ])
+        try #require(end(of: certificate) == 0)
+    }
+
+    /// Connections get another certificate from some time soon. Sessions from before are unknown then.
+    func changeCertificate() throws {
+        try Self.makeCertificate(in: folder)
+        let text = try String(contentsOf: folder.appending(path: "nginx.pid"), encoding: .utf8)
+        let process = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        try #require(kill(process, SIGHUP) == 0)
     }
 
     /// Foundation's Process can miss an exit.

@@ -71,6 +71,58 @@ struct TLSTests {
         }
     }
 
+    /// Users who come later use what secured the connections of those before them, but never their sessions.
+    @Test func aUserWhoComesLaterMakesAHandshakeOfItsOwn() async throws {
+        try await SecureServer.with { server in
+            let path = try #require(JSONPath(rawValue: "$[0]"))
+            let check = Check(equals: [ExpectedValue(path: path, value: .string("r"))])
+            let task = LoadTask(name: "t", weight: 1, method: .get, path: "/resumed", expect: check)
+            let load = LoadDefinition(
+                tasks: [task], thinkTime: ThinkTime(minimum: 0.02, maximum: 0.02), shape: .ramp([]),
+                connections: .perRequest)
+            let target = Endpoint(host: "localhost", port: server.port, trust: .file(server.certificate))
+            let generator = try LoadGenerator(endpoint: target, load: load, options: .init(threads: 1))
+            let samples = generator.start()
+            generator.setUsers(2, ratePerSecond: .infinity)
+            var totals = Totals()
+            for await sample in samples {
+                totals.samples.append(sample)
+                if totals.samples.count == 1 { generator.setUsers(6, ratePerSecond: .infinity) }
+                let isEnough = sample.users == 6 && totals.failed >= 6 && totals.succeeded > 20
+                if isEnough || totals.samples.count == 30 { totals.report = await generator.stop() }
+            }
+            totals.expectConsistent()
+            #expect(totals.failed == 6, "\(totals.failures)")
+        }
+    }
+
+    /// What secured the connections before is used for the next ones, but what was found of the server is not.
+    @Test func aCertificateThatChangesIsATLSFailure() async throws {
+        try await SecureServer.with { server in
+            let target = Endpoint(host: "localhost", port: server.port, trust: .file(server.certificate))
+            let generator = try LoadGenerator(
+                endpoint: target, load: load(connections: .perRequest), options: .init(threads: 1))
+            let samples = generator.start()
+            generator.setUsers(2, ratePerSecond: .infinity)
+            var totals = Totals()
+            for await sample in samples {
+                totals.samples.append(sample)
+                if totals.samples.count == 1 {
+                    #expect(totals.failures == [:])
+                    #expect(totals.succeeded > 0)
+                    try server.changeCertificate()
+                }
+                let isRefused = sample.tasks.allSatisfy { $0.succeeded.count == 0 && $0.failed.count > 0 }
+                if isRefused || totals.samples.count == 60 { totals.report = await generator.stop() }
+            }
+            totals.expectConsistent()
+            #expect(totals.failures.keys.contains(.tls))
+            #expect(Set(totals.failures.keys).isSubset(of: [.tls, .reset]))
+            let example = try #require(generator.failureExamples.first { $0.kind == .tls })
+            #expect(example.detail.hasPrefix("the server's certificate is not trusted: self"))
+        }
+    }
+
     @Test func arrivalsComeAtTheirRate() async throws {
         try await SecureServer.with { server in
             let target = Endpoint(host: "localhost", port: server.port, trust: .any)

@@ -45,11 +45,15 @@ struct Socket: Sendable {
         self.descriptor = descriptor
     }
 
-    /// - Parameter ticket: of an earlier connection.
+    /// - Parameters:
+    ///   - ticket: of an earlier connection.
+    ///   - spare: of one that is over.
     /// - Returns: the same connection, to be secured once it stands; nil when memory is short.
-    func secured(by context: TLSContext, resuming ticket: TLSTicket? = nil) -> Socket? {
+    func secured(
+        by context: TLSContext, resuming ticket: TLSTicket? = nil, reusing spare: TLSSession? = nil
+    ) -> Socket? {
         var socket = self
-        socket.tls = context.session(on: descriptor, resuming: ticket)
+        socket.tls = context.session(on: descriptor, resuming: ticket, reusing: spare)
         return socket.tls == nil ? nil : socket
     }
 
@@ -104,14 +108,16 @@ struct Socket: Sendable {
     /// connection before, so no program has seen the request.
     func hasNotDelivered(_ length: Int) -> Bool { was_not_acknowledged(descriptor, UInt64(length)) == 1 }
 
-    /// - Parameter resetting: ends it with RST, so that its port is free at once and not after a minute (TIME_WAIT,
-    ///   RFC 9293, section 3.6.1).
-    func close(resetting: Bool = false) {
+    /// - Parameters:
+    ///   - resetting: ends it with RST, so that its port is free at once and not after a minute (TIME_WAIT, RFC 9293,
+    ///     section 3.6.1).
+    ///   - spares: what secured the connection goes there.
+    func close(resetting: Bool = false, sparing spares: SpareSessions? = nil) {
         if resetting {
             var abort = linger(l_onoff: 1, l_linger: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &abort, socklen_t(MemoryLayout<linger>.size))
         }
-        tls?.free()
+        if let tls { if let spares { spares.keep(tls) } else { tls.free() } }
         tunnel?.release()
         Glibc.close(descriptor)
     }

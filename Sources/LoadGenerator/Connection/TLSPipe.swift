@@ -5,7 +5,7 @@ import Glibc
 /// What OpenSSL reads from and writes to: a socket that never blocks. It keeps what OpenSSL does not tell of a socket of its
 /// own, which it also asks twice as often.
 final class TLSPipe {
-    private let descriptor: CInt
+    private var descriptor: CInt = -1
     /// The last read took all that the socket had.
     private(set) var isEmpty = false
     /// When the bytes that were read last came in, in nanoseconds of the wall clock; 0 when unknown.
@@ -19,7 +19,13 @@ final class TLSPipe {
     var gathers = true
     private var gathered: [UInt8] = []
 
-    init(_ descriptor: CInt) { self.descriptor = descriptor }
+    /// Nothing is left of a connection before this one.
+    func begin(on descriptor: CInt) {
+        self.descriptor = descriptor
+        (isEmpty, arrived, hasEnded, error) = (false, 0, false, 0)
+        gathers = true
+        gathered.removeAll(keepingCapacity: true)
+    }
 
     /// - Returns: OpenSSL's handle of it, which holds it; nil when memory is short.
     func handle() -> OpaquePointer? {

@@ -18,6 +18,7 @@ final class UserLoop {
     private let poller: Poller
     private let address: SocketAddress
     private let security: TLSContext?
+    private let spareSessions = SpareSessions()
     private var sources: SourceAddresses
     private(set) var connections = 0
     private var connectionTag: UInt32 = 0
@@ -153,7 +154,8 @@ final class UserLoop {
             var socket = socket
             if let request = plan.proxy?.connect { socket = socket.tunnelled(by: request) }
             if let security {
-                guard let secured = socket.secured(by: security, resuming: ticket) else {
+                guard let secured = socket.secured(by: security, resuming: ticket, reusing: spareSessions.take())
+                else {
                     socket.close()
                     return .failure(SocketError(ENOMEM))
                 }
@@ -172,7 +174,7 @@ final class UserLoop {
     /// Users who leave between the steps of a search would use up the ports of a single address.
     /// - Parameter leaving: nobody has use for an answer on it.
     func closed(_ socket: Socket, leaving: Bool) {
-        socket.close(resetting: leaving && sources.count == 1)
+        socket.close(resetting: leaving && sources.count == 1, sparing: spareSessions)
         connections -= 1
     }
 

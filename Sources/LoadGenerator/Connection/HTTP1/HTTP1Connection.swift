@@ -101,7 +101,8 @@ final class HTTP1Connection {
     func ready(_ event: Poller.Event, arrived: UInt64, for user: User) {
         if user.isConnecting {
             guard let socket, event.canWrite || event.hasEnded || socket.needsIntroduction else { return }
-            let error = socket.pendingError
+            // A connection that could not be made is told as one that has ended.
+            let error = event.hasEnded ? socket.pendingError : 0
             guard error == 0 else { return user.connectFailed(SocketError(error), now: Clocks.now) }
             switch socket.introduce() {
             case .done:

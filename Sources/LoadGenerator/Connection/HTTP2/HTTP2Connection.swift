@@ -155,7 +155,8 @@ final class HTTP2Connection {
 
     private func begin(_ event: Poller.Event) {
         guard event.canWrite || event.hasEnded || socket.needsIntroduction else { return }
-        let error = socket.pendingError
+        // A connection that could not be made is told as one that has ended.
+        let error = event.hasEnded ? socket.pendingError : 0
         guard error == 0 else { return close(SocketError(error)) }
         switch socket.introduce() {
         case .waiting: return
