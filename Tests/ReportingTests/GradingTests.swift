@@ -80,6 +80,15 @@ import Testing
         for question in questions { #expect(text.contains("- **\(question)** "), "\(question)") }
     }
 
+    /// Of a ramp the table's column is named otherwise than of a search.
+    @Test func theTableOfPercentilesIsFoundOfARampAndOfASearch() throws {
+        let text = try Rendered.lab(.grading, .english)
+        for question in [1, 3, 4] {
+            let row = try #require(rows(text, under: "Question \(question)").first { $0.hasPrefix("| p50, p95, p99") })
+            #expect(row.contains("[top of the section]"), "\(row)")
+        }
+    }
+
     /// Whoever grades has the heading before his eyes, and a column to write in.
     @Test func rowsNameThePlaceWithinTheirSectionAndHaveRoomForPoints() throws {
         let rows = rows(try Rendered.lab(.grading, .english), under: "Question 2")

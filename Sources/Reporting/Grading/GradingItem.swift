@@ -19,7 +19,12 @@ extension GradingWriter {
     func items(for question: Int, _ study: Study?) throws -> [GradingItem] {
         let rows = try [
             GradingItem(
-                name: "percentiles", texts: [["| \(words("tableHeld")) | \(words("tableRate")) | p50 (ms) |"]])
+                name: "percentiles",
+                texts: [
+                    ["tablePassed", "tableOutcome"].map {
+                        "| \(try words($0)) | \(try words("tableRate")) | p50 (ms) |"
+                    }
+                ])
         ]
         let criterion = try GradingItem(name: "criterion", texts: [[opening("criterion", "limits")]])
         let counters = try GradingItem(
