@@ -17,13 +17,20 @@ final class FormedParts {
         return "\(Self.mark)\(parts.count - 1)"
     }
 
-    /// The text with the parts in their places.
+    /// The text with the parts in their places. A part without text leaves no line, nor the blank one behind it.
     static func filled(_ text: String, with parts: [Part], _ form: ReportForm, _ charts: ChartStyle) -> String {
-        text.lines.map { line in
-            guard line.first == mark, let index = Int(line.dropFirst()), parts.indices.contains(index) else {
-                return line
+        var lines: [Substring] = []
+        var isLeftOut = false
+        for line in text.lines {
+            if line.first == mark, let index = Int(line.dropFirst()), parts.indices.contains(index) {
+                let part = parts[index](form, charts)
+                isLeftOut = part.isEmpty
+                if !isLeftOut { lines.append(Substring(part)) }
+            } else {
+                if !(isLeftOut && line.isEmpty) { lines.append(line) }
+                isLeftOut = false
             }
-            return Substring(parts[index](form, charts))
-        }.joined(separator: "\n")
+        }
+        return lines.joined(separator: "\n")
     }
 }

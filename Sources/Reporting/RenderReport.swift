@@ -36,13 +36,14 @@ package struct ReportDraft: Sendable {
     /// As Markdown; in the form of a page with its drawings and links.
     func report(_ form: ReportForm, _ charts: ChartStyle = .ascii) throws -> String {
         var footnotes = Footnotes()
-        let body = footnotes.number(text, form: form)
+        // Parts may name sources too.
+        let body = footnotes.number(FormedParts.filled(text, with: parts, form, charts), form: form)
         let evidence: View = [
             "w": try templates.words(of: language).texts,
             "places": footnotes.places.enumerated().map { ["number": "\($0 + 1)", "place": Markdown.code($1)] },
         ]
         let table = tidied("\n" + (templates.library.render(evidence, withTemplate: "evidence") ?? ""))
-        return FormedParts.filled(body + table, with: parts, form, charts)
+        return body + table
     }
 }
 

@@ -58,7 +58,7 @@ import Testing
         let english = language == .english
         #expect(text.contains(english ? "First cause: the connections of MySQL. 20 of 20" : "Première cause"))
         #expect(
-            text.contains(english ? "MySQL connections   * mariadb" : "connexions à MySQL   * mariadb"), "the graph")
+            text.contains(english ? "MySQL connections   * mariadb" : "Connexions à MySQL   * mariadb"), "the graph")
         #expect(text.contains(". . ") && text.contains("* mariadb"))
         #expect(text.contains("| mariadb | "))
         #expect(text.contains("redis"), "what was not measured is said")

@@ -29,8 +29,8 @@ import Testing
         for row in text.split(separator: "\n") where row.hasPrefix("| ") && row.contains("](") {
             #expect(!row.contains(missing) && row.contains("](report.md#"), "\(row)")
         }
-        // The record of this run has all that the first four questions ask for.
-        for question in 1...4 {
+        // The record of this run has all that the questions ask for.
+        for question in 1...5 {
             for row in rows(text, under: "Question \(question)") {
                 #expect(!row.contains(missing), "\(question): \(row)")
             }
@@ -78,6 +78,26 @@ import Testing
         #expect(questions.count > 4)
         let text = try Rendered.lab(.grading, .english)
         for question in questions { #expect(text.contains("- **\(question)** "), "\(question)") }
+    }
+
+    /// Of a ramp the table's column is named otherwise than of a search.
+    @Test func theTableOfPercentilesIsFoundOfARampAndOfASearch() throws {
+        let text = try Rendered.lab(.grading, .english)
+        for question in [1, 3, 4] {
+            let row = try #require(rows(text, under: "Question \(question)").first { $0.hasPrefix("| p50, p95, p99") })
+            #expect(row.contains("[top of the section]"), "\(row)")
+        }
+    }
+
+    /// The source beside “which criterion was met” is that of the step that failed, and not of the first of all steps.
+    @Test func theCriterionThatWasMetHasTheSourceOfItsStep() throws {
+        let report = try Rendered.lab(.report, .english)
+        let row = try #require(
+            rows(try Rendered.lab(.grading, .english), under: "Question 2").first { $0.hasPrefix("| which criterion") })
+        let number = try #require(row.firstMatch(of: /\[(\d+)\] \|/)?.output.1)
+        let step = try #require(
+            report.split(separator: "\n").first { $0.contains("s`: ") && $0.contains(" [\(number)] |") })
+        #expect(step.contains("| failed |"), "\(step)")
     }
 
     /// Whoever grades has the heading before his eyes, and a column to write in.

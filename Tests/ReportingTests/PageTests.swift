@@ -97,7 +97,10 @@ import Testing
             "<details>\n<summary>a</summary>\n\nb\n\n</details>",
             "<details>\n<summary>a</summary>\n<p>b</p>\n</details>\n"
         ),
-        ("a [b] c [d](#e1)", "<p>a [b] c <a href=\"#e1\">d</a></p>\n"),
+        ("a [b] c [d](#e1)", "<p>a [b] c\u{A0}<a href=\"#e1\">d</a></p>\n"),
+        ("a [1](#e1) [2](#e2)", "<p>a\u{A0}<a href=\"#e1\">1</a>\u{A0}<a href=\"#e2\">2</a></p>\n"),
+        ("a [b](#else)", "<p>a <a href=\"#else\">b</a></p>\n"),
+        ("**All.** [1](#e1)", "<p class=\"answer\"><strong>All.</strong>\u{A0}<a href=\"#e1\">1</a></p>\n"),
         ("- a\n- b\n\n1. c\n2. d", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n<ol>\n<li>c</li>\n<li>d</li>\n</ol>\n"),
         ("> a\n> b", "<blockquote><p>a<br>b</p></blockquote>\n"),
         ("```text\n<a>\n\n# b\n```\nc", "<pre tabindex=\"0\"><code>&lt;a&gt;\n\n# b</code></pre>\n<p>c</p>\n"),
@@ -107,6 +110,17 @@ import Testing
     ])
     func blocksAndTextAreHTML(markdown: String, html: String) {
         #expect(HTMLBlocks.convert(markdown).html == html)
+    }
+
+    /// A sentence in a column of numbers does not push the others off the page; numbers and their sources stay on one line.
+    @Test func wordsAmongNumbersMayTakeSeveralLines() {
+        let words = "round robin (no directive: the default)"
+        let html = HTMLBlocks.convert(
+            "| a | b |\n|---|--:|\n| \(words) | \(words) |\n| y | [1](#e1) [2](#e2) [3](#e3) |"
+        ).html
+        #expect(html.contains("<td class=\"n long\">\(words)</td>"))
+        #expect(html.contains("<td class=\"long\">\(words)</td>"))
+        #expect(html.components(separatedBy: "long\"").count == 3)
     }
 
     @Test func tablesKeepBarsInCode() {

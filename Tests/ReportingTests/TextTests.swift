@@ -53,6 +53,9 @@ import Testing
         #expect(french.percent(0.123) == "12,3\u{A0}%")
         #expect(english.difference(percent: -0.02) == "-2.0%")
         #expect(english.difference(percent: 0.02) == "+2.0%")
+        #expect(english.difference(percent: 0) == "0%", "no sign where there is no difference")
+        #expect(
+            [0.0248, 0.786, 6.193, 13.572, 139.2].map(english.significant) == ["0.025", "0.786", "6.19", "13.6", "139"])
     }
 
     @Test func whatPeopleWroteStaysAsTheyWroteIt() {

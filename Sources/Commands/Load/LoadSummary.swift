@@ -239,14 +239,15 @@ extension LimitAnswer {
         if let estimate, let passed, let failed {
             let interval = [estimate.lower, estimate.upper].compactMap { $0.map { "\(Int($0.rounded()))" } }
             sentences.append(
-                "On half of all plateaus a criterion is met at \(Int(estimate.users.rounded())) users"
+                "At \(Int(estimate.users.rounded())) users"
                     + (interval.count == 2 ? " (95 % interval: \(interval[0]) to \(interval[1]))" : "")
-                    + ". \(passed.users) users passed \(passed.held) of \(passed.measured) times, \(failed.users) users failed "
+                    + " a criterion is met on half of all plateaus. \(passed.users) users passed \(passed.held) of \(passed.measured) times, \(failed.users) users failed "
                     + "\(failed.measured - failed.held) of \(failed.measured) times.")
         }
         if let movement {
             sentences.append(
-                "The limit moved by \(Text.percent(movement)) while it was searched, so one number cannot describe it.")
+                "The limit moved by \(Text.percent(movement)) while it was searched, so one number describes it only roughly."
+            )
         }
         if let killedBy {
             sentences.append("After the step with \(killedBy) users it no longer answered: it died.")

@@ -1,8 +1,8 @@
 extension LineChart {
-    private static let size = (width: 440.0, height: 190.0)
+    private static let size = (width: 440.0, height: 196.0)
     private static let plot = (left: 52.0, top: 8.0, right: 434.0, bottom: 160.0)
     /// Characters of a label for which the x axis has room.
-    private static let labelColumns = 44
+    private static let labelColumns = 40
     private static let mostStrips = 60
     private static let mostPoints = 240
 
@@ -65,7 +65,7 @@ extension LineChart {
                 frame += SVG.line("grid", x1: x, y1: Self.plot.bottom, x2: x, y2: Self.plot.bottom + 4)
                 frame += SVG.text(tick.label, x: x, y: Self.plot.bottom + 14, anchor: anchor)
             }
-            return frame + SVG.text(xLabel, x: (Self.plot.left + Self.plot.right) / 2, y: below + 9, anchor: "middle")
+            return frame + SVG.text(xLabel, x: (Self.plot.left + Self.plot.right) / 2, y: below + 14, anchor: "middle")
         }
         frame += SVG.text(xNumber(bounds.lowerBound), x: Self.plot.left, y: below)
         if bounds.upperBound > bounds.lowerBound {

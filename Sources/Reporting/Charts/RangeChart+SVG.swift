@@ -1,7 +1,7 @@
 extension RangeChart {
     private static let width = 440.0
     private static let rowHeight = 24.0
-    private static let top = 34.0
+    private static let top = 42.0
     /// On a narrow page, where letters are larger.
     private static let characterWidth = 7.6
 
@@ -10,14 +10,17 @@ extension RangeChart {
             return "<p class=\"missing\">\(HTML.escaped("\(heading): \(noData)"))</p>"
         }
         let labels = rows.map { $0.label.count > 18 ? $0.label.prefix(17) + "…" : $0.label }
-        let left = Self.characterWidth * Double(max(labelHead.count, labels.map(\.count).max() ?? 0)) + 12
+        // Heads have a line of their own: that of the labels and the first one may reach over the axis.
+        let left = Self.characterWidth * Double(labels.map(\.count).max() ?? 0) + 12
+        let isWide = Self.characterWidth * Double(labelHead.count) > left - 8
         let widths = heads.indices.map { column in
-            Self.characterWidth * Double(max(heads[column].count, rows.map { $0.notes[column].count }.max() ?? 0)) + 10
+            let note = rows.map { $0.notes[column].count }.max() ?? 0
+            return Self.characterWidth * Double(column == 0 ? note : max(heads[column].count, note)) + 10
         }
         let right = max(left + 60, Self.width - widths.reduce(0, +) - 16)
         func x(_ value: Double) -> Double { left + axis.position(of: value) * (right - left) }
         let bottom = Self.top + Double(rows.count) * Self.rowHeight
-        var content = SVG.text(labelHead, x: left - 8, y: 12, anchor: "end")
+        var content = SVG.text(labelHead, x: isWide ? 0 : left - 8, y: 12, anchor: isWide ? "start" : "end")
         var free = left - 20
         for label in axis.labels {
             content += SVG.line("grid", x1: x(label), y1: Self.top - 6, x2: x(label), y2: bottom)
@@ -25,7 +28,7 @@ extension RangeChart {
             let half = Self.characterWidth * Double(name.count) / 2
             guard x(label) - half >= free else { continue }
             free = x(label) + half + Self.characterWidth
-            content += SVG.text(name, x: x(label), y: Self.top - 10, anchor: "middle")
+            content += SVG.text(name, x: x(label), y: Self.top - 12, anchor: "middle")
         }
         var end = right + 12
         for (head, width) in zip(heads, widths) {

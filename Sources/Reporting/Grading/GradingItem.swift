@@ -1,4 +1,5 @@
 import Analysis
+import Foundation
 import Model
 
 /// One thing that a full answer holds, and by what it is recognised in a report.
@@ -19,7 +20,12 @@ extension GradingWriter {
     func items(for question: Int, _ study: Study?) throws -> [GradingItem] {
         let rows = try [
             GradingItem(
-                name: "percentiles", texts: [["| \(words("tableHeld")) | \(words("tableRate")) | p50 (ms) |"]])
+                name: "percentiles",
+                texts: [
+                    ["tablePassed", "tableOutcome"].map {
+                        "| \(try words($0)) | \(try words("tableRate")) | p50 (ms) |"
+                    }
+                ])
         ]
         let criterion = try GradingItem(name: "criterion", texts: [[opening("criterion", "limits")]])
         let counters = try GradingItem(
@@ -30,7 +36,12 @@ extension GradingWriter {
                 name: "bounds", texts: [[words("chartLadder", ["metric": ""])], [summary("headingBounds")]],
                 isMeasured: study?.answer?.isBounded == true),
             GradingItem(
-                name: "broken", texts: [["| \(words("tableBroken")) |"]],
+                // In the row of the step that failed.
+                name: "broken",
+                texts: [
+                    study?.answer?.failing?.breach.map { ["| \(Markdown.cell(try writer.breach($0)))"] }
+                        ?? ["| \(words("tableBroken")) |"]
+                ],
                 isMeasured: study?.answer?.failing?.breach != nil),
             GradingItem(
                 name: "failures",
@@ -75,7 +86,8 @@ extension GradingWriter {
             return try [
                 GradingItem(name: "policy", texts: [[opening("answerPolicy", "policy")]]),
                 GradingItem(
-                    name: "excerpt", texts: [[ending("policyExcerpt", "to"), ending("policyExcerptShort", "to")]]),
+                    name: "excerpt",
+                    texts: [[between("policyExcerpt", "to", "folder"), between("policyExcerptShort", "to", "folder")]]),
                 GradingItem(name: "does", texts: [Self.policies.map { try words($0 + "Does") }]),
                 GradingItem(
                     name: "shares",
@@ -116,9 +128,10 @@ extension GradingWriter {
         String(try words(name, [value: Self.mark]).prefix { String($0) != Self.mark })
     }
 
-    /// What it says after a value.
-    private func ending(_ name: String, _ value: String) throws -> String {
-        String(try words(name, [value: Self.mark]).split(separator: Self.mark).last ?? "")
+    /// What it says between two values.
+    private func between(_ name: String, _ first: String, _ second: String) throws -> String {
+        let parts = try words(name, [first: Self.mark, second: Self.mark]).components(separatedBy: Self.mark)
+        return parts.count == 3 ? parts[1] : ""
     }
 
     /// Stands in no report.

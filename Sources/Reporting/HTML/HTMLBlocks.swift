@@ -113,7 +113,8 @@ package struct HTMLBlocks {
         // Its source may stand behind it.
         let isAnswer =
             inner.hasPrefix("<strong>")
-            && (inner.hasSuffix("</strong>") || (inner.contains("</strong> <a href=\"#e") && inner.hasSuffix("</a>")))
+            && (inner.hasSuffix("</strong>")
+                || (inner.contains("</strong>\u{A0}<a href=\"#e") && inner.hasSuffix("</a>")))
         html += "<p\(isAnswer ? " class=\"answer\"" : "")>\(inner)</p>\n"
     }
 
@@ -134,7 +135,10 @@ package struct HTMLBlocks {
                 {
                     return "<td id=\"\(Footnotes.anchor(number))\"\(style)>\(number)</td>"
                 }
-                return "<td\(style)>\(HTMLInline.html(cell))</td>"
+                // Words need room, and may take several lines among numbers. Sources are short, however long their links are.
+                let isLong = cell.count > Self.longCell && !cell.hasPrefix("[")
+                let long = style.isEmpty ? " class=\"long\"" : " class=\"n long\""
+                return "<td\(isLong ? long : style)>\(HTMLInline.html(cell))</td>"
             }
             return "<tr>\(cells.joined())</tr>\n"
         }
@@ -150,6 +154,9 @@ package struct HTMLBlocks {
         html += "<caption>\(title)</caption>\n\(hasHead ? "<thead>\(head)</thead>\n" : "")"
         html += "<tbody>\n\(body)</tbody></table></div>\n"
     }
+
+    /// More characters than a number has.
+    private static let longCell = 24
 
     /// Without elements, for an attribute.
     private static func plain(_ html: String) -> String {

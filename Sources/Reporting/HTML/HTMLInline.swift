@@ -32,6 +32,10 @@ struct HTMLInline {
         case "`": return code()
         case "*": return emphasis()
         case "[": return link()
+        case " " where isFootnote(at: index + 1):
+            // It does not stand alone on a line.
+            index += 1
+            return "\u{A0}"
         case "&": return reference()
         default:
             index += 1
@@ -99,6 +103,11 @@ struct HTMLInline {
         // Files beside the report, and the web.
         let isSafe = !target.contains(":") || target.hasPrefix("https://") || target.hasPrefix("http://")
         return isSafe ? "<a href=\"\(HTML.escaped(target))\">\(label)</a>" : label
+    }
+
+    private func isFootnote(at place: Int) -> Bool {
+        guard starts(with: "[", at: place), let middle = closing(from: place + 1) else { return false }
+        return starts(with: "](#e", at: middle) && text[(middle + 4)...].first?.isNumber == true
     }
 
     /// The next bracket that closes and has no backslash before it.

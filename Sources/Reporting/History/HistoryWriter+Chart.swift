@@ -27,7 +27,8 @@ extension HistoryWriter {
             lines.append(LineChart.Series(name: "\(try words("historyMean")) \(letter(series))", points: points))
         }
         var chart = LineChart(
-            title: try name(of: quantity, in: history), unit: quantity == .p95 ? "ms" : "",
+            title: quantity == .p95 ? "p95" : try name(of: quantity, in: history).asTitle,
+            unit: quantity == .p95 ? "ms" : "",
             xLabel: "\(try words("historyRun")) #", series: lines, noData: try words("notMeasured"), numbers: plain)
         chart.namesSingleSeries = true
         chart.ticks = history.entries.indices.map { Double($0 + 1) }

@@ -19,3 +19,8 @@ extension Substring {
         return nil
     }
 }
+
+extension String {
+    /// As a title: a name that stands in small letters within a table.
+    var asTitle: String { prefix(1).uppercased() + dropFirst() }
+}

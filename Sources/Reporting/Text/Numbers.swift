@@ -50,6 +50,11 @@ package struct Numbers: Sendable {
         decimal(value, digits: value.magnitude < 10 ? 2 : value.magnitude < 100 ? 1 : 0)
     }
 
+    /// Three significant digits where there are decimals, and three decimals at most.
+    package func significant(_ value: Double) -> String {
+        value.magnitude < 1 ? decimal(value, digits: 3) : short(value)
+    }
+
     /// At most two decimals, none that are zero: for values that people wrote.
     package func exact(_ value: Double) -> String {
         let hundredths = (value * 100).rounded()
@@ -87,7 +92,7 @@ package struct Numbers: Sendable {
 
     /// With its sign.
     package func difference(percent share: Share) -> String {
-        (share >= 0 ? "+" : "") + percent(share)
+        (share > 0 ? "+" : "") + percent(share)
     }
 
     /// For example `3.9 GiB`.

@@ -19,22 +19,22 @@ extension Writer {
         }
         var ladder = RangeChart(
             title: (try? words("chartLadder", values)) ?? metric.rawValue, unit: "ms",
-            labelHead: text("tableUsers"), heads: [text("tableHeld"), text("tableErrors")],
+            labelHead: text("tableUsers"), heads: [text("tablePassed"), text("tableErrors")],
             rows: shown.map { users in
                 let steps = levels[users] ?? []
-                let held = steps.count { $0.outcome == .passed }
+                let passed = steps.count { $0.outcome == .passed }
                 return RangeChart.Row(
                     label: plain.integer(users),
                     points: steps.compactMap { step in
                         step.worst(metric).map { RangeChart.Point($0 * 1000, step.passed ? .held : .broke) }
                     },
                     notes: [
-                        ratio(held, steps.count),
+                        ratio(passed, steps.count),
                         steps.compactMap { $0.summary?.all.errorRate }.max().map(plain.percent) ?? "–",
                     ])
             }, noData: text("notMeasured"), numbers: plain)
         if let criterion { ladder.mark = (criterion.threshold * 1000, criterion.text) }
-        ladder.legend = (text("ladderHeld"), text("ladderBroke"))
+        ladder.legend = (text("ladderPassed"), text("ladderFailed"))
         return ladder
     }
 

@@ -46,7 +46,9 @@ extension Writer {
         var values = ["each": numbers.exact(first.each)].merging(many(first.each)) { $1 }
         if several.replicas > 1, given.contains(where: { $0.replicas == 1 }) {
             values["replicas"] = numbers.integer(several.replicas)
-            values["total"] = numbers.short(Double(several.replicas) * first.each)
+            let total = Double(several.replicas) * first.each
+            values["total"] = numbers.short(total)
+            values.merge(many(total, "totalMany")) { $1 }
         }
         return try words("caveatQuota", values)
     }

@@ -34,7 +34,12 @@ extension Writer {
         let asked = measurement.variant == nil ? standard : ["request_rate"]
         let shown = isOurs ? asked : asked.filter { isShown($0, measurement) }
         let series = try (shown + own).map { try range($0, study) }
-        view["charts"] = series.compactMap(\.block).map { ["block": $0] }
+        view["charts"] = series.compactMap(\.chart).map { chart in
+            // On a page charts stand beside each other, and what was asked below them.
+            ["block": formed { form, _ in form == .html ? "" : chart.query } + "\n\n" + chart.block]
+        }
+        let queries = series.compactMap(\.chart).map { "- \(Markdown.inline($0.title))\(colon)\($0.query)" }
+        view["queries"] = formed { form, _ in form == .html ? queries.joined(separator: "\n") : "" }
         view["lines"] = try (series.compactMap(\.line) + absent(asked.filter { !shown.contains($0) }))
             .map { ["line": $0] }
         if !shown.isEmpty, let interval = measurement.scrapeInterval {
@@ -147,7 +152,9 @@ extension Writer {
         return [text, verdict, place].compactMap(\.self).joined(separator: " ")
     }
 
-    private func range(_ name: String, _ study: Study) throws -> (block: String?, line: String?) {
+    private func range(
+        _ name: String, _ study: Study
+    ) throws -> (chart: (title: String, query: String, block: String)?, line: String?) {
         let measurement = study.measurement
         let own = name.hasPrefix("observation: ")
         let title = own ? String(name.dropFirst("observation: ".count)) : try words("prometheus_\(name)")
@@ -171,7 +178,8 @@ extension Writer {
             }
             let factor = name == "p95" ? 1000.0 : 1
             let unit = own || name == "in_flight" ? "" : name == "p95" ? "ms" : "1/s"
-            return ("\(query)\n\n" + block(draw(answer, title, unit, factor, study)), nil)
+            let note = name == "p95" ? " " + (try words("prometheusBuckets")) : ""
+            return ((title, query + note, block(draw(answer, title, unit, factor, study))), nil)
         }
     }
 

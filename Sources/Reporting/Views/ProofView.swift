@@ -69,7 +69,7 @@ extension Writer {
         let steps = study.answer.map { [$0.passing, $0.failing].compactMap(\.self) } ?? study.steps.suffix(1)
         let measured = steps.compactMap { step in step.summary.map { (step, $0) } }
         guard !measured.isEmpty else { return nil }
-        let held = try measured.map { step, _ in
+        let outcomes = try measured.map { step, _ in
             guard study.answer != nil else { return try words(step.outcome.rawValue) }
             let same = study.steps.filter { $0.step.level == step.step.level }
             return ratio(same.count { $0.outcome == .passed }, same.count)
@@ -84,7 +84,7 @@ extension Writer {
             }
             return [
                 "task": try name.map(Markdown.inline) ?? words("inAll"),
-                "held": name == nil ? held.joined(separator: Self.change) : "",
+                "outcome": name == nil ? outcomes.joined(separator: Self.change) : "",
                 "rate": both { numbers.short($0.rate) },
                 "p50": both { milliseconds($0.succeeded.p50) }, "p95": both { milliseconds($0.succeeded.p95) },
                 "p99": both { milliseconds($0.succeeded.p99) }, "errors": both { percent($0.errorRate) },
@@ -92,7 +92,11 @@ extension Writer {
             ]
         }
         let levels = measured.map { number(of: $0.0.step.level) }.joined(separator: Self.change)
-        return ["rows": rows, "level": try words(study.isOpen ? "tableAtArrivals" : "tableAtUsers", ["level": levels])]
+        return [
+            "rows": rows, "level": try words(study.isOpen ? "tableAtArrivals" : "tableAtUsers", ["level": levels]),
+            // Of a search how often each bound passed, of a ramp how its stage came out.
+            "outcomeHead": try words(study.answer == nil ? "tableOutcome" : "tablePassed"),
+        ]
     }
 
     /// From the most users that passed to the fewest that failed.

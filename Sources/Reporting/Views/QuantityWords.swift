@@ -47,7 +47,7 @@ extension Writer {
         case .mean, .p50, .p95: numbers.latency(value)
         case .errorRate: numbers.percent(value)
         case .cpu: numbers.decimal(value, digits: 3)
-        case .cpuPerRequest: numbers.decimal(value * 1000, digits: 3) + "\u{A0}ms"
+        case .cpuPerRequest: numbers.significant(value * 1000) + "\u{A0}ms"
         }
     }
 

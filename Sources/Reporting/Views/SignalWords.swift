@@ -55,6 +55,7 @@ extension Writer {
                     signal.points.map { LineChart.Point(x: $0.time.rounded(), y: $0.value.map { $0 * factor }) }
                 )
             })
+        drawn.title = drawn.title.asTitle
         drawn.namesSingleSeries = true
         if let limit = signals[0].limit { drawn.mark = (limit * factor, text("chartSignalLimit")) }
         return drawn

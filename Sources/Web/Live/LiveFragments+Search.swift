@@ -58,12 +58,12 @@ extension LiveFragments {
         var ladder = RangeChart(
             title: words.ofReport("chartLadder", ["metric": metric.rawValue]), unit: "ms",
             labelHead: words.ofReport("tableUsers"),
-            heads: [words.ofReport("tableHeld"), words.ofReport("tableErrors")],
+            heads: [words.ofReport("tablePassed"), words.ofReport("tableErrors")],
             rows: RangeChart.rungs(of: levels.keys.sorted(), near: found?.passed ?? found?.failed).map { users in
                 rung(users, levels[users] ?? [], metric)
             }, noData: words("noDataYet"), numbers: words.plain)
         if let criterion { ladder.mark = (criterion.threshold * 1000, criterion.text) }
-        ladder.legend = (words.ofReport("ladderHeld"), words.ofReport("ladderBroke"))
+        ladder.legend = (words.ofReport("ladderPassed"), words.ofReport("ladderFailed"))
         return Markup(html: ladder.svg())
     }
 
