@@ -164,7 +164,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "storelab", "store", "TestTarget", "TestSupport", "Results", "Model",
+                "storelab", "store", "TestTarget", "TestSupport", "Reporting", "Results", "Analysis", "Model",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

@@ -70,7 +70,8 @@ package struct LoadConductor: Sendable {
         steps.last.map { step in
             StepDecision(
                 step: step, verdicts: plateau.results.map(CriterionVerdict.init),
-                interval: search.map(SearchInterval.init))
+                interval: search.map(SearchInterval.init),
+                requests: plateau.summary(users: step.users).map { RunSecond.Requests($0.all) })
         }
     }
 

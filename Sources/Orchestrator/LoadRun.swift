@@ -92,7 +92,11 @@ package struct LoadRun {
             for (index, task) in sample.tasks.enumerated() { result.started[index] += task.started }
             do {
                 try save(sample)
-                guard result.generator == nil else { continue }
+                guard result.generator == nil else {
+                    // What still ended after the load was stopped.
+                    try report(sample, conductor, isStepEnded: false)
+                    continue
+                }
                 defer { result.losses = watch.losses }
                 let sinceSample = clock.stopwatch()
                 result.notes += try watch.look(at: stack.endedParts(), second: sample.second, tell: tell)

@@ -95,9 +95,14 @@ struct StepPlateau {
         return true
     }
 
+    /// What was due on it and ended on it; nil without samples.
+    func summary(users: Int) -> PlateauSummary? {
+        PlateauSummary(users: users, samples: samples, taskNames: taskNames)
+    }
+
     /// Where the first of the limits is that broke, as far as the plateau says.
     func prediction(users: Int, load: LoadDefinition) -> Int? {
-        guard let summary = PlateauSummary(users: users, samples: samples, taskNames: taskNames) else { return nil }
+        guard let summary = summary(users: users) else { return nil }
         return limits.compactMap { firstBreach(of: [$0], in: samples, taskNames: taskNames) }
             .compactMap { LimitPrediction.users(breach: $0, plateau: summary, load: load) }.min()
     }

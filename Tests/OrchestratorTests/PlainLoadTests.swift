@@ -21,7 +21,10 @@ import Testing
         #expect(history.current == 0 && history.measurements[0].state == .ended(.measured))
         #expect(history.measurements[0].seconds.elements.count >= 3)
         let ended = result.samples.flatMap(\.tasks).reduce(0) { $0 + $1.succeeded.count + $1.failed.count }
-        #expect(history.measurements[0].total.ended > 0 && history.measurements[0].total.ended <= ended)
+        // What ends after the load was stopped is told too.
+        #expect(ended > 0 && history.measurements[0].total.ended == ended)
+        #expect(RunSecond.Requests.totals(result.samples).map(\.ended).first == ended)
         #expect(history.measurements[0].decisions.map(\.step.users) == [3])
+        #expect(history.measurements[0].decisions.allSatisfy { ($0.requests?.ended ?? 0) > 0 })
     }
 }

@@ -28,7 +28,11 @@ import Testing
 
     private func timeline() throws -> Timeline {
         let timeline = Timeline()
-        try timeline.tell(.planned(Self.plan))
+        var plan = Self.plan
+        var next = plan.entries[0]
+        next.name = MeasurementName(number: 2, experiment: "next")
+        plan.entries.append(next)
+        try timeline.tell(.planned(plan))
         try timeline.tell(.measurementBegan, of: Self.name)
         return timeline
     }
@@ -39,7 +43,8 @@ import Testing
             users: 10, purpose: .trial, rampBegan: 0, plateauBegan: 2, plateauEnded: 12, passed: false)
         let decision = StepDecision(
             step: step, verdicts: [CriterionVerdict(criterion: criterion, outcome: .met, value: 0.6, task: "a")],
-            interval: SearchInterval(passed: 8, failed: 10, estimate: 9, lower: 8.5, upper: 9.5))
+            interval: SearchInterval(passed: 8, failed: 10, estimate: 9, lower: 8.5, upper: 9.5),
+            requests: RunSecond.Requests(ended: 7, failures: [.timeout: 1], p95: 0.6))
         let example = FailureExample(
             task: "a", kind: .status(503), time: 1, latency: 0.1, detail: "d", request: "GET /", response: "")
         let all: [RunHappening] = [
@@ -51,7 +56,8 @@ import Testing
             .closed(
                 RunClosing(
                     isInterrupted: true, problem: "p",
-                    answers: [.init(experiment: "limit", text: LocalizedText(english: "e", french: "f"))])),
+                    answers: [.init(experiment: "limit", text: LocalizedText(english: "e", french: "f"))],
+                    totals: [RunSecond.Requests(ended: 3, p95: 0.1)])),
         ]
         for (index, happening) in all.enumerated() {
             let event = RunEvent(number: index, time: 12.5, measurement: Self.name, happening: happening)
@@ -147,9 +153,13 @@ import Testing
         #expect(seconds.reduce(0) { $0 + $1.all.ended } == 10 * all && seconds.compactMap(\.all.p95).max() == 9)
         #expect(history.total == MeasurementHistory.Total(ended: 10 * all, failed: all))
         #expect(history.failures.map(\.count) == [all] && history.failures[0].last == all - 1)
+        // What was measured last is shown until something else is.
         try timeline.tell(.measurementEnded(.measured), of: Self.name)
-        #expect(timeline.history.measurements[0].seconds.elements.count <= 240)
-        #expect(timeline.history.measurements[0].seconds.elements.reduce(0) { $0 + $1.span } == all)
+        #expect(timeline.history.measurements[0].seconds.elements == seconds)
+        try timeline.tell(.measurementBegan, of: MeasurementName(number: 2, experiment: "next"))
+        let later = timeline.history.measurements[0].seconds.elements
+        #expect(later.count <= MeasurementHistory.mostSecondsLater)
+        #expect(later.reduce(0) { $0 + $1.span } == all)
     }
 
     @Test func ofAnyNumberOfSecondsNoneIsLost() {

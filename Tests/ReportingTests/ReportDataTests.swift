@@ -14,6 +14,11 @@ import Testing
         let search = try #require(data.experiments[1].measurements.first)
         #expect(search.answer?.passed == 116 && search.answer?.failed == 150)
         #expect(search.steps.first?.requests.map(\.task) == [nil, "order", "highest-spenders", "best-sellers"])
+        // Of the whole load: more than of all plateaus.
+        let totals = try #require(search.totals)
+        #expect(totals.map(\.task) == [nil, "order", "highest-spenders", "best-sellers"])
+        #expect(totals[0].count == totals.dropFirst().reduce(0) { $0 + $1.count })
+        #expect(totals[0].count >= search.steps.reduce(0) { $0 + ($1.requests.first?.count ?? 0) })
         #expect(data.experiments[4].measurements.map(\.variant) == ["round_robin", "least_conn", "ip_hash", "random"])
         #expect(data.experiments[4].measurements[2].replicas?.map(\.share) == [1, 0, 0])
         #expect(data.experiments[5].measurements.isEmpty)

@@ -208,6 +208,22 @@ import Web
         }
     }
 
+    /// No second is the newest any more: what is left are the figures of the whole load.
+    @Test func atItsEndTheWholeLoadIsShown() async throws {
+        try await withServer { client, laboratory, _ in
+            #expect(await client.post("/start", "file=good.yaml&repeats=1").status == 303)
+            while laboratory.timeline.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(await client.get("/run").contains("In flight"))
+            #expect(await client.post("/stop", "").status == 303)
+            var page = ""
+            while !page.contains("data-state=\"over\"") { page = await client.get("/run") }
+            let total = (0..<90).reduce(0) { $0 + 40 + $1 }
+            #expect(total == 7605 && page.contains("<dd>7,605</dd>") && page.contains("<td class=\"n\">7,605</td>"))
+            #expect(
+                page.contains("Whole load, ramps included: 1\u{A0}min\u{A0}30\u{A0}s") && !page.contains("In flight"))
+        }
+    }
+
     /// A viewer that stops reading is cut off, and the others see every change meanwhile.
     @Test func aViewerThatStopsReadingIsDropped() async throws {
         try await withServer(patience: .seconds(1)) { client, laboratory, _ in

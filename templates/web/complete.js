@@ -48,6 +48,50 @@ function placeOf(lines, row, column, dashes) {
   return { path, beside };
 }
 
+// What stands in a bracket, entry by entry, up to the bracket's end or that of the text.
+function entriesOf(text) {
+  const found = [""];
+  let depth = 0;
+  let quote = "";
+  for (const sign of text) {
+    const isValueBegun = found.at(-1).replace(/^\s*([\w.-]+:)?\s*/, "") !== "";
+    if (quote) quote = sign === quote ? "" : quote;
+    else if (`"'`.includes(sign) && !isValueBegun) quote = sign;
+    else if ("{[".includes(sign)) depth++;
+    else if ("}]".includes(sign) && depth-- === 0) return { found, isOpen: false };
+    else if (sign === "," && depth === 0) {
+      found.push("");
+      continue;
+    }
+    found[found.length - 1] += sign;
+  }
+  return { found, isOpen: true };
+}
+
+// The bracket that the cursor is in, on its line: the path of what is in it, whether it is a list, the entry that is being
+// written and the keys of the others. nil outside of brackets.
+function bracketAt(lines, row, before, after) {
+  const head = /^((?: *- +)* *)(?:([\w.-]+): +)?([{[])(.*)$/.exec(before);
+  if (!head) return null;
+  const dashes = [...head[1].matchAll(/-/g)].map((dash) => dash.index);
+  const path = [...placeOf(lines, row, head[1].length, dashes).path, ...(head[2] ? [head[2]] : [])];
+  let [bracket, inner] = [head[3], head[4]];
+  for (;;) {
+    const { found, isOpen } = entriesOf(inner);
+    if (!isOpen) return null;
+    if (bracket === "[") path.push("[]");
+    const entry = found.at(-1);
+    const nested = /^\s*(?:([\w.-]+): *)?([{[])(.*)$/.exec(entry);
+    if (!nested) {
+      const others = [...found.slice(0, -1), ...entriesOf(after).found.slice(1)];
+      const beside = new Set(others.map((one) => /^\s*([\w.-]+):/.exec(one)?.[1]));
+      return { path, isList: bracket === "[", entry: entry.trimStart(), beside };
+    }
+    if (nested[1]) path.push(nested[1]);
+    [bracket, inner] = [nested[2], nested[3]];
+  }
+}
+
 // ---- What the schema allows there
 
 function expanded(schema, node, depth = 0) {
@@ -67,23 +111,25 @@ function nodesAt(schema, path) {
     expanded(schema, schema));
 }
 
-function written(value) {
+function written(value, inBracket) {
   const text = String(value);
   const isPlain = typeof value !== "string" || /^[A-Za-z0-9_\/$][^#:"'\n]*(:\/\/[^#"'\n ]*)?$/.test(text);
-  return isPlain ? text : JSON.stringify(text);
+  return isPlain && !(inBracket && /[,{}[\]]/.test(text)) ? text : JSON.stringify(text);
 }
 
-function valuesOf(nodes) {
+function valuesOf(nodes, inBracket = false) {
   const found = new Map();
   for (const node of nodes) {
     const listed = [...(node.enum ?? []), ...("const" in node ? [node.const] : []), ...(node.type === "boolean" ? [true, false] : [])];
     for (const value of [...listed, ...("default" in node ? [node.default] : []), ...(node.examples ?? [])]) {
-      if (value !== null && typeof value !== "object") found.set(written(value), { text: written(value), about: "" });
+      const text = written(value, inBracket);
+      if (value !== null && typeof value !== "object") found.set(text, { text, about: "" });
     }
   }
   return [...found.values()];
 }
 
+// - indent: null in brackets.
 function keysOf(schema, nodes, indent, beside) {
   const found = new Map();
   for (const node of nodes) {
@@ -91,7 +137,8 @@ function keysOf(schema, nodes, indent, beside) {
       if (found.has(key) || beside.has(key)) continue;
       const all = expanded(schema, property);
       const isScalar = all.some((one) => ["string", "integer", "number", "boolean"].includes(one.type) || one.enum || "const" in one);
-      const end = isScalar ? ": " : all.some((one) => one.items) ? `:\n${indent}  - ` : all.some((one) => one.properties) ? `:\n${indent}  ` : ": ";
+      const [list, block] = indent === null ? [": [", ": { "] : [`:\n${indent}  - `, `:\n${indent}  `];
+      const end = isScalar ? ": " : all.some((one) => one.items) ? list : all.some((one) => one.properties) ? block : ": ";
       found.set(key, { text: key + end, name: key, about: all.map((one) => one.description).find(Boolean) ?? "" });
     }
   }
@@ -106,6 +153,14 @@ function proposals(schema, text, cursor) {
   const line = before[row];
   const nothing = { begun: "", choices: [] };
   if (/(^|\s)#/.test(line)) return nothing;
+  if (/^(?: *- +)* *(?:[\w.-]+: +)?[{[]/.test(line)) {
+    const found = bracketAt(lines, row, line, lines[row].slice(line.length));
+    if (!found) return nothing;
+    const value = /^([\w.-]+): +(.*)$/.exec(found.entry);
+    if (value && !found.isList) return { begun: value[2], choices: valuesOf(nodesAt(schema, [...found.path, value[1]]), true) };
+    const nodes = nodesAt(schema, found.path);
+    return { begun: found.entry, choices: found.isList ? valuesOf(nodes, true) : keysOf(schema, nodes, null, found.beside) };
+  }
   const value = /^((?: *- +)* *)([\w.-]+): +(.*)$/.exec(line);
   const dashesOf = (head) => [...head.matchAll(/-/g)].map((dash) => dash.index);
   if (value) {

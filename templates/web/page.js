@@ -46,7 +46,7 @@ function apply(parts) {
 function markEmpty() {
   for (const place of places.values()) {
     const empty = place.childElementCount === 0 && place.textContent === "";
-    place.closest(".plot")?.toggleAttribute("hidden", empty);
+    place.closest(".plot, .picture")?.toggleAttribute("hidden", empty);
     place.hidden = empty;
   }
   const filled = (one) => (one.matches("[data-live]") ? !one.hidden : one.querySelector("[data-live]:not([hidden])"));
@@ -146,6 +146,75 @@ for (const plot of document.querySelectorAll(".plot")) {
   });
 }
 
+// ---- Charts as images: what the page shows, with its title and legend, on its background.
+
+const drawn = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "font-size", "font-family", "opacity"];
+const imageScale = 3;
+
+// The drawing with its style in it. Attributes, since the page's policy allows no style in what is loaded.
+function picture(svg) {
+  const copy = svg.cloneNode(true);
+  for (const strip of copy.querySelectorAll(".strip")) strip.remove();
+  const shown = [svg, ...svg.querySelectorAll(":not(.strip, .strip *)")];
+  [copy, ...copy.querySelectorAll("*")].forEach((one, place) => {
+    const style = getComputedStyle(shown[place]);
+    for (const name of drawn) one.setAttribute(name, style.getPropertyValue(name));
+  });
+  copy.setAttribute("width", svg.viewBox.baseVal.width * imageScale);
+  copy.setAttribute("height", svg.viewBox.baseVal.height * imageScale);
+  const image = new Image();
+  image.src = "data:image/svg+xml," + encodeURIComponent(new XMLSerializer().serializeToString(copy));
+  return image;
+}
+
+async function saveImage(plot) {
+  const svg = plot.querySelector("svg[role=img]");
+  if (!svg) return;
+  const { width, height } = svg.viewBox.baseVal;
+  const image = picture(svg);
+  await image.decode();
+  const style = getComputedStyle(plot);
+  const canvas = document.createElement("canvas");
+  const [top, bottom] = [26, 28];
+  canvas.width = width * imageScale;
+  canvas.height = (top + height + bottom) * imageScale;
+  const pen = canvas.getContext("2d");
+  pen.scale(imageScale, imageScale);
+  pen.fillStyle = getComputedStyle(document.documentElement).backgroundColor;
+  pen.fillRect(0, 0, width, top + height + bottom);
+  pen.fillStyle = style.color;
+  pen.font = `600 14px ${style.fontFamily}`;
+  pen.fillText(plot.querySelector("figcaption").textContent, 6, 18);
+  pen.drawImage(image, 0, top, width, height);
+  pen.font = `12px ${style.fontFamily}`;
+  let place = 6;
+  for (const key of plot.querySelectorAll(".legend > span")) {
+    const line = key.querySelector("line");
+    if (line) {
+      const { stroke, strokeDasharray } = getComputedStyle(line);
+      pen.strokeStyle = stroke;
+      pen.lineWidth = 1.6;
+      pen.setLineDash(strokeDasharray === "none" ? [] : strokeDasharray.split(/[ ,]+/).map(parseFloat));
+      pen.beginPath();
+      pen.moveTo(place, top + height + 12);
+      pen.lineTo(place + 24, top + height + 12);
+      pen.stroke();
+      place += 30;
+    }
+    pen.fillText(key.textContent, place, top + height + 16);
+    place += pen.measureText(key.textContent).width + 16;
+  }
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await new Promise((done) => canvas.toBlob(done)));
+  link.download = `${plot.querySelector("figcaption").textContent.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/-$/, "")}.png`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+
+for (const button of document.querySelectorAll(".save")) {
+  button.addEventListener("click", () => saveImage(button.parentElement));
+}
+
 // ---- Forms
 
 // Faults are shown while one writes.
@@ -164,6 +233,19 @@ for (const text of document.querySelectorAll("textarea[data-check]")) {
     }, 400);
   });
 }
+
+// A fault leads to its place in the text.
+document.getElementById("faults")?.addEventListener("click", (event) => {
+  const place = event.target.closest("[data-line]");
+  const text = document.getElementById("text");
+  if (!place || !text) return;
+  const lines = text.value.split("\n");
+  const row = Math.min(Number(place.dataset.line), lines.length) - 1;
+  const begin = lines.slice(0, row).reduce((sum, line) => sum + line.length + 1, 0);
+  text.focus();
+  text.setSelectionRange(begin + Math.min(place.dataset.column - 1, lines[row].length), begin + lines[row].length);
+  text.scrollTop = (row - 5) * parseFloat(getComputedStyle(text).lineHeight);
+});
 
 // What is changed while a load runs does not load the page anew.
 for (const form of document.querySelectorAll("form[data-quiet]")) {

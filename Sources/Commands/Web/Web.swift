@@ -61,10 +61,14 @@ extension WebActions {
             load: { wish, timeline, steering in
                 let setup = try setup(of: wish)
                 try timeline.tell(.planned(RunPlan(setup)))
-                _ = try await PlainLoad(
+                let result = try await PlainLoad(
                     load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
                     makeSource: steering.steering(AgentOptions.maker(threads: setup.threads))
                 ).run(timeline: timeline)
+                try timeline.tell(
+                    .closed(
+                        RunClosing(
+                            isInterrupted: result.interrupted, totals: RunSecond.Requests.totals(result.samples))))
             },
             produce: { product, run in
                 let format = ReportFormat.allCases.first { product.hasSuffix("." + $0.rawValue) } ?? .html

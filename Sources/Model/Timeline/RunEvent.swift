@@ -78,10 +78,15 @@ package struct RunClosing: Codable, Sendable, Equatable {
     /// Why the run or its reports could not be completed; nil where they were.
     package var problem: String?
     package var answers: [Answer]
+    /// Requests of a whole load that no report tells of: of all tasks together, then of each, in their order. nil of a run.
+    package var totals: [RunSecond.Requests]?
 
-    package init(isInterrupted: Bool, problem: String? = nil, answers: [Answer] = []) {
+    package init(
+        isInterrupted: Bool, problem: String? = nil, answers: [Answer] = [], totals: [RunSecond.Requests]? = nil
+    ) {
         self.isInterrupted = isInterrupted
         self.problem = problem
         self.answers = answers
+        self.totals = totals
     }
 }

@@ -5,11 +5,17 @@ package struct StepDecision: Codable, Sendable, Equatable {
     package var verdicts: [CriterionVerdict]
     /// What the steps of a search so far say of the limit; nil of a load that does not search.
     package var interval: SearchInterval?
+    /// Of all tasks together, what was due on its plateau and ended on it; nil where it has no second.
+    package var requests: RunSecond.Requests?
 
-    package init(step: LoadStep, verdicts: [CriterionVerdict], interval: SearchInterval? = nil) {
+    package init(
+        step: LoadStep, verdicts: [CriterionVerdict], interval: SearchInterval? = nil,
+        requests: RunSecond.Requests? = nil
+    ) {
         self.step = step
         self.verdicts = verdicts
         self.interval = interval
+        self.requests = requests
     }
 }
 

@@ -31,8 +31,8 @@ package struct MeasurementHistory: Sendable, Equatable {
 
     /// Seconds that are kept one by one; beyond, each stands for two, then for four.
     package static let mostSeconds = 1800
-    /// Of a measurement that is over.
-    private static let mostSecondsLater = 240
+    /// Of a measurement that another one has followed.
+    package static let mostSecondsLater = 240
     /// Tasks and kinds of failures that are listed; the totals count all.
     package static let mostFailures = 200
     private static let mostNotes = 100
@@ -115,10 +115,14 @@ package struct MeasurementHistory: Sendable, Equatable {
             state = .ended(outcome)
             ended = time
             phase = nil
-            seconds.limit = Self.mostSecondsLater
-            usage.limit = Self.mostSecondsLater
         case .planned, .runBegan, .runEnded, .closed: break
         }
+    }
+
+    /// Keeps less of it from now on.
+    mutating func makeRoom() {
+        seconds.limit = Self.mostSecondsLater
+        usage.limit = Self.mostSecondsLater
     }
 
     private mutating func note(_ text: String) {

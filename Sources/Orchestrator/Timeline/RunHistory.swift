@@ -22,7 +22,10 @@ package struct RunHistory: Sendable, Equatable {
         number = event.number
         now = event.time
         if let name = event.measurement, measurements.indices.contains(name.number - 1) {
-            if case .measurementBegan = event.happening { current = name.number - 1 }
+            if case .measurementBegan = event.happening {
+                if let current, current != name.number - 1 { measurements[current].makeRoom() }
+                current = name.number - 1
+            }
             measurements[name.number - 1].take(event.happening, at: event.time)
         }
         switch event.happening {

@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 extension RunSecond {
     init(_ sample: SecondSample, activity: LoadActivity, targetUsers: Int, targetRate: Double?) {
@@ -10,6 +10,12 @@ extension RunSecond {
 }
 
 extension RunSecond.Requests {
+    /// Of a whole load: all tasks together, then each, in their order.
+    package static func totals(_ samples: [SecondSample]) -> [RunSecond.Requests] {
+        let each = (samples.first?.tasks ?? []).indices.map { index in samples.map { $0.tasks[index] } }
+        return ([each.flatMap(\.self)] + each).map { RunSecond.Requests($0) }
+    }
+
     fileprivate init(_ tasks: [TaskSecond]) {
         let succeeded = Distribution.merged(tasks.map(\.succeeded))
         var failures: [FailureKind: Int] = [:]

@@ -8,6 +8,13 @@ extension LineChart {
         var start: Int
     }
 
+    /// Labels round seconds on an axis that counts the seconds of a load.
+    package mutating func tickRoundSeconds() {
+        let last = series.flatMap { $0.points.map(\.x) }.max() ?? 0
+        let step = [1.0, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200].first { last / $0 <= 8 } ?? last
+        if step > 0, last >= step { ticks = stride(from: 0, through: last - step / 2, by: step).map { $0 } }
+    }
+
     /// The axis with its numbers and its name, without the room for the y axis's numbers.
     func xAxis(_ bounds: ClosedRange<Double>, columns: Int) -> [String] {
         var rule = [Character](repeating: style.rule, count: columns)

@@ -1,5 +1,6 @@
 extension RangeChart {
-    private static let mostRungs = 9
+    /// The report's sections have room for so many.
+    package static let mostRungs = 7
 
     /// Of a search with many numbers of users: the first, and those near the limit.
     /// - Parameters:

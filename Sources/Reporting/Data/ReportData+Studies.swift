@@ -47,6 +47,7 @@ extension ReportData.Entry {
                 confirmed: answer.confirmed, generatorLimited: answer.generatorLimited)
         }
         policy = study.policy?.excerpt
+        totals = ReportData.Total.of(study)
         let traces = study.recorded.looksForSigns ? study.recorded.signs : []
         steps = study.steps.map {
             ReportData.Step($0, groups: study.groups(of: $0), speed: study.speed, signs: traces)
@@ -63,6 +64,25 @@ extension ReportData.Entry {
                 trouble: billed.record.trouble, bill: ReportData.Bill(billed.bill))
         }
         control = (study.bills?.control).map(ReportData.Bill.init)
+    }
+}
+
+extension ReportData.Total {
+    fileprivate static func of(_ study: Study) -> [ReportData.Total]? {
+        let samples = study.recorded.samples
+        guard !samples.isEmpty else { return nil }
+        let each = study.tasks.enumerated().map { index, task in
+            samples.reduce(into: ReportData.Total(task: task.name, count: 0, failed: 0)) { total, sample in
+                guard sample.tasks.indices.contains(index) else { return }
+                total.count += sample.tasks[index].succeeded.count + sample.tasks[index].failed.count
+                total.failed += sample.tasks[index].failed.count
+            }
+        }
+        let all = each.reduce(into: ReportData.Total(task: nil, count: 0, failed: 0)) { total, task in
+            total.count += task.count
+            total.failed += task.failed
+        }
+        return [all] + each
     }
 }
 

@@ -35,6 +35,9 @@ package struct ReportData: Codable, Sendable, Equatable {
         package var reason: String?
         package var answer: Answer?
         package var policy: String?
+        /// Of the whole load, its ramps and the ways between its steps included: all tasks together first, then each. nil where
+        /// nothing was recorded, and in reports of versions that did not sum it up.
+        package var totals: [Total]?
         package var steps: [Step]
         package var replicas: [Replica]?
         /// What each fault cost; nil where none was done.
@@ -43,6 +46,14 @@ package struct ReportData: Codable, Sendable, Equatable {
         package var control: Bill?
         /// Known messages of trouble; nil where they were not looked for.
         package var signs: [Sign]?
+    }
+
+    /// Requests that ended.
+    package struct Total: Codable, Sendable, Equatable {
+        /// nil: all tasks together.
+        package var task: String?
+        package var count: Int
+        package var failed: Int
     }
 
     /// One sign in one place over the load.

@@ -28,7 +28,7 @@ extension Writer {
     }
 
     /// Of a section, which has at most 45 lines before its folds.
-    static let ladderRows = 7
+    static let ladderRows = RangeChart.mostRungs
 
     /// A chart that stands above or below another, over the same seconds.
     private func low(_ chart: LineChart, _ study: Study) -> LineChart {

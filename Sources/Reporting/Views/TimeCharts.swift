@@ -53,9 +53,7 @@ extension Writer {
     /// With round seconds on its axis, and the plateaus below it.
     func overTime(_ chart: LineChart, _ study: Study) -> LineChart {
         var chart = chart
-        let last = chart.series.flatMap { $0.points.map(\.x) }.max() ?? 0
-        let step = [1.0, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200].first { last / $0 <= 8 } ?? last
-        if step > 0, last >= step { chart.ticks = stride(from: 0, through: last - step / 2, by: step).map { $0 } }
+        chart.tickRoundSeconds()
         if study.steps.count > 1 {
             chart.stretches = study.steps.enumerated().filter { !$1.plateau.isEmpty }.map { index, judged in
                 LineChart.Stretch(

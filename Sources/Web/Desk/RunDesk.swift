@@ -26,11 +26,15 @@ package actor RunDesk {
     private var isClosing = false
     private var count = 0
     private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// What the load that was started last was asked for with.
+    private(set) var lastLoad: Form?
 
     package init(board: LiveBoard) { self.board = board }
 
     /// What goes on now; nil for nothing.
     package var running: Kind? { job?.kind }
+
+    func remember(_ form: Form) { lastLoad = form }
 
     /// Whether what goes on was told to stop.
     package var isStopping: Bool { job?.isStopping == true }

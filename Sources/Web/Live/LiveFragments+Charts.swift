@@ -14,7 +14,21 @@ extension LiveFragments {
         (shown?.seconds.elements ?? []).map { LineChart.Point(x: Double($0.second), y: value($0)) }
     }
 
-    private func drawn(_ chart: LineChart) -> Markup { Markup(html: chart.svg()) }
+    /// With round seconds on its axis, and the plateaus behind it.
+    private func drawn(_ chart: LineChart) -> Markup {
+        var chart = chart
+        chart.tickRoundSeconds()
+        let before = shown?.decisionsBefore ?? 0
+        if let decisions = shown?.decisions, before + decisions.count > 1 {
+            chart.stretches = decisions.enumerated().map { index, decision in
+                LineChart.Stretch(
+                    from: Double(decision.step.plateauBegan), to: Double(decision.step.plateauEnded),
+                    name: "\(before + index + 1)")
+            }
+            chart.stretchesName = words.ofReport("chartSteps")
+        }
+        return Markup(html: chart.svg())
+    }
 
     var usersChart: Markup {
         guard let latest = shown?.latest else { return .none }
@@ -40,10 +54,11 @@ extension LiveFragments {
                 "rate", unit: "1/s", x: "secondsOfLoad",
                 [
                     LineChart.Series(
-                        name: words("succeeded"),
-                        points: seconds { Double($0.all.ended - $0.all.failed) / Double($0.span) }),
+                        name: words.ofReport("chartRequests"),
+                        points: seconds { Double($0.all.ended) / Double($0.span) }),
                     LineChart.Series(
-                        name: words("failedRequests"), points: seconds { Double($0.all.failed) / Double($0.span) }),
+                        name: words.ofReport("chartFailures"),
+                        points: seconds { Double($0.all.failed) / Double($0.span) }),
                 ]))
     }
 
@@ -56,7 +71,6 @@ extension LiveFragments {
                 LineChart.Series(name: words("p95"), points: seconds { $0.all.p95.map { $0 * 1000 } }),
                 LineChart.Series(name: words("p99"), points: seconds { $0.all.p99.map { $0 * 1000 } }),
             ])
-        chart.reduction = .maximum
         if let criterion = shown?.plan.criteria.first(where: { $0.metric.isLatency }) {
             chart.mark = (criterion.threshold * 1000, criterion.text)
         }
@@ -88,9 +102,9 @@ extension LiveFragments {
         name == "generator" || name == "machine" ? words("part-" + name) : name
     }
 
-    /// CPU and memory of each part in the newest second.
+    /// CPU and memory of each part in the newest second, while there is one.
     var parts: Markup {
-        guard let latest = shown?.latestUsage else { return .none }
+        guard history.closing == nil, let latest = shown?.latestUsage else { return .none }
         let rows = latest.cores.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, cores -> [Markup] in
             let memory = latest.memory[name].map { words.numbers.integer($0 / 1_048_576) + "\u{A0}MiB" } ?? "–"
             return ["\(part(name))", "\(words.numbers.short(cores))", "\(memory)"]

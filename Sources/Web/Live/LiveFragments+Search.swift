@@ -37,13 +37,16 @@ extension LiveFragments {
         case (nil, let failed?): parts.append(words("intervalBelow", ["failed": words.numbers.integer(failed)]))
         case (nil, nil): break
         }
-        if let estimate = found.estimate {
+        // An estimate that is not bounded on both sides is no answer.
+        if let estimate = found.estimate, history.closing == nil || (found.passed != nil && found.failed != nil) {
             var values = ["users": words.numbers.integer(Int(estimate.rounded()))]
             if let lower = found.lower, let upper = found.upper {
                 values["lower"] = words.numbers.integer(Int(lower.rounded(.down)))
                 values["upper"] = words.numbers.integer(Int(upper.rounded(.up)))
             }
-            parts.append(words(found.lower == nil || found.upper == nil ? "estimateOpen" : "estimateSoFar", values))
+            let isOpen = found.lower == nil || found.upper == nil
+            let name = isOpen ? "estimateOpen" : history.closing == nil ? "estimateSoFar" : "estimateFound"
+            parts.append(words(name, values))
         }
         return parts.isEmpty ? .none : "<p class=\"answer\">\(parts.joined(separator: " "))</p>"
     }
@@ -53,29 +56,29 @@ extension LiveFragments {
         guard let shown, case .findLimit = shown.plan.shape, !shown.decisions.isEmpty else { return .none }
         let criterion = shown.plan.criteria.first { $0.metric.isLatency }
         let metric = criterion?.metric ?? .p95
-        let levels = Dictionary(grouping: shown.decisions, by: \.step.users)
+        let levels = Dictionary(grouping: shown.decisions.filter { $0.requests != nil }, by: \.step.users)
         let found = shown.decisions.last?.interval
+        let rungs = RangeChart.rungs(of: levels.keys.sorted(), near: found?.passed ?? found?.failed)
+        var values = ["metric": metric.rawValue]
+        if rungs.count < levels.count {
+            values["shown"] = words.plain.integer(rungs.count)
+            values["all"] = words.plain.integer(levels.count)
+        }
         var ladder = RangeChart(
-            title: words.ofReport("chartLadder", ["metric": metric.rawValue]), unit: "ms",
-            labelHead: words.ofReport("tableUsers"),
+            title: words.ofReport("chartLadder", values), unit: "ms", labelHead: words.ofReport("tableUsers"),
             heads: [words.ofReport("tablePassed"), words.ofReport("tableErrors")],
-            rows: RangeChart.rungs(of: levels.keys.sorted(), near: found?.passed ?? found?.failed).map { users in
-                rung(users, levels[users] ?? [], metric)
-            }, noData: words("noDataYet"), numbers: words.plain)
+            rows: rungs.map { rung($0, levels[$0] ?? [], metric) }, noData: words("noDataYet"), numbers: words.plain)
         if let criterion { ladder.mark = (criterion.threshold * 1000, criterion.text) }
         ladder.legend = (words.ofReport("ladderPassed"), words.ofReport("ladderFailed"))
         return Markup(html: ladder.svg())
     }
 
     private func rung(_ users: Int, _ steps: [StepDecision], _ metric: CriterionMetric) -> RangeChart.Row {
-        func worst(_ metric: CriterionMetric, of decision: StepDecision) -> Double? {
-            decision.verdicts.filter { $0.criterion.metric == metric }.compactMap(\.value).max()
-        }
-        let errors = steps.compactMap { worst(.errorRate, of: $0) }.max()
+        let errors = steps.compactMap(\.requests).filter { $0.ended > 0 }.map(\.errorRate).max()
         return RangeChart.Row(
             label: words.plain.integer(users),
             points: steps.compactMap { decision in
-                worst(metric, of: decision).map { RangeChart.Point($0 * 1000, decision.step.passed ? .held : .broke) }
+                decision.worst(metric).map { RangeChart.Point($0 * 1000, decision.step.passed ? .held : .broke) }
             },
             notes: [
                 "\(words.plain.integer(steps.count { $0.step.passed }))/\(words.plain.integer(steps.count))",
@@ -104,6 +107,27 @@ extension LiveFragments {
         case .valid: return "\(words("valid"))"
         case .generatorLimited: return "<strong class=\"alarm\">\(words("generatorLimited"))</strong>"
         case .inconclusive: return "<strong>\(words("inconclusive"))</strong>"
+        }
+    }
+}
+
+extension StepDecision {
+    /// The largest value of a latency over the windows that were judged; of all successes where none was.
+    fileprivate func worst(_ metric: CriterionMetric) -> Seconds? {
+        verdicts.filter { $0.criterion.metric == metric }.compactMap(\.value).max() ?? requests?.latency(metric)
+    }
+}
+
+extension RunSecond.Requests {
+    /// nil for an error rate, and without successes.
+    func latency(_ metric: CriterionMetric) -> Seconds? {
+        switch metric {
+        case .errorRate: nil
+        case .p50: p50
+        case .p90: p90
+        case .p95: p95
+        case .p99: p99
+        case .mean: mean
         }
     }
 }

@@ -11,32 +11,37 @@ extension LiveFragments {
 
     var tasks: Markup {
         guard let shown, let latest = shown.latest, shown.plan.tasks.count == shown.totals.count else { return .none }
-        let order = shown.totals.indices.sorted { (shown.totals[$1].ended, $0) < (shown.totals[$0].ended, $1) }
-        var rows = order.prefix(Self.mostTasks).map { index -> [Markup] in
-            row(
-                "\(shown.plan.tasks[index])", shown.totals[index],
-                latest.tasks.indices.contains(index) ? latest.tasks[index] : nil)
+        // Of the newest second; once nothing follows, of the whole load, where a report does not say it.
+        let each = history.closing == nil ? [latest.all] + latest.tasks : history.closing?.totals ?? []
+        let seconds = history.closing == nil ? latest.span : shown.length
+        func row(_ name: Markup, _ total: MeasurementHistory.Total, _ place: Int) -> [Markup] {
+            let requests = each.indices.contains(place) ? each[place] : nil
+            let figures = each.isEmpty ? [] : self.figures(requests, seconds: seconds)
+            let errors = history.closing == nil ? requests?.errorRate : total.errorRate
+            return [name, "\(words.numbers.integer(total.ended))", "\(words.numbers.integer(total.failed))"] + figures
+                + ["\(errors.map(words.numbers.percent) ?? "–")"]
         }
-        rows.append(row("<strong>\(words("allTasks"))</strong>", shown.total, latest.all))
+        let order = shown.totals.indices.sorted { (shown.totals[$1].ended, $0) < (shown.totals[$0].ended, $1) }
+        var rows = order.prefix(Self.mostTasks).map { index in
+            row("\(shown.plan.tasks[index])", shown.totals[index], index + 1)
+        }
+        rows.append(row("<strong>\(words("allTasks"))</strong>", shown.total, 0))
         let more = order.count - Self.mostTasks
         let rest: Markup =
             more > 0 ? "<p class=\"quiet\">\(words("moreTasks", ["count": words.numbers.integer(more)]))</p>" : .none
+        let heads =
+            ["task", "requestsInAll", "failedInAll"] + (each.isEmpty ? [] : ["requestsPerSecond", "p50", "p95", "p99"])
+            + ["errors"]
         let table = Markup.table(
-            [
-                words("task"), words("requestsInAll"), words("failedInAll"), words("requestsPerSecond"), words("p50"),
-                words("p95"), words("p99"), words("errors"),
-            ], rows, numeric: Set(1...7), caption: words("tasks"))
+            heads.map { words($0) }, rows, numeric: Set(1..<heads.count), caption: words("tasks"))
         return "\(table)\(rest)"
     }
 
-    private func row(
-        _ name: Markup, _ total: MeasurementHistory.Total, _ second: RunSecond.Requests?
-    ) -> [Markup] {
-        [
-            name, "\(words.numbers.integer(total.ended))", "\(words.numbers.integer(total.failed))",
-            "\(second.map { words.numbers.integer($0.ended) } ?? "–")", "\(words.latency(second?.p50))",
-            "\(words.latency(second?.p95))", "\(words.latency(second?.p99))",
-            "\(second.map { words.numbers.percent($0.errorRate) } ?? "–")",
+    private func figures(_ requests: RunSecond.Requests?, seconds: Int) -> [Markup] {
+        let rate = requests.map { Double($0.ended) / Double(max(1, seconds)) }
+        return [
+            "\(rate.map(words.numbers.short) ?? "–")", "\(words.latency(requests?.p50))",
+            "\(words.latency(requests?.p95))", "\(words.latency(requests?.p99))",
         ]
     }
 
@@ -69,9 +74,10 @@ extension LiveFragments {
 
     /// Whether the figures show the application, and not the generator.
     var validity: Markup {
-        guard let latest = shown?.latest, let cpu = latest.generatorCPU else { return .none }
         let judged = shown?.decisions.last?.step.validity
         let verdict: Markup = judged == nil ? .none : " \(words("lastStep")): \(validity(judged))."
+        guard history.closing == nil else { return judged == nil ? .none : "<p class=\"quiet\">\(verdict)</p>" }
+        guard let latest = shown?.latest, let cpu = latest.generatorCPU else { return .none }
         let style = cpu > 0.9 ? "alarm" : "quiet"
         return "<p class=\"\(style)\">\(words("generatorBusy", ["share": words.numbers.percent(cpu)]))\(verdict)</p>"
     }
@@ -137,6 +143,8 @@ extension LiveFragments {
 struct RunLinks {
     let run: String
     let words: WebWords
+    /// Beside them.
+    var more = Markup.none
 
     var list: Markup {
         let french = words.language == .french
@@ -145,7 +153,7 @@ struct RunLinks {
             <p class="links"><a class="button" href="\(link("\(report).html"))">\(words("openReport"))</a>
             <a href="\(link("\(report).pdf"))" download="\(run)-\(report).pdf">PDF</a>
             <a href="\(link("report.json"))" download="\(run).json">JSON</a>
-            <a href="\(link("report.csv"))" download="\(run).csv">CSV</a></p>
+            <a href="\(link("report.csv"))" download="\(run).csv">CSV</a>\(more)</p>
             """
     }
 

@@ -42,6 +42,7 @@ struct LiveFragments {
                 "<p class=\"quiet\">\(words("runNamed", ["run": run]))\(plan.isQuick ? " · " + words("quickRun") : "")</p>"
             )
         }
+        if kind == .load, let shown { lines.append("<p class=\"quiet\">\(words.text(shown.plan.title))</p>") }
         if let problem = history.closing?.problem {
             lines.append("<p class=\"alarm\" role=\"alert\">\(words.recorded(problem))</p>")
         }
@@ -80,61 +81,73 @@ struct LiveFragments {
         values["users"] = words.numbers.integer(second.users)
         values["wanted"] = words.numbers.integer(second.targetUsers)
         values["rate"] = second.targetRate.map(words.numbers.short)
-        return words(second.targetRate == nil ? "activityUsers" : "activityRate", values)
+        if second.targetRate != nil { return words("activityRate", values) }
+        return words(second.activity == .drain ? "activityDrain" : "activityUsers", values)
     }
 
-    /// The newest second in large figures.
+    /// The newest second in large figures; once nothing follows, the whole load.
     private var numbers: Markup {
-        guard let second = shown?.latest else { return .none }
-        let rate = Double(second.all.ended) / Double(second.span)
-        var cells: [(String, String)] = [
-            ("users", words.numbers.integer(second.users)), ("requestsPerSecond", words.numbers.short(rate)),
-            ("p50", words.latency(second.all.p50)), ("p95", words.latency(second.all.p95)),
-            ("p99", words.latency(second.all.p99)), ("errors", words.numbers.percent(second.all.errorRate)),
-            ("inFlight", words.numbers.integer(second.inFlight)),
+        guard let shown, let second = shown.latest else { return .none }
+        let totals = [
+            ("requestsInAll", words.numbers.integer(shown.total.ended)),
+            ("failedInAll", words.numbers.integer(shown.total.failed)),
         ]
-        if let shown {
-            cells.append(("requestsInAll", words.numbers.integer(shown.total.ended)))
-            cells.append(("failedInAll", words.numbers.integer(shown.total.failed)))
+        guard let closing = history.closing else {
+            let cells = [("users", words.numbers.integer(second.users))] + figures(second.all, seconds: second.span)
+            return figures(
+                cells + [("inFlight", words.numbers.integer(second.inFlight))] + totals,
+                isTroubled: second.all.errorRate > 0.01)
         }
-        let troubled = second.all.errorRate > 0.01
+        let errors = [("errors", words.numbers.percent(shown.total.errorRate))]
+        let cells = totals + (closing.totals?.first.map { figures($0, seconds: shown.length) } ?? errors)
+        var values = ["time": words.duration(Double(shown.length))]
+        if history.measurements.count > 1 { values["title"] = words.text(shown.plan.title) }
+        let title = words(history.measurements.count > 1 ? "wholeLoadOf" : "wholeLoad", values)
+        return "<h2>\(title)</h2>\(figures(cells, isTroubled: shown.total.errorRate > 0.01))"
+    }
+
+    private func figures(_ requests: RunSecond.Requests, seconds: Int) -> [(String, String)] {
+        [
+            ("requestsPerSecond", words.numbers.short(Double(requests.ended) / Double(max(1, seconds)))),
+            ("p50", words.latency(requests.p50)), ("p95", words.latency(requests.p95)),
+            ("p99", words.latency(requests.p99)), ("errors", words.numbers.percent(requests.errorRate)),
+        ]
+    }
+
+    private func figures(_ cells: [(String, String)], isTroubled: Bool) -> Markup {
         let items = cells.map { name, value -> Markup in
-            let style = name == "errors" && troubled ? "figure alarm" : "figure"
+            let style = name == "errors" && isTroubled ? "figure alarm" : "figure"
             return "<div class=\"\(style)\"><dt>\(words(name))</dt><dd>\(value)</dd></div>"
         }
         return "<dl class=\"figures\">\(items)</dl>"
     }
 
-    /// Each criterion with this second's value, and the worst window and margin of the newest step.
+    /// Each criterion with this second's value while there is one, and the worst window and margin of the newest step.
     private var criteria: Markup {
         guard let shown, !shown.plan.criteria.isEmpty else { return .none }
         let last = shown.decisions.last?.verdicts ?? []
         let rows = shown.plan.criteria.enumerated().map { index, criterion -> [Markup] in
             let verdict = last.indices.contains(index) ? last[index] : nil
-            let now = now(criterion.metric)
-            let shown = words.value(now, of: criterion.metric)
-            return [
-                "<code>\(criterion.text)</code>",
-                (now ?? 0) > criterion.threshold ? "<span class=\"alarm\">\(shown)</span>" : "\(shown)",
+            return ["<code>\(criterion.text)</code>"] + (history.closing == nil ? [now(criterion)] : []) + [
                 "\(words.value(verdict?.value, of: criterion.metric))\(verdict?.task.map { " (\($0))" } ?? "")",
                 "\(margin(verdict))", outcome(verdict),
             ]
         }
+        let heads =
+            ["criterion"] + (history.closing == nil ? ["thisSecond"] : []) + ["worstWindow", "margin", "verdict"]
         return .table(
-            [words("criterion"), words("thisSecond"), words("worstWindow"), words("margin"), words("verdict")], rows,
-            numeric: [1, 2, 3], caption: words("criteria"))
+            heads.map { words($0) }, rows, numeric: Set(1..<heads.count - 1), caption: words("criteria"))
+    }
+
+    private func now(_ criterion: Criterion) -> Markup {
+        let value = now(criterion.metric)
+        let shown = words.value(value, of: criterion.metric)
+        return (value ?? 0) > criterion.threshold ? "<span class=\"alarm\">\(shown)</span>" : "\(shown)"
     }
 
     private func now(_ metric: CriterionMetric) -> Double? {
         guard let all = shown?.latest?.all, all.ended > 0 else { return nil }
-        return switch metric {
-        case .errorRate: all.errorRate
-        case .p50: all.p50
-        case .p90: all.p90
-        case .p95: all.p95
-        case .p99: all.p99
-        case .mean: all.mean
-        }
+        return metric == .errorRate ? all.errorRate : all.latency(metric)
     }
 
     func margin(_ verdict: CriterionVerdict?) -> String {
@@ -146,4 +159,14 @@ struct LiveFragments {
         return
             "<span class=\"verdict \(verdict.outcome.rawValue)\">\(words("verdict-" + verdict.outcome.rawValue))</span>"
     }
+}
+
+extension MeasurementHistory {
+    /// Seconds of the load.
+    var length: Int { latest.map { $0.second + $0.span } ?? 0 }
+}
+
+extension MeasurementHistory.Total {
+    /// Of those that ended; 0 where none did.
+    var errorRate: Share { ended > 0 ? Double(failed) / Double(ended) : 0 }
 }

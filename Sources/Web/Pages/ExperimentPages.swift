@@ -14,8 +14,8 @@ extension Pages {
             """
             <h1>\(words("navExperiments"))</h1>
             <p>\(words("experimentsIntro"))</p>
-            \(cards)
             <p><a class="button" href="experiment">\(words("newExperiment"))</a></p>
+            <div class="cards">\(cards)</div>
             """)
     }
 
@@ -59,10 +59,15 @@ extension Pages {
         }
     }
 
-    private func list(_ faults: [DefinitionFault]) -> Markup {
+    /// - Parameter leads: in the editor, each to its place.
+    private func list(_ faults: [DefinitionFault], leads: Bool = false) -> Markup {
         let items = faults.prefix(100).map { fault -> Markup in
             let place = words("lineAndColumn", ["line": "\(fault.line)", "column": "\(fault.column)"])
-            return "<li><strong>\(place)</strong> \(fault.message)</li>"
+            let data: Markup = "data-line=\"\(fault.line)\" data-column=\"\(fault.column)\""
+            let shown: Markup =
+                leads
+                ? "<button type=\"button\" class=\"place\" \(data)>\(place)</button>" : "<strong>\(place)</strong>"
+            return "<li>\(shown) \(fault.message)</li>"
         }
         return "<ul class=\"faults\">\(items)</ul>"
     }
@@ -70,7 +75,7 @@ extension Pages {
     /// What is wrong with a text, for the editor.
     func faults(in text: String) -> Markup {
         let faults = settings.experiments.faults(in: text, as: "new.yaml")
-        return faults.isEmpty ? "<p class=\"good\">\(words("noFaults"))</p>" : list(faults)
+        return faults.isEmpty ? "<p class=\"good\">\(words("noFaults"))</p>" : list(faults, leads: true)
     }
 
     /// - Parameter text: what was written so far; nil to begin with the file that is named, or with nothing.
@@ -102,10 +107,10 @@ extension Pages {
                 <form method="post" action="experiment">
                 <input type="hidden" name="file" value="\(file ?? "")">
                 <label for="text">\(words("definition"))</label>
+                <p class="quiet" id="text-hint">\(words("proposals"))</p>
                 <div class="editor"><textarea id="text" name="text" rows="28" spellcheck="false" autocapitalize="off" autocomplete="off" \
                 aria-autocomplete="list" aria-haspopup="listbox" aria-describedby="text-hint" data-check="faults" data-schema="schema.json" \
                 data-proposals="\(words("proposals"))">\(shown)</textarea></div>
-                <p class="quiet" id="text-hint">\(words("proposals"))</p>
                 <div id="faults" role="status">\(faults(in: shown))</div>
                 <p class="row"><button name="action" value="check">\(words("validate"))</button></p>
                 <p class="row"><label for="name">\(words("saveAs"))</label>

@@ -117,11 +117,21 @@ struct Pages: Sendable {
         "<div data-live=\"\(name)\">\(Markup(html: texts[name] ?? ""))</div>"
     }
 
-    /// A chart that can be read by pointer and by keyboard.
+    /// A chart that can be read by pointer and by keyboard, and saved as an image.
     func plot(_ name: String, _ texts: [String: String]) -> Markup {
         """
         <div class="plot" tabindex="0" role="group" aria-label="\(words("chartKeys"))">\(live(name, texts))
-        <p class="readout" aria-live="polite"></p></div>
+        <p class="readout" aria-live="polite"></p>\(saveButton(of: name))</div>
         """
+    }
+
+    /// A drawing that can be saved as an image.
+    func picture(_ name: String, _ texts: [String: String]) -> Markup {
+        "<div class=\"picture\">\(live(name, texts))\(saveButton(of: name))</div>"
+    }
+
+    private func saveButton(of chart: String) -> Markup {
+        let name: Markup = "<span class=\"unseen\">: \(words(chart))</span>"
+        return "<button type=\"button\" class=\"save\">\(words("saveImage"))\(name)</button>"
     }
 }

@@ -33,7 +33,7 @@ extension Pages {
             \(live("answers", shown))\(start)\(live("numbers", shown))\(live("validity", shown))
             <h2 class="when-shown">\(words("criteria"))</h2>\(live("criteria", shown))
             <h2 class="when-shown">\(words("steps"))</h2>\(live("interval", shown))
-            <div class="plots">\(live("chart-ladder", shown))\(live("search", shown))</div>
+            <div class="plots">\(picture("chart-ladder", shown))\(live("search", shown))</div>
             \(details(shown))
             <h2 class="when-shown">\(words("measurements"))</h2>\(live("plan", shown))
             </div>
@@ -49,15 +49,17 @@ extension Pages {
         <h2 class="when-shown">\(words("tasks"))</h2>\(live("tasks", texts))
         <h2 class="when-shown">\(words("failures"))</h2>\(live("failures", texts))
         <h2 class="when-shown">\(words("machine"))</h2>\(live("parts", texts))
-        \(live("notes", texts))
+        <h2 class="when-shown">\(words("notes"))</h2>\(live("notes", texts))
         """
     }
 
     private func startForm(_ form: Form?) -> Markup {
         let chosen = Set(form?.all("file") ?? visit.query.all("file"))
-        let boxes = settings.experiments.entries.enumerated().map { index, entry -> Markup in
+        let entries = settings.experiments.entries
+        func isOptional(_ index: Int) -> Bool { entries[index].name.contains("/") }
+        let boxes = entries.enumerated().map { index, entry -> Markup in
             let experiment = try? entry.content.get()
-            let isOptional = entry.name.contains("/")
+            let isOptional = isOptional(index)
             let isChosen = chosen.isEmpty ? experiment != nil && !isOptional : chosen.contains(entry.name)
             let time = experiment.flatMap { experiment in
                 settings.actions.map { words.duration($0.estimate(experiment)) }
@@ -70,6 +72,16 @@ extension Pages {
                 <span class="quiet"><code>\(entry.name)</code>\(time.map { " · ≤\u{A0}\($0)" } ?? "")</span></label></li>
                 """
         }
+        let usual = entries.indices.filter { !isOptional($0) }.map { boxes[$0] }
+        let others = entries.indices.filter(isOptional)
+        let isOpen: Markup = others.contains { chosen.contains(entries[$0].name) } ? " open" : .none
+        let rest: Markup =
+            others.isEmpty
+            ? .none
+            : """
+            <details\(isOpen)><summary>\(words("optionalOnes", ["count": "\(others.count)"]))</summary>
+            <ul class="boxes">\(others.map { boxes[$0] })</ul></details>
+            """
         let stack = form?["stack"] ?? "auto"
         let stacks = ["auto", "compose", "swarm", "local", "url"].map { name -> Markup in
             "<option value=\"\(name)\"\(stack == name ? " selected" : Markup.none)>\(words("stack-" + name))</option>"
@@ -77,9 +89,9 @@ extension Pages {
         let quick: Markup = form?["quick"] != nil ? " checked" : .none
         return """
             <form method="post" action="start">
-            <fieldset><legend>\(words("navExperiments"))</legend><ul class="boxes">\(boxes)</ul></fieldset>
+            <fieldset><legend>\(words("navExperiments"))</legend><ul class="boxes">\(usual)</ul>\(rest)</fieldset>
             <div class="fields">
-            <p><label for="stack">\(words("stack"))</label><select id="stack" name="stack">\(stacks)</select></p>
+            <p class="broad"><label for="stack">\(words("stack"))</label><select id="stack" name="stack">\(stacks)</select></p>
             <p><label for="url">\(words("stackURL"))</label><input id="url" name="url" type="url" value="\(form?["url"] ?? "")" placeholder="http://127.0.0.1:8080"></p>
             <p><label for="repeats">\(words("repeats"))</label><input id="repeats" name="repeats" type="number" min="1" max="100" value="\(form?["repeats"] ?? "1")"></p>
             <p><label for="hosts">\(words("allowedHost"))</label><input id="hosts" name="hosts" value="\(form?["hosts"] ?? "")" aria-describedby="hosts-hint"></p>

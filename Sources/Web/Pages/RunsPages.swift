@@ -25,12 +25,14 @@ extension Pages {
         let quick: Markup = manifest.quick ? " · <strong>\(words("quickRun"))</strong>" : .none
         let repeats: Markup =
             (manifest.repeats ?? 1) > 1 ? " · \(words("timesEach", ["count": "\(manifest.repeats ?? 1)"]))" : .none
+        let delete: Markup = """
+             <a class="last" href="delete?run=\(Form.encoded(entry.name))">\(words("delete"))<span class="unseen"> \(entry.name)</span></a>
+            """
         return """
             <section class="card"><h2>\(Numbers.date(manifest.began))</h2>
             <p class="quiet">\(entry.name)\(quick)\(repeats)</p>
             \(answers(of: entry.name) ?? names(manifest))
-            \(RunLinks(run: entry.name, words: words).list)
-            <p class="links"><a href="delete?run=\(Form.encoded(entry.name))">\(words("delete"))<span class="unseen"> \(entry.name)</span></a></p>
+            \(RunLinks(run: entry.name, words: words, more: delete).list)
             </section>
             """
     }

@@ -13,6 +13,10 @@ extension Pages {
             running == .run
             ? "<p class=\"box\">\(words("runGoesOn")) <a href=\"run\">\(words("navRun"))</a></p>" : .none
         let shown = kind == .run ? [:] : texts
+        // That a load may leave this machine is asked anew each time.
+        let remote: Markup = form?["remote"] != nil ? " checked" : .none
+        let remembered = await settings.desk.lastLoad
+        let form = form ?? remembered
         let now = await settings.desk.users.map { "\($0)" } ?? form?["users"] ?? "10"
         let fields = [("users", "10"), ("spawnRate", "10/s"), ("thinkTime", "1s..3s"), ("duration", "5m")]
             .map { name, usual -> Markup in
@@ -21,7 +25,6 @@ extension Pages {
                 <input id="\(name)" name="\(name)" value="\(form?[name] ?? usual)" autocomplete="off"></p>
                 """
             }
-        let remote: Markup = form?["remote"] != nil ? " checked" : .none
         return shell(
             "navTry", current: "try", state: state,
             """
@@ -57,6 +60,7 @@ extension Pages {
             try actions.checkLoad(wish)
             let steering = Steering()
             try await settings.desk.start(.load, steering: steering) { try await actions.load(wish, $0, steering) }
+            await settings.desk.remember(form)
             return .see("try")
         } catch let refusal as RunDesk.Refusal {
             return .page(
