@@ -110,7 +110,7 @@ struct PageNumbers {
         let criteria = (steps.last?.results ?? []).map { result -> [String] in
             let isLatency = result.criterion.metric.isLatency
             let value = (result.worst?.value).map { isLatency ? numbers.latency($0) : numbers.percent($0) } ?? "–"
-            let outcome = result.breach != nil ? "met" : result.isUndecided ? "too few requests" : "held"
+            let outcome = result.breach != nil ? "met" : result.isUndecided ? "too few requests" : "not met"
             return [
                 result.criterion.text, value + (result.worst?.task.map { " (\($0))" } ?? ""), text(margin(result)),
                 outcome,
