@@ -36,13 +36,13 @@ import Testing
                 ], full: 1, noData: "not measured")
             bars.style = style
             var ladder = RangeChart(
-                title: "p95", unit: "ms", labelHead: "users", heads: ["held"],
+                title: "p95", unit: "ms", labelHead: "users", heads: ["passed"],
                 rows: [
                     .init(label: "100", points: [.init(20), .init(70)], notes: ["2/2"]),
-                    .init(label: "200", points: [.init(400), .init(900, .broke)], notes: ["1/2"]),
+                    .init(label: "200", points: [.init(400), .init(900, .failed)], notes: ["1/2"]),
                 ], noData: "not measured", numbers: Numbers(.english, plain: true))
             ladder.mark = (500, "p95 > 500ms for 5s")
-            ladder.legend = ("held", "a criterion was met")
+            ladder.legend = ("passed", "failed")
             ladder.style = style
             texts += [chart([wave], style).text(), marked.text(), stack.text(), bars.text(), ladder.text()]
         }

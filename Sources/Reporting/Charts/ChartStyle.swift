@@ -26,8 +26,8 @@ package enum ChartStyle: String, CaseIterable, Sendable {
     var corner: String { isASCII ? "+" : "└" }
     var rule: Character { isASCII ? "-" : "─" }
     var tick: Character { isASCII ? "+" : "┴" }
-    var held: Character { isASCII ? "o" : "●" }
-    var broke: Character { isASCII ? "x" : "×" }
+    var passed: Character { isASCII ? "o" : "●" }
+    var failed: Character { isASCII ? "x" : "×" }
     var upright: Character { isASCII ? ":" : "┊" }
 
     /// A bar of so many columns; its last one may be a part.

@@ -63,18 +63,18 @@ extension RangeChart {
 
     private func dot(_ point: Point, x: Double, y: Double) -> String {
         switch point.kind {
-        case .held:
-            return "<circle class=\"held\" cx=\"\(SVG.number(x))\" cy=\"\(SVG.number(y))\" r=\"4\"/>"
-        case .broke:
-            return SVG.line("broke", x1: x - 4, y1: y - 4, x2: x + 4, y2: y + 4)
-                + SVG.line("broke", x1: x - 4, y1: y + 4, x2: x + 4, y2: y - 4)
+        case .passed:
+            return "<circle class=\"passed\" cx=\"\(SVG.number(x))\" cy=\"\(SVG.number(y))\" r=\"4\"/>"
+        case .failed:
+            return SVG.line("failed", x1: x - 4, y1: y - 4, x2: x + 4, y2: y + 4)
+                + SVG.line("failed", x1: x - 4, y1: y + 4, x2: x + 4, y2: y - 4)
         }
     }
 
     private var keysOfPage: String {
         var keys = ""
         if let legend {
-            keys += "<span>● \(HTML.escaped(legend.held))</span> <span>× \(HTML.escaped(legend.broke))</span> "
+            keys += "<span>● \(HTML.escaped(legend.passed))</span> <span>× \(HTML.escaped(legend.failed))</span> "
         }
         if let mark { keys += SVG.key("mark", mark.name) }
         return keys

@@ -2,12 +2,12 @@
 /// or the limits of several experiments with their intervals. As text it has at most 80 columns.
 package struct RangeChart: Sendable {
     package struct Point: Sendable, Equatable {
-        package enum Kind: Sendable { case held, broke }
+        package enum Kind: Sendable { case passed, failed }
 
         package var value: Double
         package var kind: Kind
 
-        package init(_ value: Double, _ kind: Kind = .held) {
+        package init(_ value: Double, _ kind: Kind = .passed) {
             self.value = value
             self.kind = kind
         }
@@ -38,7 +38,7 @@ package struct RangeChart: Sendable {
     /// A value to compare with, drawn as an upright dotted line.
     package var mark: (value: Double, name: String)?
     /// What the two kinds of points mean; none where there is one kind.
-    package var legend: (held: String, broke: String)?
+    package var legend: (passed: String, failed: String)?
     package var width = 78
     package var style = ChartStyle.ascii
     package var noData: String
@@ -89,7 +89,7 @@ package struct RangeChart: Sendable {
 
     private var keys: String? {
         var keys: [String] = []
-        if let legend { keys += ["\(style.held) \(legend.held)", "\(style.broke) \(legend.broke)"] }
+        if let legend { keys += ["\(style.passed) \(legend.passed)", "\(style.failed) \(legend.failed)"] }
         if let mark { keys.append("\(style.upright) \(mark.name)") }
         return keys.isEmpty ? nil : keys.joined(separator: "   ")
     }
@@ -103,9 +103,9 @@ package struct RangeChart: Sendable {
         }
         if let mark { line[column(mark.value)] = style.upright }
         for (point, place) in zip(row.points, places) {
-            let sign: Character = point.kind == .held ? style.held : style.broke
-            // Where both kinds meet, the one that broke is shown.
-            if line[place] != style.broke { line[place] = sign }
+            let sign: Character = point.kind == .passed ? style.passed : style.failed
+            // Where both kinds meet, the one that failed is shown.
+            if line[place] != style.failed { line[place] = sign }
         }
         return line
     }

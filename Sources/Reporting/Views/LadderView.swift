@@ -26,7 +26,7 @@ extension Writer {
                 return RangeChart.Row(
                     label: plain.integer(users),
                     points: steps.compactMap { step in
-                        step.worst(metric).map { RangeChart.Point($0 * 1000, step.passed ? .held : .broke) }
+                        step.worst(metric).map { RangeChart.Point($0 * 1000, step.passed ? .passed : .failed) }
                     },
                     notes: [
                         ratio(passed, steps.count),

@@ -78,7 +78,7 @@ extension LiveFragments {
         return RangeChart.Row(
             label: words.plain.integer(users),
             points: steps.compactMap { decision in
-                decision.worst(metric).map { RangeChart.Point($0 * 1000, decision.step.passed ? .held : .broke) }
+                decision.worst(metric).map { RangeChart.Point($0 * 1000, decision.step.passed ? .passed : .failed) }
             },
             notes: [
                 "\(words.plain.integer(steps.count { $0.step.passed }))/\(words.plain.integer(steps.count))",

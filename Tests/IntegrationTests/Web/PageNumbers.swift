@@ -51,7 +51,7 @@ struct PageNumbers {
           text: [document.querySelector("main").textContent],
           users: rows("Users over time"), rate: rows("Requests and failures per second over time"),
           latency: rows("Latency of successes over time"),
-          ladders: [...document.querySelectorAll("svg:has(.held, .broke)")].map((one) => one.innerHTML)
+          ladders: [...document.querySelectorAll("svg:has(circle.passed, line.failed)")].map((one) => one.innerHTML)
         }
         """
 

@@ -79,7 +79,7 @@ extension OnRealServers {
                     try await browser.wait(until: "document.querySelector('[data-live=search] tbody tr')")
                     #expect(
                         try await browser.evaluate(
-                            "return document.querySelectorAll('[data-live=chart-ladder] :is(.held, .broke)').length > 0"
+                            "return document.querySelectorAll('[data-live=chart-ladder] :is(circle.passed, line.failed)').length > 0"
                         )
                             as? Bool == true)
                     // A page that is loaded again shows the run from its first second.
