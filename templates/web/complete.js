@@ -69,7 +69,7 @@ function entriesOf(text) {
 }
 
 // The bracket that the cursor is in, on its line: the path of what is in it, whether it is a list, the entry that is being
-// written and the keys of the others. nil outside of brackets.
+// written and the keys of the others. null outside of brackets.
 function bracketAt(lines, row, before, after) {
   const head = /^((?: *- +)* *)(?:([\w.-]+): +)?([{[])(.*)$/.exec(before);
   if (!head) return null;

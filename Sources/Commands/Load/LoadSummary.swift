@@ -241,13 +241,14 @@ extension LimitAnswer {
             sentences.append(
                 "At \(Int(estimate.users.rounded())) users"
                     + (interval.count == 2 ? " (95 % interval: \(interval[0]) to \(interval[1]))" : "")
-                    + " a criterion is met on half of all plateaus. \(passed.users) users passed \(passed.held) of \(passed.measured) times, \(failed.users) users failed "
-                    + "\(failed.measured - failed.held) of \(failed.measured) times.")
+                    + " a criterion is met on half of all plateaus. \(passed.users) users passed \(passed.held) of "
+                    + "\(passed.measured) times, \(failed.users) users failed \(failed.measured - failed.held) of "
+                    + "\(failed.measured) times.")
         }
         if let movement {
             sentences.append(
-                "The limit moved by \(Text.percent(movement)) while it was searched, so one number describes it only roughly."
-            )
+                "The limit moved by \(Text.percent(movement)) while it was searched, so one number describes it only "
+                    + "roughly.")
         }
         if let killedBy {
             sentences.append("After the step with \(killedBy) users it no longer answered: it died.")
