@@ -33,8 +33,8 @@ run_tests() {
     [ -t 1 ] || export NO_COLOR=1
     # Tests with servers of their own would be each other's busy machine if there were more of them. Where `taskset` leaves one
     # processor, nproc knows it.
-    local width=$((2 * $(nproc)))
-    [ "$tier" != fast ] || width=$((width + 2))
+    local width=$((2 * $(nproc) + 1))
+    [ "$tier" != fast ] || width=$((width + 1))
     export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$((width < 12 ? width : 12))
     # Also where the tests are broken off.
     trap 'stop_test_engine; rm -f "$STORELAB_TEST_TIMES"' EXIT
@@ -59,7 +59,7 @@ test_usage() {
     cat <<TXT
 ./storelab test [--fast | --full] [options of swift test]
 
-  (none)    all that a change needs: unit tests, servers, one of each stack; about seven minutes after the build
+  (none)    all that a change needs: unit tests, servers, one of each stack; five to seven minutes after the build
   --fast    no server, no container, no image: a minute
   --full    the long ones too: crashes, 50,000 users, each bottleneck on each stack
 

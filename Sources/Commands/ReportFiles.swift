@@ -113,7 +113,7 @@ enum ReportFiles {
 
     /// - Returns: the paths written.
     static func write(
-        _ run: StudiedRun, to folder: RunFolder, _ formats: [ReportFormat], _ look: Look,
+        _ run: StudiedRun, to folder: RunFolder, _ formats: [ReportFormat], _ look: Look = Look(),
         templates: ReportTemplates, against earlier: RecordedRun? = nil
     ) async throws -> [String] {
         var paths = try await products(of: run, formats, look, templates: templates, against: earlier).map { product in

@@ -58,19 +58,25 @@ struct RunSession: Sendable {
         let measured = try await measuring { try await measure(manifest, into: folder, timeline) }
         Interruption.setHint("the reports are not all written, which is done by: ./storelab report")
         // Not cancelled with the measurement.
-        let reports = await Task { () -> Result<[String], any Error> in
+        let (studied, reports) = await Task { () -> (StudiedRun?, Result<[String], any Error>) in
+            var studied: StudiedRun?
             do {
-                return .success(
-                    try await ReportFiles.write(
-                        for: measured.folder, formats, templates: templates, against: earlier))
+                let run = StudiedRun(try measured.folder.readRun())
+                studied = run
+                return (
+                    run,
+                    .success(
+                        try await ReportFiles.write(
+                            run, to: measured.folder, formats, templates: templates, against: earlier))
+                )
             } catch {
-                return .failure(error)
+                return (studied, .failure(error))
             }
         }.value
         Interruption.setHint(nil)
         let ending = Ending(
             manifest: manifest, folder: measured.folder, outcomes: measured.outcomes, reports: reports)
-        try timeline.tell(.closed(closing(ending, templates)))
+        try timeline.tell(.closed(closing(ending, studied, templates)))
         return ending
     }
 
@@ -133,12 +139,11 @@ struct RunSession: Sendable {
         }
     }
 
-    private func closing(_ ending: Ending, _ templates: ReportTemplates) -> RunClosing {
+    private func closing(_ ending: Ending, _ studied: StudiedRun?, _ templates: ReportTemplates) -> RunClosing {
         var closing = RunClosing(isInterrupted: ending.isInterrupted)
         if case .failure(let error) = ending.outcomes { closing.problem = "\(error)" }
         if case .failure(let error) = ending.reports { closing.problem = closing.problem ?? "\(error)" }
-        guard let run = try? ending.folder.readRun() else { return closing }
-        let studied = StudiedRun(run)
+        guard let studied else { return closing }
         let english = (try? renderAnswers(studied, language: .english, templates: templates)) ?? []
         let french = (try? renderAnswers(studied, language: .french, templates: templates)) ?? []
         closing.answers = zip(english, french).map { english, french in

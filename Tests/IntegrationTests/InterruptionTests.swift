@@ -6,7 +6,8 @@ import Testing
 extension OnRealServers {
     /// Ctrl-C at any moment.
     @Suite(.serialized) struct InterruptionTests {
-        /// A run whose record was made so long meanwhile that the reports take seconds.
+        /// A run whose record was made so long meanwhile that the reports take seconds. A machine that has them written within
+        /// the time that a signal leaves for it ends with all of them.
         @Test func ctrlCEndsARunThatWritesItsReports() async throws {
             try await Laboratory.with { laboratory in
                 try laboratory.write("1.yaml", Definition.ramp("first", hold: "2s"))
@@ -21,9 +22,9 @@ extension OnRealServers {
                     await watch.killAfterLimit(pid)
                 }
                 watch.expectEnd(of: ending)
-                #expect(ending.errors.contains("./storelab report"), "\(ending.errors)")
                 let files = try FileManager.default.contentsOfDirectory(atPath: laboratory.output + "/latest/")
-                #expect(!files.contains { $0.hasPrefix("report") })
+                let areAllWritten = ["report.md", "rapport.md"].allSatisfy(files.contains)
+                #expect(ending.errors.contains("./storelab report") || areAllWritten, "\(ending.errors)")
             }
         }
 
