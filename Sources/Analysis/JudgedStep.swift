@@ -51,16 +51,16 @@ extension JudgedStep {
 extension RecordedMeasurement {
     /// All steps in the order in which they ran. A step without samples is left as the run decided it.
     package func judgedSteps(of experiment: Experiment) -> [JudgedStep] {
-        judgedSteps(load: experiment.load, limits: experiment.limits)
+        judgedSteps(load: experiment.load, criteria: experiment.criteria)
     }
 
-    package func judgedSteps(load: LoadDefinition, limits: [Criterion]) -> [JudgedStep] {
+    package func judgedSteps(load: LoadDefinition, criteria: [Criterion]) -> [JudgedStep] {
         let names = load.tasks.map(\.name)
         let speed = MachineSpeed(measurement.signals, reference: MachineSpeed.common)
         return measurement.steps.enumerated().map { index, recorded in
             let step = recorded.atRate(of: load.shape, stage: index)
             let plateau = plateau(of: step)
-            let results = judge(limits, on: plateau, taskNames: names)
+            let results = judge(criteria, on: plateau, taskNames: names)
             let breach = results.compactMap(\.breach).earliest
             let undecided = results.filter(\.isUndecided)
             let isReduced = !plateau.lostAgents.isEmpty
@@ -75,7 +75,7 @@ extension RecordedMeasurement {
                 trial: step.purpose == .trial && !isReduced
                     ? LimitTrial(users: step.users, results: results, speed: speed?.relative(over: step.plateau)) : nil,
                 validity: validity(
-                    of: step, at: index, passed: passed, undecided: undecided, load: load, limits: limits),
+                    of: step, at: index, passed: passed, undecided: undecided, load: load, criteria: criteria),
                 isReduced: isReduced)
         }
     }

@@ -10,11 +10,11 @@ extension RecordedMeasurement {
     ///   - undecided: criteria that it has too few requests for.
     func validity(
         of step: LoadStep, at index: Int, passed: Bool, undecided: [CriterionResult], load: LoadDefinition,
-        limits: [Criterion]
+        criteria: [Criterion]
     ) -> Validity? {
         // A load of so many requests has no plateau.
         guard load.requests == nil else { return nil }
-        let judge = ValidityJudge(load: load, limits: limits)
+        let judge = ValidityJudge(load: load, criteria: criteria)
         // A step that fails ends before anybody asks whether it is steady.
         let isSteady = !passed || isSteady(step, at: index, load: load)
         let doubted = step.purpose.isResult ? undecided : []

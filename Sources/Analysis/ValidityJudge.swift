@@ -26,10 +26,10 @@ package struct ValidityJudge: Sendable {
     let load: LoadDefinition
     private let tolerated: Seconds
 
-    /// - Parameter limits: what the plateau is held against.
-    package init(load: LoadDefinition, limits: [Criterion] = []) {
+    /// - Parameter criteria: what the plateau is held against.
+    package init(load: LoadDefinition, criteria: [Criterion] = []) {
         self.load = load
-        let thresholds = limits.filter { $0.metric.isLatency }.map(\.threshold)
+        let thresholds = criteria.filter { $0.metric.isLatency }.map(\.threshold)
         tolerated = max(Self.lateness, (thresholds.min() ?? 0) / 20)
     }
 

@@ -72,12 +72,12 @@ struct CalibrationTrial: Sendable {
             tasks: [LoadTask(name: "ok", weight: 1, method: .get, path: "/ok", expect: Check())],
             thinkTime: think, shape: .ramp([LoadStage(users: users, spawnRate: Double(users), hold: seconds)]))
         let result = try await PlainLoad(
-            load: load, limits: [], endpoint: Endpoint(host: "127.0.0.1", port: port),
+            load: load, criteria: [], endpoint: Endpoint(host: "127.0.0.1", port: port),
             makeSource: LoadGenerator.maker(LoadOptions(threads: threads))
         ).run(timeline: Timeline())
         try Task.checkCancellation()
         let recorded = RecordedMeasurement(measurement: result.measurement, samples: result.samples)
-        guard let step = recorded.judgedSteps(load: load, limits: []).last, let summary = step.summary else {
+        guard let step = recorded.judgedSteps(load: load, criteria: []).last, let summary = step.summary else {
             throw Problem(
                 .measurement, "the trial \"\(title)\" has no plateau", nextStep: "Run it on a quieter machine.")
         }

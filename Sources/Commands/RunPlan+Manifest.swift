@@ -10,7 +10,7 @@ extension RunPlan {
             return Entry(
                 name: MeasurementName(planned, number: index + 1), title: experiment.title,
                 time: Estimate(experiment),
-                tasks: experiment.load.tasks.map(\.name), criteria: experiment.limits, shape: experiment.load.shape)
+                tasks: experiment.load.tasks.map(\.name), criteria: experiment.criteria, shape: experiment.load.shape)
         }
         self.init(
             run: manifest.id, folder: folder, isQuick: manifest.quick, stack: manifest.stackChoice, entries: entries)

@@ -9,7 +9,7 @@ struct CriterionDecoder {
     /// What "stops answering correctly" means unless the experiment says otherwise.
     private static let defaults = [(CriterionMetric.errorRate, 0.01, "1%"), (.p95, 0.5, "500ms")]
 
-    func limits(_ entry: YAMLValue.Entry?, place: Place) -> [Criterion]? {
+    func criteria(_ entry: YAMLValue.Entry?, place: Place) -> [Criterion]? {
         guard let entry else {
             let window = min(5, load?.shape.shortestHold ?? 5)
             return Self.defaults.map { metric, threshold, written in
@@ -31,22 +31,22 @@ struct CriterionDecoder {
             return nil
         }
         var seen: Set<String> = []
-        let limits = values.map { value -> Criterion? in
+        let criteria = values.map { value -> Criterion? in
             do throws(Unreadable) {
-                let limit = try limit(value)
-                guard seen.insert("\(limit.metric) \(limit.threshold) \(limit.window)").inserted else {
-                    throw Unreadable("\"\(limit.text.shortened)\" is written twice")
+                let criterion = try criterion(value)
+                guard seen.insert("\(criterion.metric) \(criterion.threshold) \(criterion.window)").inserted else {
+                    throw Unreadable("\"\(criterion.text.shortened)\" is written twice")
                 }
-                return limit
+                return criterion
             } catch {
                 log.add("limits: \(error.message)", at: value.place)
                 return nil
             }
         }
-        return limits.allSatisfy { $0 != nil } ? limits.compactMap(\.self) : nil
+        return criteria.allSatisfy { $0 != nil } ? criteria.compactMap(\.self) : nil
     }
 
-    func limit(_ value: YAMLValue) throws(Unreadable) -> Criterion {
+    func criterion(_ value: YAMLValue) throws(Unreadable) -> Criterion {
         let expected = "a criterion such as p95 > 500ms for 5s"
         let text = try value.scalar(expected).trimmed
         let sides = text.split(separator: ">", omittingEmptySubsequences: false).map { String($0).trimmed }

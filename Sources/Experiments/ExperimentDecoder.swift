@@ -25,7 +25,7 @@ struct ExperimentDecoder {
                 "restore: only between the steps of find_limit do users leave, so that data can be restored; leave it out",
                 at: entry.keyPlace)
         }
-        let limits = CriterionDecoder(log: log, load: load).limits(fields.entry("limits"), place: fields.place)
+        let criteria = CriterionDecoder(log: log, load: load).criteria(fields.entry("limits"), place: fields.place)
         let observations = fields.nested("observe", default: [], self.observations)
         let faults = fields.entry("faults").map { FaultDecoder(log: log, stack: stack, load: load).faults($0) } ?? []
         let budget: ErrorBudget?? = fields.optional("slo", default: nil) { try BudgetDecoder.budget($0) }
@@ -33,14 +33,14 @@ struct ExperimentDecoder {
             log.add("slo: only the cost of faults is set against it; leave it out, or write faults", at: entry.keyPlace)
         }
         let compared = fields.optional("compare", default: []) { try self.names($0) }
-        guard let name, let question, let title, let stack, let load, let limits, let observations, let compared,
+        guard let name, let question, let title, let stack, let load, let criteria, let observations, let compared,
             let faults,
             let budget, log.faults.isEmpty
         else {
             return nil
         }
         return Experiment(
-            name: name, question: question, title: title, stack: stack, load: load, limits: limits,
+            name: name, question: question, title: title, stack: stack, load: load, criteria: criteria,
             observations: observations, faults: faults.isEmpty ? nil : faults, budget: budget, comparesWith: compared,
             sourceFile: sourceFile)
     }

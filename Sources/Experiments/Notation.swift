@@ -31,13 +31,13 @@ package enum Notation {
     }
 
     /// - Parameter whole: the window of a criterion without `for …`: the whole plateau.
-    package static func limit(_ text: String, whole: Seconds) throws -> Criterion {
+    package static func criterion(_ text: String, whole: Seconds) throws -> Criterion {
         let windowed = text.contains(" for ") ? text : "\(text) for \(Quantity.written(duration: whole))"
         let value = YAMLValue(place: .start, content: .scalar(windowed, quoted: true))
         return try reading { () throws(Unreadable) in
-            var limit = try CriterionDecoder(log: FaultLog(file: ""), load: nil).limit(value)
-            limit.text = text
-            return limit
+            var criterion = try CriterionDecoder(log: FaultLog(file: ""), load: nil).criterion(value)
+            criterion.text = text
+            return criterion
         }
     }
 

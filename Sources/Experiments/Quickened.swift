@@ -7,7 +7,7 @@ package extension Experiment {
     ///   policies), and never longer than it was.
     /// - Searches: they begin at 4 times the users and climb by a factor of 4; steps last 3 s at most, and the
     ///   answer's interval may be as wide as its lower bound.
-    /// - Windows of limits shrink to 2 s, and the timeout to 2 s where no limit on a latency needs more.
+    /// - Windows of criteria shrink to 2 s, and the timeout to 2 s where no criterion on a latency needs more.
     /// - Faults come at the same share of their ramp or plateau, and last as much less as it does, but not under half a second.
     /// - The data set, the tasks and the think times stay: they decide what is measured.
     var quickened: Experiment {
@@ -34,12 +34,12 @@ package extension Experiment {
                         hold: min(stage.hold, max(stage.hold / 6, 4)))
                 }, arrivals: arrivals)
         }
-        quick.limits = limits.map { limit in
-            let window = min(limit.window, 2)
-            let text = limit.text.replacing(/for[^f]*$/, with: "for \(Quantity.written(duration: window))")
-            return Criterion(metric: limit.metric, threshold: limit.threshold, window: window, text: text)
+        quick.criteria = criteria.map { criterion in
+            let window = min(criterion.window, 2)
+            let text = criterion.text.replacing(/for[^f]*$/, with: "for \(Quantity.written(duration: window))")
+            return Criterion(metric: criterion.metric, threshold: criterion.threshold, window: window, text: text)
         }
-        let latencies = limits.filter { $0.metric.isLatency }.map(\.threshold)
+        let latencies = criteria.filter { $0.metric.isLatency }.map(\.threshold)
         quick.load.timeout = min(load.timeout, max(2, (latencies.max() ?? 0) * 2))
         quick.faults = faults.map { QuickFaults(full: load, quick: quick.load).faults($0) }
         return quick

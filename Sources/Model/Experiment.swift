@@ -1,4 +1,4 @@
-/// What is to be measured: a stack, a load and the limits that the answers are held against.
+/// What is to be measured: a stack, a load and the criteria that the answers are held against.
 package struct Experiment: Codable, Sendable, Equatable {
     /// Unique in a run; letters, digits and dashes. It names the record's folder.
     package var name: String
@@ -7,8 +7,8 @@ package struct Experiment: Codable, Sendable, Equatable {
     package var title: LocalizedText
     package var stack: StackDefinition
     package var load: LoadDefinition
-    /// What "answers correctly" means. The first that breaks ends a search.
-    package var limits: [Criterion]
+    /// What "answers correctly" means: none of them is met.
+    package var criteria: [Criterion]
     /// PromQL expressions to record beside the standard ones.
     package var observations: [Observation]
     /// What is done to the stack during the load, in the order of time; nil for nothing, and in records of versions that knew
@@ -21,9 +21,15 @@ package struct Experiment: Codable, Sendable, Equatable {
     /// The name of the file that it was read from, for example `02-mysql-limit.yaml`.
     package var sourceFile: String
 
+    /// `criteria` is `limits` in definitions and records.
+    private enum CodingKeys: String, CodingKey {
+        case name, question, title, stack, load, observations, faults, budget, comparesWith, sourceFile
+        case criteria = "limits"
+    }
+
     package init(
         name: String, question: Int?, title: LocalizedText, stack: StackDefinition, load: LoadDefinition,
-        limits: [Criterion], observations: [Observation] = [], faults: [Fault]? = nil, budget: ErrorBudget? = nil,
+        criteria: [Criterion], observations: [Observation] = [], faults: [Fault]? = nil, budget: ErrorBudget? = nil,
         comparesWith: [String] = [], sourceFile: String
     ) {
         self.name = name
@@ -31,7 +37,7 @@ package struct Experiment: Codable, Sendable, Equatable {
         self.title = title
         self.stack = stack
         self.load = load
-        self.limits = limits
+        self.criteria = criteria
         self.observations = observations
         self.faults = faults
         self.budget = budget

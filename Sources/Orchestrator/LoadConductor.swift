@@ -28,7 +28,7 @@ package struct LoadConductor: Sendable {
     package private(set) var targetRate: Double?
 
     private let load: LoadDefinition
-    private let limits: [Criterion]
+    private let criteria: [Criterion]
     private var search: LimitSearch?
     private var stages: [LoadStage] = []
     private var rates: [RateStage] = []
@@ -52,12 +52,12 @@ package struct LoadConductor: Sendable {
     private var lost: Set<String> = []
     private var untold: [String] = []
 
-    package init(load: LoadDefinition, limits: [Criterion]) {
+    package init(load: LoadDefinition, criteria: [Criterion]) {
         self.load = load
-        self.limits = limits
+        self.criteria = criteria
         requestsLeft = load.requests
-        plateau = StepPlateau(limits: limits, taskNames: load.tasks.map(\.name))
-        judge = ValidityJudge(load: load, limits: limits)
+        plateau = StepPlateau(criteria: criteria, taskNames: load.tasks.map(\.name))
+        judge = ValidityJudge(load: load, criteria: criteria)
         switch load.shape {
         case .ramp(let stages): self.stages = stages
         case .findLimit(let plan): search = LimitSearch(plan: plan)
@@ -104,7 +104,7 @@ package struct LoadConductor: Sendable {
             activity = .settle
             // Users of a search came at once, each in the midst of a thought.
             settleBegan = search == nil ? now : min(now, Self.wholeSeconds(stepBegan))
-            plateau = StepPlateau(limits: limits, taskNames: load.tasks.map(\.name))
+            plateau = StepPlateau(criteria: criteria, taskNames: load.tasks.map(\.name))
             return now - settleBegan >= settle ? beginPlateau(at: now) : .proceed
         case .settle:
             plateau.settle(sample)

@@ -29,7 +29,7 @@ package struct LoadRun {
     }
 
     private let load: LoadDefinition
-    private let limits: [Criterion]
+    private let criteria: [Criterion]
     private let source: any LoadSource
     private let stack: any RunningStack
     private let preflight: [PreflightResult]
@@ -46,13 +46,13 @@ package struct LoadRun {
     ///   - save: keeps a sample; when it throws, the load is stopped.
     ///   - tell: what happens, as it does; when it throws, the load is stopped.
     package init(
-        load: LoadDefinition, limits: [Criterion], source: any LoadSource, stack: any RunningStack,
+        load: LoadDefinition, criteria: [Criterion], source: any LoadSource, stack: any RunningStack,
         preflight: [PreflightResult] = [], faults: FaultRun? = nil,
         clock: any Clock<Duration> = ContinuousClock(), save: @escaping @Sendable (SecondSample) throws -> Void,
         tell: @escaping @Sendable (RunHappening) throws -> Void
     ) {
         self.load = load
-        self.limits = limits
+        self.criteria = criteria
         self.source = source
         self.stack = stack
         self.preflight = preflight
@@ -79,7 +79,7 @@ package struct LoadRun {
     private func drive() async -> Result {
         var result = Result(started: load.tasks.map { _ in 0 })
         let askedBefore = stack.readinessRequests
-        var conductor = LoadConductor(load: load, limits: limits)
+        var conductor = LoadConductor(load: load, criteria: criteria)
         var watch = LossWatch(components: stack.components, goesOn: faults != nil)
         var recovery = Recovery(source: source, clock: clock)
         var unrecovered: [Int: Unrecovered] = [:]

@@ -156,7 +156,7 @@ final class MeasurementRun: Sendable {
 
         try begin(.load)
         let run = LoadRun(
-            load: experiment.load, limits: experiment.limits, source: source, stack: running, preflight: preflight,
+            load: experiment.load, criteria: experiment.criteria, source: source, stack: running, preflight: preflight,
             faults: faults,
             save: { [self] sample in try recording { try record.append(sample) } },
             tell: { [self] happening in try recording { try tell(happening) } })

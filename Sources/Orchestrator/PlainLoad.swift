@@ -21,7 +21,7 @@ package struct PlainLoad: Sendable {
     }
 
     private let load: LoadDefinition
-    private let limits: [Criterion]
+    private let criteria: [Criterion]
     private let endpoint: Endpoint
     private let makeSource: MakeLoadSource
 
@@ -29,10 +29,10 @@ package struct PlainLoad: Sendable {
     package static let name = MeasurementName(number: 1, experiment: "load")
 
     package init(
-        load: LoadDefinition, limits: [Criterion], endpoint: Endpoint, makeSource: @escaping MakeLoadSource
+        load: LoadDefinition, criteria: [Criterion], endpoint: Endpoint, makeSource: @escaping MakeLoadSource
     ) {
         self.load = load
-        self.limits = limits
+        self.criteria = criteria
         self.endpoint = endpoint
         self.makeSource = makeSource
     }
@@ -55,7 +55,7 @@ package struct PlainLoad: Sendable {
         }
         let samples = Mutex<[SecondSample]>([])
         let run = LoadRun(
-            load: load, limits: limits, source: source,
+            load: load, criteria: criteria, source: source,
             stack: RunningExternalStack(endpoint: endpoint, prometheus: nil), preflight: measurement.preflight,
             save: { sample in samples.withLock { $0.append(sample) } },
             tell: tell)

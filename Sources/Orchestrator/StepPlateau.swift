@@ -18,11 +18,11 @@ struct StepPlateau {
     private static let fewestToGiveUp = 2
     /// Requests, to give a step up.
     private static let fewestRequests = 20
-    private let limits: [Criterion]
+    private let criteria: [Criterion]
     private let taskNames: [String]
 
-    init(limits: [Criterion], taskNames: [String]) {
-        self.limits = limits
+    init(criteria: [Criterion], taskNames: [String]) {
+        self.criteria = criteria
         self.taskNames = taskNames
     }
 
@@ -41,7 +41,7 @@ struct StepPlateau {
     }
 
     /// What it says of each of the criteria.
-    var results: [CriterionResult] { judge(limits, on: samples, taskNames: taskNames) }
+    var results: [CriterionResult] { judge(criteria, on: samples, taskNames: taskNames) }
 
     /// Whether it may go on where it has too few requests for a criterion.
     /// - Parameter hold: seconds that the plateau was to last.
@@ -51,14 +51,14 @@ struct StepPlateau {
     /// climb that is far beyond its criterion ends even earlier: going on would leave a longer backlog, and tell nothing more
     /// about where the limit is.
     func isBrokenEarly(onTheWay: Bool) -> Bool {
-        if isMetAlready(limits, in: samples, taskNames: taskNames) { return true }
+        if isMetAlready(criteria, in: samples, taskNames: taskNames) { return true }
         let ended = samples.lazy.flatMap(\.tasks).reduce(0) { $0 + $1.succeeded.count + $1.failed.count }
         return onTheWay && samples.count >= Self.fewestToGiveUp && ended >= Self.fewestRequests
-            && !keeps(limits.compactMap(\.farAbove))
+            && !keeps(criteria.compactMap(\.farAbove))
     }
 
-    private func keeps(_ limits: [Criterion]) -> Bool {
-        firstBreach(of: limits, in: samples, taskNames: taskNames) == nil
+    private func keeps(_ criteria: [Criterion]) -> Bool {
+        firstBreach(of: criteria, in: samples, taskNames: taskNames) == nil
     }
 
     /// Takes seconds off the beginning that still belong to the warm-up.
@@ -75,7 +75,7 @@ struct StepPlateau {
         }
         isSteady = true
         let excess = warmUp - (held.count - samples.count)
-        let longestWindow = limits.map { $0.wholeWindow }.max() ?? 1
+        let longestWindow = criteria.map { $0.wholeWindow }.max() ?? 1
         guard excess > 0, samples.count - excess >= max(hold / 2, longestWindow) else { return true }
         samples.removeFirst(excess)
         began += excess
@@ -100,10 +100,10 @@ struct StepPlateau {
         PlateauSummary(users: users, samples: samples, taskNames: taskNames)
     }
 
-    /// Where the first of the limits is that broke, as far as the plateau says.
+    /// At how many users the first of the criteria is met, as far as the plateau says.
     func prediction(users: Int, load: LoadDefinition) -> Int? {
         guard let summary = summary(users: users) else { return nil }
-        return limits.compactMap { firstBreach(of: [$0], in: samples, taskNames: taskNames) }
+        return criteria.compactMap { firstBreach(of: [$0], in: samples, taskNames: taskNames) }
             .compactMap { LimitPrediction.users(breach: $0, plateau: summary, load: load) }.min()
     }
 }

@@ -84,7 +84,7 @@ private struct Plateaus {
             load: LoadDefinition(
                 tasks: [LoadTask(name: "t", weight: 1, method: .get, path: "/", expect: Check())],
                 thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: shape),
-            limits: [], sourceFile: "e.yaml")
+            criteria: [], sourceFile: "e.yaml")
     }
 
     mutating func measurement(factor: Double = 1, repetition: Int? = nil) -> RecordedMeasurement {

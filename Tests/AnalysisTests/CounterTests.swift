@@ -82,7 +82,7 @@ import Testing
         load: LoadDefinition(
             tasks: [LoadTask(name: "order", weight: 1, method: .post, path: "/orders", expect: Check())],
             thinkTime: ThinkTime(minimum: 1, maximum: 1), shape: .ramp([LoadStage(users: 1, spawnRate: 1, hold: 4)])),
-        limits: [], sourceFile: "x.yaml")
+        criteria: [], sourceFile: "x.yaml")
 
     @Test func whatWasBrokenOffIsCountedOnOurSide() throws {
         var measurement = Measurement(variant: nil, stackKind: "compose", began: 90)

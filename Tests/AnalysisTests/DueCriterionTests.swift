@@ -117,7 +117,7 @@ import Testing
         }
         let few = (0..<5).map { second($0, task(10)) }
         let steps = RecordedMeasurement(measurement: measurement, samples: few)
-            .judgedSteps(load: load, limits: [p95(0.5)])
+            .judgedSteps(load: load, criteria: [p95(0.5)])
         #expect(steps.map(\.outcome) == [.passed, .passed, .undecided, .undecided])
         #expect(steps.map(\.passed) == [true, true, false, false])
         #expect(steps.allSatisfy { $0.breach == nil && $0.undecided.count == 1 })

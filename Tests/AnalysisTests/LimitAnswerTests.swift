@@ -29,7 +29,7 @@ import Testing
             load: LoadDefinition(
                 tasks: [LoadTask(name: "a", weight: 1, method: .get, path: "/", expect: .init())],
                 thinkTime: ThinkTime(minimum: 1, maximum: 1), shape: .findLimit(plan)),
-            limits: [errors(0.01)], sourceFile: "x.yaml")
+            criteria: [errors(0.01)], sourceFile: "x.yaml")
     }
 
     private func answer(_ trials: [(Int, Bool)], peak: Double = 0.1) -> LimitAnswer {

@@ -77,7 +77,7 @@ private struct LimitedRuns {
             load: LoadDefinition(
                 tasks: [LoadTask(name: "t", weight: 1, method: .get, path: "/", expect: Check())],
                 thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: shape ?? .ramp([stage])),
-            limits: [], sourceFile: "e.yaml")
+            criteria: [], sourceFile: "e.yaml")
         return RecordedRun(
             manifest: RunManifest(
                 id: "r", version: "1", commit: nil, began: 0, quick: false,

@@ -119,7 +119,7 @@ import Testing
     @Test func lateStartsAndMissedOnesAreTheLimit() {
         let late = plateau { _, generator in generator.lag = many(100, ms: 30) }
         #expect(validity(late)?.reasons == [.lateStarts(p95: 0.03)])
-        let tolerant = ValidityJudge(load: load, limits: [p95(1)]).validity(users: 100, samples: late)
+        let tolerant = ValidityJudge(load: load, criteria: [p95(1)]).validity(users: 100, samples: late)
         #expect(tolerant?.verdict == .valid)
         let missed = plateau { sample, generator in
             generator.sent = 50

@@ -12,7 +12,7 @@ import Testing
         #expect(setup.endpoint == Endpoint(host: "127.0.0.1", port: 8080))
         #expect(setup.load.tasks.map(\.path) == ["/a?b=c"] && setup.load.tasks.map(\.method) == [.get])
         #expect(setup.load.timeout == 5 && setup.load.seed == 42 && setup.load.thinkTime.maximum == 0)
-        #expect(setup.limits.isEmpty && setup.failIf.isEmpty && setup.threads == 1)
+        #expect(setup.criteria.isEmpty && setup.failIf.isEmpty && setup.threads == 1)
         guard case .ramp(let stages) = setup.load.shape else { throw Problem(.usage, "no ramp") }
         #expect(stages.map(\.hold) == [10])
     }
@@ -40,11 +40,11 @@ import Testing
 
     @Test func aSearchHasCriteriaAlsoWhereNoneIsNamed() throws {
         let plain = try Self.setup("http://127.0.0.1/", "--find-limit")
-        #expect(plain.limits.map(\.text) == ["error_rate > 1% for 5s", "p95 > 500ms for 5s"])
+        #expect(plain.criteria.map(\.text) == ["error_rate > 1% for 5s", "p95 > 500ms for 5s"])
         let own = try Self.setup(
             "http://127.0.0.1/", "--find-limit", "--from", "5", "--to", "70", "--hold", "4s", "--precision", "20%",
             "--limit", "p99 > 1s for 2s")
-        #expect(own.limits.map(\.text) == ["p99 > 1s for 2s"])
+        #expect(own.criteria.map(\.text) == ["p99 > 1s for 2s"])
         guard case .findLimit(let plan) = own.load.shape else { throw Problem(.usage, "no search") }
         #expect(plan.from == 5 && plan.to == 70 && plan.hold == 4 && plan.precision == 0.2)
     }
@@ -68,7 +68,7 @@ import Testing
 
     @Test func anExpectationIsMetOnTheWholePlateau() throws {
         let setup = try Self.setup("http://127.0.0.1/", "--fail-if", "p95 > 500ms", "--fail-if", "error_rate > 5%")
-        #expect(setup.failIf.map(\.metric) == [.p95, .errorRate] && setup.limits.isEmpty)
+        #expect(setup.failIf.map(\.metric) == [.p95, .errorRate] && setup.criteria.isEmpty)
     }
 
     @Test func aSeedThatIsDrawnIsSaidToBe() throws {

@@ -16,7 +16,7 @@ import Testing
             tasks: [LoadTask(name: "a", weight: 1, method: .get, path: "/", expect: Check())],
             thinkTime: ThinkTime(minimum: 1, maximum: 1),
             shape: .findLimit(LimitSearchPlan(from: 10, to: 1000, hold: 10, precision: 0.1))),
-        limits: [], sourceFile: "own.yaml")
+        criteria: [], sourceFile: "own.yaml")
 
     private func entry(_ experiment: Experiment) -> RunPlan.Entry {
         RunPlan.Entry(

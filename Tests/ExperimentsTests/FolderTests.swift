@@ -92,7 +92,7 @@ import Testing
                 let experiment = try #require(try loadExperiments(paths: [file]).first)
                 #expect(experiment.name == name)
                 #expect(experiment.question == nil)
-                #expect(experiment.quickened.quickened.limits == experiment.quickened.limits)
+                #expect(experiment.quickened.quickened.criteria == experiment.quickened.criteria)
             }
         }
     }

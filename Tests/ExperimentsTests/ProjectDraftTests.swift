@@ -33,7 +33,7 @@ import Testing
         #expect(project.service == "web_1" && project.port == 5000 && project.readyPath == "/health")
         #expect(project.restore == .volumes)
         #expect(experiment.load.tasks.map(\.name) == ["items", "orders-last"])
-        #expect(experiment.load.shape.isSearch && experiment.limits.count == 2)
+        #expect(experiment.load.shape.isSearch && experiment.criteria.count == 2)
         #expect(try read(draft()).stack.subject.project?.restore == nil)
     }
 

@@ -27,7 +27,7 @@ import Testing
         let single = try #require(scenarios.first { $0.name == "redis-limit" })
         let (each, one) = (try #require(equal.stack.storeCPUs), try #require(single.stack.storeCPUs))
         #expect(abs(each * Double(equal.stack.replicas) - one) < 1e-9)
-        #expect(equal.load.tasks.map(\.name) == single.load.tasks.map(\.name) && equal.limits == single.limits)
+        #expect(equal.load.tasks.map(\.name) == single.load.tasks.map(\.name) && equal.criteria == single.criteria)
         #expect(equal.stack.dataset == single.stack.dataset)
     }
 
@@ -59,7 +59,7 @@ import Testing
         #expect(set.map(\.stack.replicas) == [1, 1, 1, 3])
         for (index, experiment) in set.enumerated() {
             #expect(experiment.comparesWith == set.prefix(index).map(\.name))
-            #expect(experiment.load.tasks == set[0].load.tasks && experiment.limits == set[0].limits)
+            #expect(experiment.load.tasks == set[0].load.tasks && experiment.criteria == set[0].criteria)
             #expect(
                 experiment.stack.dataset == set[0].stack.dataset && experiment.stack.storeCPUs == set[0].stack.storeCPUs
             )
@@ -144,7 +144,7 @@ import Testing
 
     @Test func limitsKeepTheTextThatTheUserWrote() {
         #expect(
-            scenarios[1].limits == [
+            scenarios[1].criteria == [
                 Criterion(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s"),
                 Criterion(metric: .p95, threshold: 0.5, window: 5, text: "p95 > 500ms for 5s"),
             ])
@@ -153,8 +153,8 @@ import Testing
     @Test func aQuickRunKeepsWhatIsMeasuredAndShortensTheRest() throws {
         let baseline = scenarios[0].quickened
         #expect(baseline.load.shape == .ramp([LoadStage(users: 100, spawnRate: 50, hold: 10)]))
-        #expect(baseline.limits.map(\.text) == ["error_rate > 1% for 2s", "p95 > 500ms for 2s"])
-        #expect(baseline.limits.map(\.window) == [2, 2])
+        #expect(baseline.criteria.map(\.text) == ["error_rate > 1% for 2s", "p95 > 500ms for 2s"])
+        #expect(baseline.criteria.map(\.window) == [2, 2])
         #expect(baseline.load.timeout == 2)
         #expect(baseline.load.tasks == scenarios[0].load.tasks)
         #expect(baseline.stack == scenarios[0].stack)

@@ -127,7 +127,7 @@ import Testing
                 backend: .mysql, replicas: 1, balancers: [.none], storeCPUs: 0.5,
                 dataset: .generated(users: 1, products: 1, orders: 1, seed: 1)),
             load: load,
-            limits: [
+            criteria: [
                 Criterion(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s"),
                 Criterion(metric: .p95, threshold: 0.5, window: 5, text: "p95 > 500ms for 5s"),
             ], sourceFile: "made.yaml")

@@ -125,7 +125,7 @@ import Testing
             Self.load, happens: { if $0 == 3 { ["mariadb", "store-1", "nginx"].forEach(stack.die) } })
         let injector = FakeInjector()
         let result = await LoadRun(
-            load: Self.load, limits: LoadConductorTests.limits, source: source, stack: stack,
+            load: Self.load, criteria: LoadConductorTests.limits, source: source, stack: stack,
             faults: run([Self.fault(2, .pause)], injector), clock: VirtualClock(), save: { _ in }, tell: { _ in }
         ).run()
         #expect(result.error == nil && result.steps.count == 1)
@@ -136,7 +136,7 @@ import Testing
 
     @Test func aLoadWithoutFaultsHasNoRecordOfAny() async {
         let result = await LoadRun(
-            load: Self.load, limits: LoadConductorTests.limits, source: FakeSource(Self.load), stack: FakeStack(),
+            load: Self.load, criteria: LoadConductorTests.limits, source: FakeSource(Self.load), stack: FakeStack(),
             clock: VirtualClock(), save: { _ in }, tell: { _ in }
         ).run()
         #expect(result.faults == nil)
@@ -151,7 +151,7 @@ import Testing
                 while second == 5, !injector.calls.contains(.begin("pause", on: "redis")) { await Task.yield() }
             })
         let result = await LoadRun(
-            load: Self.load, limits: LoadConductorTests.limits, source: source, stack: FakeStack(),
+            load: Self.load, criteria: LoadConductorTests.limits, source: source, stack: FakeStack(),
             faults: run([Self.fault(2, .pause)], injector), clock: clock, save: { _ in }, tell: { _ in }
         ).run()
         #expect(injector.calls == [.begin("pause", on: "redis"), .end("pause", on: "redis")])
@@ -170,7 +170,7 @@ import Testing
             name: "a", question: nil, title: LocalizedText(english: "", french: ""),
             stack: StackDefinition(
                 backend: .redis, replicas: 2, balancers: [.roundRobin], storeCPUs: nil, dataset: .course),
-            load: load, limits: [], faults: faults, sourceFile: "a.yaml")
+            load: load, criteria: [], faults: faults, sourceFile: "a.yaml")
     }
 
     @Test func aRoleMeansTheComponentThatHasIt() throws {

@@ -61,7 +61,7 @@ private struct Application {
 
     @Test func aStageHoldsItsPlateauAfterRampAndSettling() {
         var conductor = LoadConductor(
-            load: Self.load(.ramp([LoadStage(users: 100, spawnRate: 1, hold: 60)])), limits: Self.limits)
+            load: Self.load(.ramp([LoadStage(users: 100, spawnRate: 1, hold: 60)])), criteria: Self.limits)
         #expect(conductor.begin() == .setUsers(100, ratePerSecond: 1))
         var last = LoadConductor.Action.proceed
         var second = 0
@@ -85,7 +85,7 @@ private struct Application {
     @Test(arguments: [1, 7, 180, 999, 5000])
     func aSearchBracketsTheTrueLimit(capacity: Int) throws {
         let plan = LimitSearchPlan(from: 25, to: 20_000, hold: 10, precision: 0.1)
-        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), criteria: Self.limits)
         var application = Application(capacity: capacity)
         _ = Self.drive(&conductor, &application)
         let passed = try #require(conductor.steps.filter(\.passed).map(\.users).max())
@@ -100,7 +100,7 @@ private struct Application {
 
     @Test func plateausNeverHoldASecondOfTheRamp() {
         let plan = LimitSearchPlan(from: 25, to: 20_000, hold: 10, precision: 0.1)
-        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), criteria: Self.limits)
         var application = Application(capacity: 180)
         _ = Self.drive(&conductor, &application)
         for step in conductor.steps {
@@ -113,7 +113,7 @@ private struct Application {
     @Test func aStepOfTheClimbThatIsFarBeyondEndsEarlyAndATrialDoesNot() {
         let limits = [Criterion(metric: .errorRate, threshold: 0.01, window: 5, text: "error_rate > 1% for 5s")]
         let plan = LimitSearchPlan(from: 100, to: 20_000, hold: 10, precision: 0.1, factor: 4)
-        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: limits)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), criteria: limits)
         var application = Application(capacity: 180)
         _ = Self.drive(&conductor, &application)
         for step in conductor.steps where !step.passed {
@@ -121,7 +121,7 @@ private struct Application {
         }
         // Without trials the answer rests on every step.
         let plain = LimitSearchPlan(from: 100, to: 20_000, hold: 10, precision: 0.1, factor: 4, confirm: false)
-        conductor = LoadConductor(load: Self.load(.findLimit(plain)), limits: limits)
+        conductor = LoadConductor(load: Self.load(.findLimit(plain)), criteria: limits)
         application = Application(capacity: 180)
         _ = Self.drive(&conductor, &application)
         #expect(conductor.steps.allSatisfy { $0.plateauEnded - $0.plateauBegan == ($0.passed ? 10 : 5) })
@@ -132,7 +132,7 @@ private struct Application {
         let plan = LimitSearchPlan(from: 100, to: 400, hold: 10, precision: 0.1)
         var load = Self.load(.findLimit(plan))
         load.thinkTime = ThinkTime(minimum: 0, maximum: 0)
-        var conductor = LoadConductor(load: load, limits: Self.limits)
+        var conductor = LoadConductor(load: load, criteria: Self.limits)
         _ = conductor.begin()
         guard case .setUsers(100, let rate, _) = conductor.restored(after: restoring) else {
             Issue.record("no users are to come")
@@ -146,7 +146,7 @@ private struct Application {
     /// On a busy machine seconds wait to be observed, while the step that they belong to is over and the data set is restored.
     @Test func secondsOfTheStepBeforeBelongToNoPlateau() throws {
         let plan = LimitSearchPlan(from: 8, to: 8, hold: 4, precision: 0.1)
-        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), criteria: Self.limits)
         var application = Application(capacity: 180)
         _ = conductor.begin()
         application.users = 8
@@ -163,7 +163,7 @@ private struct Application {
 
     @Test func everyStepOfASearchBeginsWithTheSameData() {
         let plan = LimitSearchPlan(from: 25, to: 20_000, hold: 10, precision: 0.1)
-        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), criteria: Self.limits)
         var application = Application(capacity: 180)
         let restorations = Self.drive(&conductor, &application)
         #expect(restorations == conductor.steps.count - 1)
@@ -171,7 +171,7 @@ private struct Application {
 
     @Test func aBacklogThatDoesNotDrainDoesNotStopTheSearch() {
         let plan = LimitSearchPlan(from: 10, to: 100, hold: 3, precision: 1)
-        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), criteria: Self.limits)
         _ = conductor.begin()
         let stuck = { second in SecondSample(second: second, users: 10, inFlight: 10, tasks: [TaskSecond()]) }
         let actions = (0..<40).map { conductor.observe(stuck($0)) }
@@ -181,7 +181,7 @@ private struct Application {
 
     @Test func aSearchThatNeverFailsEndsAtItsBound() {
         let plan = LimitSearchPlan(from: 25, to: 400, hold: 10, precision: 0.1)
-        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), limits: Self.limits)
+        var conductor = LoadConductor(load: Self.load(.findLimit(plan)), criteria: Self.limits)
         var application = Application(capacity: .max)
         _ = Self.drive(&conductor, &application)
         #expect(conductor.steps.filter { !$0.passed }.isEmpty)
@@ -192,7 +192,7 @@ private struct Application {
     @Test(arguments: [(20, 10), (5, 12), (1, 40)])
     func aPlateauWithFewRequestsIsHeldLonger(perSecond: Int, lasts: Int) {
         var conductor = LoadConductor(
-            load: Self.load(.ramp([LoadStage(users: 1, spawnRate: .infinity, hold: 10)])), limits: Self.limits)
+            load: Self.load(.ramp([LoadStage(users: 1, spawnRate: .infinity, hold: 10)])), criteria: Self.limits)
         _ = conductor.begin()
         let requests = Distribution(ascending: [.init(microseconds: 10_000, count: perSecond)])
         for second in 0..<100 {
@@ -211,7 +211,7 @@ private struct Application {
 
     @Test func usersThatDoNotArriveDoNotStopTheLoad() {
         var conductor = LoadConductor(
-            load: Self.load(.ramp([LoadStage(users: 10, spawnRate: 10, hold: 5)])), limits: Self.limits)
+            load: Self.load(.ramp([LoadStage(users: 10, spawnRate: 10, hold: 5)])), criteria: Self.limits)
         _ = conductor.begin()
         var second = 0
         while second < 100 {
@@ -226,7 +226,7 @@ private struct Application {
     @Test func ratesAreReachedThenHeldOneAfterTheOther() {
         let stages = [RateStage(perSecond: 100, ramp: 3, hold: 4), RateStage(perSecond: 250, hold: 2)]
         var conductor = LoadConductor(
-            load: Self.load(.rate(stages, arrivals: .constant)), limits: Self.limits)
+            load: Self.load(.rate(stages, arrivals: .constant)), criteria: Self.limits)
         var actions = [conductor.begin()]
         for second in 0..<9 {
             actions.append(

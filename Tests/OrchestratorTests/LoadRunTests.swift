@@ -47,7 +47,7 @@ import Testing
     ) async -> LoadRun.Result {
         let log = log
         return await LoadRun(
-            load: load, limits: LoadConductorTests.limits, source: source, stack: stack, preflight: preflight,
+            load: load, criteria: LoadConductorTests.limits, source: source, stack: stack, preflight: preflight,
             clock: clock,
             save: {
                 log.save($0)
@@ -187,7 +187,7 @@ import Testing
         let source = SimulatedSource(model.make(7), load: load)
         let samples = Mutex([SecondSample]())
         let result = await LoadRun(
-            load: load, limits: SimulatedModel.criteria, source: source, stack: FakeStack(), clock: clock,
+            load: load, criteria: SimulatedModel.criteria, source: source, stack: FakeStack(), clock: clock,
             save: { sample in samples.withLock { $0.append(sample) } }, tell: { _ in }
         ).run()
         #expect(result.error == nil && result.restorations == result.steps.count - 1)
@@ -195,7 +195,7 @@ import Testing
             measurement: Measurement(variant: nil, stackKind: "simulated", began: 0), samples: samples.withLock { $0 })
         recorded.measurement.steps = result.steps
         let answer = LimitAnswer(
-            steps: recorded.judgedSteps(load: load, limits: SimulatedModel.criteria), plan: SimulatedModel.plan,
+            steps: recorded.judgedSteps(load: load, criteria: SimulatedModel.criteria), plan: SimulatedModel.plan,
             generator: result.generator)
         let estimate = try #require(answer.estimate)
         #expect(try #require(estimate.lower) < model.limit && model.limit < (try #require(estimate.upper)))

@@ -14,7 +14,7 @@ import Testing
             tasks: load.tasks.map(\.name), criteria: [], shape: load.shape)
         try timeline.tell(.planned(RunPlan(run: nil, folder: nil, isQuick: false, stack: nil, entries: [entry])))
         let result = try await PlainLoad(
-            load: load, limits: [], endpoint: Endpoint(host: "127.0.0.1", port: 1),
+            load: load, criteria: [], endpoint: Endpoint(host: "127.0.0.1", port: 1),
             makeSource: { _, load in FakeSource(load) }
         ).run(timeline: timeline)
         let history = timeline.history

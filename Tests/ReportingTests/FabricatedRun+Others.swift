@@ -26,7 +26,7 @@ extension Fabricated {
             load: LoadDefinition(
                 tasks: tasks, thinkTime: ThinkTime(minimum: 1, maximum: 3),
                 shape: .findLimit(LimitSearchPlan(from: 50, to: 5000, hold: 10, precision: 0.1))),
-            limits: limits, sourceFile: "\(name).yaml")
+            criteria: limits, sourceFile: "\(name).yaml")
     }
 
     private mutating func measured(_ experiment: Experiment) -> RecordedMeasurement {

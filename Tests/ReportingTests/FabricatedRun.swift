@@ -75,7 +75,7 @@ struct Fabricated {
                 backend: backend, replicas: replicas, balancers: balancers, storeCPUs: 0.5,
                 dataset: .generated(users: 1000, products: 10_000, orders: 20_000, seed: 42)),
             load: LoadDefinition(tasks: tasks, thinkTime: ThinkTime(minimum: 1, maximum: 3), shape: shape),
-            limits: limits, comparesWith: comparesWith, sourceFile: "\(name).yaml")
+            criteria: limits, comparesWith: comparesWith, sourceFile: "\(name).yaml")
     }
 
     /// A ramp at one user per `1 / rate` seconds, then a plateau.

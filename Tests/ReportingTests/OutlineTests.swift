@@ -70,7 +70,7 @@ import Testing
         #expect(parts[1].contains { $0.contains(opening) })
         // Another criterion makes it each section's own again.
         var run = sample.run
-        run.experiments[0].experiment.limits.removeLast()
+        run.experiments[0].experiment.criteria.removeLast()
         let own = self.parts(try renderReport(StudiedRun(run), language: language, templates: templates))
         #expect(!own[1].contains { $0.contains(opening) })
         #expect((2...5).allSatisfy { section in own[section].contains { $0.contains(opening) } })

@@ -14,7 +14,7 @@ import Testing
                 tasks: [LoadTask(name: "read", weight: 1, method: .get, path: "/", expect: Check())],
                 thinkTime: ThinkTime(minimum: 0, maximum: 0),
                 shape: .ramp([LoadStage(users: 1, spawnRate: 1, hold: 1)])),
-            limits: [], sourceFile: "\(name).yaml")
+            criteria: [], sourceFile: "\(name).yaml")
     }
 
     static func manifest(_ experiments: [Experiment]) -> RunManifest {

@@ -19,7 +19,7 @@ package struct PairScore: Sendable {
                     let seed = UInt64(((index * 2 + side) * 10 + turn) + 1) &* 1_000_003
                     let search = SimulatedSearch(
                         of: QueueApplication(seed: seed) { $0.rate = rate }, load: SimulatedModel.load(seed: seed),
-                        limits: SimulatedModel.criteria)
+                        criteria: SimulatedModel.criteria)
                     var figure = search.answer.figure
                     // As on a machine whose speed was measured and did not move.
                     figure?.allowance = RunSpread.ofEstimate(speeds: [1, 1])

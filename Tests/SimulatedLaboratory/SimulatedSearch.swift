@@ -13,13 +13,13 @@ package struct SimulatedSearch {
     /// One of the searches of a model, always the same under its number.
     package init(of model: SimulatedModel, number: Int) {
         let seed = UInt64(number) &* 1_000_003
-        self.init(of: model.make(seed), load: SimulatedModel.load(seed: seed), limits: SimulatedModel.criteria)
+        self.init(of: model.make(seed), load: SimulatedModel.load(seed: seed), criteria: SimulatedModel.criteria)
     }
 
-    package init(of application: any SimulatedApplication, load: LoadDefinition, limits: [Criterion]) {
+    package init(of application: any SimulatedApplication, load: LoadDefinition, criteria: [Criterion]) {
         guard case .findLimit(let plan) = load.shape else { fatalError("a search needs a plan") }
         var simulation = SimulatedLoad(application, load: load)
-        var conductor = LoadConductor(load: load, limits: limits)
+        var conductor = LoadConductor(load: load, criteria: criteria)
         var samples: [SecondSample] = []
         var died: Int?
         var action = conductor.begin()
@@ -47,7 +47,7 @@ package struct SimulatedSearch {
         if let died { recorded.measurement.steps[died].killed = true }
         measurement = recorded
         seconds = samples.count
-        steps = recorded.judgedSteps(load: load, limits: limits)
+        steps = recorded.judgedSteps(load: load, criteria: criteria)
         answer = LimitAnswer(steps: steps, plan: plan, generator: nil)
     }
 }

@@ -22,7 +22,7 @@ import Testing
         var plan = SimulatedModel.plan
         plan.to = most
         load.shape = .findLimit(plan)
-        return SimulatedSearch(of: application, load: load, limits: SimulatedModel.criteria).answer
+        return SimulatedSearch(of: application, load: load, criteria: SimulatedModel.criteria).answer
     }
 
     @Test func anApplicationThatBreaksAtOneUser() {

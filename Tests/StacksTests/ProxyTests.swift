@@ -123,6 +123,6 @@ extension Experiment {
             load: LoadDefinition(
                 tasks: [], thinkTime: ThinkTime(minimum: 1, maximum: 1),
                 shape: .ramp([LoadStage(users: 1, spawnRate: 1, hold: 4)]), seed: 11),
-            limits: [], faults: faults, sourceFile: "")
+            criteria: [], faults: faults, sourceFile: "")
     }
 }

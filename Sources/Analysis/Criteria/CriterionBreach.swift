@@ -34,10 +34,11 @@ package struct CriterionBreach: Sendable, Equatable {
 /// - Parameters:
 ///   - samples: of the plateau only, in order.
 ///   - taskNames: in the order of the samples' tasks.
-package func firstBreach(of limits: [Criterion], in samples: [SecondSample], taskNames: [String]) -> CriterionBreach? {
-    guard !limits.isEmpty else { return nil }
+package func firstBreach(of criteria: [Criterion], in samples: [SecondSample], taskNames: [String]) -> CriterionBreach?
+{
+    guard !criteria.isEmpty else { return nil }
     let judge = CriterionJudge(samples, taskNames: taskNames)
-    return limits.compactMap(judge.firstBreach).earliest
+    return criteria.compactMap(judge.firstBreach).earliest
 }
 
 extension [CriterionBreach] {
@@ -46,8 +47,8 @@ extension [CriterionBreach] {
 }
 
 /// Whether one of the criteria is met in a window that is over, however the plateau goes on.
-package func isMetAlready(_ limits: [Criterion], in samples: [SecondSample], taskNames: [String]) -> Bool {
-    guard !limits.isEmpty else { return false }
+package func isMetAlready(_ criteria: [Criterion], in samples: [SecondSample], taskNames: [String]) -> Bool {
+    guard !criteria.isEmpty else { return false }
     let judge = CriterionJudge(samples, taskNames: taskNames)
-    return limits.contains(where: judge.isMetAlready)
+    return criteria.contains(where: judge.isMetAlready)
 }

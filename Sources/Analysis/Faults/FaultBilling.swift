@@ -25,7 +25,7 @@ private struct FaultBilling {
         self.recorded = recorded
         self.experiment = experiment
         self.steady = max(1, steady)
-        seconds = FaultSeconds(recorded.samples, limits: experiment.limits)
+        seconds = FaultSeconds(recorded.samples, criteria: experiment.criteria)
     }
 
     func bills(of faults: [FaultRecord]) -> FaultBills {

@@ -6,14 +6,14 @@ struct FaultSeconds {
     private let due: DuePlateau
     /// Seconds in which a request was due that failed.
     private let failedDueIn: Set<Int>
-    private let limits: [(criterion: Criterion, series: CriterionSeries)]
+    private let criteria: [(criterion: Criterion, series: CriterionSeries)]
 
-    init(_ samples: [SecondSample], limits: [Criterion]) {
+    init(_ samples: [SecondSample], criteria: [Criterion]) {
         self.samples = samples
         let due = DuePlateau(samples)
         self.due = due
         failedDueIn = Set(FailureLedger(samples).bySecond.keys)
-        self.limits = limits.map { criterion in
+        self.criteria = criteria.map { criterion in
             let tallies = due.tasks.map { $0.seconds.map { CriterionTally($0, criterion) } }
             return (criterion, CriterionSeries(criterion, scope: nil, of: due, tallies: tallies))
         }
@@ -65,7 +65,7 @@ struct FaultSeconds {
         guard places.count == seconds.count, let first = places.first, let last = places.last, !isStuck(in: seconds)
         else { return false }
         let ended = failed + seconds.reduce(0) { $0 + succeeded(dueIn: $1) }
-        return limits.allSatisfy { criterion, series in
+        return criteria.allSatisfy { criterion, series in
             criterion.metric == .errorRate
                 ? Double(failed) <= criterion.threshold * Double(ended) : !series.isMet(first..<last + 1)
         }

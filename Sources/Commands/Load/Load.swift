@@ -146,7 +146,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
         defer { display.end() }
         let result = try await Interruption.cancelling(telling: "stopping; the results so far follow …") {
             try await PlainLoad(
-                load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
+                load: setup.load, criteria: setup.criteria, endpoint: setup.endpoint,
                 makeSource: AgentOptions.maker(threads: setup.threads)
             ).run(timeline: Timeline(readers: [display.show]))
         }

@@ -9,7 +9,7 @@ package struct LoadSetup: Sendable {
     package let endpoint: Endpoint
     package let load: LoadDefinition
     /// Criteria of a search.
-    package let limits: [Criterion]
+    package let criteria: [Criterion]
     /// The criteria of `--fail-if`: if one is met on the plateau, the exit code is 4.
     package let failIf: [Criterion]
     /// Those that are about faults, of which this load has none.
@@ -70,15 +70,15 @@ package struct LoadSetup: Sendable {
                 .usage, "--limit needs --find-limit", nextStep: "To set the exit code by a criterion, use --fail-if.")
         }
         let written = options.search.limit.isEmpty ? Self.defaultLimits : options.search.limit
-        limits =
+        criteria =
             try options.findLimit
-            ? written.map { text in try Self.named("--limit") { try Notation.limit(text, whole: 5) } } : []
+            ? written.map { text in try Self.named("--limit") { try Notation.criterion(text, whole: 5) } } : []
         let gates = try options.failIf.map { text in
             (text, try Self.named("--fail-if") { try Notation.faultCriterion(text) })
         }
         faultGates = gates.compactMap(\.1)
         failIf = try gates.filter { $0.1 == nil }.map { text, _ in
-            try Self.named("--fail-if") { try Notation.limit(text, whole: 3600) }
+            try Self.named("--fail-if") { try Notation.criterion(text, whole: 3600) }
         }
     }
 

@@ -40,7 +40,7 @@ package struct LoadSummary {
         self.setup = setup
         self.result = result
         let recorded = RecordedMeasurement(measurement: result.measurement, samples: result.samples)
-        steps = recorded.judgedSteps(load: setup.load, limits: setup.limits)
+        steps = recorded.judgedSteps(load: setup.load, criteria: setup.criteria)
         if case .findLimit(let plan) = setup.load.shape {
             answer = LimitAnswer(steps: steps, plan: plan, generator: result.measurement.generator)
         } else {

@@ -62,7 +62,7 @@ extension WebActions {
                 let setup = try setup(of: wish)
                 try timeline.tell(.planned(RunPlan(setup)))
                 let result = try await PlainLoad(
-                    load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
+                    load: setup.load, criteria: setup.criteria, endpoint: setup.endpoint,
                     makeSource: steering.steering(AgentOptions.maker(threads: setup.threads))
                 ).run(timeline: timeline)
                 try timeline.tell(
@@ -102,7 +102,7 @@ extension RunPlan {
         let entry = Entry(
             name: PlainLoad.name, title: LocalizedText(english: setup.url, french: setup.url),
             time: RunPlan.Estimate(bringUp: 0, load: 0),
-            tasks: setup.load.tasks.map(\.name), criteria: setup.limits, shape: setup.load.shape)
+            tasks: setup.load.tasks.map(\.name), criteria: setup.criteria, shape: setup.load.shape)
         self.init(run: nil, folder: nil, isQuick: false, stack: nil, entries: [entry])
     }
 }

@@ -15,7 +15,7 @@ extension ReportData {
             let experiment = studied.run.experiments[index].experiment
             let studies = studied.studies[index] + studied.repetitions[index].joined()
             return Section(
-                name: experiment.name, question: experiment.question, limits: experiment.limits.map(\.text),
+                name: experiment.name, question: experiment.question, limits: experiment.criteria.map(\.text),
                 measurements: studies.map(Entry.init))
         }
         missing =

@@ -86,7 +86,8 @@ extension Writer {
 
     /// What a measurement answered, or how it ended and what it had shown till then.
     func measured(_ study: Study, _ experiment: Experiment) throws -> String {
-        let sentence = try study.answer.map { try searchAnswer($0, of: study) } ?? stageAnswer(study, experiment.limits)
+        let sentence =
+            try study.answer.map { try searchAnswer($0, of: study) } ?? stageAnswer(study, experiment.criteria)
         switch study.measurement.outcome {
         case .measured: return try sentence ?? words("answerNothing")
         case .interrupted:
@@ -182,7 +183,7 @@ extension Writer {
     }
 
     /// The last stage that was measured, and the first that met a criterion if that was another.
-    private func stageAnswer(_ study: Study, _ limits: [Criterion]) throws -> String? {
+    private func stageAnswer(_ study: Study, _ criteria: [Criterion]) throws -> String? {
         let stages = study.steps.filter { $0.summary != nil }
         guard let step = stages.last, let summary = step.summary else { return nil }
         var sentences = [
@@ -201,8 +202,8 @@ extension Writer {
         let earlier = stages.dropLast().first { $0.breach != nil }
         if let broken = step.breach {
             sentences.append(try words("answerStageBroken", ["breach": try breach(broken)]))
-        } else if !limits.isEmpty {
-            let texts = limits.map { Markdown.code($0.text) }.joined(separator: ", ")
+        } else if !criteria.isEmpty {
+            let texts = criteria.map { Markdown.code($0.text) }.joined(separator: ", ")
             let held = earlier == nil ? "answerStageHeld" : "answerStageHeldThere"
             sentences.append(try words(held, ["limits": texts]))
         }

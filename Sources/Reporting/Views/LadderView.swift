@@ -6,8 +6,8 @@ extension Writer {
     /// - Parameter most: rows; of a search with more numbers of users, the first is shown and those near the limit.
     /// - Returns: nil where nothing was measured.
     func ladder(_ study: Study, most: Int) -> RangeChart? {
-        let metric = study.limits.first { $0.metric.isLatency }?.metric ?? .p95
-        let criterion = study.limits.first { $0.metric == metric }
+        let metric = study.criteria.first { $0.metric.isLatency }?.metric ?? .p95
+        let criterion = study.criteria.first { $0.metric == metric }
         let levels = Dictionary(grouping: study.steps.filter { $0.summary != nil }, by: \.step.users)
         let limit = (study.answer?.passed ?? study.answer?.failed)?.users
         let shown = RangeChart.rungs(of: levels.keys.sorted(), near: limit, most: most)

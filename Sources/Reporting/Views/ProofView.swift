@@ -44,7 +44,7 @@ extension Writer {
         guard !study.recorded.samples.isEmpty else { return nil }
         var latency = latencies(study)
         latency.rows = 7
-        if let criterion = study.limits.first(where: { $0.metric.isLatency }) {
+        if let criterion = study.criteria.first(where: { $0.metric.isLatency }) {
             latency.mark = (criterion.threshold * 1000, criterion.text)
         }
         var users = levelOverTime(study)

@@ -25,7 +25,7 @@ extension Writer {
 
     /// Half of the time that a criterion allows and the whole of it; Gatling's own bounds where none is about latency. Seconds.
     private func rangeBounds(_ study: Study) -> (Seconds, Seconds) {
-        let threshold = study.limits.first { $0.metric.isLatency }?.threshold
+        let threshold = study.criteria.first { $0.metric.isLatency }?.threshold
         return threshold.map { ($0 / 2, $0) } ?? (0.8, 1.2)
     }
 

@@ -81,9 +81,9 @@ extension Writer {
         values["spread"] = numbers.percent(estimate.spread)
         var lines = [try words("searchEstimate", values)]
         if let common = answer.atCommonSpeed { lines.append(try words("searchCommonSpeed", bounds(of: common))) }
-        guard study.limits.count > 1, study.limits.count == answer.criteria.count else { return lines }
+        guard study.criteria.count > 1, study.criteria.count == answer.criteria.count else { return lines }
         let most = study.steps.compactMap(\.trial?.users).max() ?? 0
-        for (criterion, estimate) in zip(study.limits, answer.criteria) {
+        for (criterion, estimate) in zip(study.criteria, answer.criteria) {
             var values = estimate.map { bounds(of: $0) } ?? ["most": numbers.integer(most)]
             values["limit"] = criterion.text
             lines.append(try words(estimate == nil ? "searchCriterionBeyond" : "searchCriterion", values))
@@ -139,7 +139,7 @@ extension Writer {
                 ("p95", points { $0.all.succeeded.p95.map { $0 * 1000 } }),
             ])
         let limits = study.steps.compactMap(\.breach?.criterion).filter { $0.metric == .p95 }
-        if let limit = limits.first ?? study.limits.first(where: { $0.metric == .p95 }) {
+        if let limit = limits.first ?? study.criteria.first(where: { $0.metric == .p95 }) {
             latency.mark = (limit.threshold * 1000, limit.text)
         }
         latency.yScale = .logarithmic

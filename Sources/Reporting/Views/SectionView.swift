@@ -18,9 +18,9 @@ extension Writer {
                 ? sources(ofMeasurements: [index]) : source("\(recorded.folder)/record.json"),
             "answer": answer, "answerCell": Markdown.cell(try shortAnswer(of: experiment, at: index)),
             "alerts": try studies[index].flatMap(alerts).map { ["line": $0] },
-            "criterion": isJudged(experiment) && commonLimits == nil ? try criterion(experiment.limits) : "",
+            "criterion": isJudged(experiment) && commonLimits == nil ? try criterion(experiment.criteria) : "",
             "setup": try
-                ((isJudged(experiment) && commonLimits != nil ? [criterion(experiment.limits)] : [])
+                ((isJudged(experiment) && commonLimits != nil ? [criterion(experiment.criteria)] : [])
                 + setup(of: experiment)).map { ["line": $0] },
             "quick": run.manifest.quick,
             "facts": try (only.map { try facts(of: $0) + restorations($0, experiment) } ?? []).map { ["line": $0] },
@@ -53,13 +53,13 @@ extension Writer {
     /// The criteria of all experiments that are judged, where they have the same: these are said once. nil where they differ.
     var commonLimits: [Criterion]? {
         let judged = run.experiments.map(\.experiment).filter(isJudged)
-        guard judged.count > 1, let first = judged.first?.limits, !first.isEmpty else { return nil }
-        return judged.allSatisfy { $0.limits == first } ? first : nil
+        guard judged.count > 1, let first = judged.first?.criteria, !first.isEmpty else { return nil }
+        return judged.allSatisfy { $0.criteria == first } ? first : nil
     }
 
-    func criterion(_ limits: [Criterion]) throws -> String {
-        guard !limits.isEmpty else { return try words("criterionNone") }
-        return try words("criterion", ["limits": limits.map { Markdown.code($0.text) }.joined(separator: ", ")])
+    func criterion(_ criteria: [Criterion]) throws -> String {
+        guard !criteria.isEmpty else { return try words("criterionNone") }
+        return try words("criterion", ["limits": criteria.map { Markdown.code($0.text) }.joined(separator: ", ")])
     }
 
     private func setup(of experiment: Experiment) throws -> [String] {

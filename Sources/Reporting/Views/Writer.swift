@@ -160,7 +160,7 @@ package struct StudiedRun: Sendable {
 struct Study: Sendable {
     let recorded: RecordedMeasurement
     let tasks: [LoadTask]
-    let limits: [Criterion]
+    let criteria: [Criterion]
     let subject: StackSubject
     /// Requests arrived at a rate: there were no users.
     let isOpen: Bool
@@ -184,7 +184,7 @@ struct Study: Sendable {
         self.recorded = recorded
         subject = experiment.stack.subject
         tasks = experiment.load.tasks
-        limits = experiment.limits
+        criteria = experiment.criteria
         isOpen = experiment.load.shape.isOpen
         speed = MachineSpeed(recorded.measurement.signals)
         latencies = recorded.samples.map { Distribution.merged($0.tasks.map(\.succeeded)) }

@@ -24,7 +24,7 @@ extension Pages {
         switch entry.content {
         case .success(let experiment):
             let question = experiment.question.map { words("question", ["number": "\($0)"]) + " · " } ?? ""
-            let criteria = experiment.limits.map { limit -> Markup in "<code>\(limit.text)</code> " }
+            let criteria = experiment.criteria.map { criterion -> Markup in "<code>\(criterion.text)</code> " }
             let seconds = settings.actions.map { $0.estimate(experiment) }
             return """
                 <section class="card"><h2>\(words.text(experiment.title))</h2>

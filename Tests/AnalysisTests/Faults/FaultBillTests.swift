@@ -25,10 +25,11 @@ import Testing
         return seen
     }
 
-    private static let limits = [errors(0.01), p95(0.5)]
+    private static let criteria = [errors(0.01), p95(0.5)]
 
     private static func bills(
-        _ faults: [FaultRecord], _ samples: [SecondSample], limits: [Criterion] = limits, budget: ErrorBudget? = nil,
+        _ faults: [FaultRecord], _ samples: [SecondSample], criteria: [Criterion] = criteria,
+        budget: ErrorBudget? = nil,
         steady: Int = 3, change: (inout Measurement) -> Void = { _ in }
     ) throws -> FaultBills {
         var experiment = Experiment(
@@ -40,7 +41,7 @@ import Testing
                 tasks: [LoadTask(name: "any", weight: 1, method: .get, path: "/", expect: .init())],
                 thinkTime: ThinkTime(minimum: 0, maximum: 0),
                 shape: .ramp([LoadStage(users: 10, spawnRate: 10, hold: 20)])),
-            limits: limits, sourceFile: "made.yaml")
+            criteria: criteria, sourceFile: "made.yaml")
         experiment.budget = budget
         var measurement = Measurement(variant: nil, stackKind: "local", began: 0)
         measurement.steps = [
@@ -98,8 +99,8 @@ import Testing
         var others: [Int: TaskSecond] = [:]
         for index in 0..<30 { others[index] = Self.failing(98, 2, in: index, kind: .status(500)) }
         others[10] = Self.failing(60, 40, in: 10)
-        let limits = [errors(0.05)]
-        let bills = try Self.bills([Self.kill(10)], Self.samples(30, others), limits: limits)
+        let criteria = [errors(0.05)]
+        let bills = try Self.bills([Self.kill(10)], Self.samples(30, others), criteria: criteria)
         let bill = try #require(bills.faults.first?.bill)
         #expect(abs(bill.usualErrors - 0.02) < 1e-9)
         #expect(bill.failed == 40 && bill.lost == 38 && bill.recovery == .after(1))
@@ -107,7 +108,7 @@ import Testing
         #expect(bills.control?.lost == 0 && bills.control?.recovery == .after(0))
         others[10] = nil
         let quiet = try Self.bills(
-            [Self.kill(10)], Self.samples(30, others.merging([10: others[9]!]) { $1 }), limits: limits)
+            [Self.kill(10)], Self.samples(30, others.merging([10: others[9]!]) { $1 }), criteria: criteria)
         #expect(quiet.faults.first?.bill.lost == 0 && quiet.faults.first?.bill.recovery == .after(0))
     }
 
@@ -144,7 +145,7 @@ import Testing
             // In the seconds after the first three.
             for second in 13..<20 { others[second] = Self.failing(100 - failed, failed, in: second) }
             return try Self.bills(
-                [Self.kill(10)], Self.samples(20, others), limits: [errors(0.5)], steady: FaultBill.steady
+                [Self.kill(10)], Self.samples(20, others), criteria: [errors(0.5)], steady: FaultBill.steady
             ).faults.first?.bill.recovery
         }
         #expect(try recovery(0, before: 0) == .after(0))
