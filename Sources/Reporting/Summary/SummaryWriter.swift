@@ -68,7 +68,7 @@ struct SummaryWriter {
             guard let answer = study.answer else { return nil }
             let name = [experiment.name, study.measurement.variant].compactMap(\.self).map { Markdown.code($0) }
             let most = study.steps.compactMap(\.summary).map(\.answeredPerSecond).max()
-            let all = answer.passing?.summary?.all
+            let all = answer.worstPassing?.summary?.all
             return [
                 "experiment": Markdown.cell(name.joined(separator: ", ")), "limit": answer.figureText(numbers),
                 "interval": answer.intervalText(numbers), "p95": writer.latency(all?.succeeded.p95),
