@@ -63,7 +63,8 @@ extension WebActions {
                 try timeline.tell(.planned(RunPlan(setup)))
                 let result = try await PlainLoad(
                     load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
-                    makeSource: steering.steering(AgentOptions.maker(threads: setup.threads))
+                    makeSource: steering.steering(AgentOptions.maker(threads: setup.threads)),
+                    wanted: { steering.users }
                 ).run(timeline: timeline)
                 try timeline.tell(
                     .closed(
