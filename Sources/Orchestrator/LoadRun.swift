@@ -95,8 +95,8 @@ package struct LoadRun {
                 // What is decided after a second is wanted from the next one on.
                 let wanted = (users: conductor.targetUsers, rate: conductor.targetRate)
                 guard result.generator == nil else {
-                    // What still ended after the load was stopped.
-                    try report(sample, wanted, conductor, isStepEnded: false)
+                    // What still ended after the load was stopped, when nobody is wanted any more.
+                    try report(sample, (users: 0, rate: wanted.rate.map { _ in 0 }), conductor, isStepEnded: false)
                     continue
                 }
                 defer { result.losses = watch.losses }

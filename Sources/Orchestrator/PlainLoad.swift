@@ -46,7 +46,7 @@ package struct PlainLoad: Sendable {
     package func run(timeline: Timeline) async throws -> Result {
         let tell: @Sendable (RunHappening) throws -> Void = { [wanted] happening in
             var happening = happening
-            if case .second(var second) = happening, let users = wanted() {
+            if case .second(var second) = happening, second.targetUsers > 0, let users = wanted() {
                 second.targetUsers = users
                 happening = .second(second)
             }

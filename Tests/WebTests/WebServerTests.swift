@@ -22,7 +22,7 @@ import Web
             @Sendable func wait(_ timeline: Timeline) async throws {
                 self.started.withLock { $0 += 1 }
                 let entry = RunPlan.Entry(
-                    name: WebServerTests.name, title: LocalizedText(english: "<b>Title</b>", french: "Titre"),
+                    name: WebServerTests.name, title: LocalizedText(english: "<b>Title</b>", french: "Titre ?"),
                     time: RunPlan.Estimate(bringUp: 0, load: 60),
                     tasks: ["<script>alert(1)</script>"], criteria: [], shape: .ramp([]))
                 try timeline.tell(
@@ -213,6 +213,8 @@ import Web
             while laboratory.timeline.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(5)) }
             let page = await client.get("/run")
             #expect(page.contains("data-state=\"running\"") && page.contains("88–89") && page.contains("0–3"))
+            let french = await client.get("/run", headers: ["Accept-Language: fr"])
+            #expect(french.contains("Titre\u{A0}?"))
             // Markup in a name is text.
             #expect(!page.contains("<script>alert") && page.contains("&lt;b&gt;Title"))
             let stream = await client.send("GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n") { $0.contains("\n\n") }

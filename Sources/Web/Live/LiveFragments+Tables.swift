@@ -75,7 +75,7 @@ extension LiveFragments {
     /// Whether the figures show the application, and not the generator.
     var validity: Markup {
         let judged = shown?.decisions.last?.step.validity
-        let verdict: Markup = judged == nil ? .none : " \(words("lastStep")): \(validity(judged))."
+        let verdict: Markup = judged == nil ? .none : " \(words("lastStep")) \(validity(judged))."
         guard history.closing == nil else { return judged == nil ? .none : "<p class=\"quiet\">\(verdict)</p>" }
         guard let latest = shown?.latest, let cpu = latest.generatorCPU else { return .none }
         let style = cpu > 0.9 ? "alarm" : "quiet"

@@ -72,7 +72,7 @@ extension Pages {
         // What is wrong is said in English, as by the commands.
         let note: Markup =
             words.language == .english ? .none : "<p class=\"quiet\">\(words("faultsInEnglish"))</p>"
-        return "<ul class=\"faults\">\(items)</ul>\(note)"
+        return "\(note)<ul class=\"faults\">\(items)</ul>"
     }
 
     /// What is wrong with a text, for the editor.
