@@ -118,7 +118,8 @@ extension LimitAnswer {
     /// The 95 % interval of the estimate; a bound that the trials do not give is open.
     fileprivate func intervalText(_ numbers: Numbers) -> String {
         guard let estimate, !generatorLimited, estimate.lower != nil || estimate.upper != nil else { return "–" }
-        func text(_ bound: Double?) -> String { bound.map { numbers.integer(Int($0.rounded())) } ?? "…" }
-        return text(estimate.lower) + "–" + text(estimate.upper)
+        func text(_ bound: Double?) -> String { bound.map { numbers.integer(Int($0)) } ?? "…" }
+        // Outwards, as the report has it.
+        return text(estimate.lower?.rounded(.down)) + "–" + text(estimate.upper?.rounded(.up))
     }
 }
