@@ -92,9 +92,11 @@ package struct LoadRun {
             for (index, task) in sample.tasks.enumerated() { result.started[index] += task.started }
             do {
                 try save(sample)
+                // What is decided after a second is wanted from the next one on.
+                let wanted = (users: conductor.targetUsers, rate: conductor.targetRate)
                 guard result.generator == nil else {
-                    // What still ended after the load was stopped.
-                    try report(sample, conductor, isStepEnded: false)
+                    // What still ended after the load was stopped, when nobody is wanted any more.
+                    try report(sample, (users: 0, rate: wanted.rate.map { _ in 0 }), conductor, isStepEnded: false)
                     continue
                 }
                 defer { result.losses = watch.losses }
@@ -102,7 +104,7 @@ package struct LoadRun {
                 result.notes += try watch.look(at: stack.endedParts(), second: sample.second, tell: tell)
                 let known = conductor.steps.count
                 var action = conductor.observe(sample)
-                try report(sample, conductor, isStepEnded: conductor.steps.count > known)
+                try report(sample, wanted, conductor, isStepEnded: conductor.steps.count > known)
                 let failures = source.failureExamples
                 for failure in failures.dropFirst(examples) { try tell(.failed(failure)) }
                 examples = failures.count
@@ -136,7 +138,7 @@ package struct LoadRun {
                         try await stack.restoreDataset()
                         let restored = restoring().seconds
                         result.restoring += restored
-                        try tell(.restored(seconds: restored))
+                        if stack.restoresData { try tell(.restored(seconds: restored)) }
                         unrecovered[conductor.steps.count] = try await recover(&recovery)
                         action = conductor.restored(after: sinceSample().seconds)
                         result.restorations += 1
@@ -249,12 +251,14 @@ package struct LoadRun {
         }
     }
 
-    private func report(_ sample: SecondSample, _ conductor: LoadConductor, isStepEnded: Bool) throws {
+    /// - Parameter wanted: during the second, which may have ended a step.
+    private func report(
+        _ sample: SecondSample, _ wanted: (users: Int, rate: Double?), _ conductor: LoadConductor, isStepEnded: Bool
+    ) throws {
         try tell(
             .second(
                 RunSecond(
-                    sample, activity: conductor.activity, targetUsers: conductor.targetUsers,
-                    targetRate: conductor.targetRate)))
+                    sample, activity: conductor.activity, targetUsers: wanted.users, targetRate: wanted.rate)))
         if isStepEnded, let decision = conductor.decision { try tell(.stepEnded(decision)) }
     }
 }

@@ -24,13 +24,17 @@ package struct PlainLoad: Sendable {
     private let criteria: [Criterion]
     private let endpoint: Endpoint
     private let makeSource: MakeLoadSource
+    private let wanted: @Sendable () -> Int?
 
     /// The only measurement of its timeline.
     package static let name = MeasurementName(number: 1, experiment: "load")
 
+    /// - Parameter wanted: the users that somebody asked for otherwise than the load says; nil where nobody did.
     package init(
-        load: LoadDefinition, criteria: [Criterion], endpoint: Endpoint, makeSource: @escaping MakeLoadSource
+        load: LoadDefinition, limits: [Criterion], endpoint: Endpoint, makeSource: @escaping MakeLoadSource,
+        wanted: @escaping @Sendable () -> Int? = { nil }
     ) {
+        self.wanted = wanted
         self.load = load
         self.criteria = criteria
         self.endpoint = endpoint
@@ -40,8 +44,13 @@ package struct PlainLoad: Sendable {
     /// Tries each task once, then loads. When the task that runs it is cancelled, what was measured until then is returned.
     /// - Throws: `Problem` when a task fails before any load, or when the load cannot be sent.
     package func run(timeline: Timeline) async throws -> Result {
-        let tell: @Sendable (RunHappening) throws -> Void = {
-            try timeline.tell(Redaction().happening($0), of: Self.name)
+        let tell: @Sendable (RunHappening) throws -> Void = { [wanted] happening in
+            var happening = happening
+            if case .second(var second) = happening, second.targetUsers > 0, let users = wanted() {
+                second.targetUsers = users
+                happening = .second(second)
+            }
+            try timeline.tell(Redaction().happening(happening), of: Self.name)
         }
         try tell(.measurementBegan)
         var measurement = Model.Measurement(variant: nil, stackKind: "url", began: Date().timeIntervalSince1970)

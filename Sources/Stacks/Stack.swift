@@ -73,6 +73,8 @@ package protocol RunningStack: Sendable {
     /// Brings the data set back to what it was before the load. Nothing may be in flight.
     /// - Throws: `Problem` when it cannot.
     func restoreDataset() async throws
+    /// Whether that brings any data back: it may do nothing, or only start a service anew.
+    var restoresData: Bool { get }
     /// How often the path that answers once a replica is ready was asked so far, where these requests are like the load's.
     var readinessRequests: Int { get }
     /// Number of orders in the database; nil when it cannot be asked.
@@ -98,6 +100,7 @@ package protocol RunningStack: Sendable {
 
 extension RunningStack {
     package var showsBacklog: Bool { true }
+    package var restoresData: Bool { true }
     package var dataFolder: String? { nil }
     package var notes: [String] { [] }
     package var readinessRequests: Int { 0 }

@@ -11,6 +11,10 @@ extension Response {
     /// A report is a page of its own: it has its style in it, and neither scripts nor forms.
     private static let reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 
+    /// As a report it has its style in it; and a form, which leads nowhere else.
+    private static let doorPolicy =
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
     static func page(_ markup: Markup, status: HTTPResponse.Status = .ok) -> Response {
         text(markup.text, type: "text/html; charset=utf-8", status: status)
     }
@@ -19,6 +23,10 @@ extension Response {
         _ text: String, type: String = "text/plain; charset=utf-8", status: HTTPResponse.Status = .ok
     ) -> Response {
         bytes(ByteBuffer(string: text), type: type, policy: policy, status: status)
+    }
+
+    static func door(_ markup: Markup, status: HTTPResponse.Status) -> Response {
+        bytes(ByteBuffer(string: markup.text), type: "text/html; charset=utf-8", policy: doorPolicy, status: status)
     }
 
     static func product(_ bytes: [UInt8], type: String) -> Response {

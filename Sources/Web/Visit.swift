@@ -49,6 +49,7 @@ extension Gate.Asked {
         self.init(
             changesSomething: request.method != .get && request.method != .head, host: request.head.authority,
             origin: request.headers[.origin], site: HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] },
-            token: request.cookies[Visit.tokenCookie]?.value ?? Form(request.uri.query ?? "")["token"])
+            // Of a link first: a cookie may be left from when there was another token.
+            token: Form(request.uri.query ?? "")["token"] ?? request.cookies[Visit.tokenCookie]?.value)
     }
 }

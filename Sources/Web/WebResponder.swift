@@ -23,14 +23,23 @@ package struct WebResponder: HTTPResponder {
         return response
     }
 
+    private func turnedAway(_ refusal: Gate.Refusal, _ asked: Gate.Asked, _ request: Request) -> Response {
+        let files = settings.templates.files
+        let page = DoorPage(
+            words: settings.templates.words(of: Visit(request, form: Form("")).language),
+            style: (files["report.css"] ?? "") + (files["page.css"] ?? ""))
+        let status: HTTPResponse.Status =
+            switch refusal {
+            case .host: .misdirectedRequest
+            case .origin: .forbidden
+            case .token: .unauthorized
+            }
+        return .door(page.markup(refusal, token: asked.token), status: status)
+    }
+
     private func answer(to request: Request) async -> Response {
         let asked = Gate.Asked(request)
-        switch settings.gate.refusal(of: asked) {
-        case .host: return .text("This name does not lead to StoreLab.\n", status: .misdirectedRequest)
-        case .origin: return .text("Only StoreLab's own pages may do this.\n", status: .forbidden)
-        case .token: return .text("Open the link with the token that StoreLab printed.\n", status: .unauthorized)
-        case nil: break
-        }
+        if let refusal = settings.gate.refusal(of: asked) { return turnedAway(refusal, asked, request) }
         var form = Form("")
         if asked.changesSomething {
             guard request.method == .post else { return .text("", status: .methodNotAllowed) }

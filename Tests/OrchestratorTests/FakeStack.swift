@@ -6,6 +6,7 @@ import Synchronization
 final class FakeStack: RunningStack {
     let components: [Component]
     let showsBacklog: Bool
+    let restoresData: Bool
     private let orders: @Sendable () -> Int?
     private let restoring: @Sendable () throws -> Void
     private let dead = Mutex<[EndedPart]>([])
@@ -13,15 +14,17 @@ final class FakeStack: RunningStack {
 
     /// - Parameters:
     ///   - showsBacklog: whether it says of itself when it is done; else whether it is alive is found out by trying.
+    ///   - restoresData: whether it says that it brings data back.
     ///   - restoring: called when the data set is to be restored.
     ///   - orders: how many there are; without, it has no data set.
     init(
-        _ components: [Component] = [], showsBacklog: Bool = true,
+        _ components: [Component] = [], showsBacklog: Bool = true, restoresData: Bool = true,
         restoring: @escaping @Sendable () throws -> Void = {},
         orders: (@Sendable () -> Int?)? = nil
     ) {
         self.components = components
         self.showsBacklog = showsBacklog
+        self.restoresData = restoresData
         self.restoring = restoring
         self.orders = orders ?? { nil }
         dataset = orders.map { _ in DatasetFacts(users: 10, products: 10, ordersBefore: 5000, loadSeconds: 1) }

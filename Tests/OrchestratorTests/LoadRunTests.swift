@@ -10,11 +10,14 @@ import Testing
 @Suite(.timed) struct LoadRunTests {
     /// What a run saved and told, as it came.
     private final class Log: Sendable {
-        private let entries = Mutex((samples: [Int](), notes: [String](), steps: 0))
+        private let entries = Mutex(
+            (samples: [Int](), notes: [String](), steps: 0, restored: 0, seconds: [RunSecond]()))
 
         var samples: [Int] { entries.withLock { $0.samples } }
         var notes: [String] { entries.withLock { $0.notes } }
         var steps: Int { entries.withLock { $0.steps } }
+        var restored: Int { entries.withLock { $0.restored } }
+        var seconds: [RunSecond] { entries.withLock { $0.seconds } }
 
         func save(_ sample: SecondSample) { entries.withLock { $0.samples.append(sample.second) } }
 
@@ -23,6 +26,8 @@ import Testing
                 switch happening {
                 case .note(let note), .lost(_, let note): entries.notes.append(note)
                 case .stepEnded: entries.steps += 1
+                case .restored: entries.restored += 1
+                case .second(let second): entries.seconds.append(second)
                 default: break
                 }
             }
@@ -173,11 +178,30 @@ import Testing
         #expect(result.error == nil)
         #expect(result.steps.contains { $0.users <= 45 && $0.passed } && result.steps.contains { !$0.passed })
         #expect(result.restorations == result.steps.count - 1 && stack.restorations == result.restorations)
+        #expect(log.restored == result.restorations)
         // All leave before anything is restored.
         #expect(source.state.asked.indices.allSatisfy { $0 % 2 == 0 || source.state.asked[$0] == 0 })
         // A step begins when the restoration is over.
         for (before, after) in zip(result.steps, result.steps.dropFirst()) {
             #expect(after.rampBegan >= Double(before.plateauEnded) + 2.5)
+        }
+    }
+
+    /// Of an application whose data nobody brings back it is not said that they were.
+    @Test func whatIsNotRestoredIsNotSaidToBe() async throws {
+        let stack = FakeStack(restoresData: false)
+        let result = await run(Self.search, FakeSource(Self.search, capacity: 45), stack)
+        #expect(result.restorations > 0 && stack.restorations == result.restorations && log.restored == 0)
+    }
+
+    /// Although the step ends with it, and the next one wants others.
+    @Test(arguments: [true, false]) func theLastSecondOfAPlateauWantsItsOwnUsers(isSearch: Bool) async throws {
+        let load = isSearch ? Self.search : Self.ramp
+        let result = await run(load, FakeSource(load, capacity: 45))
+        #expect(result.error == nil && result.steps.count > 1)
+        for step in result.steps {
+            let wanted = log.seconds.filter { step.plateau.contains($0.second) }.map(\.targetUsers)
+            #expect(Set(wanted) == [step.users] && wanted.count == step.plateau.count)
         }
     }
 

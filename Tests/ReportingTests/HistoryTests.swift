@@ -191,6 +191,8 @@ import Testing
         all.unreadable = [.init(run: "broken", reason: "<script>"), .init(run: "run-01", places: ["x`y"])]
         let page = try renderHistoryPage(all, language: language, templates: templates)
         #expect(page.hasPrefix("<!doctype html>") && page.contains("<svg") && !page.contains("{{"))
+        // Names and dates are not broken, however narrow the page is.
+        #expect(page.contains("<td class=\"whole\"><code>run-01</code></td><td class=\"whole\">"))
         #expect(!page.contains("<b>a") && !page.contains("<script>") && page.contains("&lt;script&gt;"))
         #expect(page.contains("lang=\"\(language.rawValue)\""))
     }

@@ -1,3 +1,4 @@
+import Analysis
 import Foundation
 import Model
 import Reporting
@@ -7,7 +8,7 @@ import Testing
 /// What an answer says of a bound that was measured several times.
 @Suite(.timed) struct HonestBoundTests {
     /// - Parameter p95: of successes at 110 users, in ms, one step after the other; above 500 the step fails.
-    private func answer(_ p95: [Int], _ language: Language = .english) throws -> String {
+    private func run(_ p95: [Int]) -> RecordedRun {
         let experiment = Fabricated.experiment(
             "x", question: nil, shape: .findLimit(LimitSearchPlan(from: 50, to: 500, hold: 10, precision: 0.1)))
         var maker = Fabricated(capacity: 60)
@@ -22,8 +23,11 @@ import Testing
                 }
             }
         }
-        let text = try renderReport(
-            StudiedRun(Fabricated.run(experiment, [measured])), language: language, templates: repositoryTemplates())
+        return Fabricated.run(experiment, [measured])
+    }
+
+    private func answer(_ p95: [Int], _ language: Language = .english) throws -> String {
+        let text = try renderReport(StudiedRun(run(p95)), language: language, templates: repositoryTemplates())
         return firstLine(text, with: language == .french ? "**L’application" : "**The application")
     }
 
@@ -39,6 +43,22 @@ import Testing
     @Test func whereTheLastIsTheWorstNothingIsAdded() throws {
         #expect(try !answer([300, 400]).contains("worst step"))
         #expect(try !answer([300]).contains("worst step"))
+    }
+
+    /// The worst step's, wherever one number stands for all of them.
+    @Test(arguments: [([400, 300], 400), ([300, 400], 400), ([300, 900, 400], 400), ([350], 350)])
+    func historyAndSummaryShowTheSameP95(p95: [Int], worst: Int) throws {
+        let run = self.run(p95)
+        let entry = try #require(HistoryEntry.all(of: run, experiment: nil).first)
+        #expect(entry.reading.values[.p95]?.number == Double(worst) / 1000)
+        let histories = RunHistories(histories: ExperimentHistory.all(of: [entry]), runs: 1, unreadable: [])
+        let history = try renderHistory(histories, language: .english, templates: repositoryTemplates())
+        #expect(history.contains(" | p95 of the worst step that passed | "))
+        #expect(history.contains(" | \(worst)\u{A0}ms |"), "\(history)")
+        let summary = try JobSummary.render(
+            StudiedRun(run), against: nil, language: .english, templates: repositoryTemplates())
+        #expect(summary.contains(" | p95 at the most users that passed (worst step) | "))
+        #expect(summary.contains(" | \(worst)\u{A0}ms | 0% |"), "\(summary)")
     }
 
     @Test func aBoundThatPassedNotAlwaysIsSaidToPassMostTimes() throws {

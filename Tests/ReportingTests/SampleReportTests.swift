@@ -41,6 +41,18 @@ import Testing
         }
     }
 
+    /// A job's summary rounds an interval as the report does.
+    @Test func theSummaryHasTheReportsIntervals() throws {
+        let summary = try JobSummary.render(
+            Rendered.sample(), against: nil, language: .english, templates: repositoryTemplates())
+        let report = try report(.english)
+        let intervals = summary.matches(of: /^\| `[a-z-]+` \| [\d,]+ \| ([\d,]+)–([\d,]+) \|/.anchorsMatchLineEndings())
+        #expect(intervals.count == 3)
+        for interval in intervals {
+            #expect(report.contains("(95% interval: \(interval.1) to \(interval.2))"), "\(interval.0)")
+        }
+    }
+
     /// Nothing that the version which ran it noted of a step follows otherwise from its samples.
     @Test func itsVerdictsFollowFromItsSamples() throws {
         #expect(try Rendered.sample().verdictDifferences == [])

@@ -22,7 +22,7 @@ import Web
             @Sendable func wait(_ timeline: Timeline) async throws {
                 self.started.withLock { $0 += 1 }
                 let entry = RunPlan.Entry(
-                    name: WebServerTests.name, title: LocalizedText(english: "<b>Title</b>", french: "Titre"),
+                    name: WebServerTests.name, title: LocalizedText(english: "<b>Title</b>", french: "Titre ?"),
                     time: RunPlan.Estimate(bringUp: 0, load: 60),
                     tasks: ["<script>alert(1)</script>"], criteria: [], shape: .ramp([]))
                 try timeline.tell(
@@ -167,6 +167,28 @@ import Web
         }
     }
 
+    /// Whoever is not let in reads why and what to do, in their language, and gets nothing else.
+    @Test func whoIsNotLetInIsToldWhy() async throws {
+        try await withServer(token: "abc123") { client, _, _ in
+            let none = await client.get("/runs")
+            #expect(none.contains("<h1>These pages need a token</h1>") && none.contains("name=\"token\""))
+            #expect(!none.contains("role=\"alert\"") && !none.contains("abc123") && !none.contains("<script"))
+            #expect(none.contains("Content-Security-Policy: default-src 'none';") && none.contains("text/html"))
+            #expect(await client.get("/?token=wrong").contains("This token is not valid."))
+            #expect(
+                await client.get("/", headers: ["Cookie: storelab-token=old", "Accept-Language: fr"])
+                    .contains("Ce jeton n'est pas valable."))
+            // The link of a new start counts more than the cookie of an earlier one.
+            #expect(await client.get("/runs?token=abc123", headers: ["Cookie: storelab-token=old"]).status == 303)
+            let host = await client.get("/", host: "evil.example", headers: ["Accept-Language: fr"])
+            #expect(host.status == 421 && host.contains("<h1>Ce nom ne mène pas à StoreLab</h1>"))
+            #expect(!host.contains("<form"))
+            let origin = await client.post(
+                "/stop", "", origin: "http://evil.example", headers: ["Cookie: storelab-token=abc123"])
+            #expect(origin.status == 403 && origin.contains("so nothing was changed"))
+        }
+    }
+
     @Test func oneRunAtATimeAndStopTwiceIsFine() async throws {
         try await withServer { client, laboratory, _ in
             #expect(await client.post("/start", "file=good.yaml&repeats=1").status == 303)
@@ -191,6 +213,8 @@ import Web
             while laboratory.timeline.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(5)) }
             let page = await client.get("/run")
             #expect(page.contains("data-state=\"running\"") && page.contains("88–89") && page.contains("0–3"))
+            let french = await client.get("/run", headers: ["Accept-Language: fr"])
+            #expect(french.contains("Titre\u{A0}?"))
             // Markup in a name is text.
             #expect(!page.contains("<script>alert") && page.contains("&lt;b&gt;Title"))
             let stream = await client.send("GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n") { $0.contains("\n\n") }
@@ -324,7 +348,10 @@ import Web
     @Test func anExperimentIsCheckedAndSavedAsANewFile() async throws {
         try await withServer { client, _, root in
             let fault = await client.post("/faults", "text=name%3A+x%0A")
-            #expect(fault.contains("Line 1, column"))
+            #expect(fault.contains("Line 1, column") && !fault.contains("in English"))
+            let french = await client.post("/faults", "text=name%3A+x%0A", headers: ["Accept-Language: fr"])
+            #expect(french.contains("Ligne 1, colonne") && french.contains("<span lang=\"en\">"))
+            #expect(french.contains("Les erreurs sont décrites en anglais"))
             let broken = await client.post("/experiment", "action=save&name=new&text=name%3A+x%0A")
             #expect(broken.status == 422 && broken.contains("name: x"))
             let there = await client.post("/experiment", "action=save&name=..%2Fevil&text=name%3A+x%0A")

@@ -6,7 +6,8 @@ package enum HistoryQuantity: String, Sendable, CaseIterable {
     case limit
     /// Answers without a fault per second: the most of any step of a search, or those of the last plateau.
     case throughput
-    /// Of successes: at the most users that passed a search, or on the last plateau. In seconds.
+    /// Of successes: in the worst step that passed a search at the most users that passed (`LimitAnswer.worstPassing`), or on
+    /// the last plateau. In seconds.
     case p95
 
     package var moreIsBetter: Bool { self != .p95 }
@@ -74,7 +75,7 @@ extension RecordedMeasurement {
         let answer = LimitAnswer(steps: steps, plan: plan, generator: measurement.generator)
         values[.limit] = answer.historyValue
         values[.throughput] = steps.max { $0.answered < $1.answered }?.throughput
-        values[.p95] = answer.passing?.p95
+        values[.p95] = answer.worstPassing?.p95
         return values
     }
 }

@@ -31,6 +31,9 @@ package struct LimitAnswer: Sendable, Equatable {
     package var failing: JudgedStep?
     /// At the most users that passed, the last time they did.
     package var passing: JudgedStep?
+    /// Of all steps that passed at that number of users the one with the highest p95 of successes: the p95 at a limit, where
+    /// one number is to stand for all of them.
+    package var worstPassing: JudgedStep?
     /// (failed − passed) / passed.
     package var width: Share?
     /// The answer is about as narrow as the plan asks, or as whole users allow.
@@ -69,6 +72,7 @@ package struct LimitAnswer: Sendable, Equatable {
         movement = isBounded ? Self.movement(over: trials) : nil
         failing = bracket.failed.flatMap { Self.step(at: $0.users, passed: false, of: steps) }
         passing = bracket.passed.flatMap { Self.step(at: $0.users, passed: true, of: steps) }
+        worstPassing = Self.worst(steps.filter { $0.passed && $0.step.users == bracket.passed?.users })
         width = bracket.width
         reachedPrecision =
             bracket.isClosed(precision: plan.precision)
@@ -92,6 +96,12 @@ package struct LimitAnswer: Sendable, Equatable {
     private static func step(at users: Int, passed: Bool, of steps: [JudgedStep]) -> JudgedStep? {
         let there = steps.filter { $0.step.users == users }
         return there.last { $0.passed == passed } ?? there.last
+    }
+
+    /// By its p95; of equal ones the last.
+    private static func worst(_ steps: [JudgedStep]) -> JudgedStep? {
+        func p95(_ step: JudgedStep) -> Seconds { step.summary?.all.succeeded.p95 ?? 0 }
+        return steps.reversed().max { p95($0) < p95($1) }
     }
 
     /// By the criterion that was met most often.

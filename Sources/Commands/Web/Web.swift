@@ -62,8 +62,9 @@ extension WebActions {
                 let setup = try setup(of: wish)
                 try timeline.tell(.planned(RunPlan(setup)))
                 let result = try await PlainLoad(
-                    load: setup.load, criteria: setup.criteria, endpoint: setup.endpoint,
-                    makeSource: steering.steering(AgentOptions.maker(threads: setup.threads))
+                    load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
+                    makeSource: steering.steering(AgentOptions.maker(threads: setup.threads)),
+                    wanted: { steering.users }
                 ).run(timeline: timeline)
                 try timeline.tell(
                     .closed(

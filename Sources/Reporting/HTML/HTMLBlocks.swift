@@ -125,7 +125,10 @@ package struct HTMLBlocks {
     }
 
     private mutating func table() {
-        let classes = Self.cells(lines[index + 1]).map { $0.hasSuffix(":") ? " class=\"n\"" : "" }
+        // What is aligned to the left in so many words stays on one line.
+        let classes = Self.cells(lines[index + 1]).map { rule in
+            rule.hasSuffix(":") ? " class=\"n\"" : rule.hasPrefix(":") ? Self.whole : ""
+        }
         func row(_ line: Substring, _ name: String) -> String {
             let cells = Self.cells(line).enumerated().map { column, cell in
                 let style = column < classes.count ? classes[column] : ""
@@ -136,7 +139,7 @@ package struct HTMLBlocks {
                     return "<td id=\"\(Footnotes.anchor(number))\"\(style)>\(number)</td>"
                 }
                 // Words need room, and may take several lines among numbers. Sources are short, however long their links are.
-                let isLong = cell.count > Self.longCell && !cell.hasPrefix("[")
+                let isLong = cell.count > Self.longCell && !cell.hasPrefix("[") && style != Self.whole
                 let long = style.isEmpty ? " class=\"long\"" : " class=\"n long\""
                 return "<td\(isLong ? long : style)>\(HTMLInline.html(cell))</td>"
             }
@@ -154,6 +157,8 @@ package struct HTMLBlocks {
         html += "<caption>\(title)</caption>\n\(hasHead ? "<thead>\(head)</thead>\n" : "")"
         html += "<tbody>\n\(body)</tbody></table></div>\n"
     }
+
+    private static let whole = " class=\"whole\""
 
     /// More characters than a number has.
     private static let longCell = 24

@@ -25,6 +25,7 @@ package struct HistoryData: Codable, Sendable, Equatable {
         package var state: String
         package var limit: Value?
         package var throughput: Value?
+        /// Of a search that of the worst step that passed at the most users that passed.
         package var p95: Value?
     }
 

@@ -26,8 +26,9 @@ extension HistoryWriter {
             }
             lines.append(LineChart.Series(name: "\(try words("historyMean")) \(letter(series))", points: points))
         }
+        let name = try name(of: quantity, in: history)
         var chart = LineChart(
-            title: quantity == .p95 ? "p95" : try name(of: quantity, in: history).asTitle,
+            title: quantity == .p95 ? name : name.asTitle,
             unit: quantity == .p95 ? "ms" : "",
             xLabel: "\(try words("historyRun")) #", series: lines, noData: try words("notMeasured"), numbers: plain)
         chart.namesSingleSeries = true

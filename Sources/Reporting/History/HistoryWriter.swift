@@ -55,6 +55,7 @@ struct HistoryWriter {
             "charts": try quantities.map { ["block": form.block(try chart($0, of: history), tableTitle: chartValues)] },
             "rows": try history.entries.indices.map { try row($0, of: history) },
             "limitName": try name(of: .limit, in: history), "throughputName": try name(of: .throughput, in: history),
+            "p95Name": try name(of: .p95, in: history),
         ]
         if quantities.contains(.limit) { view["hasLimit"] = true }
         return view
@@ -74,10 +75,13 @@ struct HistoryWriter {
         case .limit: try words("quantityLimit")
         case .throughput:
             try words(
-                history.entries.contains { $0.reading.values[.limit] != nil }
-                    ? "quantityMostThroughput" : "quantityThroughput")
-        case .p95: "p95"
+                hasLimit(history) ? "quantityMostThroughput" : "quantityThroughput")
+        case .p95: try hasLimit(history) ? words("quantityWorstPassed") : "p95"
         }
+    }
+
+    private func hasLimit(_ history: ExperimentHistory) -> Bool {
+        history.entries.contains { $0.reading.values[.limit] != nil }
     }
 
     // MARK: Sentences

@@ -68,7 +68,7 @@ struct SummaryWriter {
             guard let answer = study.answer else { return nil }
             let name = [experiment.name, study.measurement.variant].compactMap(\.self).map { Markdown.code($0) }
             let most = study.steps.compactMap(\.summary).map(\.answeredPerSecond).max()
-            let all = answer.passing?.summary?.all
+            let all = answer.worstPassing?.summary?.all
             return [
                 "experiment": Markdown.cell(name.joined(separator: ", ")), "limit": answer.figureText(numbers),
                 "interval": answer.intervalText(numbers), "p95": writer.latency(all?.succeeded.p95),
@@ -118,7 +118,8 @@ extension LimitAnswer {
     /// The 95 % interval of the estimate; a bound that the trials do not give is open.
     fileprivate func intervalText(_ numbers: Numbers) -> String {
         guard let estimate, !generatorLimited, estimate.lower != nil || estimate.upper != nil else { return "–" }
-        func text(_ bound: Double?) -> String { bound.map { numbers.integer(Int($0.rounded())) } ?? "…" }
-        return text(estimate.lower) + "–" + text(estimate.upper)
+        func text(_ bound: Double?) -> String { bound.map { numbers.integer(Int($0)) } ?? "…" }
+        // Outwards, as the report has it.
+        return text(estimate.lower?.rounded(.down)) + "–" + text(estimate.upper?.rounded(.up))
     }
 }

@@ -53,7 +53,7 @@ package enum Language: String, CaseIterable, Sendable {
     func marked(_ mark: String) -> String { habits.markSpace + mark + " " }
 
     /// A text in which no line begins with a mark that French sets after a space, nor ends with one that it sets before.
-    func spaced(_ text: Substring) -> String {
+    package func spaced(_ text: Substring) -> String {
         guard !habits.markSpace.isEmpty else { return String(text) }
         // In one pass: all words of the language are read whenever a report is written.
         var spaced = String.UnicodeScalarView()

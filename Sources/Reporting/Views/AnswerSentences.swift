@@ -86,8 +86,7 @@ extension Writer {
 
     /// What a measurement answered, or how it ended and what it had shown till then.
     func measured(_ study: Study, _ experiment: Experiment) throws -> String {
-        let sentence =
-            try study.answer.map { try searchAnswer($0, of: study) } ?? stageAnswer(study, experiment.criteria)
+        let sentence = try study.answer.map { try searchAnswer($0) } ?? stageAnswer(study, experiment.limits)
         switch study.measurement.outcome {
         case .measured: return try sentence ?? words("answerNothing")
         case .interrupted:
@@ -115,7 +114,7 @@ extension Writer {
         return outcome + " " + (try words("untilThen", ["answer": sentence]))
     }
 
-    private func searchAnswer(_ answer: LimitAnswer, of study: Study) throws -> String? {
+    private func searchAnswer(_ answer: LimitAnswer) throws -> String? {
         let name: String
         var values: [String: String] = [:]
         values["breach"] = try answer.failing?.breach.map(breach)
@@ -123,7 +122,7 @@ extension Writer {
             values["p50"] = latency(all.succeeded.p50)
             values["p95"] = latency(all.succeeded.p95)
             values["errors"] = percent(all.errorRate)
-            values["worst"] = worstPassed(answer, of: study, shown: all.succeeded.p95).map(numbers.latency)
+            values["worst"] = worstPassed(answer, shown: all.succeeded.p95).map(numbers.latency)
         }
         if let passed = answer.passed, passed.held < passed.measured { values["mostly"] = "" }
         if let failed = answer.failed, failed.held > 0 { values["mostlyNot"] = "" }
@@ -149,13 +148,8 @@ extension Writer {
     }
 
     /// The p95 of the worst of several steps that passed at the lower bound; nil where it is the one that is shown.
-    private func worstPassed(_ answer: LimitAnswer, of study: Study, shown: Seconds?) -> Seconds? {
-        let passed = study.steps.filter {
-            $0.passed && !$0.isReduced && $0.step.users == answer.passing?.step.users
-        }
-        guard let shown, let worst = passed.compactMap({ $0.summary?.all.succeeded.p95 }).max(), worst > shown else {
-            return nil
-        }
+    private func worstPassed(_ answer: LimitAnswer, shown: Seconds?) -> Seconds? {
+        guard let shown, let worst = answer.worstPassing?.summary?.all.succeeded.p95, worst > shown else { return nil }
         return worst
     }
 

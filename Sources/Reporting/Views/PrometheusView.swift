@@ -38,7 +38,7 @@ extension Writer {
             // On a page charts stand beside each other, and what was asked below them.
             ["block": formed { form, _ in form == .html ? "" : chart.query } + "\n\n" + chart.block]
         }
-        let queries = series.compactMap(\.chart).map { "- \(Markdown.inline($0.title))\(colon)\($0.query)" }
+        let queries = series.compactMap(\.chart).map { "- \(Markdown.inline($0.title)). \($0.query)" }
         view["queries"] = formed { form, _ in form == .html ? queries.joined(separator: "\n") : "" }
         view["lines"] = try (series.compactMap(\.line) + absent(asked.filter { !shown.contains($0) }))
             .map { ["line": $0] }

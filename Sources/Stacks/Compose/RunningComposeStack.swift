@@ -100,6 +100,8 @@ struct RunningComposeStack: RunningStack {
 
     func endedParts() -> [EndedPart] { watch.endedParts }
 
+    var restoresData: Bool { plan.dataset != nil || plan.restore != nil }
+
     func restoreDataset() async throws {
         if let dataset = plan.dataset {
             let id = try await container(of: dataset)

@@ -105,5 +105,6 @@ package struct RunningExternalStack: RunningStack {
     package func usage() -> [String: ComponentUsage] { processes.map { [$0.name: $0.read()] } ?? [:] }
     package func endedParts() -> [EndedPart] { [] }
     package func restoreDataset() async throws {}
+    package var restoresData: Bool { false }
     package func countOrders() async -> Int? { nil }
 }

@@ -75,7 +75,7 @@ extension LiveFragments {
     /// Whether the figures show the application, and not the generator.
     var validity: Markup {
         let judged = shown?.decisions.last?.step.validity
-        let verdict: Markup = judged == nil ? .none : " \(words("lastStep")): \(validity(judged))."
+        let verdict: Markup = judged == nil ? .none : " \(words("lastStep")) \(validity(judged))."
         guard history.closing == nil else { return judged == nil ? .none : "<p class=\"quiet\">\(verdict)</p>" }
         guard let latest = shown?.latest, let cpu = latest.generatorCPU else { return .none }
         let style = cpu > 0.9 ? "alarm" : "quiet"
@@ -85,9 +85,12 @@ extension LiveFragments {
     var notes: Markup {
         guard let shown, !shown.notes.isEmpty || shown.restorations > 0 || !shown.faults.isEmpty else { return .none }
         let lost = Set(shown.losses.map(\.component))
-        let restored: Markup =
-            shown.restorations > 0
-            ? "<li>\(words("restored", ["count": words.numbers.integer(shown.restorations)]))</li>" : .none
+        var restored = Markup.none
+        if shown.restorations > 0 {
+            var values = ["count": words.numbers.integer(shown.restorations)]
+            if words.numbers.isPlural(Double(shown.restorations)) { values["many"] = "" }
+            restored = "<li>\(words("restored", values))</li>"
+        }
         let items = shown.notes.reversed().map { note -> Markup in
             lost.contains { note.contains($0) }
                 ? "<li class=\"alarm\">\(words.recorded(note))</li>" : "<li>\(words.recorded(note))</li>"

@@ -150,8 +150,12 @@ struct LiveFragments {
         return metric == .errorRate ? all.errorRate : all.latency(metric)
     }
 
+    /// Below the threshold, as a share of it. Of what lies far above it says more how many times as large it is.
     func margin(_ verdict: CriterionVerdict?) -> String {
-        verdict?.margin.map { words.numbers.difference(percent: $0) } ?? "–"
+        guard let margin = verdict?.margin else { return "–" }
+        return margin < -1
+            ? words("marginTimes", ["times": words.numbers.short(1 - margin)])
+            : words.numbers.difference(percent: margin)
     }
 
     func outcome(_ verdict: CriterionVerdict?) -> Markup {

@@ -67,9 +67,12 @@ extension Pages {
             let shown: Markup =
                 leads
                 ? "<button type=\"button\" class=\"place\" \(data)>\(place)</button>" : "<strong>\(place)</strong>"
-            return "<li>\(shown) \(fault.message)</li>"
+            return "<li>\(shown) <span lang=\"en\">\(fault.message)</span></li>"
         }
-        return "<ul class=\"faults\">\(items)</ul>"
+        // What is wrong is said in English, as by the commands.
+        let note: Markup =
+            words.language == .english ? .none : "<p class=\"quiet\">\(words("faultsInEnglish"))</p>"
+        return "\(note)<ul class=\"faults\">\(items)</ul>"
     }
 
     /// What is wrong with a text, for the editor.

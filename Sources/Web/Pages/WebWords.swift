@@ -34,7 +34,9 @@ package struct WebWords: Sendable {
 
     func name(of kind: FailureKind) -> String { (try? report.name(of: kind)) ?? kind.rawValue }
 
-    func text(_ text: LocalizedText) -> String { language == .french ? text.french : text.english }
+    func text(_ text: LocalizedText) -> String {
+        language.spaced((language == .french ? text.french : text.english)[...])
+    }
 
     func latency(_ value: Seconds?) -> String { value.map(numbers.latency) ?? "–" }
 

@@ -19,7 +19,7 @@ package struct Gate: Sendable {
         package var host: String?
         package var origin: String?
         package var site: String?
-        /// From the cookie or the link.
+        /// From the link or the cookie.
         package var token: String?
 
         package init(changesSomething: Bool, host: String?, origin: String?, site: String?, token: String?) {

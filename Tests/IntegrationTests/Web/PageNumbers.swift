@@ -122,7 +122,8 @@ struct PageNumbers {
         }
         #expect(texts("interval") == [interval].compactMap(\.self))
         let restored = steps.count - 1
-        #expect(restored == 0 || texts("notes").contains("The data set was restored \(restored) times."))
+        let times = "\(restored) time\(restored == 1 ? "" : "s")"
+        #expect(restored == 0 || texts("notes").contains("The data were restored between steps, \(times)."))
     }
 
     private static let validities = [
@@ -134,7 +135,10 @@ struct PageNumbers {
         return 1 - value / result.criterion.threshold
     }
 
-    private func text(_ margin: Double?) -> String { margin.map { numbers.difference(percent: $0) } ?? "–" }
+    private func text(_ margin: Double?) -> String {
+        guard let margin else { return "–" }
+        return margin < -1 ? "\(numbers.short(1 - margin)) × the threshold" : numbers.difference(percent: margin)
+    }
 
     private var interval: String? {
         guard let answer = report.answer else { return nil }
