@@ -28,7 +28,7 @@ extension OnRealServers {
                     defer { kill(pid, SIGINT) }
                     try await Self.answered(url, laboratory)
                     let ending = try await laboratory.storelab([
-                        "load", url, "--users", "100000", "--spawn-rate", "2000/s", "--think-time", "40s..80s",
+                        "load", url, "--users", "100000", "--spawn-rate", "2000/s", "--think-time", "exponential 60s",
                         "--duration", "10s", "--from", "local,local,local", "--on-loss", "stop", "--json",
                     ])
                     #expect(ending.code == 0, "\(ending.errors)")
