@@ -82,7 +82,7 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"), logging, nioCore, nioPosix, serviceLifecycle,
             ]),
-        room("Agents", ["Threads", "Model"]),
+        room("Agents", ["Threads", "Model", "COpenSSL"]),
         room("Orchestrator", ["Stacks", "Threads", "Prometheus", "Analysis", "Results", "Model"], isCold: true),
         room("Experiments", ["Model", .product(name: "Yams", package: "Yams")], isCold: true),
         // Recordings have tens of MB.

@@ -18,7 +18,7 @@ run_tests() {
     local status=0 began
     find_swift
     install_missing "the tests" $build_packages $test_packages
-    [ "$tier" = fast ] || { install_missing "the tests" $stack_packages; install_schemathesis; install_browser; install_axe; }
+    [ "$tier" = fast ] || { install_missing "the tests" $stack_packages; install_schemathesis; install_browser; install_axe; install_hdrhistogram; }
     [ "$tier" != full ] || install_missing "the tests" $host_packages
     say "checking the format …"
     swift format lint --strict --recursive --parallel "$home/Package.swift" "$home/Sources" "$home/Tests" \
@@ -93,6 +93,9 @@ install_from_pypi() {
     { python3 -m venv "$folder" && "$folder/bin/pip" install -q --disable-pip-version-check "$@" && touch "$folder/$mark"; } >&2 \
         || { rm -rf "$folder"; say "$name could not be installed; its test is skipped"; }
 }
+
+# The merged latencies of agents are held against its histograms. Without it that test is skipped.
+install_hdrhistogram() { install_from_pypi hdrhistogram installed "the tests of agents" 'hdrhistogram==0.10.3'; }
 
 install_browser() {
     command -v apt-cache >/dev/null 2>&1 && apt-cache show $browser_packages >/dev/null 2>&1 || return 0

@@ -14,6 +14,15 @@ static inline void tls_set_up_client(SSL_CTX *context) {
     SSL_CTX_set_read_ahead(context, 1);
 }
 
+/* For the few connections between an orchestrator and its agents. */
+static inline void tls_set_up_agents(SSL_CTX *context) {
+    SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(context, 0);
+}
+
 static inline long tls_set_server_name(SSL *session, const char *name) {
     return SSL_set_tlsext_host_name(session, name);
 }

@@ -2,6 +2,7 @@ import Agents
 import Foundation
 import LoadGenerator
 import Model
+import Stacks
 import Synchronization
 
 /// Which agents generate a load, and how they are started.
@@ -25,7 +26,7 @@ enum AgentOptions {
     private static func unreadable(_ name: String) -> Problem {
         Problem(
             .usage, "--from: \"\(name)\" is no agent",
-            nextStep: "Write local, or ssh://[user@]host[:port]; several separated by commas.")
+            nextStep: "Write \(AgentAddress.forms); several separated by commas.")
     }
 
     static func policy(_ text: String?) throws -> AgentLossPolicy? {
@@ -36,15 +37,45 @@ enum AgentOptions {
         return policy
     }
 
-    /// Makes what generates a load: the agents that it names, else a generator in this process.
-    static func maker(threads: Int = 1) -> MakeLoadSource {
+    /// Makes what generates a load: the agents that it names; else agents on the nodes of the stack's swarm that carry nothing,
+    /// where there are such; else a generator in this process.
+    /// - Parameter swarm: has the stack; nil where it is on no swarm.
+    static func maker(threads: Int = 1, swarm: SwarmAgents? = nil) -> MakeLoadSource {
         let program = Self.program
         let known = BuildOnce(program)
         let launcher = AgentLauncher(
-            program: program, build: known.build, tell: { Terminal.tell("storelab: \($0)") })
+            program: program, build: known.build, containers: { try await container(for: $0, program: program) },
+            nodes: swarm.map(nodes), tell: { Terminal.tell("storelab: \($0)") })
         let here = LoadGenerator.maker(LoadOptions(threads: threads))
         let agents = AgentFleet.maker(build: known.build, threads: threads, connect: launcher.connect)
-        return { endpoint, load in try await load.from == nil ? here(endpoint, load) : agents(endpoint, load) }
+        return { endpoint, load in
+            var load = load
+            if load.from == nil, let idle = swarm?.idleNodes, !idle.isEmpty {
+                Terminal.tell("storelab: the load comes from agents on the nodes \(idle.joined(separator: ", "))")
+                load.from = idle.map { .node($0) }
+            }
+            return try await load.from == nil ? here(endpoint, load) : agents(endpoint, load)
+        }
+    }
+
+    private static func container(for context: String, program: String) async throws -> AgentContainer {
+        let calls = try await ContainerAgents(
+            home: try Places().home, executable: program, tell: { Terminal.tell("storelab: \($0)") }
+        ).prepare(context)
+        return AgentContainer(executable: calls.executable, run: calls.run, remove: calls.remove)
+    }
+
+    private static func nodes(of swarm: SwarmAgents) -> AgentNodes {
+        AgentNodes(
+            swarm: {
+                AgentNodes.Swarm(
+                    address: swarm.address,
+                    start: { node, invitation in
+                        try await swarm.start(
+                            on: node, dial: invitation.address, certificate: invitation.certificate,
+                            token: invitation.token)
+                    }, obstacle: { await swarm.obstacle(on: $0) }, remove: { await swarm.remove(from: $0) })
+            }, tell: { Terminal.tell("storelab: \($0)") })
     }
 
     /// Path of this program.

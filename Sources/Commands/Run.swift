@@ -59,7 +59,7 @@ struct Run: AsyncParsableCommand, CheckedCommand {
     @Option(
         parsing: .singleValue,
         help: ArgumentHelp(
-            "Agents that generate the load of all experiments, separated by commas: `local`, or `ssh://[user@]host[:port]`. Repeatable.",
+            "Agents that generate the load of all experiments, separated by commas: `local`, `ssh://[user@]host[:port]`, the name of a Docker context, or `node://NAME`. Repeatable.",
             valueName: "agents"))
     var from: [String] = []
 

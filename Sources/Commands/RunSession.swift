@@ -130,7 +130,8 @@ struct RunSession: Sendable {
         }
         try timeline.tell(.planned(RunPlan(manifest, folder: target.path)))
         let orchestrator = Orchestrator(
-            manifest: manifest, folder: target, stack: selection.stack, makeSource: AgentOptions.maker(),
+            manifest: manifest, folder: target, stack: selection.stack,
+            makeSource: AgentOptions.maker(swarm: selection.agents),
             logs: try workspace.folder("logs"), timeline: timeline)
         do {
             return (target, .success(try await orchestrator.run()))

@@ -40,6 +40,8 @@ struct StackSelection {
     var stack: StackChoice
     /// For a person and for the record; nil where the experiments themselves say it.
     var reason: String?
+    /// Those that a swarm which carries the stack has room for.
+    var agents: SwarmAgents?
 
     /// - Throws: `Problem` (machine) when what was asked for is not to be had.
     static func choose(
@@ -61,7 +63,8 @@ struct StackSelection {
             projects = try await chooser.compose(needsStore: false)
         }
         return StackSelection(
-            stack: StackChoice(store: store, projects: projects, allowedHosts: options.allowHost), reason: reason)
+            stack: StackChoice(store: store, projects: projects, allowedHosts: options.allowHost), reason: reason,
+            agents: (store as? SwarmStack)?.agents)
     }
 
     private struct Chooser {

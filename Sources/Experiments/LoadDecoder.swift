@@ -76,9 +76,9 @@ struct LoadDecoder {
         guard (1...100).contains(values.count) else { throw Unreadable("expected a list of 1 to 100 agents") }
         var agents: [AgentAddress] = []
         for value in values {
-            let text = try value.scalar("an agent: local, or ssh://[user@]host[:port]")
+            let text = try value.scalar("an agent: \(AgentAddress.forms)")
             guard let agent = AgentAddress(text) else {
-                throw Unreadable("\"\(text.shortened)\" is no agent; write local, or ssh://[user@]host[:port]")
+                throw Unreadable("\"\(text.shortened)\" is no agent; write \(AgentAddress.forms)")
             }
             agents.append(agent)
         }

@@ -1,16 +1,35 @@
-/// Where a part of the load is generated: by a process of this machine, or on a host that SSH reaches.
+/// Where a part of the load is generated.
 package enum AgentAddress: Sendable, Hashable {
+    /// By a process of this machine.
     case local
+    /// On a host that SSH reaches.
     case ssh(user: String?, host: String, port: Int?)
+    /// In a container of the engine that a Docker context leads to, by the context's name.
+    case context(String)
+    /// In a container on a node of the swarm that carries the stack, by the node's host name.
+    case node(String)
 
-    /// - Parameter text: `local` or `ssh://[user@]host[:port]`.
+    /// What may be written, for a person.
+    package static let forms = "local, ssh://[user@]host[:port], the name of a Docker context, or node://NAME"
+
+    /// - Parameter text: one of `forms`.
     /// - Returns: nil for anything else. A host or user that begins with a dash would be an option of ssh.
     package init?(_ text: String) {
         if text == "local" {
             self = .local
             return
         }
-        guard text.hasPrefix("ssh://") else { return nil }
+        if text.hasPrefix("node://") {
+            let name = text.dropFirst(7)
+            guard Self.isNode(name) else { return nil }
+            self = .node(String(name))
+            return
+        }
+        guard text.hasPrefix("ssh://") else {
+            guard Self.isContext(text[...]) else { return nil }
+            self = .context(text)
+            return
+        }
         var rest = text.dropFirst(6)
         var user: String?
         if let at = rest.lastIndex(of: "@") {
@@ -44,17 +63,45 @@ package enum AgentAddress: Sendable, Hashable {
             }
     }
 
-    /// Whether its machine is another one than this, as far as its name says.
+    /// As Docker names contexts: `[a-zA-Z0-9][a-zA-Z0-9_.+-]+`.
+    private static func isContext(_ text: Substring) -> Bool {
+        text.utf8.count > 1 && text.utf8.first.map(isAlphanumeric) == true
+            && text.utf8.allSatisfy { isAlphanumeric($0) || "_.+-".utf8.contains($0) }
+    }
+
+    private static func isNode(_ text: Substring) -> Bool {
+        text.utf8.first.map(isAlphanumeric) == true
+            && text.utf8.allSatisfy { isAlphanumeric($0) || "_.-".utf8.contains($0) }
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: false
+        }
+    }
+
+    /// Whether its machine is another one than this, as far as its name says. A context may lead anywhere, so that it counts as
+    /// another one.
     package var isRemote: Bool {
-        if case .ssh(_, let host, _) = self { !ThisMachine.isNamed(by: host) } else { false }
+        switch self {
+        case .local: false
+        case .ssh(_, let host, _): !ThisMachine.isNamed(by: host)
+        case .context, .node: true
+        }
     }
 }
 
 extension AgentAddress: CustomStringConvertible {
     package var description: String {
-        guard case .ssh(let user, let host, let port) = self else { return "local" }
-        let name = host.contains(":") ? "[\(host)]" : host
-        return "ssh://" + (user.map { $0 + "@" } ?? "") + name + (port.map { ":\($0)" } ?? "")
+        switch self {
+        case .local: return "local"
+        case .context(let name): return name
+        case .node(let name): return "node://\(name)"
+        case .ssh(let user, let host, let port):
+            let name = host.contains(":") ? "[\(host)]" : host
+            return "ssh://" + (user.map { $0 + "@" } ?? "") + name + (port.map { ":\($0)" } ?? "")
+        }
     }
 
     /// Names of agents, in the order of their addresses: those that have an address in common are numbered, `local 1` and

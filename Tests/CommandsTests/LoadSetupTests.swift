@@ -58,9 +58,11 @@ import Testing
         #expect(setup.load.from == [.local, lab, .local] && setup.load.onLoss == .stop)
         guard case .findLimit(let plan) = setup.load.shape else { throw Problem(.usage, "no search") }
         #expect(plan.from == 5)
+        let others = try Self.setup("http://127.0.0.1/", "--from", "lab1,node://n3").load
+        #expect(others.from == [.context("lab1"), .node("n3")])
         let plain = try Self.setup("http://127.0.0.1/").load
         #expect(plain.from == nil && plain.onLoss == nil)
-        for wrong in ["lab1", "local,-oProxyCommand=x", ",", "20"] {
+        for wrong in ["http://lab1", "local,-oProxyCommand=x", ",", "20"] {
             #expect(throws: Problem.self) { try Self.setup("http://127.0.0.1/", "--from", wrong) }
         }
         #expect(throws: Problem.self) { try Self.setup("http://127.0.0.1/", "--on-loss", "ignore") }

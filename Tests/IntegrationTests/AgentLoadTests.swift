@@ -210,6 +210,76 @@ extension OnRealServers {
 
             """
 
+        /// Its clocks are of no account: instants are told by its own monotonic clock, latencies are differences.
+        @Test(.enabled(if: Clocks.compiler != nil, "no C compiler is there"), arguments: [-240, 240])
+        func anAgentWhoseWallClockIsWrongCountsAsAnyOther(shift: Int) async throws {
+            try await Self.withServer { laboratory, base, server in
+                let clock = try await Clocks.library(in: laboratory.folder, shift: shift)
+                let environment = try Self.ssh(
+                    in: laboratory, Self.faithful.replacing("exec sh", with: "LD_PRELOAD=\(clock) exec sh"))
+                let prefix = laboratory.output + "/run"
+                var before = 0
+                // An agent of a busy machine may be late once; one whose instants were wrong would be lost each time.
+                for attempt in 1...3 {
+                    before = server.requestCount
+                    let ending = try await laboratory.storelab(
+                        [
+                            "load", base + "/fixed?ms=20", "--users", "10", "--think-time", "50ms..150ms",
+                            "--duration", "2s", "--from", "local,ssh://localhost", "--json", "--csv", prefix,
+                        ], environment: environment)
+                    #expect(ending.code == 0, "\(ending.errors)")
+                    let agents = try #require(try Self.answer(ending)["agents"] as? [[String: Any]])
+                    try #require(agents.count == 2)
+                    if agents.allSatisfy({ $0["loss"] == nil }) { break }
+                    try #require(attempt < 3, "\(agents)")
+                }
+                let stats = try String(contentsOfFile: prefix + "_stats.csv", encoding: .utf8)
+                let lines = stats.split(separator: "\r\n").map {
+                    $0.split(separator: ",", omittingEmptySubsequences: false)
+                }
+                let all = try #require(lines.last)
+                #expect(Int(all[2]) == server.requestCount - before - 2 && Int(all[3]) == 0)
+                // No latency of minutes, and none below zero: the target holds each answer for 20 ms.
+                let (least, most) = (Double(all[6]) ?? 0, Double(all[7]) ?? .infinity)
+                #expect(least >= 20 && most < 60_000, "\(all)")
+            }
+        }
+
+        /// Stopped for most of the time, as a control group that is throttled is. Whatever becomes of it, no number stands as if
+        /// nothing were the matter, and it is named.
+        @Test func anAgentThatIsHeldUpIsNamed() async throws {
+            try await Self.withServer { laboratory, base, server in
+                let environment = try Self.ssh(
+                    in: laboratory,
+                    Self.faithful.replacing(
+                        "mkdir", with: "case \"$command\" in *' agent'*) echo $$ > \"$SSH_HOME.pid\";; esac; mkdir"))
+                let file = laboratory.folder + "/home.pid"
+                let ending = try await laboratory.storelab(
+                    [
+                        "load", base + "/ok", "--rate", "200/s", "--duration", "6s", "--from", "local,ssh://localhost",
+                        "--on-loss", "stop", "--json",
+                    ], environment: environment
+                ) { _ in
+                    try await Self.wait(for: 100, at: server)
+                    let text = try String(contentsOfFile: file, encoding: .utf8)
+                    let pid = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+                    while Self.isThere(pid) {
+                        kill(pid, SIGSTOP)
+                        try await Task.sleep(for: .milliseconds(400))
+                        kill(pid, SIGCONT)
+                        try await Task.sleep(for: .milliseconds(100))
+                    }
+                }
+                #expect(ending.code == 0, "\(ending.errors)")
+                let step = try #require(try Self.steps(ending).first)
+                let verdict = step["verdict"] as? String ?? ""
+                #expect(["GENERATOR-LIMITED", "INCONCLUSIVE"].contains(verdict), "\(ending.output)")
+                let reasons = (step["reasons"] as? [String] ?? []).joined(separator: "\n")
+                #expect(reasons.contains("agent ssh://localhost"), "\(reasons)")
+                #expect(!reasons.contains("agent local"), "\(reasons)")
+            }
+        }
+
         @Test func theProgramIsSentOnceAndRuns() async throws {
             try await Self.withServer { laboratory, base, server in
                 let environment = try Self.ssh(in: laboratory, Self.faithful)

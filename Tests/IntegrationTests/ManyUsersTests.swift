@@ -18,6 +18,34 @@ extension OnRealServers {
             #expect(served.bytesPerUser < 6 * 1024)
         }
 
+        /// Each of three agents has a third of them. Where the machine does not give that many, the report says so, and of which
+        /// agent.
+        @Test(.long) func aHundredThousandOfThreeAgentsAreServedOrTheAgentIsNamed() async throws {
+            try await Laboratory.with { laboratory in
+                let port = try await TargetServer.with { _, port in port }
+                let url = "http://127.0.0.1:\(port)/ok"
+                _ = try await laboratory.storelab(["target", "--port", "\(port)"]) { pid in
+                    defer { kill(pid, SIGINT) }
+                    try await Self.answered(url, laboratory)
+                    let ending = try await laboratory.storelab([
+                        "load", url, "--users", "100000", "--spawn-rate", "2000/s", "--think-time", "exponential 60s",
+                        "--duration", "10s", "--from", "local,local,local", "--on-loss", "stop", "--json",
+                    ])
+                    #expect(ending.code == 0, "\(ending.errors)")
+                    let answer = try JSONSerialization.jsonObject(with: Data(ending.output.utf8)) as? [String: Any]
+                    let step = try #require((answer?["steps"] as? [[String: Any]])?.first)
+                    let reasons = (step["reasons"] as? [String] ?? []).joined(separator: "\n")
+                    if step["verdict"] as? String == "VALID" {
+                        #expect(step["users"] as? Int == 100_000)
+                        let all = try #require(answer?["perSecond"] as? [[String: Any]])
+                        #expect(all.reduce(0) { $0 + ($1["failed"] as? Int ?? 0) } == 0)
+                    } else {
+                        #expect(reasons.contains("agent local "), "\(step["verdict"] ?? ""): \(reasons)")
+                    }
+                }
+            }
+        }
+
         private struct Served {
             var users = 0
             var requests = 0

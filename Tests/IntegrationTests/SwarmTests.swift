@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import TestSupport
 import Testing
 
@@ -16,6 +17,10 @@ extension OnRealServers {
                 ])
                 #expect(ending.code == 0, "\(ending.errors)")
                 #expect(ending.errors.contains("bringing storelab-store:"), "\(ending.errors)")
+                // The third node carries nothing of the first experiment, and a replica of the second.
+                #expect(ending.errors.contains("the load comes from agents on the nodes n3\n"), "\(ending.errors)")
+                #expect(try Self.agents(laboratory, "01-mysql-baseline") == ["node://n3"])
+                #expect(try Self.agents(laboratory, "02-balanced-limit") == [])
                 try Self.check(laboratory, "01-mysql-baseline", nodes: ["n1", "n2"])
                 try Self.check(laboratory, "02-balanced-limit", nodes: ["n1", "n2", "n3"])
                 let report = try laboratory.read("report.md")
@@ -26,6 +31,14 @@ extension OnRealServers {
                 #expect(try await swarm.docker(1, "network", "ls").contains("others"))
                 try await swarm.docker(1, "network", "rm", "others")
             }
+        }
+
+        /// Names of the agents that generated a load, none of which was lost.
+        private static func agents(_ laboratory: Laboratory, _ name: String) throws -> [String] {
+            let generator = try #require(try laboratory.record(name)["generator"] as? [String: Any])
+            let agents = generator["agents"] as? [[String: Any]] ?? []
+            #expect(agents.allSatisfy { $0["loss"] == nil })
+            return agents.compactMap { $0["name"] as? String }
         }
 
         /// Every part has its node, Prometheus and the generator counted the same, and CPU was seen on all nodes.
@@ -81,6 +94,31 @@ extension OnRealServers {
             }
         }
 
+        /// On the node of the replica, by its own engine.
+        @Test func faultsAreMadeOnTheirNodesAndBilled() async throws {
+            try await Swarm.with { _, laboratory in
+                let text = Definition.ramp("faulty", replicas: 2, balancer: "round_robin", hold: "24s")
+                try laboratory.write(
+                    "1.yaml",
+                    text + """
+
+                        faults:
+                          - { at: 6s, for: 2s, pause: store-1 }
+                          - { at: 14s, kill: store-2 }
+                        """)
+                let ending = try await laboratory.storelab(
+                    ["run", "experiments", "--output", "output", "--stack", "swarm"])
+                #expect(ending.code == 0, "\(ending.errors)")
+                let measurement = try laboratory.measurement("01-faulty")
+                let faults = try #require(measurement.faults)
+                #expect(faults.map(\.part) == ["store-1", "store-2"])
+                #expect(faults.allSatisfy { $0.trouble == nil }, "\(faults)")
+                // What a fault killed is no loss.
+                #expect(measurement.losses == nil)
+                #expect(try laboratory.read("report.md").contains("store-2"))
+            }
+        }
+
         /// Its containers run on, and are removed once it is back.
         @Test func aNodeThatIsCutOffIsALossAndCleanWaitsForIt() async throws {
             try await Swarm.with { _, laboratory in
@@ -103,14 +141,16 @@ extension OnRealServers {
             }
         }
 
+        /// An agent beside a replica too, with its secrets.
         @Test func cleanRemovesWhatAKilledRunLeftOnAllNodes() async throws {
             try await Swarm.with { swarm, laboratory in
                 try laboratory.write(
                     "1.yaml", Definition.ramp("two", replicas: 2, balancer: "round_robin", hold: "20s"))
                 let ending = try await laboratory.storelab(
-                    ["run", "experiments", "--output", "output", "--stack", "swarm"]
+                    ["run", "experiments", "--output", "output", "--stack", "swarm", "--from", "node://n3"]
                 ) { pid in
                     try await laboratory.waitForLoad("01-two")
+                    #expect(try await swarm.docker(1, "secret", "ls").contains("_agent-token"))
                     kill(pid, SIGKILL)
                 }
                 #expect(ending.code == nil)

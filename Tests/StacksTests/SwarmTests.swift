@@ -337,6 +337,63 @@ private var images: SwarmImages {
     }
 }
 
+/// Agents on the nodes of a swarm and in containers, as what Docker's command line is called with.
+@Suite(.timed) struct SwarmAgentTests {
+    private static func idle(replicas: Int, nodes: Int) throws -> [String] {
+        let nodes = try (1...nodes).map { try node("n\($0)") }
+        let plan = try SwarmPlan(
+            templates: Repository.templates, request: .sample(.roundRobin, replicas: replicas),
+            layout: SwarmLayout(nodes: nodes, manager: "id-n1", reachable: ["id-n1"]), images: images,
+            project: "storelab-x")
+        return SwarmAgents.idle(plan).map(\.name)
+    }
+
+    @Test func onlyNodesThatCarryNothingAreIdle() throws {
+        #expect(try Self.idle(replicas: 1, nodes: 4) == ["n3", "n4"])
+        #expect(try Self.idle(replicas: 2, nodes: 3) == [])
+        #expect(try Self.idle(replicas: 3, nodes: 1) == [])
+    }
+
+    /// By the label of the stack, all is found and removed with it; the token stands in no argument.
+    @Test func aServiceCarriesTheStacksLabelAndListensNowhere() throws {
+        let service = SwarmAgentService(
+            project: "storelab-x", node: try node("n3"), image: "sha256:a", place: "10.0.0.1:4040")
+        let words = service.create.joined(separator: " ")
+        for part in [
+            "--name storelab-x_agent-n3", "--label com.docker.stack.namespace=storelab-x",
+            "--container-label com.docker.stack.namespace=storelab-x", "--constraint node.id == id-n3",
+            "--restart-condition none", "--secret source=storelab-x_agent-token,target=token",
+            "--secret source=storelab-x_agent-certificate,target=certificate",
+        ] {
+            #expect(words.contains(part), "\(part)")
+        }
+        #expect(!words.contains("--publish"))
+        #expect(words.hasSuffix(" sha256:a agent --dial 10.0.0.1:4040 --name n3"))
+        #expect(
+            service.make(secret: "s", of: "/w/s")
+                == ["secret", "create", "--label", "com.docker.stack.namespace=storelab-x", "s", "/w/s"])
+    }
+
+    @Test func anAgentInAContainerKeepsNoLogAndGoesWithItsEnd() {
+        let calls = ContainerAgents.calls("/usr/bin/docker", context: "lab1", image: "storelab-agent:1", name: "a-1")
+        #expect(calls.run.prefix(3) == ["--context", "lab1", "run"])
+        #expect(calls.run.suffix(2) == ["storelab-agent:1", "agent"])
+        for option in ["--rm", "--interactive"] { #expect(calls.run.contains(option)) }
+        #expect(calls.run.joined(separator: " ").contains("--log-driver none"))
+        #expect(calls.remove == ["--context", "lab1", "rm", "--force", "a-1"])
+    }
+
+    @Test func whatKeepsFromAContextIsSaid() {
+        let unknown = ContainerAgents.unreached("lab9", "context \"lab9\": context not found\n")
+        #expect(
+            unknown.message
+                == "the Docker engine of the context lab9 was not reached: context \"lab9\": context not found")
+        #expect(unknown.nextStep?.hasPrefix("docker context ls shows") == true)
+        let dead = ContainerAgents.unreached("lab1", "error during connect: connection refused")
+        #expect(dead.nextStep == "See whether it answers: docker --context lab1 info" && dead.kind == .machine)
+    }
+}
+
 /// What engines of other machines say of containers.
 @Suite(.timed) struct SwarmUsageTests {
     private static let docker = Docker(executable: "/usr/bin/docker", environment: ["DOCKER_HOST": "ssh://n2"])

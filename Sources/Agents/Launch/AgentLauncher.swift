@@ -1,20 +1,26 @@
 import Foundation
 package import Model
 
-/// Starts agents: on this machine, or on a host that SSH reaches.
+/// Starts agents: on this machine, on a host that SSH reaches, in a container, or on a node of a swarm.
 package struct AgentLauncher: Sendable {
     /// Path of this program.
     private let program: String
     private let build: @Sendable () throws -> String
+    private let containers: PrepareAgentContainer?
+    private let nodes: AgentNodes?
     private let tell: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - program: that is run with the argument `agent`.
+    ///   - containers: gets an agent ready on the engine of a Docker context.
+    ///   - nodes: starts agents on nodes of the stack's swarm; nil where there is none.
     ///   - tell: takes what takes a while, for a person.
     package init(
-        program: String, build: @escaping @Sendable () throws -> String, tell: @escaping @Sendable (String) -> Void
+        program: String, build: @escaping @Sendable () throws -> String, containers: PrepareAgentContainer? = nil,
+        nodes: AgentNodes? = nil, tell: @escaping @Sendable (String) -> Void
     ) {
         (self.program, self.build, self.tell) = (program, build, tell)
+        (self.containers, self.nodes) = (containers, nodes)
     }
 
     package func connect(_ address: AgentAddress) async throws -> AgentConnection {
@@ -29,6 +35,25 @@ package struct AgentLauncher: Sendable {
             let commands = SSHCommands(user: user, host: host, port: port, build: try build())
             try await prepare(address, ssh: ssh, commands)
             return try connection(to: try ChildProcess(ssh, commands.run))
+        case .context(let name):
+            guard let containers else { throw Problem(.usage, "agents in containers are not to be had here") }
+            let container = try await containers(name)
+            let child = try ChildProcess(container.executable, container.run)
+            var connection = try connection(to: child)
+            connection.kill = {
+                // Docker's command line is not what generates the load.
+                let isLeft = !child.hasEnded
+                child.kill()
+                if isLeft { Task { _ = try? await run(container.executable, container.remove) } }
+            }
+            return connection
+        case .node(let name):
+            guard let nodes else {
+                throw Problem(
+                    .usage, "\(address) is a node of a swarm, and the stack is on none",
+                    nextStep: "Use --stack swarm, or name agents by local, ssh://host or a Docker context.")
+            }
+            return try await nodes.connect(name)
         }
     }
 

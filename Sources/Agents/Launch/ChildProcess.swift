@@ -68,6 +68,8 @@ final class ChildProcess: Sendable {
         _ = SystemThread.detach { [self] in reap() }
     }
 
+    var hasEnded: Bool { state.withLock { $0.isGone } }
+
     /// Without effect on one that has ended.
     func kill() {
         state.withLock { state in

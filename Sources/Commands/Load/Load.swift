@@ -87,7 +87,7 @@ struct Load: AsyncParsableCommand, CheckedCommand {
         name: .customLong("from"), parsing: .singleValue,
         help: ArgumentHelp(
             """
-            Agents that generate the load, separated by commas: `local`, or `ssh://[user@]host[:port]`. Repeatable. A number is \
+            Agents that generate the load, separated by commas: `local`, `ssh://[user@]host[:port]`, the name of a Docker context, or `node://NAME`. Repeatable. A number is \
             that of users in the first step of --find-limit (default 50).
             """, valueName: "agents"))
     var from: [String] = []

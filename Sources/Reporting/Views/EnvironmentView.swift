@@ -186,7 +186,9 @@ extension Writer {
         if measured.contains(where: { $0.measurement.stackKind == "compose" }) {
             names.append("validitySharedContainers")
         }
-        if measured.contains(where: { $0.measurement.stackKind == "swarm" }) { names.append("validitySwarm") }
+        let swarm = measured.filter { $0.measurement.stackKind == "swarm" }
+        if swarm.contains(where: { $0.measurement.generator?.agents == nil }) { names.append("validitySwarm") }
+        if swarm.contains(where: { $0.measurement.generator?.agents != nil }) { names.append("validitySwarmAgents") }
         let addresses = measured.compactMap { study -> String? in
             guard case .running(let service) = study.subject else { return nil }
             return service.url

@@ -10,6 +10,8 @@ package struct Docker: Sendable {
     let executable: String
     /// Added to the environment of each call.
     var environment: [String: String]
+    /// Options of Docker itself, before the command of each call.
+    var options: [String] = []
 
     /// Bytes of an answer at most; of a longer one, the end.
     private static let mostKept = 16 << 20
@@ -53,7 +55,7 @@ package struct Docker: Sendable {
 
     /// A call of Docker's command line.
     package func command(_ arguments: [String]) -> Command {
-        Command(executable, arguments, environment: environment)
+        Command(executable, options + arguments, environment: environment)
     }
 
     static func run(_ command: Command, within limit: Duration) async throws -> Output {

@@ -18,11 +18,19 @@ struct StoreImage: Sendable {
         case store
         /// The proxy between the parts: `storelab` itself. It is not built from the sources.
         case proxy
+        /// An agent that generates load: `storelab` too, with the certificates that this machine trusts.
+        case agent
 
         var repository: String { "storelab-\(rawValue)" }
         /// Name of the program in the image.
         var program: String { self == .store ? "store" : "storelab" }
-        var dockerfile: String { self == .store ? "Dockerfile.prebuilt" : "Dockerfile.proxy" }
+        var dockerfile: String {
+            switch self {
+            case .store: "Dockerfile.prebuilt"
+            case .proxy: "Dockerfile.proxy"
+            case .agent: "Dockerfile.agent"
+            }
+        }
     }
 
     /// The name of an image of the present program, built where it is not there yet.
@@ -34,7 +42,15 @@ struct StoreImage: Sendable {
         if try await ChosenImages.isPresent(name, docker) { return name }
         if runsProgramsOfThisMachine {
             try collect(files, in: folder)
+            if kind == .agent {
+                try collectCertificates(in: folder)
+                tell("bringing this program, with which agents generate the load, to the Docker engine …")
+            }
             try await build(name, ["--network", "none", "--file", dockerfile, folder], within: .seconds(300))
+        } else if kind == .agent {
+            throw Problem(
+                .machine, "this program does not run in the containers of the Docker engine",
+                nextStep: "Agents need engines for Linux, on the same processor architecture as this machine.")
         } else if kind == .proxy {
             throw Problem(
                 .machine, "the proxy that the faults need does not run in the containers of this engine",
@@ -109,6 +125,24 @@ struct StoreImage: Sendable {
             }
         }
         return String(hash, radix: 16)
+    }
+
+    /// Where systems keep the certificates that they trust, in one file.
+    private static let certificates = [
+        "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+    ]
+
+    /// An agent whose load goes over TLS trusts whom this machine trusts.
+    private func collectCertificates(in folder: String) throws {
+        let manager = FileManager.default
+        guard let bundle = Self.certificates.first(where: manager.fileExists(atPath:)) else { return }
+        let target = folder + "/etc/ssl/certs"
+        do {
+            try manager.createDirectory(atPath: target, withIntermediateDirectories: true)
+            try manager.copyItem(atPath: Self.real(bundle), toPath: target + "/ca-certificates.crt")
+        } catch {
+            throw Problem(.machine, "\(bundle) cannot be copied into \(folder): \(error.localizedDescription)")
+        }
     }
 
     /// Copies the files to where they will lie in the image; the program comes into `/usr/bin`.

@@ -21,6 +21,8 @@ struct RunningSwarmStack: RunningStack {
     let dataset: DatasetFacts?
     /// Of parts whose processes are another machine's.
     let remote: SwarmUsage
+    let agents: SwarmAgents
+    let injector: StackFaults
 
     var endpoint: Endpoint { Endpoint(host: entrance.host, port: entrance.port) }
     var prometheus: String? { "http://\(prometheusPlace.host):\(prometheusPlace.port)" }
@@ -77,7 +79,7 @@ struct RunningSwarmStack: RunningStack {
 
     func endedParts() -> [EndedPart] { watch.endedParts }
 
-    var faults: (any FaultInjector)? { SwarmFaults() }
+    var faults: (any FaultInjector)? { injector }
 
     func restoreDataset() async throws {
         _ = try await tools.answer(plan.loadDataset, within: .seconds(300))
@@ -101,6 +103,11 @@ struct RunningSwarmStack: RunningStack {
     }
 
     var notes: [String] { plan.notes(entrance: entrance, unmeasured: unmeasured) }
+
+    func finalNotes() async -> [String] {
+        let nodes = agents.started.sorted().joined(separator: ", ")
+        return nodes.isEmpty ? [] : ["Agents on these nodes of the swarm generated load: \(nodes)."]
+    }
 
     /// Nodes with parts of which neither CPU nor memory is seen.
     private var unmeasured: [String] {

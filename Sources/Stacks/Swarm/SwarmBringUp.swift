@@ -8,6 +8,8 @@ struct SwarmBringUp: Sendable {
     let plan: SwarmPlan
     let folder: String
     let watch: SwarmWatch
+    let agents: SwarmAgents
+    let ledger: Ledger
     let tell: @Sendable (String) -> Void
 
     private static let patience = Duration.seconds(120)
@@ -32,7 +34,9 @@ struct SwarmBringUp: Sendable {
         let members = members(tasks)
         return RunningSwarmStack(
             cluster: cluster, plan: plan, watch: watch, members: members, tools: inside, entrance: entrance,
-            prometheusPlace: prometheus, dataset: dataset, remote: usage(of: members))
+            prometheusPlace: prometheus, dataset: dataset, remote: usage(of: members), agents: agents,
+            injector: StackFaults(
+                tools: SwarmFaults(cluster: cluster, members: members, watch: watch), proxy: nil, ledger: ledger))
     }
 
     private func engine(of task: SwarmTask?) throws -> Docker {
@@ -73,12 +77,7 @@ struct SwarmBringUp: Sendable {
         let node = cluster.name(of: task.node)
         let complaint = task.status.error ?? ""
         if let problem = plan.images.absence(of: task.part, on: node, complaint: complaint) { return problem }
-        var log = ""
-        if let engine = cluster.engines.engine(of: task.node), let id = task.status.container?.id, !id.isEmpty,
-            let output = try? await engine.run(["logs", "--tail", "5", id], within: .seconds(10))
-        {
-            log = DockerMessage.lastLines(output.text + output.errors, 5)
-        }
+        let log = await cluster.lastLogLines(of: task, within: .seconds(10))
         return Problem(
             .measurement,
             "\(task.part) did not start on the node \(node): \(complaint.isEmpty ? task.status.state : complaint)"

@@ -75,5 +75,13 @@ package struct SwarmCluster: Sendable {
             docker: docker, version: words[0], manager: membership.node, nodes: nodes, engines: engines, layout: layout)
     }
 
+    /// The end of what a task's container has logged, indented; empty where nothing is to be had.
+    func lastLogLines(of task: SwarmTask, within limit: Duration) async -> String {
+        guard let engine = engines.engine(of: task.node), let id = task.status.container?.id, !id.isEmpty,
+            let output = try? await engine.run(["logs", "--tail", "5", id], within: limit), output.succeeded
+        else { return "" }
+        return DockerMessage.lastLines(output.text + output.errors, 5)
+    }
+
     func name(of node: String?) -> String { nodes.first { $0.id == node }?.name ?? node ?? "unknown" }
 }

@@ -8,6 +8,8 @@ package struct SwarmStack: Stack {
     let templates: StackTemplates
     let workspace: Workspace
     let images: SwarmImages
+    /// Those that the stack's own nodes have room for.
+    package let agents: SwarmAgents
     let tell: @Sendable (String) -> Void
 
     /// Asks the manager that Docker's command line leads to, and sees to it that the images are on the nodes.
@@ -26,8 +28,11 @@ package struct SwarmStack: Stack {
         for note in cluster.layout.notes { tell(note) }
         let images = try await SwarmImages.prepare(
             cluster, home: home, storeExecutable: storeExecutable, workspace: workspace, tell: tell)
+        let agents = SwarmAgents(
+            cluster: cluster, home: home, executable: LocalProxy.program(beside: storeExecutable),
+            workspace: workspace, tell: tell)
         return SwarmStack(
-            cluster: cluster, templates: templates, workspace: workspace, images: images, tell: tell)
+            cluster: cluster, templates: templates, workspace: workspace, images: images, agents: agents, tell: tell)
     }
 
     /// For a person.
@@ -49,16 +54,19 @@ package struct SwarmStack: Stack {
                     templates: templates, request: request, layout: cluster.layout, images: images, project: project)
                 for file in plan.written { try file.write(into: folder) }
                 let running = try await SwarmBringUp(
-                    cluster: cluster, plan: plan, folder: folder, watch: watch, tell: tell
+                    cluster: cluster, plan: plan, folder: folder, watch: watch, agents: agents,
+                    ledger: workspace.ledger, tell: tell
                 ).run()
+                agents.enter(plan, folder: folder)
                 group.addTask { await running.remote.run() }
-                result = .success(try await body(running))
+                result = await running.injector.takingBackAll { try await body(running) }
             } catch {
                 result = .failure(error)
             }
             group.cancelAll()
             return result
         }
+        agents.leave()
         let limit = ContainerLogs.timeLimit(isInterrupted: Task.isCancelled)
         // Whatever cancelled the run must not cancel this.
         await Task { await takeDown(project, logs: request.logs, within: limit) }.value

@@ -13,6 +13,9 @@ final class SwarmWatch: Sendable {
 
     func follow(_ tasks: [SwarmTask]) { followed.withLock { $0 = tasks } }
 
+    /// The death of this part is a fault of the definition.
+    func expectDeath(of part: String) { followed.withLock { $0.removeAll { $0.part == part } } }
+
     var endedParts: [EndedPart] { dead.withLock { $0 } }
     /// What became of parts by itself, in the order in which it was noticed.
     var events: [ContainerEvent] { seen.withLock { $0 } }
@@ -63,12 +66,7 @@ final class SwarmWatch: Sendable {
     }
 
     private func lose(_ task: SwarmTask, _ ending: String) async {
-        var log = ""
-        if let engine = cluster.engines.engine(of: task.node), let id = task.status.container?.id,
-            let output = try? await engine.run(["logs", "--tail", "5", id], within: .seconds(5)), output.succeeded
-        {
-            log = DockerMessage.lastLines(output.text + output.errors, 5)
-        }
+        let log = await cluster.lastLogLines(of: task, within: .seconds(5))
         guard !Task.isCancelled else { return }
         note(task, ending + (log.isEmpty ? "" : "; its last log lines:\n\(log)"))
     }
