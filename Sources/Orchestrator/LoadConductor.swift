@@ -176,7 +176,9 @@ package struct LoadConductor: Sendable {
             search?.record(LimitTrial(users: targetUsers, results: plateau.results))
         } else {
             let prediction = passed ? nil : plateau.prediction(users: targetUsers, load: load)
-            search?.record(users: targetUsers, passed: passed, prediction: prediction)
+            search?.record(
+                users: targetUsers, passed: passed, prediction: prediction,
+                latency: plateau.summary(users: targetUsers)?.all.succeeded.mean)
         }
         return nextStep(at: now)
     }

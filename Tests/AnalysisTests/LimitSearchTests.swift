@@ -40,9 +40,25 @@ import Testing
         #expect(passed.users <= limit && limit < failed.users)
         #expect(steps.count <= search.maximumSteps)
         #expect(passed.held == passed.measured && failed.held == 0)
-        if !search.ranOutOfSteps, search.trials.count < 8 {
+        if !search.ranOutOfSteps, search.trials.count < 7 {
             #expect(passed.measured >= 2 && failed.measured >= 2)
         }
+    }
+
+    /// A step far beyond the limit leaves a backlog that has to drain.
+    @Test func theClimbGoesOnInSmallerStepsOnceLatenciesRise() {
+        let plan = LimitSearchPlan(from: 25, to: 10_000, hold: 10, precision: 0.1, factor: 4)
+        func climb(_ latency: (Int) -> Double) -> [Int] {
+            var search = LimitSearch(plan: plan)
+            var climbed: [Int] = []
+            while case .step(let users, .climb) = search.next() {
+                climbed.append(users)
+                search.record(users: users, passed: users < 500, latency: latency(users))
+            }
+            return climbed
+        }
+        #expect(climb { _ in 0.01 } == [25, 100, 400, 1600])
+        #expect(climb { $0 >= 400 ? 0.05 : 0.01 } == [25, 100, 400, 800])
     }
 
     @Test func theClimbComesFirstAndTrialsLast() {

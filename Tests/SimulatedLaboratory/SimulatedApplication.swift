@@ -17,11 +17,15 @@ package protocol SimulatedApplication: Sendable {
 
     /// It answers no more until it is restarted by hand.
     var isDead: Bool { get }
+
+    /// How fast its machine is, 1 in the median; nil where that is no matter.
+    func machineSpeed(at time: Seconds) -> Double?
 }
 
 extension SimulatedApplication {
     package var nextEnd: Seconds { .infinity }
     package var isDead: Bool { false }
+    package func machineSpeed(at time: Seconds) -> Double? { nil }
     package mutating func end() -> Int { fatalError("every end was known at the beginning") }
 }
 

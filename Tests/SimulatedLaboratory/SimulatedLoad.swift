@@ -50,6 +50,9 @@ package struct SimulatedLoad {
         }
     }
 
+    /// In the middle of the newest second.
+    package var machineSpeed: Double? { application.machineSpeed(at: now - 0.5) }
+
     /// The application is restarted with its first data, for a step of that many users.
     package mutating func restart(for users: Int) { application.restart(at: now, for: users) }
 

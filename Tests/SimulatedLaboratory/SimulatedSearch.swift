@@ -1,4 +1,6 @@
 package import Analysis
+import Foundation
+import LoadGenerator
 package import Model
 import Orchestrator
 
@@ -9,6 +11,8 @@ package struct SimulatedSearch {
     package private(set) var answer: LimitAnswer
     /// How long a real one would have taken, without restoring data.
     package private(set) var seconds: Int
+    /// Of one second's reading of the machine's speed: a standard deviation, as a share of it.
+    private static let speedError = 0.03
 
     /// One of the searches of a model, always the same under its number.
     package init(of model: SimulatedModel, number: Int) {
@@ -21,6 +25,8 @@ package struct SimulatedSearch {
         var simulation = SimulatedLoad(application, load: load)
         var conductor = LoadConductor(load: load, criteria: criteria)
         var samples: [SecondSample] = []
+        var calculations: [Seconds?] = []
+        var noise = RandomSource(seed: load.seed, ordinal: 1)
         var died: Int?
         var action = conductor.begin()
         run: while true {
@@ -39,11 +45,17 @@ package struct SimulatedSearch {
             case .proceed, .restore, .regroup, .setRate: break
             }
             samples.append(simulation.nextSecond())
+            calculations.append(
+                simulation.machineSpeed.map { MachineSpeed.common / $0 * exp(Self.speedError * noise.normal()) })
             action = conductor.observe(samples[samples.count - 1])
         }
         var recorded = RecordedMeasurement(
             measurement: Measurement(variant: nil, stackKind: "simulated", began: 0), samples: samples)
         recorded.measurement.steps = conductor.steps
+        if calculations.contains(where: { $0 != nil }) {
+            let series = SignalSeries(kind: .calculation, component: "machine", limit: nil, values: calculations)
+            recorded.measurement.signals = SignalRecord(times: samples.map { Double($0.second + 1) }, series: [series])
+        }
         if let died { recorded.measurement.steps[died].killed = true }
         measurement = recorded
         seconds = samples.count

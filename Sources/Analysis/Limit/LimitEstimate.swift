@@ -35,10 +35,14 @@ package struct LimitEstimate: Sendable, Equatable {
 
     /// - Parameters:
     ///   - trials: of one criterion: users, and by how much it was above its threshold as a share of it.
+    ///   - growth: of that excess with the logarithm of the users, as far as laws tell.
     ///   - range: users between which the limit lies for certain.
     /// - Returns: nil when there are no trials.
-    package init?(of trials: [(users: Double, excess: Double)], within range: ClosedRange<Double>) {
-        guard let posterior = LimitPosterior(trials, range: range) else { return nil }
+    package init?(
+        of trials: [(users: Double, excess: Double)], growth: Double = LimitPosterior.latencyGrowth,
+        within range: ClosedRange<Double>
+    ) {
+        guard let posterior = LimitPosterior(trials, growth: growth, range: range) else { return nil }
         users = posterior.users(at: 0.5)
         spread = posterior.spread
         let tail = (1 - Self.confidence) / 2

@@ -33,11 +33,12 @@ package struct LimitEstimates: Sendable, Equatable {
                 guard trial.excesses.indices.contains(index), let excess = trial.excesses[index] else { return nil }
                 return (users, excess)
             }
-            guard judged.contains(where: { $0.excess > -LimitPosterior.cap }) else { return nil }
-            return LimitEstimate(of: judged, within: range)
+            guard judged.contains(where: { $0.excess > -LimitPosterior.below }) else { return nil }
+            let growth = trials.lazy.compactMap { $0.growths.indices.contains(index) ? $0.growths[index] : nil }.first
+            return LimitEstimate(of: judged, growth: growth ?? LimitPosterior.latencyGrowth, within: range)
         }
         let outcomes = zip(trials, users).compactMap { trial, users in
-            trial.held.map { (users: users, excess: $0 ? -1.0 : 1) }
+            trial.held.map { (users: users, excess: $0 ? -1.0 : Double.infinity) }
         }
         // Where no criterion was near its threshold the limit lies above all trials.
         first = each.compactMap(\.self).min { $0.users < $1.users } ?? LimitEstimate(of: outcomes, within: range)

@@ -4,9 +4,10 @@ package import Model
 /// The search for the limit: the number of users at which a criterion is met on half of all plateaus. It does no I/O: it names
 /// the next step and is told the outcome.
 ///
-/// It steps up by a factor until a short plateau fails (or down, when the first does). Then full plateaus, the trials, are held on
-/// both sides of where the limit is held to be, each number more than once, until the estimate is as narrow as asked. A search that
-/// asks for no second look, or for a coarse answer, halves its way from bound to bound instead.
+/// It steps up by a factor until a short plateau fails (or down, when the first does), by a smaller one once latencies rise. Then
+/// full plateaus, the trials, are held on both sides of where the limit is held to be, each number more than once, until the
+/// estimate is as narrow as asked. A search that asks for no second look, or for a coarse answer, halves its way from bound to
+/// bound instead.
 package struct LimitSearch: Sendable {
     package enum Action: Sendable, Equatable {
         case step(users: Int, purpose: LoadStep.Purpose)
@@ -20,12 +21,18 @@ package struct LimitSearch: Sendable {
     private var way = LimitBracket()
     /// Where the newest failed step that was no trial says that the limit is.
     private var prediction: Double?
+    /// The least mean latency of the steps that passed on the way.
+    private var least = Seconds.infinity
+    /// Requests wait longer than with few users, so that the limit is near: a step far beyond it would leave a long backlog.
+    private var isFilling = false
+    /// Latencies differ by less from chance.
+    private static let slower = 1.5
     /// A bound on the steps of one search.
     package let maximumSteps: Int
 
     /// Trials that an estimate rests on, at least and at most.
     static let fewestTrials = 4
-    static let mostTrials = 8
+    static let mostTrials = 7
     /// An interval this much wider than asked is narrow enough.
     static let tolerance = 1.2
     /// How often each bound is measured at least.
@@ -50,8 +57,13 @@ package struct LimitSearch: Sendable {
 
     /// A step that only shows the way.
     /// - Parameter prediction: of a failed step, the users at which the limit is just reached.
-    package mutating func record(users: Int, passed: Bool, prediction: Int? = nil) {
+    /// - Parameter latency: mean of the step's successes.
+    package mutating func record(users: Int, passed: Bool, prediction: Int? = nil, latency: Seconds? = nil) {
         steps += 1
+        if passed, let latency {
+            least = min(least, latency)
+            if latency > Self.slower * least { isFilling = true }
+        }
         if let prediction { self.prediction = Double(prediction) }
         way.record(users: users, held: passed)
     }
@@ -68,7 +80,9 @@ package struct LimitSearch: Sendable {
             return .step(users: first, purpose: .climb)
         case (let passed?, nil):
             guard passed >= plan.to else {
-                return .step(users: min(plan.to, max(passed + 1, scaled(passed, by: factor))), purpose: .climb)
+                return .step(
+                    users: min(plan.to, max(passed + 1, scaled(passed, by: isFilling ? fillingFactor : factor))),
+                    purpose: .climb)
             }
             return again(passed)
         case (nil, let failed?):
@@ -102,6 +116,7 @@ package struct LimitSearch: Sendable {
 
     private var first: Int { max(1, min(plan.from, plan.to)) }
     private var factor: Double { Self.factor(of: plan) }
+    private var fillingFactor: Double { min(factor, max(2, factor.squareRoot())) }
 
     private func scaled(_ users: Int, by factor: Double) -> Int {
         Int(min(Double(plan.to), (Double(users) * factor).rounded()))
@@ -114,7 +129,7 @@ package struct LimitSearch: Sendable {
     private static func maximumSteps(of plan: LimitSearchPlan) -> Int {
         let factor = factor(of: plan)
         let from = Double(max(1, min(plan.from, plan.to)))
-        let up = steps(from: from, to: Double(max(1, plan.to)), factor: factor)
+        let up = steps(from: from, to: Double(max(1, plan.to)), factor: min(factor, 2))
         let down = steps(from: 1, to: from, factor: factor)
         let halvings = steps(from: max(plan.precision, 1e-6), to: factor - 1, factor: 2)
         return 3 + max(up, down) + (plan.restsOnTrials ? mostTrials + fewestLooks : halvings)

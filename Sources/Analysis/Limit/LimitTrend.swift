@@ -3,11 +3,11 @@ import Foundation
 /// How much the limit moved while it was searched: data that grow, caches that fill, a machine that gets slower.
 ///
 /// Each trial near the threshold tells a limit of its own, where its excess would be 0 if it grew with the users as the response
-/// time law says. If these limits rise or fall from trial to trial, at the level of 1 % (the t test of a slope of least squares),
+/// time law says. If these limits rise or fall from trial to trial, at the level of 3 % (the t test of a slope of least squares),
 /// the limit moved, and one number does not tell it. The growth is not fitted: a search follows a limit that moves, so the users of
 /// its trials move along, and the two could not be told apart.
 package enum LimitTrend {
-    private static let level = 0.01
+    private static let level = 0.03
     private static let fewest = 5
     /// Beyond, an excess tells no limit.
     private static let farthest = 1.0
@@ -18,7 +18,7 @@ package enum LimitTrend {
         let near = trials.enumerated().filter { abs($0.element.excess) < farthest && $0.element.users > 0 }
         guard near.count >= fewest else { return nil }
         let turns = centred(near.map { Double($0.offset) })
-        let limits = centred(near.map { log($0.element.users) - $0.element.excess / LimitPosterior.usualSlope.median })
+        let limits = centred(near.map { log($0.element.users) - $0.element.excess / LimitPosterior.latencyGrowth })
         let squares = turns.reduce(0) { $0 + $1 * $1 }
         let perTurn = zip(turns, limits).reduce(0) { $0 + $1.0 * $1.1 } / squares
         let freedom = Double(near.count - 2)

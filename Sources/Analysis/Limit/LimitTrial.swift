@@ -8,6 +8,8 @@ package struct LimitTrial: Sendable, Equatable {
     /// Of each criterion, in their order: by how much its worst window lay above the threshold, as a share of the threshold:
     /// -1 for a value of 0, 0 at the threshold. nil where it could not be judged.
     package var excesses: [Double?]
+    /// Of each criterion: by how much its excess is expected to grow with the logarithm of the users.
+    package var growths: [Double]
     /// How fast the machine was on the plateau, as a multiple of `MachineSpeed.common`; nil where it was not measured.
     package var speed: Double?
 
@@ -15,6 +17,7 @@ package struct LimitTrial: Sendable, Equatable {
         self.users = users
         self.held = held
         self.excesses = excesses
+        growths = excesses.map { _ in LimitPosterior.latencyGrowth }
     }
 
     package init(users: Int, results: [CriterionResult], speed: Double? = nil) {
@@ -22,6 +25,17 @@ package struct LimitTrial: Sendable, Equatable {
         self.users = users
         held = results.contains { $0.breach != nil } ? false : results.contains(where: \.isUndecided) ? nil : true
         excesses = results.map(\.excess)
+        growths = results.map(\.criterion.growth)
+    }
+}
+
+extension Criterion {
+    /// By how much the excess of a full application grows with the logarithm of its users. By the interactive response time law the
+    /// latency grows by 1/X with each user, which near the limit makes (Z + T)/T: 5 for 2 s of thought and 500 ms. What is refused
+    /// is what X does not serve: an error rate e is 1 - X/N, which makes (1 - E)/E.
+    fileprivate var growth: Double {
+        metric.isLatency || threshold <= 0 || threshold >= 1
+            ? LimitPosterior.latencyGrowth : (1 - threshold) / threshold
     }
 }
 

@@ -3,7 +3,7 @@ import Model
 
 /// Where the next trial is held.
 ///
-/// Half of the precision below or above the estimate, on the side that has had fewer trials: trials at the limit itself would say
+/// A third of the precision below or above the estimate, on the side that has had fewer trials: trials at the limit itself would say
 /// whether it breaks there, but not how the excess grows. A number that was measured before is taken again where it is near.
 struct TrialPlacement {
     private let trials: [LimitTrial]
@@ -21,13 +21,13 @@ struct TrialPlacement {
         guard trials.count < LimitSearch.mostTrials else { return .finished }
         guard let estimate else { return step(first(prediction, bracket)) }
         let isNarrow = estimate.width.map { $0 <= LimitSearch.tolerance * plan.precision } ?? false
-        guard trials.count >= LimitSearch.fewestTrials, isNarrow || isClosed(bracket) else {
-            return step(beside(estimate))
-        }
-        for bound in [bracket.passed, bracket.failed] {
-            if let bound, bound.measured < LimitSearch.fewestLooks { return step(bound.users) }
-        }
-        return .finished
+        let seldom = [bracket.passed, bracket.failed].compactMap(\.self)
+            .filter { $0.measured < LimitSearch.fewestLooks }
+        // The last trials are kept for bounds that were measured once.
+        let isLast = trials.count + seldom.count >= LimitSearch.mostTrials
+        guard trials.count >= LimitSearch.fewestTrials, isNarrow || isClosed(bracket) || (isLast && !seldom.isEmpty)
+        else { return step(beside(estimate)) }
+        return seldom.first.map { step($0.users) } ?? .finished
     }
 
     /// No whole number lies between the bounds.
@@ -47,10 +47,10 @@ struct TrialPlacement {
         let below = trials.count { Double($0.users) < estimate.users }
         let wantsMore =
             2 * below == trials.count ? Double(trials.last?.users ?? 0) < estimate.users : 2 * below > trials.count
-        let distance = 0.45 * plan.precision
+        let distance = 0.3 * plan.precision
         let target = middle + (wantsMore ? distance : -distance)
         let near = trials.map(\.users).filter { users in
-            abs(log(Double(users)) - target) < 0.4 * plan.precision && (Double(users) > estimate.users) == wantsMore
+            abs(log(Double(users)) - target) < 0.5 * plan.precision && (Double(users) > estimate.users) == wantsMore
         }
         if let known = near.min(by: { abs(log(Double($0)) - target) < abs(log(Double($1)) - target) }) { return known }
         // Whole users: at least the next one on the wanted side.

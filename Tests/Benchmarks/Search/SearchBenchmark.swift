@@ -40,7 +40,7 @@ struct Score: ParsableCommand {
 
     func run() {
         print(SearchScore.heading)
-        for model in chosen.models { say(SearchScore(of: model, searches: often.count).row) }
+        for model in chosen.models { SearchScore.all(of: model, searches: often.count).forEach { say($0.row) } }
     }
 }
 

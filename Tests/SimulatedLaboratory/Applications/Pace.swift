@@ -26,6 +26,12 @@ package enum Pace: Sendable {
         self = .wander(deviation: deviation, correlation: correlation, speeds: speeds)
     }
 
+    /// - Parameter time: in seconds since the restart.
+    func machineSpeed(at time: Seconds) -> Double? {
+        guard case .wander(_, _, let speeds) = self, !speeds.isEmpty else { return nil }
+        return speeds[max(0, min(speeds.count - 1, Int(time)))]
+    }
+
     /// When some work is done that is begun at a time.
     /// - Parameters:
     ///   - work: in seconds at a speed of 1.

@@ -40,6 +40,8 @@ package struct QueueApplication: SimulatedApplication {
         pace.restart(&random)
     }
 
+    package func machineSpeed(at time: Seconds) -> Double? { pace.machineSpeed(at: time - began) }
+
     package mutating func accept(_ request: Int, at time: Seconds) -> SimulatedAnswer? {
         if queue < .max || collapse != nil {
             while ends.nextTime <= time { ends.removeFirst() }
