@@ -31,7 +31,7 @@ package struct PlainLoad: Sendable {
 
     /// - Parameter wanted: the users that somebody asked for otherwise than the load says; nil where nobody did.
     package init(
-        load: LoadDefinition, limits: [Criterion], endpoint: Endpoint, makeSource: @escaping MakeLoadSource,
+        load: LoadDefinition, criteria: [Criterion], endpoint: Endpoint, makeSource: @escaping MakeLoadSource,
         wanted: @escaping @Sendable () -> Int? = { nil }
     ) {
         self.wanted = wanted

@@ -41,7 +41,7 @@ import Testing
             tasks: load.tasks.map(\.name), criteria: [], shape: load.shape)
         try timeline.tell(.planned(RunPlan(run: nil, folder: nil, isQuick: false, stack: nil, entries: [entry])))
         _ = try await PlainLoad(
-            load: load, limits: [], endpoint: Endpoint(host: "127.0.0.1", port: 1),
+            load: load, criteria: [], endpoint: Endpoint(host: "127.0.0.1", port: 1),
             makeSource: { _, load in FakeSource(load) }, wanted: { 37 }
         ).run(timeline: timeline)
         let wanted = timeline.history.measurements[0].seconds.elements.map(\.targetUsers)

@@ -62,7 +62,7 @@ extension WebActions {
                 let setup = try setup(of: wish)
                 try timeline.tell(.planned(RunPlan(setup)))
                 let result = try await PlainLoad(
-                    load: setup.load, limits: setup.limits, endpoint: setup.endpoint,
+                    load: setup.load, criteria: setup.criteria, endpoint: setup.endpoint,
                     makeSource: steering.steering(AgentOptions.maker(threads: setup.threads)),
                     wanted: { steering.users }
                 ).run(timeline: timeline)

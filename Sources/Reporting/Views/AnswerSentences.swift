@@ -86,7 +86,7 @@ extension Writer {
 
     /// What a measurement answered, or how it ended and what it had shown till then.
     func measured(_ study: Study, _ experiment: Experiment) throws -> String {
-        let sentence = try study.answer.map { try searchAnswer($0) } ?? stageAnswer(study, experiment.limits)
+        let sentence = try study.answer.map { try searchAnswer($0) } ?? stageAnswer(study, experiment.criteria)
         switch study.measurement.outcome {
         case .measured: return try sentence ?? words("answerNothing")
         case .interrupted:
