@@ -99,9 +99,16 @@ extension OnRealServers {
             }
         }
 
-        /// Whether each number of users is at most 20 % above the one before it, from the largest that passed to the smallest
-        /// that failed, and those that did both in between.
+        /// Whether the estimate's interval is as narrow as asked, 20 % and a fifth of that, or each number of users is at most
+        /// 20 % above the one before it, from the largest that passed to the smallest that failed, and those that did both in
+        /// between: a search ends with either.
         static func isAsPreciseAsAsked(_ limit: [String: Any]) -> Bool {
+            if let estimate = limit["estimate"] as? [String: Any],
+                let lower = estimate["lower"] as? Double, let upper = estimate["upper"] as? Double,
+                upper <= 1.24 * lower
+            {
+                return true
+            }
             guard let passed = limit["passed"] as? Int, let failed = limit["failed"] as? Int else { return false }
             let between = (limit["contradictions"] as? [Int] ?? []).filter { passed < $0 && $0 < failed }.sorted()
             return zip([passed] + between, between + [failed]).allSatisfy { $1 <= $0 + max(1, $0 / 5 + 1) }

@@ -8,11 +8,12 @@ extension OnRealServers {
     @Suite(.serialized, .enabled(if: Browser.driver != nil, "there is no chromedriver")) struct WebTests {
         /// Starts `storelab web` and a browser.
         private func withPages(
-            _ laboratory: Laboratory, _ body: @escaping @Sendable (Browser, String) async throws -> Void
+            _ laboratory: Laboratory, at address: String = "127.0.0.1",
+            _ body: @escaping @Sendable (Browser, String) async throws -> Void
         ) async throws {
             let port = try Self.freePort()
-            let ending = try await laboratory.storelab(["web", "--port", "\(port)", "--output", laboratory.output]) {
-                pid in
+            let command = ["web", "--address", address, "--port", "\(port)", "--output", laboratory.output]
+            let ending = try await laboratory.storelab(command) { pid in
                 defer { kill(pid, SIGINT) }
                 try await Browser.with(folder: laboratory.folder) { browser in
                     let base = "http://127.0.0.1:\(port)/"
@@ -173,6 +174,22 @@ extension OnRealServers {
                         "nothing-here", "file?run=none&name=report.html",
                     ] {
                         try await Self.checkWithAxe(browser, base + page)
+                    }
+                }
+            }
+        }
+
+        /// Who has no token is told why, and can enter one.
+        @Test(.enabled(if: Axe.script != nil, "\(Axe.missing)")) func axeFindsNothingSeriousWhereATokenIsAskedFor()
+            async throws
+        {
+            try await Laboratory.with { laboratory in
+                try await withPages(laboratory, at: "0.0.0.0") { browser, base in
+                    for page in ["", "runs", "?token=wrong"] {
+                        try await Self.checkWithAxe(browser, base + page)
+                        #expect(
+                            try await browser.evaluate("return document.querySelector('#token') !== null") as? Bool
+                                == true)
                     }
                 }
             }
