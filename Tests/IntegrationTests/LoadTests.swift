@@ -122,7 +122,8 @@ extension OnRealServers {
                 ])
                 #expect(ending.code == 0, "\(ending.errors)")
                 let limit = try #require(try Self.answer(ending)["limit"] as? [String: Any])
-                #expect(limit["diedAt"] as? Int == 160 || limit["diedAt"] as? Int == 40, "\(limit)")
+                // Where 40 users are slow on a busy machine, the climb goes on to 80.
+                #expect([40, 80, 160].contains(limit["diedAt"] as? Int), "\(limit)")
                 #expect((limit["words"] as? String)?.contains("it died") == true)
             }
         }
